@@ -1,0 +1,43 @@
+# Set-up and checks, the same for a person and for CI. `make help` lists the targets.
+
+PYTHON ?= python3
+STORE ?= demo-store
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check test lint bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+setup: $(INSTALLED) ## create .venv and install khabar with its pinned dependencies
+
+# The stamp comes last: an interrupted install is repeated, a finished one costs nothing.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: setup ## build the sample corpus, serve it and print three requests (Ctrl-C ends it)
+	$(BIN)/khabar index build data/articles.jsonl --store $(STORE)
+	@HOST=$(HOST) PORT=$(PORT) sh docs/demo-requests.sh
+	@$(BIN)/khabar serve --store $(STORE) --host $(HOST) --port $(PORT)
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint ## lint, types and the tests that need no model: under a minute
+	$(BIN)/pytest -q -m "not model"
+
+test: lint ## lint, types and every test
+	$(BIN)/pytest -q
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) $(STORE) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Offline side of khabar: articles in, a published snapshot out."""

@@ -1,0 +1,58 @@
+"""What khabar asks of an encoder, whichever library runs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """Identity of an encoder; vectors are comparable only under one `fingerprint`.
+
+    `fingerprint` is a digest over weights, tokenizer, prompts and text normalisation. `dim` is the
+    number of components of a vector, `max_tokens` the longest input including prompt and special
+    tokens. `query_prompt` and `passage_prompt` are put in front of every text.
+    """
+
+    name: str
+    fingerprint: str
+    dim: int
+    max_tokens: int
+    query_prompt: str
+    passage_prompt: str
+
+
+class QueryEncoder(Protocol):
+    """Encodes queries; safe to call from several threads at once."""
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """Identity of the encoder."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Return vectors of shape (n_texts, dim), float32, unit norm."""
+        ...
+
+
+class Encoder(QueryEncoder, Protocol):
+    """Encodes queries and passages, and knows the length of a text in tokens."""
+
+    def encode_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Return vectors of shape (n_texts, dim), float32, unit norm."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens of `text`, without prompt and special tokens."""
+        ...
+
+
+def unit(vectors: npt.NDArray[np.floating]) -> FloatArray:
+    """Return `vectors` of shape (..., dim) scaled to unit norm, float32; zero vectors stay zero."""
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)

@@ -1,0 +1,69 @@
+"""Every error khabar raises on purpose.
+
+::
+
+    KhabarError                  exit status 1
+    ├── UsageError               exit status 2: an option or argument that cannot work
+    ├── SourceError              articles cannot be read, or none is usable
+    ├── ModelError               an encoder cannot be loaded, prompted or trusted
+    ├── BuildError               a build stopped; what was published before still stands
+    └── StoreError
+        ├── StoreNotFound        no store, or nothing published in it
+        ├── StoreLocked          exit status 3: another build holds the lock
+        ├── SnapshotDamaged      a file is missing or its checksum differs
+        ├── FormatMismatch       written by another format version
+        └── EncoderMismatch      the query encoder is not the one the vectors were made with
+
+A message is one line for the person who has to act: what is wrong, with its path or value,
+and what to do about it. Anything else that surfaces is a bug and keeps its traceback.
+"""
+
+
+class KhabarError(Exception):
+    """Base of all expected failures; `exit_status` is what the command line ends with."""
+
+    exit_status = 1
+
+
+class UsageError(KhabarError):
+    """An option or argument that cannot work, whatever the state of the store."""
+
+    exit_status = 2
+
+
+class SourceError(KhabarError):
+    """Articles cannot be read, or none of them is usable."""
+
+
+class ModelError(KhabarError):
+    """An encoder cannot be loaded, prompted or trusted."""
+
+
+class BuildError(KhabarError):
+    """A build stopped half-way; what was published before still stands."""
+
+
+class StoreError(KhabarError):
+    """A store or one of its versions cannot be used."""
+
+
+class StoreNotFound(StoreError):
+    """There is no store at the path, or it has no published version."""
+
+
+class StoreLocked(StoreError):
+    """Another build holds the store's lock."""
+
+    exit_status = 3
+
+
+class SnapshotDamaged(StoreError):
+    """A file of a version or of its query encoder is missing or altered."""
+
+
+class FormatMismatch(StoreError):
+    """The version was written in a format that this khabar does not read."""
+
+
+class EncoderMismatch(StoreError):
+    """The query encoder is not the one that the version's vectors were made with."""

@@ -1,0 +1,97 @@
+"""Names of files and folders in a store."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLayout:
+    """Files of one version; immutable once published."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "manifest.json"
+
+    @property
+    def corpus(self) -> Path:
+        """SQLite: articles and paragraphs."""
+        return self.root / "corpus.sqlite"
+
+    @property
+    def index(self) -> Path:
+        """FAISS index over the neutral vectors; row n is paragraph row n."""
+        return self.root / "index.faiss"
+
+    @property
+    def neutral(self) -> Path:
+        """Language centres, NumPy archive."""
+        return self.root / "neutral.npz"
+
+    @property
+    def rejects(self) -> Path:
+        """What the build did not take from its sources and why, JSON Lines."""
+        return self.root / "rejects.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderLayout:
+    """Files of one query encoder, named by its fingerprint."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "encoder.json"
+
+    @property
+    def onnx(self) -> Path:
+        return self.root / "model.int8.onnx"
+
+    @property
+    def tokenizer(self) -> Path:
+        return self.root / "tokenizer.json"
+
+    @property
+    def sentence_transformers(self) -> Path:
+        """The whole model, only where it could not be exported."""
+        return self.root / "sentence-transformers"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLayout:
+    """Top level of a store."""
+
+    root: Path
+
+    @property
+    def current(self) -> Path:
+        """Name of the published version, one line."""
+        return self.root / "CURRENT"
+
+    @property
+    def versions(self) -> Path:
+        return self.root / "versions"
+
+    @property
+    def encoders(self) -> Path:
+        return self.root / "encoders"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "cache"
+
+    @property
+    def takedowns(self) -> Path:
+        return self.root / "takedowns.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "build.lock"
+
+    def version(self, name: str) -> VersionLayout:
+        return VersionLayout(self.versions / name)
+
+    def encoder(self, fingerprint: str) -> EncoderLayout:
+        return EncoderLayout(self.encoders / fingerprint)

@@ -1,0 +1,53 @@
+"""The one Unicode and Arabic normalisation, used for articles and queries alike.
+
+Two forms of a text exist. `as_published` is stored and shown: only what can never be part of a
+text is dropped. `for_encoder` is what an encoder reads and what text hashes are made of: the
+spelling habits that differ between outlets while the word stays the same are folded away.
+"""
+
+import re
+import unicodedata
+
+NORMALISATION_REVISION = "1"
+"""Part of every encoder fingerprint: vectors of differently folded texts must not be mixed."""
+
+# C0 and C1 controls except tab and line breaks, and lone surrogates: never text.
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+# Marks that steer display and carry no meaning: bidi controls and isolates, the Arabic letter
+# mark, zero-width joiner, word joiner, byte-order mark, soft hyphen. The zero-width non-joiner is
+# kept: in Persian it stands between parts of a word, and tokenizers read it as a space.
+_DISPLAY_MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\u200d\u2060\ufeff\u00ad"
+
+# Arabic signs that are optional in print. Tatweel (U+0640) only stretches a word ("خبـــر" is
+# "خبر"); the others are short vowels, doubling, superscript alef and Quranic annotation, which
+# an outlet may or may not write ("وقَّع" is "وقع").
+_OPTIONAL_ARABIC = "\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+
+_FOLDED_AWAY = re.compile(f"[{_DISPLAY_MARKS}{_OPTIONAL_ARABIC}]")
+
+# Arabic-Indic (٠-٩) and Persian (۰-۹) digits to ASCII, with their decimal and thousands separators.
+_DIGITS = str.maketrans(
+    {chr(start + value): str(value) for start in (0x0660, 0x06F0) for value in range(10)} | {"\u066b": ".", "\u066c": ","}
+)
+
+
+def as_published(text: str) -> str:
+    """Return `text` without characters that cannot be text, and without outer white space."""
+    return _NOT_TEXT.sub("", text).strip()
+
+
+def for_encoder(text: str) -> str:
+    """Return `text` on one line in the folded form that encoders read.
+
+    NFKC (which also turns Arabic presentation forms such as "ﺍﻟﺴﻼﻡ" into letters), display marks
+    and optional Arabic signs removed, digits in ASCII, white space collapsed. Letters are never
+    changed: alef, hamza and teh marbuta forms distinguish words, and the encoder knows them.
+    """
+    folded = _FOLDED_AWAY.sub("", unicodedata.normalize("NFKC", _NOT_TEXT.sub("", text)))
+    return " ".join(folded.translate(_DIGITS).split())
+
+
+def words(text: str) -> list[str]:
+    """Return the white-space separated words of `text`."""
+    return text.split()

@@ -1,0 +1,1 @@
+"""Online side of khabar: answers queries over HTTP from a published snapshot."""
