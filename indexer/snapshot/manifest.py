@@ -1,0 +1,172 @@
+"""What a version and a query encoder say about themselves: format, identity, counts, checksums."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from indexer.snapshot.encoder import EncoderSpec
+from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged
+
+FORMAT_VERSION = 1
+"""Raised whenever a file of a version changes its meaning; other formats are refused."""
+
+DIGEST_NAME_CHARS = 12
+"""How many hexadecimal characters of a digest stand in a version's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows of a version; `paragraphs_by_language` has one entry for each language present."""
+
+    articles: int
+    paragraphs: int
+    rejected: int
+    paragraphs_by_language: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRecord:
+    """How vectors are searched, and how well.
+
+    `recall_at_10` is the mean share of the true ten nearest paragraphs that a search finds,
+    measured at build time against exact search on `recall_queries` held-out queries that took no
+    part in choosing `n_probe`. For an exact index `n_lists` and `n_probe` are 0 and recall is 1.
+    """
+
+    kind: Literal["exact", "ivf"]
+    n_lists: int
+    n_probe: int
+    recall_at_10: float
+    recall_queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """How the vectors were made: khabar's version, device and precision of the encoder."""
+
+    khabar: str
+    device: str
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The description of one version; `files` maps file names to their sha256 in hexadecimal.
+
+    `created_at` is in UTC, ISO 8601. `version` is that time and a digest over `files`, so that
+    two builds of the same content can be told to be equal by name.
+    """
+
+    format_version: int
+    version: str
+    created_at: str
+    encoder: EncoderSpec
+    counts: Counts
+    index: IndexRecord
+    build: BuildRecord
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Cosine between the served query encoder and the reference encoder, over `n_texts` texts."""
+
+    min: float
+    mean: float
+    n_texts: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderManifest:
+    """The description of one query encoder in a store.
+
+    `backend` is "onnx-int8", or "sentence-transformers" where the model could not be exported;
+    `fallback_reason` then says why. `inputs` names the model's ONNX inputs in their order.
+    """
+
+    format_version: int
+    spec: EncoderSpec
+    backend: Literal["onnx-int8", "sentence-transformers"]
+    agreement: Agreement | None
+    fallback_reason: str | None
+    files: dict[str, str]
+
+
+_Described = TypeVar("_Described", Manifest, EncoderManifest)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read the manifest of a version.
+
+    Raises:
+        SnapshotDamaged: the file is missing or is not a manifest.
+        FormatMismatch: it was written in another format.
+    """
+    return _read(path, Manifest)
+
+
+def read_encoder_manifest(path: Path) -> EncoderManifest:
+    """Read the manifest of a query encoder; raises as `read_manifest` does."""
+    return _read(path, EncoderManifest)
+
+
+def _read(path: Path, kind: type[_Described]) -> _Described:
+    try:
+        content = json.loads(path.read_bytes())
+        found = content["format_version"]
+    except OSError as error:
+        raise SnapshotDamaged(f"{path} cannot be read: {error.strerror}; rebuild with `khabar index build`") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise SnapshotDamaged(f"{path} is damaged; rebuild with `khabar index build`") from error
+    if found != FORMAT_VERSION:
+        raise FormatMismatch(
+            f"{path} has format {found}, this khabar reads format {FORMAT_VERSION}; "
+            "rebuild with `khabar index build`, or use the khabar that wrote it"
+        )
+    try:
+        return TypeAdapter(kind).validate_python(content)
+    except ValidationError as error:
+        raise SnapshotDamaged(f"{path} is damaged; rebuild with `khabar index build`") from error
+
+
+def write_manifest(path: Path, manifest: Manifest | EncoderManifest) -> None:
+    """Write a manifest as indented JSON."""
+    path.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def checksums(paths: Iterable[Path], root: Path) -> dict[str, str]:
+    """Return the sha256 of every file, keyed by its path below `root`, sorted by that path."""
+    return {path.relative_to(root).as_posix(): sha256_file(path) for path in sorted(paths)}
+
+
+def sha256_file(path: Path) -> str:
+    """Return the sha256 of a file's content in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def content_digest(files: Mapping[str, str]) -> str:
+    """Return one sha256 over names and checksums, in hexadecimal: equal content, equal digest."""
+    lines = "".join(f"{name} {digest}\n" for name, digest in sorted(files.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def check_files(root: Path, files: Mapping[str, str]) -> None:
+    """Compare every file below `root` with its checksum.
+
+    Raises:
+        SnapshotDamaged: a file is missing or altered; the message names it.
+    """
+    for name, expected in sorted(files.items()):
+        path = root / name
+        try:
+            found = sha256_file(path)
+        except OSError as error:
+            raise SnapshotDamaged(f"{path} cannot be read: {error.strerror}") from error
+        if found != expected:
+            raise SnapshotDamaged(f"{path} is damaged: its sha256 is not the one in the manifest")

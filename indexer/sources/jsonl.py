@@ -1,0 +1,46 @@
+"""JSON Lines, plain or gzip: one article record a line."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from indexer.snapshot.article import Article
+from indexer.sources.record import RecordError, article_from_record
+from indexer.sources.reject import Reject
+
+SUFFIXES = (".jsonl", ".jsonl.gz")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def read_jsonl(path: Path) -> Iterator[tuple[int | None, Article | Reject]]:
+    """Yield line number and article, or reject, for every line that is not blank.
+
+    A gzip file that ends too early or is damaged gives what could be read, then a reject.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    number = 0
+    with gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb") as lines:
+        try:
+            for number, line in enumerate(lines, start=1):  # noqa: B007  # named in the reject below
+                content = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+                if content.strip():
+                    yield number, _article(path, number, content)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            yield None, Reject(str(path), None, f"damaged gzip file, read up to line {number}: {error}")
+
+
+def _article(path: Path, number: int, line: bytes) -> Article | Reject:
+    try:
+        return article_from_record(json.loads(line.decode("utf-8")))
+    except UnicodeDecodeError as error:
+        return Reject(str(path), number, f"not UTF-8: byte {line[error.start]:#04x} at column {error.start + 1}")
+    except json.JSONDecodeError as error:
+        return Reject(str(path), number, f"not JSON: {error.msg} at column {error.colno}")
+    except RecursionError:
+        return Reject(str(path), number, "not JSON that can be read: nested too deeply")
+    except RecordError as error:
+        return Reject(str(path), number, str(error))

@@ -1,0 +1,129 @@
+"""The reference encoder: sentence-transformers. The only module that imports torch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from sentence_transformers import SentenceTransformer
+from transformers.utils.logging import disable_progress_bar
+
+from indexer.models import ModelSource
+from indexer.snapshot.encoder import EncoderSpec, FloatArray, unit
+from indexer.snapshot.errors import ModelError
+from indexer.snapshot.text import for_encoder
+
+MAX_TOKENS = 512
+"""Longest input, whatever more a model could read: one vector says little about a longer text."""
+
+_BATCH_SIZE = 32
+
+
+class SentenceTransformersEncoder:
+    """Encodes queries and passages with a sentence-transformers model.
+
+    Runs on the GPU where torch sees one; in bfloat16 ("bf16") where the hardware multiplies it
+    natively, in "fp32" elsewhere. `device` and `precision` say what was chosen.
+    """
+
+    def __init__(self, model: SentenceTransformer, spec: EncoderSpec, precision: str) -> None:
+        self._spec = spec
+        self._tokenizer = model.tokenizer.backend_tokenizer
+        self._special_tokens = int(model.tokenizer.num_special_tokens_to_add())
+        self.model = model
+        self.device = str(model.device.type)
+        self.precision = precision
+
+    @classmethod
+    def load(cls, source: ModelSource, *, precision: str | None = None) -> "SentenceTransformersEncoder":
+        """Load a checked model; `precision` ("fp32" or "bf16") overrides what suits the hardware.
+
+        Raises:
+            ModelError: sentence-transformers cannot load it.
+        """
+        model = _load(source.folder)
+        precision = precision or native_precision(model.device.type)
+        limit = model.get_max_seq_length() or MAX_TOKENS
+        model.max_seq_length = min(limit, MAX_TOKENS)
+        spec = EncoderSpec(
+            name=source.name,
+            fingerprint=source.fingerprint,
+            dim=_dimension(model),
+            max_tokens=model.max_seq_length,
+            query_prompt=source.prompts.query,
+            passage_prompt=source.prompts.passage,
+        )
+        return cls(model.to(dtype=torch.bfloat16) if precision == "bf16" else model, spec, precision)
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """Identity of the encoder."""
+        return self._spec
+
+    @property
+    def passage_tokens(self) -> int:
+        """How many tokens of a passage fit beside the prompt and the special tokens."""
+        return self._spec.max_tokens - self._special_tokens - self.count_tokens(self._spec.passage_prompt)
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Return vectors of shape (n_texts, dim), float32, unit norm."""
+        return self._encode(self._spec.query_prompt, texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Return vectors of shape (n_texts, dim), float32, unit norm."""
+        return self._encode(self._spec.passage_prompt, texts)
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens of `text` in folded form, without prompt and special tokens."""
+        return len(self._tokenizer.encode(for_encoder(text), add_special_tokens=False).ids)
+
+    def _encode(self, prompt: str, texts: Sequence[str]) -> FloatArray:
+        if not texts:
+            return unit(torch.empty(0, self._spec.dim).numpy())
+        # The prompt is part of the text here: left to the library it could be applied twice.
+        vectors = self.model.encode(
+            [prompt + for_encoder(text) for text in texts],
+            prompt="",
+            batch_size=_BATCH_SIZE,
+            show_progress_bar=False,
+            convert_to_tensor=True,
+        )
+        return unit(vectors.to(device="cpu", dtype=torch.float32).numpy())
+
+
+def open_saved_model(folder: Path, spec: EncoderSpec) -> SentenceTransformersEncoder:
+    """Open a model that was saved whole beside a store because it could not be exported.
+
+    Raises:
+        ModelError: sentence-transformers cannot load it.
+    """
+    model = _load(folder)
+    model.max_seq_length = spec.max_tokens
+    return SentenceTransformersEncoder(model, spec, "fp32")
+
+
+def native_precision(device: str) -> str:
+    """Return "bf16" where `device` ("cpu", "cuda") multiplies bfloat16 natively, else "fp32"."""
+    if device == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    capabilities = torch.cpu.get_capabilities() if device == "cpu" else {}
+    return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"
+
+
+def _load(folder: Path) -> SentenceTransformer:
+    disable_progress_bar()  # the build has one of its own
+    try:
+        model = SentenceTransformer(
+            str(folder),
+            trust_remote_code=False,
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True, "attn_implementation": "sdpa"},
+        )
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, TypeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"sentence-transformers cannot load {folder}: {reason}") from error
+    return model.eval()
+
+
+def _dimension(model: SentenceTransformer) -> int:
+    with torch.inference_mode():
+        return int(model.encode("x", show_progress_bar=False, convert_to_tensor=True).shape[-1])
