@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
@@ -25,11 +26,12 @@ class SentenceTransformersEncoder:
     natively, in "fp32" elsewhere. `device` and `precision` say what was chosen.
     """
 
-    def __init__(self, model: SentenceTransformer, spec: EncoderSpec, precision: str) -> None:
+    def __init__(self, model: SentenceTransformer, spec: EncoderSpec, folder: Path, precision: str) -> None:
         self._spec = spec
         self._tokenizer = model.tokenizer.backend_tokenizer
         self._special_tokens = int(model.tokenizer.num_special_tokens_to_add())
         self.model = model
+        self.folder = folder
         self.device = str(model.device.type)
         self.precision = precision
 
@@ -40,7 +42,7 @@ class SentenceTransformersEncoder:
         Raises:
             ModelError: sentence-transformers cannot load it.
         """
-        model = _load(source.folder)
+        model = load_model(source.folder)
         precision = precision or native_precision(model.device.type)
         limit = model.get_max_seq_length() or MAX_TOKENS
         model.max_seq_length = min(limit, MAX_TOKENS)
@@ -52,7 +54,7 @@ class SentenceTransformersEncoder:
             query_prompt=source.prompts.query,
             passage_prompt=source.prompts.passage,
         )
-        return cls(model.to(dtype=torch.bfloat16) if precision == "bf16" else model, spec, precision)
+        return cls(model.to(dtype=torch.bfloat16) if precision == "bf16" else model, spec, source.folder, precision)
 
     @property
     def spec(self) -> EncoderSpec:
@@ -96,9 +98,9 @@ def open_saved_model(folder: Path, spec: EncoderSpec) -> SentenceTransformersEnc
     Raises:
         ModelError: sentence-transformers cannot load it.
     """
-    model = _load(folder)
+    model = load_model(folder)
     model.max_seq_length = spec.max_tokens
-    return SentenceTransformersEncoder(model, spec, "fp32")
+    return SentenceTransformersEncoder(model, spec, folder, "fp32")
 
 
 def native_precision(device: str) -> str:
@@ -109,14 +111,22 @@ def native_precision(device: str) -> str:
     return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"
 
 
-def _load(folder: Path) -> SentenceTransformer:
+def load_model(folder: Path, *, device: str | None = None, **model_kwargs: Any) -> SentenceTransformer:
+    """Load a checked folder without running code of its own or unpickling anything.
+
+    `device` defaults to the GPU where torch sees one; `model_kwargs` go to transformers.
+
+    Raises:
+        ModelError: sentence-transformers cannot load it.
+    """
     disable_progress_bar()  # the build has one of its own
     try:
         model = SentenceTransformer(
             str(folder),
+            device=device,
             trust_remote_code=False,
             local_files_only=True,
-            model_kwargs={"use_safetensors": True, "attn_implementation": "sdpa"},
+            model_kwargs={"use_safetensors": True, **model_kwargs},
         )
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, TypeError) as error:
         reason = str(error).strip().splitlines()[0]

@@ -167,19 +167,29 @@ class Corpus:
             raise IndexError(f"no paragraph row {paragraph_row}")
         return self._article(int(self.columns.article_of_paragraph[paragraph_row])), Paragraph(*fields)
 
-    def titles(self) -> Iterator[tuple[str, str | None, str]]:
+    def openings(self) -> Iterator[tuple[str, str | None, str]]:
         """Yield language, title and first paragraph of every article, in row order."""
         yield from self._db().execute(
-            "SELECT article.language, title, text FROM article JOIN paragraph ON article_row = article.row "
+            "SELECT language, title, text FROM article JOIN paragraph ON article_row = article.row "
             "WHERE position = 1 ORDER BY article.row"
         )
 
-    def paragraph_texts(self) -> Iterator[tuple[int, str | None, str | None, str]]:
-        """Yield row, title of the article, section and text of every paragraph, in row order."""
-        yield from self._db().execute(
-            "SELECT paragraph.row, title, section, text FROM paragraph JOIN article ON article.row = article_row "
-            "ORDER BY paragraph.row"
-        )
+    def paragraph_texts(self) -> Iterator[str]:
+        """Yield the text of every paragraph, in row order."""
+        for (text,) in self._db().execute("SELECT text FROM paragraph ORDER BY row"):
+            yield text
+
+    def paragraph_text(self, row: int) -> str:
+        """Return the text of one paragraph.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        found = self._db().execute("SELECT text FROM paragraph WHERE row = ?", (row,)).fetchone()
+        if found is None:
+            raise IndexError(f"no paragraph row {row}")
+        text: str = found[0]
+        return text
 
     def close(self) -> None:
         """Close the connections of all threads."""

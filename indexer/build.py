@@ -1,0 +1,258 @@
+"""The story of a build, top to bottom: articles in, a published version out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import count
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+import numpy as np
+
+from indexer.embed import embed_missing, look_up
+from indexer.embedding_cache import EmbeddingCache
+from indexer.export import write_query_encoder
+from indexer.models import ModelSource, find_model
+from indexer.progress import Reporter
+from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
+from indexer.query_texts import query_like_texts, spread
+from indexer.snapshot.corpus import Corpus, CorpusWriter
+from indexer.snapshot.encoder import FloatArray, QueryEncoder
+from indexer.snapshot.errors import BuildError, KhabarError, SourceError, StoreError
+from indexer.snapshot.layout import StoreLayout, VersionLayout
+from indexer.snapshot.manifest import (
+    DIGEST_NAME_CHARS,
+    FORMAT_VERSION,
+    BuildRecord,
+    Counts,
+    EncoderManifest,
+    Manifest,
+    check_files,
+    checksums,
+    content_digest,
+    read_encoder_manifest,
+    write_manifest,
+)
+from indexer.snapshot.neutral import Centres, NeutralSpace
+from indexer.snapshot.reader import current_version, open_query_encoder
+from indexer.snapshot.vector_index import VectorIndex
+from indexer.sources.reject import Reject
+from indexer.sources.walk import read_sources
+from indexer.split import split_article
+from indexer.spool import Spool
+from indexer.st_encoder import SentenceTransformersEncoder, open_saved_model
+
+_AGREEMENT_TEXTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build has published, and how many texts it had to embed for it."""
+
+    manifest: Manifest
+    encoder: EncoderManifest
+    embedded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which model to build with; None takes the default model, and prompts as it defines them."""
+
+    name: str | None = None
+    query_prompt: str | None = None
+    passage_prompt: str | None = None
+
+
+def build(
+    sources: Sequence[Path], root: Path, reporter: Reporter, *, model: Model | None = None, strict: bool = False
+) -> BuildResult:
+    """Build a version from `sources` and publish it in the store at `root`.
+
+    With `strict`, the first line that cannot be used is an error; otherwise it is reported.
+    Whatever goes wrong, the version published before stands.
+
+    Raises:
+        StoreLocked: another build is at work.
+        KhabarError: everything else that can be expected to go wrong, by kind.
+    """
+    store = StoreLayout(root)
+    wanted = model or Model()
+    with build_lock(store):
+        try:
+            with staging_folder(store) as staging:
+                return _build(sources, store, staging, reporter, wanted, strict=strict)
+        except KhabarError as error:
+            raise type(error)(f"{error}{_still_standing(store)}") from error
+        except OSError as error:
+            raise BuildError(f"the build stopped: {error}{_still_standing(store)}") from error
+
+
+def _build(
+    sources: Sequence[Path], store: StoreLayout, staging: Path, reporter: Reporter, wanted: Model, *, strict: bool
+) -> BuildResult:
+    source = find_model(
+        wanted.name, query_prompt=wanted.query_prompt, passage_prompt=wanted.passage_prompt
+    )
+    layout = VersionLayout(staging / "version")
+    layout.root.mkdir()
+    with Spool(staging / "spool.sqlite") as spool:
+        n_rejected = _read(sources, spool, layout, reporter, strict=strict)
+        reporter.say(f"{len(spool):,} articles read; loading {source.name}")
+        encoder = SentenceTransformersEncoder.load(source)
+        reporter.say(f"embedding on {encoder.device} in {encoder.precision}")
+        _write_corpus(spool, layout, encoder)
+    corpus = Corpus(layout.corpus)
+    try:
+        passages, n_embedded = _embed_passages(corpus, encoder, store, reporter)
+        encoder_manifest, query_encoder = _query_encoder(corpus, encoder, store, staging, reporter)
+        queries = _embed_queries(corpus, query_encoder, encoder_manifest, store)
+        columns = corpus.columns
+        language_of_paragraph = np.asarray(columns.languages)[columns.language[columns.article_of_paragraph]]
+        dim = encoder.spec.dim
+        neutral = NeutralSpace(
+            query=Centres.estimate(queries, dim),
+            passage=Centres.estimate(
+                {name: passages[language_of_paragraph == name] for name in columns.languages}, dim
+            ),
+        )
+        reporter.say(f"indexing {len(passages):,} paragraphs")
+        index = VectorIndex.build(
+            neutral.passages(passages, language_of_paragraph.tolist()),
+            np.concatenate([neutral.queries(vectors, language) for language, vectors in queries.items()]),
+        )
+        counts = Counts(
+            articles=corpus.n_articles,
+            paragraphs=corpus.n_paragraphs,
+            rejected=n_rejected,
+            paragraphs_by_language={name: int(np.sum(language_of_paragraph == name)) for name in columns.languages},
+        )
+    finally:
+        corpus.close()
+    neutral.save(layout.neutral)
+    index.save(layout.index)
+    manifest = _write_manifest(store, layout, encoder, counts, index)
+    install_version(store, layout.root, manifest.version)
+    publish(store, manifest.version)
+    return BuildResult(manifest, encoder_manifest, n_embedded)
+
+
+def _read(
+    sources: Sequence[Path], spool: Spool, layout: VersionLayout, reporter: Reporter, *, strict: bool
+) -> int:
+    """Read all articles into the spool and write the reject report; return the number of rejects."""
+    n_rejected = 0
+    first: Reject | None = None
+    with layout.rejects.open("w", encoding="utf-8") as report:
+        for item in read_sources(sources):
+            reject = item if isinstance(item, Reject) else spool.add(item)
+            if reject is None:
+                continue
+            if strict:
+                raise SourceError(f"{reject} (--strict)")
+            first = first or reject
+            n_rejected += 1
+            report.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
+    if not len(spool):
+        reason = f"all {n_rejected:,} were rejected, the first one at {first}" if first else "they are empty"
+        raise SourceError(f"no article in {', '.join(map(str, sources))}: {reason}")
+    if first:
+        reporter.say(f"{n_rejected:,} rejected, the first one at {first}")
+    return n_rejected
+
+
+def _write_corpus(spool: Spool, layout: VersionLayout, encoder: SentenceTransformersEncoder) -> None:
+    with CorpusWriter(layout.corpus) as corpus:
+        for article in spool:
+            paragraphs = split_article(
+                article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=encoder.passage_tokens
+            )
+            corpus.add(article, paragraphs)
+
+
+def _embed_passages(
+    corpus: Corpus, encoder: SentenceTransformersEncoder, store: StoreLayout, reporter: Reporter
+) -> tuple[FloatArray, int]:
+    """Return raw vectors of all paragraphs, by row, and how many texts were new."""
+    path = store.cache / f"{encoder.spec.fingerprint}-passage-{encoder.precision}.sqlite"
+    with EmbeddingCache(path, encoder.spec.dim) as cache:
+        looked = look_up(corpus.paragraph_texts(), corpus.n_paragraphs, encoder.spec.dim, cache)
+        n_new = len(looked.missing)
+        reporter.say(f"{corpus.n_paragraphs:,} paragraphs, {n_new:,} to embed")
+        if not n_new:
+            return looked.vectors, 0
+        with reporter.progress("embedding", n_new) as advance:
+            return embed_missing(looked, corpus.paragraph_text, encoder.encode_passages, cache, advance), n_new
+
+
+def _query_encoder(
+    corpus: Corpus, encoder: SentenceTransformersEncoder, store: StoreLayout, staging: Path, reporter: Reporter
+) -> tuple[EncoderManifest, QueryEncoder]:
+    """Return the store's query encoder for this model, exported now unless it is there already."""
+    layout = store.encoder(encoder.spec.fingerprint)
+    try:
+        manifest = read_encoder_manifest(layout.manifest)
+        check_files(layout.root, manifest.files)
+    except StoreError:  # missing, damaged or of another format: written anew
+        reporter.say("exporting the query encoder")
+        staged = staging / "encoder"
+        staged.mkdir()
+        texts = [text for texts in query_like_texts(corpus.openings()).values() for text in texts]
+        manifest = write_query_encoder(encoder, spread(texts, _AGREEMENT_TEXTS), staged)
+        install_encoder(store, staged, encoder.spec.fingerprint)
+    if manifest.fallback_reason is not None:
+        reporter.say(f"{encoder.spec.name} is served through sentence-transformers: {manifest.fallback_reason}")
+    return manifest, open_query_encoder(layout, manifest, open_saved_model)
+
+
+def _embed_queries(
+    corpus: Corpus, query_encoder: QueryEncoder, manifest: EncoderManifest, store: StoreLayout
+) -> dict[str, FloatArray]:
+    """Return raw vectors of query-like texts by language, from the encoder that will serve."""
+    spec = manifest.spec
+    vectors = {}
+    with EmbeddingCache(store.cache / f"{spec.fingerprint}-query-{manifest.backend}.sqlite", spec.dim) as cache:
+        for language, texts in query_like_texts(corpus.openings()).items():
+            looked = look_up(texts, len(texts), spec.dim, cache)
+            vectors[language] = embed_missing(
+                looked, texts.__getitem__, query_encoder.encode_queries, cache, lambda _: None
+            )
+    return vectors
+
+
+def _write_manifest(
+    store: StoreLayout,
+    layout: VersionLayout,
+    encoder: SentenceTransformersEncoder,
+    counts: Counts,
+    index: VectorIndex,
+) -> Manifest:
+    created = datetime.now(UTC)
+    files = checksums([layout.corpus, layout.index, layout.neutral, layout.rejects], layout.root)
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        version=_free_name(store, created, content_digest(files)),
+        created_at=created.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        encoder=encoder.spec,
+        counts=counts,
+        index=index.record,
+        build=BuildRecord(khabar=installed_version("khabar"), device=encoder.device, precision=encoder.precision),
+        files=files,
+    )
+    write_manifest(layout.manifest, manifest)
+    return manifest
+
+
+def _free_name(store: StoreLayout, created: datetime, digest: str) -> str:
+    """Return a version name: time, then content; numbered where one second sees equal builds."""
+    name = f"{created:%Y%m%dT%H%M%SZ}-{digest[:DIGEST_NAME_CHARS]}"
+    taken = {path.name for path in store.versions.iterdir()}
+    candidates = (name if n == 1 else f"{name}.{n}" for n in count(1))
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def _still_standing(store: StoreLayout) -> str:
+    try:
+        return f"; version {current_version(store)}, published before, still stands"
+    except StoreError:
+        return ""

@@ -1,0 +1,85 @@
+"""What a store holds, in words and as data."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from indexer.snapshot.errors import StoreError
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.manifest import EncoderManifest, Manifest, read_encoder_manifest, read_manifest
+from indexer.snapshot.reader import current_version
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """The published version, its query encoder, and the names of all versions, oldest first."""
+
+    store: str
+    current: Manifest
+    encoder: EncoderManifest
+    age_s: int
+    versions: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the status as plain data; checksums are left to the manifest."""
+        content = asdict(self)
+        del content["current"]["files"], content["encoder"]["files"]
+        return content
+
+    def lines(self) -> list[str]:
+        """Return the status in readable lines."""
+        manifest, encoder = self.current, self.encoder
+        counts = manifest.counts
+        languages = ", ".join(f"{name} {n:,}" for name, n in counts.paragraphs_by_language.items())
+        recall = f", recall@10 {manifest.index.recall_at_10:.3f}" if manifest.index.kind != "exact" else ""
+        return [
+            f"store      {self.store}",
+            f"version    {manifest.version}, built {manifest.created_at} ({_age(self.age_s)} ago)",
+            f"content    {counts.articles:,} articles, {counts.paragraphs:,} paragraphs ({languages}), "
+            f"{counts.rejected:,} lines rejected",
+            f"model      {manifest.encoder.name} ({manifest.encoder.fingerprint}), embedded in "
+            f"{manifest.build.precision} on {manifest.build.device}",
+            f"queries    {_queries(encoder)}",
+            f"index      {manifest.index.kind}{recall}",
+            f"versions   {', '.join(self.versions)}",
+        ]
+
+
+def read_status(store: StoreLayout) -> StoreStatus:
+    """Return the status of a store, without checking checksums (`khabar index verify` does).
+
+    Raises:
+        StoreNotFound: there is no store, or nothing is published.
+        SnapshotDamaged, FormatMismatch: a manifest cannot be read.
+    """
+    manifest = read_manifest(store.version(current_version(store)).manifest)
+    age = datetime.now(UTC) - datetime.fromisoformat(manifest.created_at)
+    return StoreStatus(
+        store=str(store.root),
+        current=manifest,
+        encoder=read_encoder_manifest(store.encoder(manifest.encoder.fingerprint).manifest),
+        age_s=int(age.total_seconds()),
+        versions=list_versions(store),
+    )
+
+
+def list_versions(store: StoreLayout) -> tuple[str, ...]:
+    """Return the names of all versions of a store, oldest first (names begin with their time)."""
+    try:
+        return tuple(sorted(path.name for path in store.versions.iterdir() if path.is_dir()))
+    except OSError as error:
+        raise StoreError(f"{store.versions} cannot be read: {error.strerror}") from error
+
+
+def _queries(encoder: EncoderManifest) -> str:
+    if encoder.agreement is None:
+        return f"sentence-transformers, because the model could not be exported: {encoder.fallback_reason}"
+    agreement = encoder.agreement
+    return f"{encoder.backend}, cosine to the model {agreement.mean:.4f} on average, {agreement.min:.4f} at least"
+
+
+def _age(seconds: int) -> str:
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
