@@ -17,6 +17,8 @@ help: ## list the targets
 
 setup: $(INSTALLED) ## create .venv and install khabar with its pinned dependencies
 
+request = printf '\n%s:\n  %s\n' '$(1)' "curl -sG http://$(HOST):$(PORT)/v1/search -d k=3 --data-urlencode 'q=$(2)' | $(PYTHON) -m json.tool --no-ensure-ascii"
+
 # The stamp comes last: an interrupted install is repeated, a finished one costs nothing.
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -25,7 +27,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 demo: setup ## build the sample corpus, serve it and print three requests (Ctrl-C ends it)
 	$(BIN)/khabar index build data/articles.jsonl --store $(STORE)
-	@HOST=$(HOST) PORT=$(PORT) sh docs/demo-requests.sh
+	@printf '\n%s\n' 'Three requests to try in another terminal:'
+	@$(call request,English to Arabic,strategic partnership treaty between Moscow and Tehran)
+	@$(call request,Arabic to English,معاهدة الدفاع المشترك بين روسيا وكوريا الشمالية)
+	@$(call request,same language,who owns the container ship that blocked the canal?)
+	@echo
 	@$(BIN)/khabar serve --store $(STORE) --host $(HOST) --port $(PORT)
 
 lint: setup

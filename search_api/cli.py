@@ -1,12 +1,21 @@
 """The command `khabar`: `index`, `search` and `serve`."""
 
+import contextlib
+import json
 import sys
-from typing import NoReturn
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
+from fastapi import FastAPI
+from pydantic import ValidationError
 
 from indexer import cli as index_cli
-from indexer.snapshot.errors import KhabarError
+from indexer.cli import Json
+from indexer.snapshot.encoder import EncoderSpec, QueryEncoder
+from indexer.snapshot.errors import KhabarError, ModelError, UsageError
+from search_api.schemas import SearchRequest, SearchResponse
+from search_api.settings import Settings
 
 app = typer.Typer(
     help="Cross-lingual semantic search over news.",
@@ -15,6 +24,58 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(index_cli.app, name="index")
+
+Store = Annotated[Path | None, typer.Option(help="Folder of the store; by default $KHABAR_STORE or khabar-store.")]
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for, in English or Arabic.")],
+    k: Annotated[int, typer.Option("-k", help="How many hits, 1 to 100.")] = 10,
+    language: Annotated[str | None, typer.Option(help="Languages of the results: en, ar or en,ar.")] = None,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Search the published index and print the hits."""
+    from indexer.snapshot.reader import open_snapshot  # FAISS and ONNX Runtime, not needed for --help
+    from search_api.search import search as run_search
+    from search_api.table import print_hits
+
+    try:
+        wanted = SearchRequest(q=query, k=k, language=language).to_query()
+    except ValidationError as error:
+        raise UsageError(_first_problem(error, {"q": "QUERY", "k": "-k", "language": "--language"})) from error
+    snapshot = open_snapshot(_settings(store=store).store, open_whole_model=_open_whole_model)
+    try:
+        response = SearchResponse.of(wanted, run_search(snapshot, wanted), snapshot.manifest)
+    finally:
+        snapshot.close()
+    if as_json:
+        typer.echo(json.dumps(response.model_dump(), ensure_ascii=False, indent=2))
+    else:
+        print_hits(response)
+
+
+@app.command()
+def serve(
+    store: Store = None,
+    host: Annotated[str | None, typer.Option(help="Address; by default $KHABAR_HOST or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; by default $KHABAR_PORT or 8000.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
+) -> None:
+    """Serve the published index over HTTP."""
+    from search_api.server import run_server
+
+    settings = _settings(store=store, host=host, port=port)
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
+        run_server(settings, factory="search_api.cli:service", workers=workers)
+
+
+def service() -> FastAPI:
+    """Return the application for a server process, with settings from the environment."""
+    from search_api.app import create_app
+
+    return create_app(_settings(), open_whole_model=_open_whole_model)
 
 
 def main() -> NoReturn:
@@ -28,3 +89,34 @@ def main() -> NoReturn:
         typer.echo("khabar: interrupted; what was published before still stands", err=True)
         sys.exit(1)
     sys.exit(0)
+
+
+def _settings(**options: object) -> Settings:
+    """Return settings from the environment, with the options that were given on top.
+
+    Raises:
+        UsageError: an option or variable is out of range.
+    """
+    try:
+        return Settings.model_validate({name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        raise UsageError(_first_problem(error, {})) from error
+
+
+def _first_problem(error: ValidationError, names: dict[str, str]) -> str:
+    first = error.errors(include_url=False)[0]
+    field = str(first["loc"][0])
+    name = names.get(field, f"--{field} or KHABAR_{field.upper()}")
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{name}: {message[0].lower()}{message[1:]}"
+
+
+def _open_whole_model(folder: Path, spec: EncoderSpec) -> QueryEncoder:
+    """Open a model that could not be exported; the only way by which torch comes into the service."""
+    try:
+        from indexer.st_encoder import open_saved_model
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"{spec.name} could not be exported, so serving it needs {error.name}: pip install 'khabar[index]'"
+        ) from error
+    return open_saved_model(folder, spec)

@@ -1,0 +1,47 @@
+"""The service: `create_app` puts settings, snapshot and routes together."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from indexer.snapshot.reader import OpenWholeModel
+from indexer.snapshot.vector_index import limit_threads
+from search_api import errors
+from search_api.holder import SnapshotHolder
+from search_api.routes import router
+from search_api.settings import Settings
+from search_api.state import State
+
+_DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
+
+
+def create_app(settings: Settings, *, open_whole_model: OpenWholeModel | None = None) -> FastAPI:
+    """Return the application; it opens the store when it starts and closes it when it stops.
+
+    `open_whole_model` opens models that could not be exported; without it, a store that has one
+    is refused. Starting raises StoreError or ModelError where the store cannot be served.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        threads = settings.threads or os.cpu_count() or 1
+        holder = SnapshotHolder()
+        with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
+            app.state.khabar = State(holder, pool)
+            try:
+                await asyncio.get_running_loop().run_in_executor(pool, holder.load, settings.store, open_whole_model)
+                yield
+            finally:
+                await asyncio.get_running_loop().run_in_executor(pool, holder.close)
+
+    app = FastAPI(
+        title="khabar", description=_DESCRIPTION, version=version("khabar"), lifespan=lifespan, redoc_url=None
+    )
+    app.include_router(router)
+    errors.install(app)
+    return app

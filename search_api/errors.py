@@ -1,0 +1,60 @@
+"""From exceptions to `application/problem+json` (RFC 9457)."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from search_api.schemas import FieldProblem, Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of `app` answer as a problem document."""
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(
+    status: int, detail: str, errors: list[FieldProblem] | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """Return a problem document as a response."""
+    content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
+    return JSONResponse(
+        content.model_dump(exclude_none=True), status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+    )
+
+
+async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise TypeError(f"unexpected {type(error).__name__}")
+    problems = [FieldProblem(field=_field(found["loc"]), message=_message(found)) for found in error.errors()]
+    return problem(422, "; ".join(f"{found.field}: {found.message}" for found in problems), problems)
+
+
+def _field(location: tuple[str | int, ...]) -> str:
+    """Return the name of a field without the part of the request it stands in."""
+    return ".".join(str(part) for part in location[1:] if isinstance(part, str)) or str(location[0])
+
+
+def _message(found: Mapping[str, str]) -> str:
+    if found["type"] == "json_invalid":
+        return "is not valid JSON"
+    message = found["msg"].removeprefix("Value error, ")
+    return f"{message[0].lower()}{message[1:]}"
+
+
+async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise TypeError(f"unexpected {type(error).__name__}")
+    return problem(error.status_code, error.detail, headers=error.headers)
+
+
+async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
+    # The server logs the traceback; the client learns that it is not at fault.
+    return problem(500, "an unexpected error; the log of the service has its traceback")

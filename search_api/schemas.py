@@ -1,0 +1,302 @@
+"""Wire types of HTTP version 1: what requests may hold and what responses look like."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from indexer.snapshot.article import Article, Paragraph, Published
+from indexer.snapshot.corpus import StoredArticle
+from indexer.snapshot.language import canonical_language
+from indexer.snapshot.manifest import Manifest
+from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.text import as_published, for_encoder
+from search_api.search import Filters, Group, Hit, Query, Result
+
+MAX_QUERY_CHARS = 1_000
+MAX_HITS = 100
+MAX_OFFSET = 1_000
+_MAX_FILTER_CHARS = 1_000
+
+
+def _cleaned(value: object) -> object:
+    return as_published(value) if isinstance(value, str) else value
+
+
+def _absent_if_blank(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _with_text(value: str) -> str:
+    if not for_encoder(value):
+        raise ValueError("has nothing to search for")
+    return value
+
+
+def _moment(value: str | None) -> str | None:
+    if value is not None:
+        Published.parse(value)
+    return value
+
+
+def _languages(value: str | None) -> str | None:
+    if value is None:
+        return None
+    return ",".join(canonical_language(tag.strip()) for tag in value.split(","))
+
+
+def _language(value: str | None) -> str | None:
+    return None if value is None else canonical_language(value.strip())
+
+
+QueryText = Annotated[
+    str,
+    BeforeValidator(_cleaned),
+    StringConstraints(min_length=1, max_length=MAX_QUERY_CHARS),
+    AfterValidator(_with_text),
+]
+_ShortText = Annotated[str, StringConstraints(max_length=_MAX_FILTER_CHARS)]
+_FilterText = Annotated[_ShortText | None, BeforeValidator(_absent_if_blank)]
+_Languages = Annotated[_FilterText, AfterValidator(_languages)]
+_Language = Annotated[_FilterText, AfterValidator(_language)]
+_Moment = Annotated[_FilterText, AfterValidator(_moment)]
+
+
+class SearchRequest(BaseModel):
+    """Parameters of a search, in the query string or as JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: QueryText = Field(
+        description="What to look for, in any language the model knows; 1 to 1,000 characters.",
+        examples=["معاهدة الشراكة بين روسيا وإيران"],
+    )
+    k: int = Field(default=10, ge=1, le=MAX_HITS, description="How many hits to return.")
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many hits of the ranking to pass over.")
+    language: _Languages = Field(
+        default=None, description="Languages of the results, comma-separated, such as en,ar; all by default."
+    )
+    query_language: _Language = Field(default=None, description="Language of the query; detected by default.")
+    source: _FilterText = Field(default=None, description="Only articles of this source, spelled as they spell it.")
+    published_from: _Moment = Field(
+        default=None, description="Earliest day (2025-04-21) or moment (2025-04-21T09:30:00Z), inclusive."
+    )
+    published_to: _Moment = Field(default=None, description="Latest day or moment, inclusive; a day to its end.")
+    group: Group = Field(default=Group.ARTICLE, description="Best paragraph of each article, or every paragraph.")
+
+    def to_query(self) -> Query:
+        """Return the search that was asked for."""
+        return Query(
+            text=self.q,
+            k=self.k,
+            offset=self.offset,
+            language=self.query_language,
+            group=self.group,
+            filters=Filters(
+                languages=tuple(self.language.split(",")) if self.language else (),
+                sources=(self.source,) if self.source else (),
+                published_from=Published.parse(self.published_from) if self.published_from else None,
+                published_to=Published.parse(self.published_to) if self.published_to else None,
+            ),
+        )
+
+
+class QueryOut(BaseModel):
+    """The query as it was understood."""
+
+    text: str
+    language: str = Field(description='BCP-47, "und" where it cannot be told.')
+
+
+class ArticleRef(BaseModel):
+    """What a hit says about its article."""
+
+    id: str
+    title: str | None
+    language: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+
+
+class ParagraphOut(BaseModel):
+    """A paragraph; positions count from 1 within the article."""
+
+    id: str
+    position: int
+    section: str | None
+    text: str
+
+    @classmethod
+    def of(cls, paragraph: Paragraph) -> "ParagraphOut":
+        """Return the wire form of a paragraph."""
+        return cls(id=paragraph.id, position=paragraph.position, section=paragraph.section, text=paragraph.text)
+
+
+class HitOut(BaseModel):
+    """One hit; `score` is the cosine in the language-neutral space."""
+
+    rank: int
+    score: float
+    article: ArticleRef
+    paragraph: ParagraphOut
+
+    @classmethod
+    def of(cls, hit: Hit) -> "HitOut":
+        """Return the wire form of a hit."""
+        article = hit.article
+        return cls(
+            rank=hit.rank,
+            score=hit.score,
+            article=ArticleRef(
+                id=article.id,
+                title=article.title,
+                language=article.language,
+                source=article.source,
+                url=article.url,
+                published_at=article.published.text if article.published else None,
+            ),
+            paragraph=ParagraphOut.of(hit.paragraph),
+        )
+
+
+class IndexRef(BaseModel):
+    """The index version that answered."""
+
+    version: str
+    created_at: str
+
+
+class TimingOut(BaseModel):
+    """Milliseconds spent in the search; `total` holds the others and what lies between them."""
+
+    encode: float
+    search: float
+    fetch: float
+    total: float
+
+
+class SearchResponse(BaseModel):
+    """Answer to a search."""
+
+    query: QueryOut
+    hits: list[HitOut]
+    index: IndexRef
+    timing_ms: TimingOut
+
+    @classmethod
+    def of(cls, query: Query, result: Result, manifest: Manifest) -> "SearchResponse":
+        """Return the wire form of a result."""
+        timing = result.timing_ms
+        return cls(
+            query=QueryOut(text=query.text, language=result.language),
+            hits=[HitOut.of(hit) for hit in result.hits],
+            index=IndexRef(version=manifest.version, created_at=manifest.created_at),
+            timing_ms=TimingOut(
+                encode=timing.encode, search=timing.search, fetch=timing.fetch, total=timing.total
+            ),
+        )
+
+
+class ArticleResponse(ArticleRef):
+    """An article with all its paragraphs, and what khabar has no use for in `extra`."""
+
+    author: str | None
+    tags: list[str]
+    extra: dict[str, Any]
+    paragraphs: list[ParagraphOut]
+
+    @classmethod
+    def of(cls, stored: StoredArticle) -> "ArticleResponse":
+        """Return the wire form of a stored article."""
+        article: Article = stored.article
+        return cls(
+            id=article.id,
+            title=article.title,
+            language=article.language,
+            source=article.source,
+            url=article.url,
+            published_at=article.published.text if article.published else None,
+            author=article.author,
+            tags=list(article.tags),
+            extra=dict(article.extra),
+            paragraphs=[ParagraphOut.of(paragraph) for paragraph in stored.paragraphs],
+        )
+
+
+class EncoderOut(BaseModel):
+    """The model behind the index, and how its queries are encoded."""
+
+    name: str
+    fingerprint: str
+    dim: int
+    backend: str
+    agreement_mean: float | None = Field(description="Mean cosine of served query vectors to the model's own.")
+    agreement_min: float | None
+
+
+class CountsOut(BaseModel):
+    """Sizes of the index."""
+
+    articles: int
+    paragraphs: int
+    paragraphs_by_language: dict[str, int]
+    rejected: int
+
+
+class IndexResponse(IndexRef):
+    """Description of the snapshot that is served."""
+
+    counts: CountsOut
+    encoder: EncoderOut
+    kind: str = Field(description="exact or ivf.")
+    recall_at_10: float = Field(description="Measured at build time against exact search.")
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "IndexResponse":
+        """Return the wire form of a snapshot's manifest."""
+        manifest, encoder = snapshot.manifest, snapshot.encoder_manifest
+        counts = manifest.counts
+        return cls(
+            version=manifest.version,
+            created_at=manifest.created_at,
+            counts=CountsOut(
+                articles=counts.articles,
+                paragraphs=counts.paragraphs,
+                paragraphs_by_language=counts.paragraphs_by_language,
+                rejected=counts.rejected,
+            ),
+            encoder=EncoderOut(
+                name=encoder.spec.name,
+                fingerprint=encoder.spec.fingerprint,
+                dim=encoder.spec.dim,
+                backend=encoder.backend,
+                agreement_mean=encoder.agreement.mean if encoder.agreement else None,
+                agreement_min=encoder.agreement.min if encoder.agreement else None,
+            ),
+            kind=manifest.index.kind,
+            recall_at_10=manifest.index.recall_at_10,
+        )
+
+
+class Health(BaseModel):
+    """State of the process; `detail` says what is missing."""
+
+    status: str
+    detail: str | None = None
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error, RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] | None = None

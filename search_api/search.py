@@ -1,0 +1,166 @@
+"""From a query to hits; knows nothing of HTTP.
+
+The whole path of a request: detect the language, encode, move into the neutral space, search,
+collapse by article, fetch texts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.snapshot.article import Article, Paragraph, Published
+from indexer.snapshot.corpus import NO_TIMESTAMP, Columns
+from indexer.snapshot.encoder import FloatArray
+from indexer.snapshot.language import UNDETERMINED, detect_language
+from indexer.snapshot.reader import Snapshot
+
+_FETCH_FACTOR = 4
+
+
+class Group(StrEnum):
+    """Whether hits are the best paragraph of each article, or every paragraph."""
+
+    ARTICLE = "article"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a hit's article must be; empty fields leave all through.
+
+    `languages` and `sources` are alternatives. Dates hold inclusively, a bare day as the whole
+    day; with either set, articles without a date are left out.
+    """
+
+    languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    published_from: Published | None = None
+    published_to: Published | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One search: the text, which hits of the ranking to return, and among which articles."""
+
+    text: str
+    k: int = 10
+    offset: int = 0
+    language: str | None = None
+    group: Group = Group.ARTICLE
+    filters: Filters = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result; `rank` counts from 1 over the whole ranking, `score` is the neutral cosine."""
+
+    rank: int
+    score: float
+    article: Article
+    paragraph: Paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where the time of a search went, in milliseconds; `total` is from start to end."""
+
+    encode: float
+    search: float
+    fetch: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Hits of a query, and the language it was taken to be in ("und" where it cannot be told)."""
+
+    language: str
+    hits: tuple[Hit, ...]
+    timing_ms: Timing
+
+
+def search(snapshot: Snapshot, query: Query) -> Result:
+    """Return the hits of `query`; fewer than `k` only when no more articles match."""
+    started = perf_counter()
+    language = query.language or detect_language(query.text)
+    vector = encode(snapshot, query.text, language)
+    encoded = perf_counter()
+    rows, scores = rank(snapshot, vector, query)
+    searched = perf_counter()
+    hits = []
+    for rank_, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=query.offset + 1):
+        article, paragraph = snapshot.corpus.hit(row)
+        hits.append(Hit(rank_, round(score, 6), article, paragraph))
+    ended = perf_counter()
+    return Result(
+        language,
+        tuple(hits),
+        Timing(*(round(1000 * s, 3) for s in (encoded - started, searched - encoded, ended - searched, ended - started))),
+    )
+
+
+def encode(snapshot: Snapshot, text: str, language: str) -> FloatArray:
+    """Return the neutral vector of a query, shape (dim,), float32, unit norm."""
+    raw = snapshot.encoder.encode_queries([text])[0]
+    return snapshot.neutral.queries(raw, None if language == UNDETERMINED else language)
+
+
+def rank(snapshot: Snapshot, vector: FloatArray, query: Query) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    """Return paragraph rows and scores of hits offset+1 to offset+k.
+
+    Grouping by article reads the one ranking of paragraphs as far as needed, so that pages of it
+    neither repeat nor skip an article.
+    """
+    columns = snapshot.corpus.columns
+    allowed = allowed_paragraphs(columns, query.filters)
+    n_matching = snapshot.index.size if allowed is None else int(np.count_nonzero(allowed))
+    wanted = query.offset + query.k
+    if query.group is Group.NONE:
+        rows, scores = snapshot.index.search(vector, min(wanted, n_matching), allowed)
+        return rows[query.offset :], scores[query.offset :]
+    depth = min(wanted * _FETCH_FACTOR, n_matching)
+    while True:
+        rows, scores = snapshot.index.search(vector, depth, allowed)
+        best = _first_of_each(columns.article_of_paragraph[rows])
+        if len(best) >= wanted or depth >= n_matching:
+            page = best[query.offset : wanted]
+            return rows[page], scores[page]
+        depth = min(depth * _FETCH_FACTOR, n_matching)
+
+
+def allowed_paragraphs(columns: Columns, filters: Filters) -> npt.NDArray[np.bool_] | None:
+    """Return which paragraphs pass the filters, shape (n_paragraphs,), or None where all do."""
+    if filters == Filters():
+        return None
+    articles = np.ones(len(columns.language), dtype=np.bool_)
+    if filters.languages:
+        articles &= np.isin(columns.language, _codes(columns.languages, filters.languages))
+    if filters.sources:
+        articles &= np.isin(columns.source, _codes(columns.sources, filters.sources))
+    if filters.published_from is not None or filters.published_to is not None:
+        articles &= columns.timestamp != NO_TIMESTAMP
+    if filters.published_from is not None:
+        articles &= columns.timestamp >= filters.published_from.timestamp
+    if filters.published_to is not None:
+        articles &= columns.timestamp < _end(filters.published_to)
+    return articles[columns.article_of_paragraph]
+
+
+def _end(published: Published) -> int:
+    """Return the first Unix second after a moment, or after a whole day."""
+    return published.timestamp + (int(timedelta(days=1).total_seconds()) if published.is_day else 1)
+
+
+def _codes(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    return [code for code, name in enumerate(names) if name in wanted]
+
+
+def _first_of_each(articles: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
+    """Return where each article comes first, in order."""
+    _, first = np.unique(articles, return_index=True)
+    return np.sort(first)
