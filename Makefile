@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test lint bench clean
+.PHONY: help setup demo check test lint constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -44,6 +44,11 @@ check: lint ## lint, types and the tests that need no model: under a minute
 
 test: lint ## lint, types and every test
 	$(BIN)/pytest -q
+
+# Torch is pinned without its local label: which build of it is taken is the package index's affair.
+constraints: setup ## write constraints.txt anew from what is installed
+	@{ echo '# The whole closure of khabar[dev], exact. Written by: make constraints'; \
+	   $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+).*/\1/'; } > constraints.txt
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) $(STORE) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import count
 from importlib.metadata import version as installed_version
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ import numpy as np
 from indexer.embed import embed_missing, look_up
 from indexer.embedding_cache import EmbeddingCache
 from indexer.export import write_query_encoder
-from indexer.models import ModelSource, find_model
+from indexer.models import find_model
+from indexer.passage import CONTEXT_TOKENS, passage_text
 from indexer.progress import Reporter
 from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
 from indexer.query_texts import query_like_texts, spread
@@ -91,9 +92,7 @@ def build(
 def _build(
     sources: Sequence[Path], store: StoreLayout, staging: Path, reporter: Reporter, wanted: Model, *, strict: bool
 ) -> BuildResult:
-    source = find_model(
-        wanted.name, query_prompt=wanted.query_prompt, passage_prompt=wanted.passage_prompt
-    )
+    source = find_model(wanted.name, query_prompt=wanted.query_prompt, passage_prompt=wanted.passage_prompt)
     layout = VersionLayout(staging / "version")
     layout.root.mkdir()
     with Spool(staging / "spool.sqlite") as spool:
@@ -137,9 +136,7 @@ def _build(
     return BuildResult(manifest, encoder_manifest, n_embedded)
 
 
-def _read(
-    sources: Sequence[Path], spool: Spool, layout: VersionLayout, reporter: Reporter, *, strict: bool
-) -> int:
+def _read(sources: Sequence[Path], spool: Spool, layout: VersionLayout, reporter: Reporter, *, strict: bool) -> int:
     """Read all articles into the spool and write the reject report; return the number of rejects."""
     n_rejected = 0
     first: Reject | None = None
@@ -164,9 +161,8 @@ def _read(
 def _write_corpus(spool: Spool, layout: VersionLayout, encoder: SentenceTransformersEncoder) -> None:
     with CorpusWriter(layout.corpus) as corpus:
         for article in spool:
-            paragraphs = split_article(
-                article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=encoder.passage_tokens
-            )
+            room = encoder.passage_tokens - CONTEXT_TOKENS
+            paragraphs = split_article(article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=room)
             corpus.add(article, paragraphs)
 
 
@@ -174,15 +170,20 @@ def _embed_passages(
     corpus: Corpus, encoder: SentenceTransformersEncoder, store: StoreLayout, reporter: Reporter
 ) -> tuple[FloatArray, int]:
     """Return raw vectors of all paragraphs, by row, and how many texts were new."""
+
+    def text_of_row(row: int) -> str:
+        return passage_text(*corpus.passage(row), encoder.count_tokens)
+
     path = store.cache / f"{encoder.spec.fingerprint}-passage-{encoder.precision}.sqlite"
     with EmbeddingCache(path, encoder.spec.dim) as cache:
-        looked = look_up(corpus.paragraph_texts(), corpus.n_paragraphs, encoder.spec.dim, cache)
+        texts = (passage_text(*passage, encoder.count_tokens) for passage in corpus.passages())
+        looked = look_up(texts, corpus.n_paragraphs, encoder.spec.dim, cache)
         n_new = len(looked.missing)
         reporter.say(f"{corpus.n_paragraphs:,} paragraphs, {n_new:,} to embed")
         if not n_new:
             return looked.vectors, 0
         with reporter.progress("embedding", n_new) as advance:
-            return embed_missing(looked, corpus.paragraph_text, encoder.encode_passages, cache, advance), n_new
+            return embed_missing(looked, text_of_row, encoder.encode_passages, cache, advance), n_new
 
 
 def _query_encoder(

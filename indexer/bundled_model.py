@@ -314,7 +314,10 @@ def _tokenizer(model: PackedModel) -> Tokenizer:
     tokenizer = Tokenizer(Unigram(model.pieces, unk_id=model.special_ids["<unk>"], byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [
-            *(normalizers.Replace(char, output) for char, output in sorted(nfkc_exceptions(model.normalisation).items())),
+            *(
+                normalizers.Replace(char, output)
+                for char, output in sorted(nfkc_exceptions(model.normalisation).items())
+            ),
             normalizers.NFKC(),
             normalizers.Replace(Regex(" {2,}"), " "),
         ]

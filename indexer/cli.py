@@ -16,7 +16,10 @@ from indexer.snapshot.reader import check_version, current_version
 from indexer.status import read_status
 
 app = typer.Typer(
-    help="Build, look at and check the index.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+    help="Build, look at and check the index.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
 )
 
 Store = Annotated[Path, typer.Option(envvar="KHABAR_STORE", help="Folder of the store.")]

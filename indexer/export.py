@@ -85,7 +85,7 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
                 _export_graph(reference.folder, reference.spec.max_tokens, full)
                 quantize_dynamic(full, layout.onnx, per_channel=True, weight_type=QuantType.QInt8)
             onnx.checker.check_model(str(layout.onnx))
-        except Exception as error:  # noqa: BLE001  # tracing runs a model's own code: it can raise anything
+        except Exception as error:  # tracing runs a model's own code: it can raise anything
             lines = str(error).strip().splitlines()
             raise ExportFailed(f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}") from error
     agreement = measure_agreement(OnnxQueryEncoder(layout, reference.spec), reference, texts)

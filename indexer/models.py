@@ -67,9 +67,7 @@ class ModelSource:
     fingerprint: str
 
 
-def find_model(
-    name: str | None, *, query_prompt: str | None = None, passage_prompt: str | None = None
-) -> ModelSource:
+def find_model(name: str | None, *, query_prompt: str | None = None, passage_prompt: str | None = None) -> ModelSource:
     """Return the model of that name or folder, or the bundled default for None.
 
     `query_prompt` and `passage_prompt` override what the model's configuration says.
@@ -91,7 +89,9 @@ def _locate(name: str) -> tuple[Path, str]:
     if local.is_absolute() or name.startswith(".") or name.count("/") > 1:
         raise ModelError(f"no model folder at {name}")
     try:
-        return Path(snapshot_download(name, allow_patterns=_MODEL_FILES, ignore_patterns=_OTHER_RUNTIMES)), name
+        return Path(
+            snapshot_download(name, allow_patterns=list(_MODEL_FILES), ignore_patterns=list(_OTHER_RUNTIMES))
+        ), name
     except (OSError, ValueError) as error:  # the hub's own errors derive from these
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"model {name} is no folder here and cannot be fetched from the hub: {reason}") from error

@@ -53,9 +53,7 @@ def split_article(
     paragraphs = []
     for position, part in enumerate(parts, start=1):
         occurrence = seen[part.text] = seen.get(part.text, -1) + 1
-        paragraphs.append(
-            Paragraph(paragraph_id(article_id, part.text, occurrence), position, part.section, part.text)
-        )
+        paragraphs.append(Paragraph(paragraph_id(article_id, part.text, occurrence), position, part.section, part.text))
     return paragraphs
 
 

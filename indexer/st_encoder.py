@@ -119,7 +119,7 @@ def load_model(folder: Path, *, device: str | None = None, **model_kwargs: Any) 
     Raises:
         ModelError: sentence-transformers cannot load it.
     """
-    disable_progress_bar()  # the build has one of its own
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # the build has one of its own
     try:
         model = SentenceTransformer(
             str(folder),

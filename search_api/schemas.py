@@ -191,9 +191,7 @@ class SearchResponse(BaseModel):
             query=QueryOut(text=query.text, language=result.language),
             hits=[HitOut.of(hit) for hit in result.hits],
             index=IndexRef(version=manifest.version, created_at=manifest.created_at),
-            timing_ms=TimingOut(
-                encode=timing.encode, search=timing.search, fetch=timing.fetch, total=timing.total
-            ),
+            timing_ms=TimingOut(encode=timing.encode, search=timing.search, fetch=timing.fetch, total=timing.total),
         )
 
 

@@ -100,7 +100,9 @@ def search(snapshot: Snapshot, query: Query) -> Result:
     return Result(
         language,
         tuple(hits),
-        Timing(*(round(1000 * s, 3) for s in (encoded - started, searched - encoded, ended - searched, ended - started))),
+        Timing(
+            *(round(1000 * s, 3) for s in (encoded - started, searched - encoded, ended - searched, ended - started))
+        ),
     )
 
 

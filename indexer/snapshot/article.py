@@ -34,7 +34,9 @@ class Published:
             day = date.fromisoformat(value)
         except ValueError:
             moment = _parse_moment(value)
-            return cls(text=moment.isoformat(timespec="seconds").replace("+00:00", "Z"), timestamp=int(moment.timestamp()))
+            return cls(
+                text=moment.isoformat(timespec="seconds").replace("+00:00", "Z"), timestamp=int(moment.timestamp())
+            )
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return cls(text=day.isoformat(), timestamp=int(midnight.timestamp()))
 

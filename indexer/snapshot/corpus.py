@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,8 @@ CREATE TABLE paragraph (
 CREATE INDEX paragraph_by_article ON paragraph (article_row);
 """
 
+_PASSAGE = "SELECT title, section, text FROM paragraph JOIN article ON article.row = article_row"
+
 NO_TIMESTAMP = np.iinfo(np.int64).min
 """Stands in `Columns.timestamp` for an article without a date; earlier than any date."""
 
@@ -42,6 +45,14 @@ class StoredArticle:
 
     article: Article
     paragraphs: tuple[Paragraph, ...]
+
+
+class Passage(NamedTuple):
+    """The texts that are embedded together for a paragraph."""
+
+    title: str | None
+    section: str | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,22 +185,21 @@ class Corpus:
             "WHERE position = 1 ORDER BY article.row"
         )
 
-    def paragraph_texts(self) -> Iterator[str]:
-        """Yield the text of every paragraph, in row order."""
-        for (text,) in self._db().execute("SELECT text FROM paragraph ORDER BY row"):
-            yield text
+    def passages(self) -> Iterator[Passage]:
+        """Yield what stands for each paragraph in the index, in row order."""
+        for fields in self._db().execute(f"{_PASSAGE} ORDER BY paragraph.row"):
+            yield Passage(*fields)
 
-    def paragraph_text(self, row: int) -> str:
-        """Return the text of one paragraph.
+    def passage(self, row: int) -> Passage:
+        """Return what stands for one paragraph in the index.
 
         Raises:
             IndexError: there is no such row.
         """
-        found = self._db().execute("SELECT text FROM paragraph WHERE row = ?", (row,)).fetchone()
-        if found is None:
+        fields = self._db().execute(f"{_PASSAGE} WHERE paragraph.row = ?", (row,)).fetchone()
+        if fields is None:
             raise IndexError(f"no paragraph row {row}")
-        text: str = found[0]
-        return text
+        return Passage(*fields)
 
     def close(self) -> None:
         """Close the connections of all threads."""

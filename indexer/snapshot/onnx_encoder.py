@@ -37,7 +37,7 @@ class OnnxQueryEncoder:
         try:
             self._session = onnxruntime.InferenceSession(layout.onnx, options, providers=["CPUExecutionProvider"])
             self._tokenizer = Tokenizer.from_file(str(layout.tokenizer))
-        except Exception as error:  # noqa: BLE001  # both libraries raise bare Exceptions
+        except Exception as error:  # both libraries raise bare Exceptions
             raise SnapshotDamaged(f"the query encoder in {layout.root} cannot be loaded: {error}") from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_length=spec.max_tokens)

@@ -128,5 +128,3 @@ def open_query_encoder(
             "pip install 'khabar[index]'"
         )
     return open_whole_model(layout.sentence_transformers, manifest.spec)
-
-

@@ -28,7 +28,8 @@ _FOLDED_AWAY = re.compile(f"[{_DISPLAY_MARKS}{_OPTIONAL_ARABIC}]")
 
 # Arabic-Indic (٠-٩) and Persian (۰-۹) digits to ASCII, with their decimal and thousands separators.
 _DIGITS = str.maketrans(
-    {chr(start + value): str(value) for start in (0x0660, 0x06F0) for value in range(10)} | {"\u066b": ".", "\u066c": ","}
+    {chr(start + value): str(value) for start in (0x0660, 0x06F0) for value in range(10)}
+    | {"\u066b": ".", "\u066c": ","}
 )
 
 

@@ -25,7 +25,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int | None, Article | Reject]]:
     number = 0
     with gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb") as lines:
         try:
-            for number, line in enumerate(lines, start=1):  # noqa: B007  # named in the reject below
+            for number, line in enumerate(lines, start=1):  # named in the reject below
                 content = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
                 if content.strip():
                     yield number, _article(path, number, content)

