@@ -18,18 +18,15 @@ MAX_OFFSET = 1_000
 _MAX_FILTER_CHARS = 1_000
 
 
-def _cleaned(value: object) -> object:
-    return as_published(value) if isinstance(value, str) else value
-
-
 def _absent_if_blank(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _with_text(value: str) -> str:
-    if not for_encoder(value):
-        raise ValueError("has nothing to search for")
-    return value
+def _query_text(value: str) -> str:
+    text = as_published(value)
+    if not for_encoder(text):
+        raise ValueError("holds nothing to search for")
+    return text
 
 
 def _moment(value: str | None) -> str | None:
@@ -50,9 +47,8 @@ def _language(value: str | None) -> str | None:
 
 QueryText = Annotated[
     str,
-    BeforeValidator(_cleaned),
-    StringConstraints(min_length=1, max_length=MAX_QUERY_CHARS),
-    AfterValidator(_with_text),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARS),
+    AfterValidator(_query_text),
 ]
 _ShortText = Annotated[str, StringConstraints(max_length=_MAX_FILTER_CHARS)]
 _FilterText = Annotated[_ShortText | None, BeforeValidator(_absent_if_blank)]

@@ -168,10 +168,12 @@ def tune_n_probe(index: Any, vectors: FloatArray, queries: FloatArray) -> int:
     """Return the least number of probed lists that reaches the recall target on `queries`."""
     if not len(queries):
         return int(index.nlist)
-    return _least(lambda n_probe: _recall(index, vectors, queries, n_probe) >= RECALL_TARGET, int(index.nlist))
+    return least_that_holds(
+        lambda n_probe: _recall(index, vectors, queries, n_probe) >= RECALL_TARGET, int(index.nlist)
+    )
 
 
-def _least(holds: Callable[[int], bool], upper: int) -> int:
+def least_that_holds(holds: Callable[[int], bool], upper: int) -> int:
     """Return the least n in 1..upper for which `holds`, by bisection; `upper` is taken to hold."""
     low, high = 1, upper
     while low < high:

@@ -1,0 +1,105 @@
+"""Fixtures shared by all tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from indexer.snapshot.article import Article, Published
+from indexer.snapshot.reader import Snapshot, open_snapshot
+from search_api.app import create_app
+from search_api.settings import Settings
+from tests.fakes import open_fake, publish_fake_store
+
+ROOT = Path(__file__).parent.parent
+
+
+def make_article(
+    article_id: str,
+    language: str,
+    *blocks: str,
+    title: str | None = None,
+    source: str | None = None,
+    published: str | None = None,
+) -> Article:
+    """Return an article with what most tests need."""
+    return Article(
+        id=article_id,
+        language=language,
+        blocks=blocks,
+        title=title,
+        source=source,
+        url=f"https://example.org/{article_id}",
+        published=Published.parse(published) if published else None,
+    )
+
+
+# Every paragraph has ten words or more: shorter ones would be joined.
+ARTICLES = (
+    make_article(
+        "ar-treaty",
+        "ar",
+        "معاهدة معاهدة بين روسيا ودولة أخرى وقعت في احتفال كبير أمس",
+        "ما بعد التوقيع",
+        "يقول خبراء إن قناة جديدة سوف تفتح للتجارة بين البلدين قريبا.",
+        title="معاهدة",
+        source="الضفة",
+        published="2024-05-14",
+    ),
+    make_article(
+        "en-canal",
+        "en",
+        "The canal was closed for six days while crews dug out the ship.",
+        "Owners of the canal asked for money after the long and costly delay.",
+        "Insurers still argue who will pay for all of the lost canal tolls.",
+        title="Canal open again",
+        source="Harbour Post",
+        published="2021-03-29T10:00:00Z",
+    ),
+    make_article(
+        "en-moon",
+        "en",
+        "A probe reached the moon and sent its very first pictures home today.",
+        title="Moon landing",
+        source="Harbour Post",
+        published="2023-08-23",
+    ),
+    make_article(
+        "ar-quake",
+        "ar",
+        "زلزال قوي ضرب المغرب ليلا وخلف مئات القتلى في القرى الجبلية النائية",
+        source="الضفة",
+        published="2023-09-08T22:11:00Z",
+    ),
+    make_article(
+        "en-undated/with slash",
+        "en",
+        "Election day: an early election, the third election within only two short years.",
+        title="Election",
+    ),
+)
+
+
+@pytest.fixture(scope="session")
+def fake_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a published store of ARTICLES; not to be changed."""
+    root = tmp_path_factory.mktemp("fake-store")
+    publish_fake_store(root, ARTICLES)
+    return root
+
+
+@pytest.fixture
+def snapshot(fake_store: Path) -> Iterator[Snapshot]:
+    """Return the opened snapshot of ARTICLES."""
+    opened = open_snapshot(fake_store, open_whole_model=open_fake)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def client(fake_store: Path) -> Iterator[TestClient]:
+    """Return a client of the service over ARTICLES, in-process."""
+    app = create_app(Settings(store=fake_store), open_whole_model=open_fake)
+    with TestClient(app, raise_server_exceptions=False) as running:
+        yield running

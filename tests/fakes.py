@@ -1,0 +1,140 @@
+"""A predictable encoder, and stores built with it through the real writing parts."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
+from indexer.snapshot.article import Article
+from indexer.snapshot.corpus import CorpusWriter
+from indexer.snapshot.encoder import EncoderSpec, FloatArray, unit
+from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
+from indexer.snapshot.manifest import (
+    FORMAT_VERSION,
+    BuildRecord,
+    Counts,
+    EncoderManifest,
+    Manifest,
+    checksums,
+    write_manifest,
+)
+from indexer.snapshot.neutral import Centres, NeutralSpace
+from indexer.snapshot.vector_index import VectorIndex
+from indexer.split import split_article
+
+DIM = 128
+MAX_TOKENS = 40
+
+# Arabic words and the English ones they share a component with.
+GLOSSARY = {
+    "معاهدة": "treaty",  # treaty
+    "زلزال": "earthquake",  # earthquake
+    "انتخابات": "election",  # election
+    "قمر": "moon",  # moon
+    "قناة": "canal",  # canal
+    "روسيا": "russia",  # Russia
+    "المغرب": "morocco",  # Morocco
+}
+
+SPEC = EncoderSpec(
+    name="fake", fingerprint="fakefakefakefake", dim=DIM, max_tokens=MAX_TOKENS, query_prompt="", passage_prompt=""
+)
+
+
+@dataclass(frozen=True)
+class FakeEncoder:
+    """Counts words, each on a component of its own; translations share one.
+
+    As a real multilingual encoder does, it adds a large part that only tells the script: without
+    the neutral space, every text is nearest to texts in its own script.
+    """
+
+    spec: EncoderSpec = SPEC
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        return unit(np.stack([self._vector(text) for text in texts]))
+
+    encode_passages = encode_queries
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def _vector(self, text: str) -> FloatArray:
+        vector = np.zeros(DIM, dtype=np.float32)
+        for word in text.lower().split():
+            bare = word.strip(".,؟?!،")
+            vector[2 + zlib.crc32(GLOSSARY.get(bare, bare).encode()) % (DIM - 2)] += 1
+        n_arabic = sum("\u0600" <= char <= "\u06ff" for char in text)
+        vector[0 if n_arabic * 2 > len(text.replace(" ", "")) else 1] = 2 * np.linalg.norm(vector)
+        return vector
+
+
+def open_fake(_folder: Path, spec: EncoderSpec) -> FakeEncoder:
+    """Stand in for the opener of models that could not be exported."""
+    return FakeEncoder(spec)
+
+
+def publish_fake_store(
+    root: Path, articles: Sequence[Article], *, version: str = "v1", exact_up_to: int = 10**6
+) -> Manifest:
+    """Publish `articles` with the fake encoder: every step but the model is the real one."""
+    store, encoder = StoreLayout(root), FakeEncoder()
+    with build_lock(store), staging_folder(store) as staging:
+        layout = VersionLayout(staging / "version")
+        layout.root.mkdir()
+        texts, languages = _write_corpus(layout, articles, encoder)
+        vectors = encoder.encode_passages(texts)
+        # Counted many times over, as a corpus of a usual size would weigh against the shrinkage.
+        by_language = {
+            name: np.repeat(vectors[np.asarray(languages) == name], 100, axis=0) for name in sorted(set(languages))
+        }
+        neutral = NeutralSpace(query=Centres.estimate(by_language, DIM), passage=Centres.estimate(by_language, DIM))
+        placed = neutral.passages(vectors, languages)
+        index = VectorIndex.build(placed, placed[:50], exact_up_to=exact_up_to)
+        neutral.save(layout.neutral)
+        index.save(layout.index)
+        layout.rejects.touch()
+        manifest = Manifest(
+            format_version=FORMAT_VERSION,
+            version=version,
+            created_at="2026-01-02T03:04:05Z",
+            encoder=SPEC,
+            counts=Counts(len(articles), len(texts), 0, {name: languages.count(name) for name in by_language}),
+            index=index.record,
+            build=BuildRecord(khabar="0", device="cpu", precision="fp32"),
+            files=checksums([layout.corpus, layout.index, layout.neutral, layout.rejects], layout.root),
+        )
+        write_manifest(layout.manifest, manifest)
+        _install_fake_encoder(store, staging / "encoder")
+        install_version(store, layout.root, version)
+        publish(store, version)
+    return manifest
+
+
+def _write_corpus(
+    layout: VersionLayout, articles: Sequence[Article], encoder: FakeEncoder
+) -> tuple[list[str], list[str]]:
+    texts, languages = [], []
+    with CorpusWriter(layout.corpus) as corpus:
+        for article in sorted(articles, key=lambda article: article.id):
+            paragraphs = split_article(
+                article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=MAX_TOKENS
+            )
+            corpus.add(article, paragraphs)
+            texts += [paragraph.text for paragraph in paragraphs]
+            languages += [article.language] * len(paragraphs)
+    return texts, languages
+
+
+def _install_fake_encoder(store: StoreLayout, staged: Path) -> None:
+    layout = EncoderLayout(staged)
+    layout.sentence_transformers.mkdir(parents=True)
+    weights = layout.sentence_transformers / "weights"
+    weights.write_text("none", encoding="utf-8")
+    files: Mapping[str, str] = checksums([weights], staged)
+    manifest = EncoderManifest(FORMAT_VERSION, SPEC, "sentence-transformers", None, "it is a fake", dict(files))
+    write_manifest(layout.manifest, manifest)
+    install_encoder(store, staged, SPEC.fingerprint)

@@ -1,0 +1,116 @@
+"""Opening versions: what is whole opens, everything else is refused by name."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.snapshot.errors import EncoderMismatch, FormatMismatch, ModelError, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import check_version, current_version, open_snapshot
+from tests.conftest import ARTICLES
+from tests.fakes import SPEC, open_fake, publish_fake_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StoreLayout:
+    """Return a store of one's own, to be damaged."""
+    publish_fake_store(tmp_path, ARTICLES[:2])
+    return StoreLayout(tmp_path)
+
+
+def edit_json(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_published_version_opens(store: StoreLayout) -> None:
+    snapshot = open_snapshot(store.root, open_whole_model=open_fake)
+    assert snapshot.manifest.version == current_version(store) == "v1"
+    assert snapshot.index.size == snapshot.corpus.n_paragraphs == 5
+    assert snapshot.encoder.spec == SPEC
+    snapshot.close()
+
+
+def test_named_version_opens_though_another_is_published(store: StoreLayout) -> None:
+    publish_fake_store(store.root, ARTICLES, version="v2")
+    older = open_snapshot(store.root, version="v1", open_whole_model=open_fake)
+    newer = open_snapshot(store.root, open_whole_model=open_fake)
+    assert (older.corpus.n_articles, newer.corpus.n_articles) == (2, 5)
+    older.close()
+    newer.close()
+
+
+@pytest.mark.parametrize("name", ["corpus.sqlite", "index.faiss", "neutral.npz"])
+@pytest.mark.parametrize("position", [0, -1])
+def test_one_flipped_bit_is_found_and_named(store: StoreLayout, name: str, position: int) -> None:
+    path = store.version("v1").root / name
+    content = bytearray(path.read_bytes())
+    content[position] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(SnapshotDamaged, match=name):
+        open_snapshot(store.root, open_whole_model=open_fake)
+
+
+@pytest.mark.parametrize("name", ["corpus.sqlite", "index.faiss", "neutral.npz", "rejects.jsonl", "manifest.json"])
+def test_missing_file_is_named(store: StoreLayout, name: str) -> None:
+    (store.version("v1").root / name).unlink()
+    with pytest.raises(SnapshotDamaged, match=name):
+        check_version(store, "v1")
+
+
+def test_damaged_encoder_is_named(store: StoreLayout) -> None:
+    (store.encoder(SPEC.fingerprint).sentence_transformers / "weights").write_text("other", encoding="utf-8")
+    with pytest.raises(SnapshotDamaged, match="weights"):
+        check_version(store, "v1")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format_version": 1}'])
+def test_manifest_that_is_none_is_damaged(store: StoreLayout, content: str) -> None:
+    store.version("v1").manifest.write_text(content, encoding="utf-8")
+    with pytest.raises(SnapshotDamaged, match=r"manifest\.json is damaged"):
+        check_version(store, "v1")
+
+
+def test_other_format_is_refused(store: StoreLayout) -> None:
+    edit_json(store.version("v1").manifest, lambda manifest: manifest.update(format_version=99))
+    with pytest.raises(FormatMismatch, match="format 99, this khabar reads format 1"):
+        check_version(store, "v1")
+
+
+def test_encoder_of_other_prompts_is_refused(store: StoreLayout) -> None:
+    manifest = store.encoder(SPEC.fingerprint).manifest
+    edit_json(manifest, lambda content: content["spec"].update(query_prompt="query: "))
+    with pytest.raises(EncoderMismatch, match="fake"):
+        check_version(store, "v1")
+
+
+def test_manifest_moved_from_another_version_is_refused(store: StoreLayout) -> None:
+    edit_json(store.version("v1").manifest, lambda manifest: manifest.update(version="v0"))
+    with pytest.raises(SnapshotDamaged, match="describes version v0, not v1"):
+        check_version(store, "v1")
+
+
+def test_model_that_was_not_exported_needs_its_opener(store: StoreLayout) -> None:
+    with pytest.raises(ModelError, match="sentence-transformers"):
+        open_snapshot(store.root)
+
+
+def test_no_store_says_how_to_build_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreNotFound, match="khabar index build SOURCE --store"):
+        open_snapshot(tmp_path / "none")
+
+
+def test_unknown_version_is_refused(store: StoreLayout) -> None:
+    with pytest.raises(StoreNotFound, match="no version v7"):
+        open_snapshot(store.root, version="v7")
+
+
+@pytest.mark.parametrize("content", ["", "../elsewhere\n"])
+def test_current_that_names_nothing_is_refused(store: StoreLayout, content: str) -> None:
+    store.current.write_text(content, encoding="utf-8")
+    with pytest.raises(SnapshotDamaged, match="CURRENT names no version"):
+        current_version(store)

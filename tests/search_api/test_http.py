@@ -1,0 +1,225 @@
+"""The HTTP contract, in-process, over a store made with the fake encoder."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+PROBLEM = "application/problem+json"
+
+
+def search(client: TestClient, **parameters: Any) -> Any:
+    response = client.get("/v1/search", params=parameters)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def ids(body: Any) -> list[str]:
+    return [hit["article"]["id"] for hit in body["hits"]]
+
+
+def test_response_has_every_field_of_the_contract(client: TestClient) -> None:
+    body = search(client, q="معاهدة", k=1)
+    assert set(body) == {"query", "hits", "index", "timing_ms"}
+    assert body["query"] == {"text": "معاهدة", "language": "ar"}
+    assert body["index"] == {"version": "v1", "created_at": "2026-01-02T03:04:05Z"}
+    assert set(body["timing_ms"]) == {"encode", "search", "fetch", "total"}
+    (hit,) = body["hits"]
+    assert set(hit) == {"rank", "score", "article", "paragraph"}
+    assert hit["rank"] == 1
+    assert hit["article"] == {
+        "id": "ar-treaty",
+        "title": "معاهدة",
+        "language": "ar",
+        "source": "الضفة",
+        "url": "https://example.org/ar-treaty",
+        "published_at": "2024-05-14",
+    }
+    assert hit["paragraph"]["position"] == 1
+    assert hit["paragraph"]["section"] is None
+    assert hit["paragraph"]["text"].startswith("معاهدة معاهدة")
+    assert hit["paragraph"]["id"].startswith("ar-treaty:")
+
+
+def test_timing_total_covers_its_parts(client: TestClient) -> None:
+    timing = search(client, q="canal")["timing_ms"]
+    parts = timing["encode"] + timing["search"] + timing["fetch"]
+    assert timing["total"] == pytest.approx(parts, abs=0.01)
+    assert min(timing.values()) > 0
+
+
+def test_section_and_position_are_those_of_the_paragraph(client: TestClient) -> None:
+    body = search(client, q="canal", language="ar", k=1)
+    paragraph = body["hits"][0]["paragraph"]
+    assert (paragraph["section"], paragraph["position"]) == ("ما بعد التوقيع", 2)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("treaty", "ar-treaty"),
+        ("معاهدة", "ar-treaty"),
+        ("earthquake morocco", "ar-quake"),
+        ("انتخابات", "en-undated/with slash"),
+    ],
+)
+def test_best_article_comes_first_in_either_language(client: TestClient, query: str, expected: str) -> None:
+    assert ids(search(client, q=query))[0] == expected
+
+
+def test_post_takes_the_same_fields(client: TestClient) -> None:
+    asked = {"q": "canal", "k": 2, "group": "none", "language": "en"}
+    posted = client.post("/v1/search", json=asked).json()
+    got = search(client, **asked)
+    assert posted["hits"] == got["hits"]
+    assert len(posted["hits"]) == 2
+
+
+def test_group_article_gives_each_article_once_and_none_every_paragraph(client: TestClient) -> None:
+    assert sorted(ids(search(client, q="canal"))) == sorted(
+        ["ar-treaty", "en-canal", "en-moon", "ar-quake", "en-undated/with slash"]
+    )
+    assert ids(search(client, q="canal", group="none")).count("en-canal") == 3
+
+
+def test_scores_never_rise(client: TestClient) -> None:
+    scores = [hit["score"] for hit in search(client, q="canal ship", group="none")["hits"]]
+    assert scores == sorted(scores, reverse=True)
+    assert len(scores) == 8
+
+
+@pytest.mark.parametrize("group", ["article", "none"])
+def test_pages_put_together_are_the_whole_ranking(client: TestClient, group: str) -> None:
+    whole = search(client, q="canal", group=group, k=100)["hits"]
+    pages = [search(client, q="canal", group=group, k=2, offset=offset)["hits"] for offset in range(0, 10, 2)]
+    assert [hit for page in pages for hit in page] == whole
+    assert [hit["rank"] for hit in whole] == list(range(1, len(whole) + 1))
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"language": "ar"}, {"ar-treaty", "ar-quake"}),
+        ({"language": "en,ar"}, {"ar-treaty", "ar-quake", "en-canal", "en-moon", "en-undated/with slash"}),
+        ({"language": "en-GB"}, {"en-canal", "en-moon", "en-undated/with slash"}),
+        ({"language": "fr"}, set()),
+        ({"source": "Harbour Post"}, {"en-canal", "en-moon"}),
+        ({"source": "harbour post"}, set()),
+        ({"source": ""}, {"ar-treaty", "ar-quake", "en-canal", "en-moon", "en-undated/with slash"}),
+        ({"published_from": "2023-08-23"}, {"ar-treaty", "ar-quake", "en-moon"}),
+        ({"published_from": "2023-08-23T00:00:01Z"}, {"ar-treaty", "ar-quake"}),
+        ({"published_to": "2023-09-08"}, {"en-canal", "en-moon", "ar-quake"}),
+        ({"published_to": "2023-09-08T22:11:00Z"}, {"en-canal", "en-moon", "ar-quake"}),
+        ({"published_to": "2023-09-08T22:10:59Z"}, {"en-canal", "en-moon"}),
+        ({"published_to": "2023-09-09T00:11:00+02:00"}, {"en-canal", "en-moon", "ar-quake"}),
+        ({"published_from": "2021-03-29", "published_to": "2021-03-29"}, {"en-canal"}),
+        ({"language": "ar", "source": "الضفة", "published_from": "2024-01-01"}, {"ar-treaty"}),
+    ],
+)
+def test_filters_hold_exactly_and_never_cost_a_hit(
+    client: TestClient, filters: dict[str, str], expected: set[str]
+) -> None:
+    assert set(ids(search(client, q="moon", k=100, **filters))) == expected
+
+
+def test_query_language_overrides_detection(client: TestClient) -> None:
+    assert search(client, q="canal", query_language="ar")["query"]["language"] == "ar"
+
+
+def test_query_is_trimmed_and_loses_control_characters(client: TestClient) -> None:
+    assert search(client, q="  canal\x00 \n")["query"]["text"] == "canal"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({}, "q"),
+        ({"q": ""}, "q"),
+        ({"q": "  "}, "q"),
+        ({"q": "\u200f"}, "q"),  # a right-to-left mark alone
+        ({"q": "x" * 1001}, "q"),
+        ({"q": "x", "k": 0}, "k"),
+        ({"q": "x", "k": 101}, "k"),
+        ({"q": "x", "k": "ten"}, "k"),
+        ({"q": "x", "offset": -1}, "offset"),
+        ({"q": "x", "offset": 1001}, "offset"),
+        ({"q": "x", "language": "klingon"}, "language"),
+        ({"q": "x", "language": "en,,ar"}, "language"),
+        ({"q": "x", "query_language": "!"}, "query_language"),
+        ({"q": "x", "published_from": "yesterday"}, "published_from"),
+        ({"q": "x", "published_to": "2024-13-01"}, "published_to"),
+        ({"q": "x", "group": "source"}, "group"),
+        ({"q": "x", "lang": "en"}, "lang"),
+    ],
+)
+def test_bad_request_is_a_problem_that_names_the_field(
+    client: TestClient, parameters: dict[str, Any], field: str
+) -> None:
+    for response in (client.get("/v1/search", params=parameters), client.post("/v1/search", json=parameters)):
+        assert response.status_code == 422
+        assert response.headers["content-type"] == PROBLEM
+        body = response.json()
+        assert (body["title"], body["status"]) == ("Unprocessable Entity", 422)
+        assert [error["field"] for error in body["errors"]] == [field]
+        assert body["detail"].startswith(f"{field}: ")
+
+
+def test_query_of_a_thousand_characters_is_answered(client: TestClient) -> None:
+    assert search(client, q="x" * 1000)["hits"]
+
+
+def test_body_that_is_not_json_is_a_problem(client: TestClient) -> None:
+    response = client.post("/v1/search", content=b"{", headers={"content-type": "application/json"})
+    assert (response.status_code, response.headers["content-type"]) == (422, PROBLEM)
+    assert response.json()["detail"] == "body: is not valid JSON"
+
+
+def test_article_comes_with_its_paragraphs(client: TestClient) -> None:
+    body = client.get("/v1/articles/ar-treaty").json()
+    assert body["title"] == "معاهدة"
+    assert [(paragraph["position"], paragraph["section"]) for paragraph in body["paragraphs"]] == [
+        (1, None),
+        (2, "ما بعد التوقيع"),
+    ]
+    assert {"id", "language", "source", "url", "published_at", "author", "tags", "extra"} < set(body)
+
+
+def test_article_id_may_hold_slashes_and_spaces(client: TestClient) -> None:
+    assert client.get("/v1/articles/en-undated/with slash").json()["id"] == "en-undated/with slash"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "word"),
+    [
+        ("GET", "/v1/articles/nobody", 404, "nobody"),
+        ("GET", "/v2/search", 404, "Not Found"),
+        ("DELETE", "/v1/search", 405, "Method Not Allowed"),
+    ],
+)
+def test_http_errors_are_problems(client: TestClient, method: str, path: str, status: int, word: str) -> None:
+    response = client.request(method, path)
+    assert (response.status_code, response.headers["content-type"]) == (status, PROBLEM)
+    assert word in response.json()["detail"]
+
+
+def test_index_describes_the_snapshot(client: TestClient) -> None:
+    body = client.get("/v1/index").json()
+    assert (body["version"], body["kind"], body["recall_at_10"]) == ("v1", "exact", 1.0)
+    assert body["counts"] == {
+        "articles": 5,
+        "paragraphs": 8,
+        "paragraphs_by_language": {"ar": 3, "en": 5},
+        "rejected": 0,
+    }
+    assert body["encoder"]["backend"] == "sentence-transformers"
+
+
+def test_health_and_readiness(client: TestClient) -> None:
+    assert client.get("/healthz").json()["status"] == "ok"
+    assert client.get("/readyz").status_code == 200
+
+
+def test_openapi_documents_every_route(client: TestClient) -> None:
+    assert client.get("/docs").status_code == 200
+    paths = client.get("/openapi.json").json()["paths"]
+    assert set(paths) == {"/v1/search", "/v1/articles/{article_id}", "/v1/index", "/healthz", "/readyz"}
