@@ -103,3 +103,13 @@ def client(fake_store: Path) -> Iterator[TestClient]:
     app = create_app(Settings(store=fake_store), open_whole_model=open_fake)
     with TestClient(app, raise_server_exceptions=False) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a real, tiny sentence-transformers model with E5's prompts."""
+    from tests.tiny_model import write_tiny_model  # torch, which many tests do without
+
+    root = tmp_path_factory.mktemp("tiny-model")
+    prompts = {"query": "query: ", "passage": "passage: "}
+    return write_tiny_model(root / "tiny", tmp_path_factory.mktemp("tiny-model-parts"), prompts=prompts)

@@ -1,0 +1,105 @@
+import pytest
+
+from indexer.snapshot.language import canonical_language, detect_language
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("en", "en"),
+        ("EN", "en"),
+        ("en-GB", "en"),
+        ("en_US", "en"),
+        ("eng", "en"),
+        ("zh-Hans-CN", "zh"),
+        ("sr-Latn", "sr"),
+        ("iw", "he"),  # the withdrawn code of Hebrew
+        ("und", "und"),
+    ],
+)
+def test_a_tag_is_reduced_to_its_primary_subtag(tag: str, language: str) -> None:
+    assert canonical_language(tag) == language
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "ar",
+        "ara",
+        "AR-eg",
+        "ar-Arab-SA",
+        "arb",  # Modern Standard Arabic
+        "arz",  # Egyptian
+        "apc",  # Levantine
+        "ary",  # Moroccan
+        "afb",  # Gulf
+    ],
+)
+def test_every_variety_of_arabic_is_arabic(tag: str) -> None:
+    assert canonical_language(tag) == "ar"
+
+
+@pytest.mark.parametrize("tag", ["fa", "pes", "fas"])
+def test_persian_is_not_arabic(tag: str) -> None:
+    assert canonical_language(tag) == "fa"
+
+
+def test_urdu_is_not_arabic() -> None:
+    assert canonical_language("ur-PK") == "ur"
+
+
+@pytest.mark.parametrize("tag", ["", "x", "english", "Arabic", "en-", "en\n", "العربية", "toolongforatag", "123", "12"])
+def test_what_is_no_tag_is_refused_by_name(tag: str) -> None:
+    with pytest.raises(ValueError, match="is not a language tag such as en, ar or fr-CA") as caught:
+        canonical_language(tag)
+    assert str(caught.value).startswith(repr(tag))
+
+
+@pytest.mark.parametrize("text", ["", " \n", "12.5 % – 2025", "٢٠٢٥", "!؟…"])
+def test_a_text_without_letters_has_no_language(text: str) -> None:
+    assert detect_language(text) == "und"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Brexit", "en"),
+        ("Suez canal", "en"),
+        ("أوبك", "ar"),
+        ("قناة السويس", "ar"),
+        ("أوبك OPEC تجتمع", "ar"),  # eleven Arabic letters, four Latin ones
+        ("OPEC and the وزير", "en"),
+    ],
+)
+def test_a_short_text_gets_the_usual_language_of_its_main_script(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The parliament approved the new budget after two days of debate.", "en"),
+        ("Die Regierung in Berlin hat am Montag einen neuen Haushalt beschlossen, der Familien entlasten soll.", "de"),
+        ("Le gouvernement a présenté lundi un nouveau budget qui doit soulager les familles modestes.", "fr"),
+        ("صادق البرلمان على الميزانية الجديدة بعد نقاش طويل استمر يومين", "ar"),
+        ("کشورهای عضو اتحادیه اروپا روز دوشنبه درباره بودجه تازه رای دادند.", "fa"),
+        ("ترکیہ کی حکومت نے پیر کے روز نئے بجٹ کا اعلان کیا اور ٹیکس کم کرنے کا وعدہ کیا۔", "ur"),
+        ("Правительство объявило о новом бюджете на следующий год.", "ru"),
+    ],
+)
+def test_a_whole_sentence_is_told_by_its_words(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+def test_line_breaks_do_not_matter_to_detection() -> None:
+    assert detect_language("صادق البرلمان\nعلى الميزانية\n\nالجديدة بعد نقاش طويل") == "ar"
+
+
+def test_egyptian_is_detected_as_arabic() -> None:
+    # Dialect: "what are you doing today, my friend, we want to go out and eat in the street".
+    assert detect_language("انت بتعمل ايه النهارده يا صاحبي احنا عايزين نخرج ناكل في الشارع") == "ar"
+
+
+def test_only_the_opening_of_a_long_text_decides() -> None:
+    opening = "The committee published its yearly report on Monday and invited comments. " * 40
+    assert detect_language(opening + "Правительство объявило о бюджете. " * 400) == "en"

@@ -1,0 +1,237 @@
+"""Whole builds with a real, tiny model: what is published, and what stands when a build fails."""
+
+import errno
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from indexer import build as building
+from indexer import export, st_encoder
+from indexer.build import BuildResult, Model, build
+from indexer.progress import Reporter
+from indexer.publish import build_lock
+from indexer.snapshot.errors import BuildError, SourceError, StoreLocked
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import check_version, current_version, open_snapshot
+from indexer.status import read_status
+from search_api.search import Query, search
+
+Builder = Callable[..., BuildResult]
+
+
+def write_jsonl(path: Path, *records: dict[str, Any] | str) -> Path:
+    lines = [record if isinstance(record, str) else json.dumps(record, ensure_ascii=False) for record in records]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def record(article_id: str, text: str, **fields: Any) -> dict[str, Any]:
+    return {"id": article_id, "text": text, **fields}
+
+
+THREE = (
+    record("c", "The harbour was closed on Sunday because of a storm off the coast.", title="Harbour closed"),
+    record("a", "أغلقت السلطات الميناء يوم الأحد بسبب عاصفة قبالة الساحل الشرقي للبلاد.", title="إغلاق الميناء"),
+    record("b", "A museum in the capital opens its new wing to visitors next month.", published_at="2024-05-14"),
+)
+
+
+@pytest.fixture
+def console() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def run(tmp_path: Path, tiny_model: Path, console: io.StringIO) -> Builder:
+    """Return a build into tmp_path / "store" with the tiny model."""
+
+    def run_build(*sources: Path, strict: bool = False) -> BuildResult:
+        reporter = Reporter(Console(file=console, width=200))
+        return build(sources, tmp_path / "store", reporter, model=Model(str(tiny_model)), strict=strict)
+
+    return run_build
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StoreLayout:
+    return StoreLayout(tmp_path / "store")
+
+
+def test_build_publishes_what_it_read(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
+    result = run(write_jsonl(tmp_path / "in.jsonl", *THREE))
+    assert current_version(store) == result.manifest.version
+    check_version(store, result.manifest.version)
+    snapshot = open_snapshot(store.root)
+    assert snapshot.corpus.n_articles == 3
+    assert snapshot.manifest.counts.paragraphs_by_language == {"ar": 1, "en": 2}
+    assert snapshot.encoder_manifest.backend == "onnx-int8"
+    assert snapshot.encoder_manifest.agreement is not None
+    assert snapshot.encoder_manifest.agreement.mean >= 0.99
+    assert len(search(snapshot, Query("harbour")).hits) == 3
+    snapshot.close()
+
+
+def test_equal_input_gives_equal_content_in_any_order(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
+    first = run(write_jsonl(tmp_path / "in.jsonl", *THREE))
+    second = run(write_jsonl(tmp_path / "in.jsonl", *reversed(THREE)))
+    assert first.manifest.files == second.manifest.files
+    assert first.manifest.version != second.manifest.version
+    assert (first.embedded, second.embedded) == (3, 0)
+
+
+def test_only_new_text_is_embedded(run: Builder, tmp_path: Path) -> None:
+    run(write_jsonl(tmp_path / "in.jsonl", *THREE))
+    changed = run(write_jsonl(tmp_path / "in.jsonl", *THREE[:2], record("d", "An article about something else.")))
+    assert changed.embedded == 1
+
+
+def test_damaged_cache_costs_time_only(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", *THREE)
+    first = run(source)
+    for path in store.cache.iterdir():
+        path.write_bytes(b"x" * 5000)
+    again = run(source)
+    assert again.embedded == 3
+    assert again.manifest.files == first.manifest.files
+
+
+def test_damaged_query_encoder_is_written_anew(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", *THREE)
+    fingerprint = run(source).manifest.encoder.fingerprint
+    store.encoder(fingerprint).onnx.write_bytes(b"damaged")
+    check_version(store, run(source).manifest.version)
+
+
+def test_bad_lines_and_repeated_ids_are_reported(
+    run: Builder, store: StoreLayout, tmp_path: Path, console: io.StringIO
+) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", "{not json", *THREE, record("b", "The last one wins, says the report."))
+    result = run(source)
+    rejects = store.version(result.manifest.version).rejects.read_text(encoding="utf-8").splitlines()
+    found = [(reject["file"], reject["line"], reject["reason"]) for reject in map(json.loads, rejects)]
+    assert found[0][:2] == (str(source), 1)
+    assert found[0][2].startswith("not JSON")
+    assert found[1] == (str(source), 4, f"id 'b' comes again at {source}:5: the last one wins")
+    assert result.manifest.counts.rejected == 2
+    assert "2 rejected, the first one at" in console.getvalue()
+    snapshot = open_snapshot(store.root)
+    stored = snapshot.corpus.article("b")
+    assert stored is not None
+    assert stored.paragraphs[0].text == "The last one wins, says the report."
+    snapshot.close()
+
+
+def test_strict_stops_at_the_first_bad_line(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
+    good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
+    source = write_jsonl(tmp_path / "bad.jsonl", THREE[0], "{not json", "[also bad]")
+    with pytest.raises(SourceError, match=rf"bad\.jsonl:2: not JSON.*version {good}, published before, still stands"):
+        run(source, strict=True)
+    assert current_version(store) == good
+
+
+@pytest.mark.parametrize("lines", [[], ["", "  "], ["{bad", '{"id": "x"}']])
+def test_corpus_without_articles_is_an_error(run: Builder, tmp_path: Path, lines: list[str]) -> None:
+    with pytest.raises(
+        SourceError, match=r"^no article in .*in\.jsonl: (they are empty|all 2 were rejected, the first)"
+    ):
+        run(write_jsonl(tmp_path / "in.jsonl", *lines))
+
+
+def test_takes_a_folder_with_every_kind_of_file(run: Builder, tmp_path: Path, store: StoreLayout) -> None:
+    folder = tmp_path / "news"
+    (folder / "deep").mkdir(parents=True)
+    write_jsonl(folder / "a.jsonl", *THREE)
+    (folder / "deep" / "b.txt").write_text("عنوان المقال\nنص الفقرة الأولى من المقال.\n", encoding="utf-8")
+    assert run(folder).manifest.counts.articles == 4
+    snapshot = open_snapshot(store.root)
+    stored = snapshot.corpus.article("deep/b")
+    assert stored is not None
+    assert (stored.article.title, stored.article.language) == ("عنوان المقال", "ar")
+    snapshot.close()
+
+
+def test_model_that_cannot_be_exported_is_served_whole(
+    run: Builder, store: StoreLayout, tmp_path: Path, console: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise RuntimeError("operator not supported\nlong explanation")
+
+    monkeypatch.setattr(export, "_export_graph", fail)
+    result = run(write_jsonl(tmp_path / "in.jsonl", *THREE))
+    assert result.encoder.backend == "sentence-transformers"
+    assert "served through sentence-transformers: RuntimeError: operator not supported" in console.getvalue()
+    assert "could not be exported: RuntimeError" in "\n".join(read_status(store).lines())
+    snapshot = open_snapshot(store.root, open_whole_model=st_encoder.open_saved_model)
+    assert search(snapshot, Query("harbour")).hits[0].score > 0
+    snapshot.close()
+
+
+def test_export_that_disagrees_is_not_used(
+    run: Builder, store: StoreLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "MIN_AGREEMENT", 1.01)
+    result = run(write_jsonl(tmp_path / "in.jsonl", *THREE))
+    assert result.encoder.backend == "sentence-transformers"
+    assert "agree with the reference at a mean cosine of" in str(result.encoder.fallback_reason)
+    assert not store.encoder(result.manifest.encoder.fingerprint).onnx.exists()
+
+
+STEPS = ["_write_corpus", "_embed_passages", "_query_encoder", "_write_manifest", "install_version", "publish"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_full_disk_at_any_step_leaves_what_was_published(
+    step: str, run: Builder, store: StoreLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
+
+    def fail(*_args: object, **_keywords: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(building, step, fail)
+        with pytest.raises(BuildError, match=rf"No space left on device; version {good}, published before, still"):
+            run(write_jsonl(tmp_path / "in.jsonl", THREE[0]))
+    assert current_version(store) == good
+    check_version(store, good)
+    assert not list(store.root.glob(".staging-*"))
+    assert run(write_jsonl(tmp_path / "in.jsonl", THREE[0])).manifest.counts.articles == 1
+
+
+def test_second_build_at_once_is_refused(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
+    with build_lock(store), pytest.raises(StoreLocked, match="another build is at work"):
+        run(write_jsonl(tmp_path / "in.jsonl", *THREE))
+    assert StoreLocked.exit_status == 3
+
+
+def test_killed_build_leaves_what_was_published(
+    run: Builder, store: StoreLayout, tmp_path: Path, tiny_model: Path
+) -> None:
+    good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
+    many = write_jsonl(
+        tmp_path / "many.jsonl",
+        *(record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(20_000)),
+    )
+    command = [sys.executable, "-m", "search_api", "index", "build", str(many), "--store", str(store.root)]
+    process = subprocess.Popen([*command, "--model", str(tiny_model)], stderr=subprocess.DEVNULL)
+    while not list(store.root.glob(".staging-*/version/corpus.sqlite")):
+        assert process.poll() is None, "the build ended before it could be killed"
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert list(store.root.glob(".staging-*"))
+    assert current_version(store) == good
+    check_version(store, good)
+    again = run(write_jsonl(tmp_path / "in.jsonl", *THREE))
+    assert current_version(store) == again.manifest.version
+    assert not list(store.root.glob(".staging-*"))
