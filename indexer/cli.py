@@ -42,7 +42,7 @@ def build(
 ) -> None:
     """Build an index of all articles in SOURCES and publish it."""
     try:
-        from indexer import build as building  # loads torch, which no other command needs
+        from indexer import build as building  # needs the extra [index], which no other command does
     except ModuleNotFoundError as error:
         raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
     signal.signal(signal.SIGTERM, _interrupt)

@@ -35,9 +35,9 @@ def print_hits(response: SearchResponse) -> None:
         table.add_row(
             str(hit.rank),
             f"{hit.score:.3f}",
-            article.language,
-            (article.published_at or "-")[:10],
-            _isolated(article.source or "-"),
+            Text(article.language),
+            Text((article.published_at or "-")[:10]),
+            Text(_isolated(article.source or "-")),
             text,
         )
     console.print(table)

@@ -37,7 +37,7 @@ def write_tiny_model(folder: Path, scratch: Path, *, prompts: dict[str, str] | N
         max_position_embeddings=_POSITIONS,
     )
     BertModel(config).save_pretrained(scratch)
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         pad_token="[PAD]",
         unk_token="[UNK]",

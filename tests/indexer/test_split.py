@@ -220,7 +220,7 @@ def test_short_paragraphs_are_not_joined_across_sections() -> None:
         ("One two three. Four five six.", 6, ["One two three. Four five six."]),
         ("One two three. Four five six.", 5, ["One two three.", "Four five six."]),
         ("He said: “It is over.” Then he left.", 6, ["He said: “It is over.”", "Then he left."]),
-        # Arabic: "What happened? No one knows so far." and "He said: «it ended.» Then he left."
+        # In Arabic, a question and its answer; then a quotation with its stop inside the guillemets.
         ("ماذا حدث؟ لا أحد يعلم حتى الآن.", 6, ["ماذا حدث؟", "لا أحد يعلم حتى الآن."]),
         ("قال: «انتهى الأمر.» ثم غادر المكان.", 4, ["قال: «انتهى الأمر.»", "ثم غادر المكان."]),
         # No sentence ends: Arabic comma and semicolon, then a dash, then plain words.

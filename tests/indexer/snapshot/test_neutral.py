@@ -1,5 +1,6 @@
 """The neutral space on hand-made vectors."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.neutral import SHRINKAGE, Centres, NeutralSpace
 
 
-def vectors(*rows: list[float]) -> FloatArray:
+def vectors(*rows: Sequence[float]) -> FloatArray:
     return np.array(rows, dtype=np.float32)
 
 

@@ -1,0 +1,178 @@
+import gzip
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from indexer.snapshot.article import Article
+from indexer.snapshot.errors import SourceError, UsageError
+from indexer.sources.reject import Reject
+from indexer.sources.walk import Found, list_files, read_sources
+from indexer.spool import Spool
+
+_AS_ROOT = os.geteuid() == 0
+_TEXT = "Talks begin\nThey met on Monday."
+
+
+def _jsonl(*ids: str) -> str:
+    return "".join(json.dumps({"id": article_id, "text": "They met on Monday."}) + "\n" for article_id in ids)
+
+
+def _tree(root: Path, files: dict[str, str]) -> Path:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return root
+
+
+def _ids(sources: Sequence[Path]) -> list[str]:
+    return [item.article.id for item in read_sources(sources) if isinstance(item, Found)]
+
+
+def test_a_folder_is_read_in_order_of_path(tmp_path: Path) -> None:
+    files = {"b.txt": _TEXT, "a/z.txt": _TEXT, "a/b/c.txt": _TEXT, "a.jsonl": _jsonl("j2", "j1"), "أ.txt": _TEXT}
+    _tree(tmp_path, files)
+    (tmp_path / "c.jsonl.gz").write_bytes(gzip.compress(_jsonl("gz").encode()))
+    assert _ids([tmp_path]) == ["a/b/c", "a/z", "j2", "j1", "b", "gz", "أ"]
+
+
+def test_sources_are_read_in_the_order_given(tmp_path: Path) -> None:
+    _tree(tmp_path, {"x/b.txt": _TEXT, "x/a.txt": _TEXT, "last.jsonl": _jsonl("j")})
+    assert _ids([tmp_path / "last.jsonl", tmp_path / "x"]) == ["j", "a", "b"]
+    assert _ids([tmp_path / "x", tmp_path / "last.jsonl"]) == ["a", "b", "j"]
+
+
+def test_hidden_and_other_files_in_folders_are_passed_over(tmp_path: Path) -> None:
+    files = [".hidden.txt", ".git/a.txt", "a.md", "a.json", "a.gz", "a.csv", "jsonl", "txt", "A.TXT", "sub/.x.jsonl"]
+    _tree(tmp_path, dict.fromkeys(files, _TEXT) | {"seen.txt": _TEXT})
+    assert _ids([tmp_path]) == ["seen"]
+
+
+def test_a_hidden_file_or_folder_that_is_named_is_read(tmp_path: Path) -> None:
+    _tree(tmp_path, {".hidden.jsonl": _jsonl("h"), ".folder/a.txt": _TEXT})
+    assert _ids([tmp_path / ".hidden.jsonl", tmp_path / ".folder"]) == ["h", "a"]
+
+
+def test_a_folder_is_a_folder_whatever_its_name(tmp_path: Path) -> None:
+    _tree(tmp_path, {"day.jsonl/a.txt": _TEXT, "day.jsonl/sub.txt/b.txt": _TEXT})
+    assert _ids([tmp_path / "day.jsonl"]) == ["a", "sub.txt/b"]
+
+
+@pytest.mark.parametrize("named", [".", "news", "news/day"])
+def test_the_id_of_a_text_file_is_its_path_below_the_named_folder(tmp_path: Path, named: str) -> None:
+    path = _tree(tmp_path, {"news/day/one.two.txt": _TEXT}) / named
+    assert _ids([path]) == [{".": "news/day/one.two", "news": "day/one.two", "news/day": "one.two"}[named]]
+
+
+def test_the_id_of_a_named_text_file_is_its_name(tmp_path: Path) -> None:
+    path = _tree(tmp_path, {"news/خبر.txt": _TEXT}) / "news/خبر.txt"
+    assert list(read_sources([path])) == [
+        Found(str(path), None, Article("خبر", "en", ("They met on Monday.",), title="Talks begin"))
+    ]
+
+
+def test_articles_and_rejects_say_where_they_stood(tmp_path: Path) -> None:
+    _tree(tmp_path, {"a.jsonl": "nope\n" + _jsonl("x"), "b.txt": ""})
+    items = list(read_sources([tmp_path]))
+    assert items == [
+        Reject(f"{tmp_path}/a.jsonl", 1, "not JSON: Expecting value at column 1"),
+        Found(f"{tmp_path}/a.jsonl", 2, Article("x", "en", ("They met on Monday.",))),
+        Reject(f"{tmp_path}/b.txt", None, "text: is blank"),
+    ]
+    assert str(items[0]) == f"{tmp_path}/a.jsonl:1: not JSON: Expecting value at column 1"
+    assert str(items[2]) == f"{tmp_path}/b.txt: text: is blank"
+
+
+def test_an_empty_folder_gives_nothing(tmp_path: Path) -> None:
+    assert list(read_sources([tmp_path])) == []
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.gz", "a", "A.JSONL", "a.txt.gz"])
+def test_a_named_file_of_another_kind_is_an_error_of_use(tmp_path: Path, name: str) -> None:
+    path = _tree(tmp_path, {name: _TEXT}) / name
+    with pytest.raises(UsageError) as caught:
+        list_files([path])
+    assert str(caught.value) == f"{path} is not a kind of file that khabar reads: .jsonl, .jsonl.gz, .txt"
+
+
+def test_a_path_that_is_missing_is_an_error_before_anything_is_read(tmp_path: Path) -> None:
+    good = _tree(tmp_path, {"a.txt": _TEXT}) / "a.txt"
+    stream = read_sources([good, tmp_path / "gone.jsonl"])
+    with pytest.raises(SourceError) as caught:
+        next(stream)
+    assert str(caught.value) == f"{tmp_path}/gone.jsonl does not exist"
+
+
+def test_a_path_that_the_system_refuses_is_told_with_its_name(tmp_path: Path) -> None:
+    # 300 characters are more than a file name may have.
+    with pytest.raises(SourceError, match="x{300}"):
+        list_files([tmp_path / f"{'x' * 300}.jsonl"])
+
+
+def test_a_link_to_nothing_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").symlink_to(tmp_path / "gone.txt")
+    with pytest.raises(SourceError) as caught:
+        list(read_sources([tmp_path]))
+    assert str(caught.value) == f"{tmp_path}/a.txt cannot be read: No such file or directory"
+
+
+def test_a_link_back_to_its_own_folder_gives_no_article_twice(tmp_path: Path) -> None:
+    _tree(tmp_path, {"day/a.txt": _TEXT})
+    (tmp_path / "day" / "self").symlink_to(tmp_path / "day")
+    assert _ids([tmp_path]) == ["day/a"]
+
+
+@pytest.mark.skipif(_AS_ROOT, reason="root reads everything")
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
+def test_a_file_without_permission_cannot_be_read(tmp_path: Path, name: str) -> None:
+    path = _tree(tmp_path, {name: _TEXT}) / name
+    path.chmod(0)
+    with pytest.raises(SourceError) as caught:
+        list(read_sources([tmp_path]))
+    assert str(caught.value) == f"{path} cannot be read: Permission denied"
+
+
+@pytest.mark.skipif(_AS_ROOT, reason="root reads everything")
+def test_a_folder_without_permission_cannot_be_read(tmp_path: Path) -> None:
+    folder = _tree(tmp_path, {"closed/a.txt": _TEXT}) / "closed"
+    folder.chmod(0)
+    try:
+        with pytest.raises(SourceError) as caught:
+            list_files([tmp_path])
+    finally:
+        folder.chmod(0o700)
+    assert str(caught.value) == f"{folder} cannot be read: Permission denied"
+
+
+@pytest.mark.parametrize("failure", [OSError(5, "Input/output error"), OSError("network share is gone")])
+def test_a_file_that_fails_while_it_is_read_is_told_with_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: OSError
+) -> None:
+    def fail(_: Path) -> bytes:
+        raise failure
+
+    _tree(tmp_path, {"a.txt": _TEXT})
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(SourceError) as caught:
+        list(read_sources([tmp_path]))
+    reason = failure.strerror or "network share is gone"
+    assert str(caught.value) == f"{tmp_path}/a.txt cannot be read: {reason}"
+
+
+def test_a_file_name_that_is_not_utf_8_stops_nothing(tmp_path: Path) -> None:
+    # Names of files are bytes on Linux; Python stands lone surrogates in for what is not UTF-8.
+    try:
+        (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text(_TEXT, encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    (item,) = read_sources([tmp_path])
+    with Spool(tmp_path / "spool.sqlite") as spool:
+        reject = item if isinstance(item, Reject) else spool.add(item)
+        kept = list(spool)
+    assert len(kept) == (0 if reject else 1)
+    if reject:
+        assert json.dumps(asdict(reject), ensure_ascii=False).encode().startswith(b'{"file": ')

@@ -1,0 +1,49 @@
+import pytest
+
+from indexer.passage import CONTEXT_TOKENS, SECTION_TOKENS, TITLE_TOKENS, passage_text
+
+
+def _count_words(text: str) -> int:
+    return len(text.split())
+
+
+def _words(name: str, n: int) -> str:
+    return " ".join(f"{name}{number:03}" for number in range(n))
+
+
+@pytest.mark.parametrize(
+    ("title", "section", "expected"),
+    [
+        ("زلزال في المغرب", "بعد الكارثة", "زلزال في المغرب\nبعد الكارثة\nHelp came late."),
+        ("Earthquake", None, "Earthquake\nHelp came late."),
+        (None, "Aftermath", "Aftermath\nHelp came late."),
+        ("", "", "Help came late."),
+        (None, None, "Help came late."),
+    ],
+)
+def test_title_and_section_stand_on_lines_of_their_own(title: str | None, section: str | None, expected: str) -> None:
+    assert passage_text(title, section, "Help came late.", _count_words) == expected
+
+
+def test_a_long_title_is_cut_to_its_room_and_the_text_never() -> None:
+    text = passage_text(_words("t", 200), _words("s", 200), _words("p", 600), _count_words)
+    assert text == f"{_words('t', 96)}\n{_words('s', 32)}\n{_words('p', 600)}"
+
+
+def test_a_title_that_just_fits_is_left_alone() -> None:
+    assert passage_text(_words("t", 96), None, "Text.", _count_words) == f"{_words('t', 96)}\nText."
+
+
+def test_a_title_of_one_endless_word_is_left_out() -> None:
+    assert passage_text("x" * 500, None, "Text.", len) == "Text."
+
+
+def test_a_title_is_cut_where_a_character_takes_several_tokens() -> None:
+    # Byte-level tokenizers: "خبر" (news) is three letters, up to six tokens.
+    title = " ".join(["خبر"] * 20)
+    shortened = passage_text(title, None, "Text.", lambda text: len(text.encode())).removesuffix("\nText.")
+    assert shortened == " ".join(["خبر"] * 13)
+
+
+def test_the_room_of_the_context_is_that_of_title_and_section() -> None:
+    assert (TITLE_TOKENS, SECTION_TOKENS, CONTEXT_TOKENS) == (96, 32, 128)

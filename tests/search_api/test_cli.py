@@ -1,0 +1,133 @@
+"""The command line as a person meets it: output, exit status, no traceback."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from search_api import cli
+from tests.conftest import ROOT
+from tests.fakes import open_fake
+
+runner = CliRunner()
+
+
+def khabar(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+    environment["PYTHONPATH"] = str(ROOT)
+    command = [sys.executable, "-m", "search_api", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd or ROOT, env=environment)
+
+
+@pytest.fixture
+def with_fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "_open_whole_model", open_fake)
+
+
+@pytest.mark.usefixtures("with_fake")
+def test_search_prints_json_alone(fake_store: Path) -> None:
+    done = runner.invoke(cli.app, ["search", "معاهدة", "-k", "2", "--store", str(fake_store), "--json"])
+    body = json.loads(done.stdout)
+    assert body["hits"][0]["article"]["id"] == "ar-treaty"
+    assert len(body["hits"]) == 2
+    assert body["query"] == {"text": "معاهدة", "language": "ar"}
+    assert "معاهدة" in done.stdout
+
+
+@pytest.mark.usefixtures("with_fake")
+def test_search_keeps_to_a_language(fake_store: Path) -> None:
+    done = runner.invoke(cli.app, ["search", "canal", "--language", "ar", "--store", str(fake_store), "--json"])
+    assert {hit["article"]["language"] for hit in json.loads(done.stdout)["hits"]} == {"ar"}
+
+
+@pytest.mark.usefixtures("with_fake")
+def test_search_prints_a_table(fake_store: Path) -> None:
+    done = runner.invoke(cli.app, ["search", "canal", "--store", str(fake_store)])
+    assert "Canal open again" in done.stdout
+    assert "Harbour Post" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (("search", "x", "--store", "nowhere"), 1, "khabar: no published index in nowhere: build one with"),
+        (("search", " "), 2, "khabar: QUERY: string should have at least 1 character"),
+        (("search", "x" * 1001), 2, "khabar: QUERY: string should have at most 1000 characters"),
+        (("search", "x", "-k", "0"), 2, "khabar: -k: input should be greater than or equal to 1"),
+        (("search", "x", "--language", "klingon"), 2, "khabar: --language: 'klingon' is not a language tag"),
+        (("serve", "--store", "nowhere"), 1, "khabar: no published index in nowhere"),
+        (("serve", "--port", "99999"), 2, "khabar: --port or KHABAR_PORT: input should be less than or equal to 65535"),
+        (("index", "status", "--store", "nowhere"), 1, "khabar: no published index in nowhere"),
+        (("index", "verify", "--store", "nowhere"), 1, "khabar: no published index in nowhere"),
+    ],
+)
+def test_expected_failures_are_one_line(arguments: tuple[str, ...], status: int, message: str, tmp_path: Path) -> None:
+    done = khabar(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [("search",), ("index", "build"), ("serve", "--workers", "0"), ("frobnicate",)])
+def test_wrong_usage_exits_2(arguments: tuple[str, ...]) -> None:
+    done = khabar(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_build_errors_are_one_line(tmp_path: Path, tiny_model: Path) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "bad.jsonl").write_text("{\n", encoding="utf-8")
+    (tmp_path / "page.html").touch()
+    common = ("--store", tmp_path / "store", "--model", tiny_model)
+    for source, status, message in (
+        ("absent.jsonl", 1, "absent.jsonl does not exist"),
+        ("empty.jsonl", 1, "no article in"),
+        ("bad.jsonl", 1, "all 1 were rejected, the first one at"),
+        ("page.html", 2, "is not a kind of file that khabar reads: .jsonl, .jsonl.gz, .txt"),
+    ):
+        done = khabar("index", "build", tmp_path / source, *common)
+        assert (done.returncode, done.stdout) == (status, ""), done.stderr
+        assert message in done.stderr
+        assert done.stderr.splitlines()[-1].startswith("khabar: ")
+        assert "Traceback" not in done.stderr
+
+
+def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": "a", "text": "One article about a storm at sea."}\n{"id": 7}\n', encoding="utf-8")
+    store = ("--store", tmp_path / "store")
+    built = khabar("index", "build", source, *store, "--model", tiny_model, "--json")
+    body = json.loads(built.stdout)
+    assert (body["current"]["counts"]["articles"], body["embedded"]) == (1, 1)
+    version = body["current"]["version"]
+    status = khabar("index", "status", *store)
+    assert version in status.stdout
+    assert "1 articles, 1 paragraphs (en 1), 1 lines rejected" in status.stdout
+    assert json.loads(khabar("index", "status", *store, "--json").stdout)["versions"] == [version]
+    assert khabar("index", "verify", *store).stdout == f"{version}: 6 files are as they were published\n"
+    assert json.loads(khabar("index", "verify", version, *store, "--json").stdout)["ok"] is True
+    index = tmp_path / "store" / "versions" / version / "index.faiss"
+    index.write_bytes(index.read_bytes()[:-1])
+    for command in (("index", "verify"), ("serve",), ("search", "storm")):
+        done = khabar(*command, *store)
+        assert done.returncode == 1
+        assert re.fullmatch(r"khabar: \S+/index\.faiss is damaged: .*\n", done.stderr)
+
+
+def test_locked_store_exits_3(tmp_path: Path, tiny_model: Path) -> None:
+    from indexer.publish import build_lock
+    from indexer.snapshot.layout import StoreLayout
+
+    source = tmp_path / "in.txt"
+    source.write_text("Title\nText of the only article.\n", encoding="utf-8")
+    with build_lock(StoreLayout(tmp_path / "store")):
+        done = khabar("index", "build", source, "--store", tmp_path / "store", "--model", tiny_model)
+    assert done.returncode == 3
+    assert "another build is at work" in done.stderr

@@ -1,0 +1,146 @@
+"""Ranking, grouping and filters against a plain re-reading of every paragraph."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.snapshot.article import Article, Published
+from indexer.snapshot.reader import Snapshot, open_snapshot
+from search_api.search import Filters, Group, Query, allowed_paragraphs, encode, rank, search
+from tests.conftest import make_article
+from tests.fakes import open_fake, publish_fake_store
+
+WORDS = (
+    "treaty",
+    "earthquake",
+    "election",
+    "moon",
+    "canal",
+    "russia",
+    "morocco",
+    "bank",
+    "storm",
+    "strike",
+    "museum",
+    "match",
+)
+SOURCES = (None, "Post", "Ledger", "الضفة")
+DAYS = (None, "2024-05-13", "2024-05-14", "2024-05-14T09:00:00Z", "2024-05-15", "2025-01-01")
+
+
+def random_articles(n: int) -> list[Article]:
+    rng = random.Random(11)
+    return [
+        make_article(
+            f"{number:03d}",
+            rng.choice(["en", "en", "ar", "fr"]),
+            *(" ".join(rng.choices(WORDS, k=12)) + "." for _ in range(rng.randint(1, 5))),
+            source=rng.choice(SOURCES),
+            published=rng.choice(DAYS),
+        )
+        for number in range(n)
+    ]
+
+
+ALL = random_articles(120)
+
+
+@pytest.fixture(scope="module", params=["exact", "ivf"])
+def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    root: Path = tmp_path_factory.mktemp(f"many-{request.param}")
+    publish_fake_store(root, ALL, exact_up_to=10**6 if request.param == "exact" else 10)
+    snapshot = open_snapshot(root, open_whole_model=open_fake)
+    assert snapshot.manifest.index.kind == request.param
+    yield snapshot
+    snapshot.close()
+
+
+def passes(article: Article, filters: Filters) -> bool:
+    """Say what the filters mean, in the plainest words."""
+    if filters.languages and article.language not in filters.languages:
+        return False
+    if filters.sources and article.source not in filters.sources:
+        return False
+    if filters.published_from is None and filters.published_to is None:
+        return True
+    if article.published is None:
+        return False
+    moment = article.published.timestamp
+    last = (
+        filters.published_to.timestamp + (86_399 if filters.published_to.is_day else 0)
+        if filters.published_to
+        else moment
+    )
+    first = filters.published_from.timestamp if filters.published_from else moment
+    return first <= moment <= last
+
+
+dates = st.none() | st.sampled_from([Published.parse(day) for day in DAYS if day])
+some_filters = st.builds(
+    Filters,
+    languages=st.lists(st.sampled_from(["en", "ar", "fr", "de"]), max_size=2).map(tuple),
+    sources=st.lists(st.sampled_from(["Post", "Ledger", "الضفة", "nobody"]), max_size=1).map(tuple),
+    published_from=dates,
+    published_to=dates,
+)
+
+
+@given(filters=some_filters, k=st.integers(1, 100), word=st.sampled_from(WORDS))
+def test_k_hits_come_whenever_k_articles_match(many: Snapshot, filters: Filters, k: int, word: str) -> None:
+    matching = {article.id for article in ALL if passes(article, filters)}
+    hits = search(many, Query(word, k=k, filters=filters)).hits
+    found = [hit.article.id for hit in hits]
+    assert len(found) == len(set(found)) == min(k, len(matching))
+    assert set(found) <= matching
+
+
+@given(
+    filters=some_filters,
+    word=st.sampled_from(WORDS),
+    group=st.sampled_from(Group),
+    size=st.integers(1, 60),
+    k=st.integers(1, 60),
+    offset=st.integers(0, 500),
+)
+def test_a_page_is_a_slice_of_the_whole_ranking(
+    many: Snapshot, filters: Filters, word: str, group: Group, size: int, k: int, offset: int
+) -> None:
+    vector = encode(many, word, "en")
+    whole = rank(many, vector, Query(word, k=10_000, filters=filters, group=group))[0].tolist()
+    page = rank(many, vector, Query(word, k=k, offset=offset, filters=filters, group=group))[0].tolist()
+    assert page == whole[offset : offset + k]
+    assert rank(many, vector, Query(word, k=size, filters=filters, group=group))[0].tolist() == whole[:size]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_grouping_keeps_the_best_paragraph_of_each_article(many: Snapshot, word: str) -> None:
+    filters = Filters(languages=("en", "ar", "fr"))  # any filter makes the search exact
+    every = search(many, Query(word, k=10_000, group=Group.NONE, filters=filters)).hits
+    best: dict[str, str] = {}
+    for hit in every:
+        best.setdefault(hit.article.id, hit.paragraph.id)
+    grouped = search(many, Query(word, k=10_000, filters=filters)).hits
+    assert [(hit.article.id, hit.paragraph.id) for hit in grouped] == list(best.items())
+    assert len(best) == len(ALL)
+
+
+def test_no_filter_costs_no_mask(many: Snapshot) -> None:
+    assert allowed_paragraphs(many.corpus.columns, Filters()) is None
+    mask = allowed_paragraphs(many.corpus.columns, Filters(languages=("ar",)))
+    assert mask is not None
+    assert int(np.count_nonzero(mask)) == sum(len(a.blocks) for a in ALL if a.language == "ar")
+
+
+def test_same_query_gives_the_same_answer(snapshot: Snapshot) -> None:
+    first, second = (search(snapshot, Query("canal ship")) for _ in range(2))
+    assert first.hits == second.hits
+    assert first.language == "en"
+
+
+def test_language_that_cannot_be_told_is_und(snapshot: Snapshot) -> None:
+    assert search(snapshot, Query("2024 ... 14")).language == "und"

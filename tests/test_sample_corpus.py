@@ -1,0 +1,91 @@
+"""The sample corpus keeps its promises: shape, languages, coverage, judgements."""
+
+import csv
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from indexer.snapshot.language import detect_language
+from indexer.sources.record import article_from_record
+from tests.conftest import ROOT
+
+DATA = ROOT / "data"
+
+
+def read_jsonl(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def articles() -> list[dict[str, Any]]:
+    return read_jsonl("articles.jsonl")
+
+
+@pytest.fixture(scope="module")
+def queries() -> list[dict[str, Any]]:
+    return read_jsonl("queries.jsonl")
+
+
+@pytest.fixture(scope="module")
+def judgements() -> list[tuple[str, str, int]]:
+    with (DATA / "qrels.tsv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    return [(row["query_id"], row["paragraph_id"], int(row["grade"])) for row in rows]
+
+
+def test_articles_are_valid_and_unique(articles: list[dict[str, Any]]) -> None:
+    parsed = [article_from_record(record) for record in articles]
+    assert len({article.id for article in parsed}) == len(parsed) == 66
+    assert Counter(article.language for article in parsed) == {"ar": 33, "en": 33}
+    assert all(article.title and article.source and article.published for article in parsed)
+    assert all(article.url and ".example.org/" in article.url for article in parsed)
+
+
+def test_a_third_of_events_is_told_in_both_languages(articles: list[dict[str, Any]]) -> None:
+    told: dict[str, set[str]] = {}
+    for article in articles:
+        told.setdefault(article["event"], set()).add(article["language"])
+    shares = Counter("+".join(sorted(languages)) for languages in told.values())
+    assert shares == {"ar+en": 18, "ar": 15, "en": 15}
+
+
+def test_detection_agrees_with_the_label_of_every_article(articles: list[dict[str, Any]]) -> None:
+    assert [a["id"] for a in articles if detect_language(a["text"]) != a["language"]] == []
+
+
+def test_queries_are_half_and_half(queries: list[dict[str, Any]]) -> None:
+    assert Counter((query["language"], query["kind"]) for query in queries) == {
+        ("en", "question"): 24,
+        ("en", "keywords"): 24,
+        ("ar", "question"): 24,
+        ("ar", "keywords"): 24,
+    }
+    assert len({query["id"] for query in queries}) == len({query["query"] for query in queries}) == 96
+    assert [query["id"] for query in queries if detect_language(query["query"]) != query["language"]] == []
+
+
+def test_every_query_has_an_answer(
+    queries: list[dict[str, Any]], judgements: list[tuple[str, str, int]], articles: list[dict[str, Any]]
+) -> None:
+    answered = {query for query, _, grade in judgements if grade == 2}
+    assert answered == {query["id"] for query in queries}
+    assert {grade for _, _, grade in judgements} == {1, 2}
+    assert len({(query, paragraph) for query, paragraph, _ in judgements}) == len(judgements)
+    known = {article["id"] for article in articles}
+    assert {paragraph.rsplit(":", 1)[0] for _, paragraph, _ in judgements} <= known
+
+
+def test_a_third_of_queries_is_answered_in_each_language_only(
+    queries: list[dict[str, Any]], judgements: list[tuple[str, str, int]]
+) -> None:
+    languages: dict[str, set[str]] = {}
+    for query, paragraph, grade in judgements:
+        if grade == 2:
+            languages.setdefault(query, set()).add(paragraph[:2])
+    shares = Counter((query["language"], "+".join(sorted(languages[query["id"]]))) for query in queries)
+    assert shares == {
+        ("en", "ar+en"): 18, ("en", "ar"): 15, ("en", "en"): 15,
+        ("ar", "ar+en"): 18, ("ar", "ar"): 15, ("ar", "en"): 15,
+    }  # fmt: skip
