@@ -109,7 +109,7 @@ def test_a_path_that_is_missing_is_an_error_before_anything_is_read(tmp_path: Pa
 
 def test_a_path_that_the_system_refuses_is_told_with_its_name(tmp_path: Path) -> None:
     # 300 characters are more than a file name may have.
-    with pytest.raises(SourceError, match="x{300}"):
+    with pytest.raises(SourceError, match=r"x{300}"):
         list_files([tmp_path / f"{'x' * 300}.jsonl"])
 
 
