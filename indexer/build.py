@@ -1,6 +1,7 @@
 """The story of a build, top to bottom: articles in, a published version out."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -87,7 +88,7 @@ def build(
                 return _build(sources, store, staging, reporter, wanted, strict=strict)
         except KhabarError as error:
             raise type(error)(f"{error}{_still_standing(store)}") from error
-        except OSError as error:
+        except (OSError, sqlite3.OperationalError) as error:  # SQLite tells of a full disk in its own way
             raise BuildError(f"the build stopped: {error}{_still_standing(store)}") from error
 
 

@@ -44,11 +44,11 @@ def look_up(texts: Iterable[str], n_texts: int, dim: int, cache: EmbeddingCache)
     pending: list[tuple[bytes, int]] = []
 
     def resolve() -> None:
-        known = cache.get([key for key, _ in pending])
         first = len(keys)
+        known = cache.get([key for key, _ in pending])
         for row, (key, length) in enumerate(pending, start=first):
             keys.append(key)
-            if key in known:
+            if key in known and row < n_texts:
                 vectors[row] = known[key]
             else:
                 missing.setdefault(key, Missing(key, row, length))

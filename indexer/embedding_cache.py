@@ -7,7 +7,9 @@ folder is safe to delete.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -28,35 +30,67 @@ def text_key(text: str) -> bytes:
 class EmbeddingCache:
     """Maps text keys to vectors of shape (dim,), float32; a context manager that closes the file.
 
-    A file that is damaged is emptied: it costs time, never correctness.
+    A damaged file is emptied and a damaged vector passed over: that costs time, never correctness.
+
+    Raises:
+        OSError: the file cannot be read or written, for want of room or permission.
     """
 
     def __init__(self, path: Path, dim: int) -> None:
+        self._path = path
         self._dim = dim
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._db = _connect(path)
-        except sqlite3.DatabaseError:
-            path.unlink()
-            self._db = _connect(path)
+        with _as_os_error(path):
+            try:
+                self._db = _connect(path)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                path.unlink()
+                self._db = _connect(path)
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, FloatArray]:
         """Return the vectors that are known, by key."""
-        known = {}
+        with _as_os_error(self._path):
+            try:
+                return dict(self._read(keys))
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._empty()
+                return {}
+
+    def put(self, vectors: Mapping[bytes, FloatArray]) -> None:
+        """Keep vectors; they survive a build that is killed later."""
+        rows = [(key, _packed(vector)) for key, vector in vectors.items()]
+        with _as_os_error(self._path):
+            try:
+                self._write(rows)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._empty()
+                self._write(rows)
+
+    def _read(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, FloatArray]]:
         for start in range(0, len(keys), _ASK_AT_ONCE):
             some = keys[start : start + _ASK_AT_ONCE]
             marks = ",".join("?" * len(some))
             for key, content in self._db.execute(f"SELECT key, content FROM vector WHERE key IN ({marks})", some):
-                vector = np.frombuffer(content, dtype="<f4")
-                if vector.shape == (self._dim,):
-                    known[key] = vector
-        return known
+                vector = _unpacked(content)
+                if vector is not None and vector.shape == (self._dim,):
+                    yield key, vector
 
-    def put(self, vectors: Mapping[bytes, FloatArray]) -> None:
-        """Keep vectors; they survive a build that is killed later."""
-        rows: Iterable[tuple[bytes, bytes]] = ((key, vector.astype("<f4").tobytes()) for key, vector in vectors.items())
+    def _write(self, rows: Sequence[tuple[bytes, bytes]]) -> None:
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows)
+
+    def _empty(self) -> None:
+        """Begin a new file in the place of a damaged one."""
+        self._db.close()
+        for path in (self._path, *(self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))):
+            path.unlink(missing_ok=True)
+        self._db = _connect(self._path)
 
     def __enter__(self) -> "EmbeddingCache":
         return self
@@ -65,6 +99,28 @@ class EmbeddingCache:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._db.close()
+
+
+def _packed(vector: FloatArray) -> bytes:
+    content = vector.astype("<f4").tobytes()
+    return content + zlib.crc32(content).to_bytes(4, "little")
+
+
+def _unpacked(content: bytes) -> FloatArray | None:
+    """Return the vector, or None where its checksum does not fit."""
+    numbers, checksum = content[:-4], content[-4:]
+    if zlib.crc32(numbers).to_bytes(4, "little") != checksum or len(numbers) % 4:
+        return None
+    return np.frombuffer(numbers, dtype="<f4")
+
+
+@contextmanager
+def _as_os_error(path: Path) -> Iterator[None]:
+    """Raise what SQLite says of disk and permissions as the OSError it is."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OSError(f"{path}: {error}") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -92,8 +92,8 @@ def _locate(name: str) -> tuple[Path, str]:
         return Path(
             snapshot_download(name, allow_patterns=list(_MODEL_FILES), ignore_patterns=list(_OTHER_RUNTIMES))
         ), name
-    except (OSError, ValueError) as error:  # the hub's own errors derive from these
-        reason = str(error).strip().splitlines()[0]
+    except Exception as error:  # the hub's HTTP library adds errors of its own
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"model {name} is no folder here and cannot be fetched from the hub: {reason}") from error
 
 
@@ -108,7 +108,7 @@ def check_safe(folder: Path) -> None:
     if not isinstance(modules, list) or not modules:
         raise ModelError(f"{folder} is not a sentence-transformers model: it has no modules.json")
     for module in modules:
-        kind = str(module.get("type"))
+        kind = str(module.get("type")) if isinstance(module, dict) else "none that is named"
         if not kind.startswith(_TRUSTED_MODULES):
             raise ModelError(f"{folder} needs code of its own ({kind}), which khabar never runs; use another model")
     if not any(folder.rglob("*.safetensors")):
@@ -141,11 +141,15 @@ def find_prompts(folder: Path, name: str, query_prompt: str | None, passage_prom
 def _configured_prompts(folder: Path) -> Prompts | None:
     config = _json(folder / "config_sentence_transformers.json")
     prompts = config.get("prompts") if isinstance(config, dict) else None
-    # sentence-transformers writes empty prompts by default: they say nothing.
-    if not isinstance(prompts, dict) or not any(prompts.values()):
+    if not isinstance(prompts, dict):
         return None
-    passage = next((prompts[key] for key in ("passage", "document", "corpus") if prompts.get(key)), "")
-    return Prompts(prompts.get("query") or "", passage)
+    # sentence-transformers writes empty prompts by default: they say nothing.
+    if not all(isinstance(prompt, str | None) for prompt in prompts.values()):
+        raise ModelError(f"{folder / 'config_sentence_transformers.json'} has prompts that are no texts")
+    said = {role: prompt for role, prompt in prompts.items() if prompt}
+    passage = next((said[role] for role in ("passage", "document", "corpus") if role in said), "")
+    query = said.get("query", "")
+    return Prompts(query, passage) if query or passage else None
 
 
 def _family_prompts(name: str) -> Prompts | None:

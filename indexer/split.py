@@ -8,8 +8,10 @@ sentence ends. Nothing is lost: sections and paragraphs together give back every
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from indexer.snapshot.article import Paragraph, paragraph_id
+from indexer.snapshot.text import for_encoder
 
 TokenCounter = Callable[[str], int]
 
@@ -52,7 +54,8 @@ def split_article(
     seen: dict[str, int] = {}
     paragraphs = []
     for position, part in enumerate(parts, start=1):
-        occurrence = seen[part.text] = seen.get(part.text, -1) + 1
+        folded = for_encoder(part.text)  # ids are made of folded texts
+        occurrence = seen[folded] = seen.get(folded, -1) + 1
         paragraphs.append(Paragraph(paragraph_id(article_id, part.text, occurrence), position, part.section, part.text))
     return paragraphs
 
@@ -75,7 +78,7 @@ def _sections(blocks: Sequence[str]) -> list[_Part]:
     """
     parts = []
     section: str | None = None
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, following in zip_longest(blocks, blocks[1:]):
         if following is not None and is_heading(block) and not is_heading(following):
             section = block
         else:
@@ -105,7 +108,7 @@ def _is_short(text: str) -> bool:
 
 
 def split_long(text: str, *, count_tokens: TokenCounter, max_tokens: int) -> list[str]:
-    """Return `text` in the fewest pieces of at most `max_tokens`, of about equal length.
+    """Return `text` in few pieces of at most `max_tokens`, of about equal length.
 
     Pieces end where sentences end, else where clauses end, else between words.
     """

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from math import floor
 from typing import Any
 
 from indexer.snapshot.text import for_encoder
@@ -35,7 +36,7 @@ class Published:
         except ValueError:
             moment = _parse_moment(value)
             return cls(
-                text=moment.isoformat(timespec="seconds").replace("+00:00", "Z"), timestamp=int(moment.timestamp())
+                text=moment.isoformat(timespec="seconds").replace("+00:00", "Z"), timestamp=floor(moment.timestamp())
             )
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return cls(text=day.isoformat(), timestamp=int(midnight.timestamp()))

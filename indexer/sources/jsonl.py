@@ -8,7 +8,7 @@ from pathlib import Path
 
 from indexer.snapshot.article import Article
 from indexer.sources.record import RecordError, article_from_record
-from indexer.sources.reject import Reject
+from indexer.sources.reject import Reject, printable
 
 SUFFIXES = (".jsonl", ".jsonl.gz")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -28,19 +28,26 @@ def read_jsonl(path: Path) -> Iterator[tuple[int | None, Article | Reject]]:
             for number, line in enumerate(lines, start=1):  # named in the reject below
                 content = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
                 if content.strip():
-                    yield number, _article(path, number, content)
+                    yield number, _article(printable(path), number, content.rstrip())
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            yield None, Reject(str(path), None, f"damaged gzip file, read up to line {number}: {error}")
+            yield None, Reject(printable(path), None, f"damaged gzip file, read up to line {number}: {error}")
 
 
-def _article(path: Path, number: int, line: bytes) -> Article | Reject:
+def _article(file: str, number: int, line: bytes) -> Article | Reject:
     try:
-        return article_from_record(json.loads(line.decode("utf-8")))
+        return article_from_record(json.loads(line.decode("utf-8"), parse_constant=_refuse_constant))
     except UnicodeDecodeError as error:
-        return Reject(str(path), number, f"not UTF-8: byte {line[error.start]:#04x} at column {error.start + 1}")
+        return Reject(file, number, f"not UTF-8: byte {line[error.start]:#04x} at column {error.start + 1}")
     except json.JSONDecodeError as error:
-        return Reject(str(path), number, f"not JSON: {error.msg} at column {error.colno}")
+        return Reject(file, number, f"not JSON: {error.msg} at column {error.colno}")
     except RecursionError:
-        return Reject(str(path), number, "not JSON that can be read: nested too deeply")
+        return Reject(file, number, "not JSON that can be read: nested too deeply")
     except RecordError as error:
-        return Reject(str(path), number, str(error))
+        return Reject(file, number, str(error))
+    except ValueError as error:  # such as an integer of thousands of digits
+        return Reject(file, number, f"not JSON that can be read: {error}")
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    raise ValueError(f"{name} is not JSON")

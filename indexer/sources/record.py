@@ -8,6 +8,9 @@ from indexer.snapshot.article import Article, Published
 from indexer.snapshot.language import canonical_language, detect_language
 from indexer.snapshot.text import as_published
 
+_MAX_DEPTH = 50
+"""How deep unknown fields may be nested."""
+
 
 class RecordError(ValueError):
     """A record that cannot become an article; the message is the reason, on one line."""
@@ -62,8 +65,8 @@ def article_from_record(record: object) -> Article:
         url=fields.url,
         source=fields.source,
         author=fields.author,
-        tags=fields.tags or [],
-        extra=fields.model_extra or {},
+        tags=[tag for tag in map(as_published, fields.tags or []) if tag],
+        extra=_storable(fields.model_extra or {}, _MAX_DEPTH),
     )
 
 
@@ -92,7 +95,7 @@ def make_article(
     except ValueError as error:
         raise RecordError(f"published_at: {error}") from error
     try:
-        tag = canonical_language(language) if language else detect_language("\n".join([heading or "", *lines]))
+        tag = canonical_language(language.strip()) if language else detect_language("\n".join([heading or "", *lines]))
     except ValueError as error:
         raise RecordError(f"language: {error}") from error
     return Article(
@@ -105,6 +108,23 @@ def make_article(
         extra=extra or {},
         **{name: as_published(value) if value else None for name, value in fields.items()},
     )
+
+
+def _storable(value: Any, depth: int) -> Any:
+    """Return a JSON value that UTF-8 can hold: half a surrogate pair becomes a question mark.
+
+    Raises:
+        RecordError: it is nested deeper than `depth`.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if not isinstance(value, dict | list):
+        return value
+    if not depth:
+        raise RecordError("nested too deeply")
+    if isinstance(value, list):
+        return [_storable(item, depth - 1) for item in value]
+    return {_storable(key, depth): _storable(item, depth - 1) for key, item in value.items()}
 
 
 def _has_word(line: str) -> bool:

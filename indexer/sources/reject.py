@@ -1,6 +1,8 @@
 """What a build did not take from its sources, and why."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +16,8 @@ class Reject:
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return f"{place}: {self.reason}"
+
+
+def printable(path: Path) -> str:
+    """Return a path as text; bytes of a file name that are not UTF-8 become replacement characters."""
+    return os.fsencode(path).decode("utf-8", "replace")

@@ -7,7 +7,7 @@ from pathlib import Path
 from indexer.snapshot.article import Article
 from indexer.snapshot.errors import SourceError, UsageError
 from indexer.sources import jsonl, plain_text
-from indexer.sources.reject import Reject
+from indexer.sources.reject import Reject, printable
 
 SUFFIXES = (*jsonl.SUFFIXES, *plain_text.SUFFIXES)
 
@@ -48,37 +48,42 @@ def list_files(sources: Iterable[Path]) -> list[_File]:
     """Return all files to read; raises as `read_sources` does, before anything is read."""
     files: list[_File] = []
     for source in sources:
-        if source.is_dir():
-            files += [_File(path, source) for path in _walk(source)]
-        elif not source.exists():
+        try:
+            if source.is_dir():
+                files += [_File(path, source) for path in _walk(source, set())]
+                continue
+            exists = source.exists()
+        except OSError as error:
+            raise SourceError(f"{source} cannot be read: {error.strerror}") from error
+        if not exists:
             raise SourceError(f"{source} does not exist")
-        elif not source.name.endswith(SUFFIXES):
+        if not source.name.endswith(SUFFIXES):
             raise UsageError(f"{source} is not a kind of file that khabar reads: {', '.join(SUFFIXES)}")
-        else:
-            files.append(_File(source, None))
+        files.append(_File(source, None))
     return files
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise SourceError(f"{folder} cannot be read: {error.strerror}") from error
-    for entry in entries:
+def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    """Yield the files to read below `folder`; links that lead back are followed once."""
+    real = folder.resolve()
+    if real in seen:
+        return
+    seen.add(real)
+    for entry in sorted(folder.iterdir()):
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from _walk(entry)
+            yield from _walk(entry, seen)
         elif entry.name.endswith(SUFFIXES):
             yield entry
 
 
 def _read(file: _File) -> Iterator[Found | Reject]:
-    path = file.path
+    path, shown = file.path, printable(file.path)
     if path.name.endswith(jsonl.SUFFIXES):
         for line, item in jsonl.read_jsonl(path):
-            yield item if isinstance(item, Reject) else Found(str(path), line, item)
+            yield item if isinstance(item, Reject) else Found(shown, line, item)
     else:
-        name = path.relative_to(file.root).as_posix() if file.root else path.name
+        name = printable(path.relative_to(file.root) if file.root else Path(path.name))
         item = plain_text.read_plain_text(path, name.removesuffix(".txt"))
-        yield item if isinstance(item, Reject) else Found(str(path), None, item)
+        yield item if isinstance(item, Reject) else Found(shown, None, item)

@@ -69,6 +69,7 @@ def test_a_text_without_letters_has_no_language(text: str) -> None:
         ("قناة السويس", "ar"),
         ("أوبك OPEC تجتمع", "ar"),  # eleven Arabic letters, four Latin ones
         ("OPEC and the وزير", "en"),
+        ("Das Auto ist neu", "en"),  # German, of which two or three words are no proof
     ],
 )
 def test_a_short_text_gets_the_usual_language_of_its_main_script(text: str, language: str) -> None:
