@@ -39,8 +39,8 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-check: lint ## lint, types and the tests that need no model: under a minute
-	$(BIN)/pytest -q -m "not model"
+check: lint ## lint, types and all but the slow tests: under a minute
+	$(BIN)/pytest -q -m "not slow"
 
 test: lint ## lint, types and every test
 	$(BIN)/pytest -q

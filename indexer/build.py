@@ -15,11 +15,11 @@ import numpy as np
 from indexer.embed import embed_missing, look_up
 from indexer.embedding_cache import EmbeddingCache
 from indexer.models import ModelSource, find_model
-from indexer.passage import CONTEXT_TOKENS, passage_text
+from indexer.passage import CONTEXT_TOKENS, Context, passage_text
 from indexer.progress import Reporter
 from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
-from indexer.query_texts import query_like_texts, spread
-from indexer.snapshot.corpus import Corpus, CorpusWriter
+from indexer.query_texts import BANK_LANGUAGES, headlines, query_bank, spread
+from indexer.snapshot.corpus import Corpus, CorpusWriter, Passage
 from indexer.snapshot.encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import BuildError, KhabarError, ModelError, SourceError, StoreError
 from indexer.snapshot.layout import StoreLayout, VersionLayout
@@ -36,18 +36,19 @@ from indexer.snapshot.manifest import (
     read_encoder_manifest,
     write_manifest,
 )
-from indexer.snapshot.neutral import Centres, NeutralSpace
+from indexer.snapshot.neutral import SHRINKAGE, uncentred
 from indexer.snapshot.reader import current_version, open_query_encoder
 from indexer.snapshot.vector_index import VectorIndex
 from indexer.sources.reject import Reject
 from indexer.sources.walk import read_sources
+from indexer.space import Passages, Queries, calibrate, estimate_space, neutral_queries
 from indexer.split import split_article
 from indexer.spool import Spool
 
 if TYPE_CHECKING:
     from indexer.st_encoder import SentenceTransformersEncoder
 
-_AGREEMENT_TEXTS = 64
+_AGREEMENT_PER_LANGUAGE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,24 @@ class BuildResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """Which model to build with; None takes the default model, and prompts as it defines them."""
+class Recipe:
+    """How to build; the defaults are what measurements say (docs/relevance.md).
 
-    name: str | None = None
+    `model` is a name or folder, None the bundled model; prompts of None are as the model defines
+    them. `context` says what is read before each paragraph. `centred=False` leaves vectors as the
+    encoder gives them, to measure against. `shrinkage` is that of the language centres.
+    """
+
+    model: str | None = None
     query_prompt: str | None = None
     passage_prompt: str | None = None
+    context: Context = Context.TITLE_AND_SECTION
+    centred: bool = True
+    shrinkage: float = SHRINKAGE
 
 
 def build(
-    sources: Sequence[Path], root: Path, reporter: Reporter, *, model: Model | None = None, strict: bool = False
+    sources: Sequence[Path], root: Path, reporter: Reporter, *, recipe: Recipe | None = None, strict: bool = False
 ) -> BuildResult:
     """Build a version from `sources` and publish it in the store at `root`.
 
@@ -81,11 +90,10 @@ def build(
         KhabarError: everything else that can be expected to go wrong, by kind.
     """
     store = StoreLayout(root)
-    wanted = model or Model()
     with build_lock(store):
         try:
             with staging_folder(store) as staging:
-                return _build(sources, store, staging, reporter, wanted, strict=strict)
+                return _build(sources, store, staging, reporter, recipe or Recipe(), strict=strict)
         except KhabarError as error:
             raise type(error)(f"{error}{_still_standing(store)}") from error
         except (OSError, sqlite3.OperationalError) as error:  # SQLite tells of a full disk in its own way
@@ -93,9 +101,9 @@ def build(
 
 
 def _build(
-    sources: Sequence[Path], store: StoreLayout, staging: Path, reporter: Reporter, wanted: Model, *, strict: bool
+    sources: Sequence[Path], store: StoreLayout, staging: Path, reporter: Reporter, recipe: Recipe, *, strict: bool
 ) -> BuildResult:
-    source = find_model(wanted.name, query_prompt=wanted.query_prompt, passage_prompt=wanted.passage_prompt)
+    source = find_model(recipe.model, query_prompt=recipe.query_prompt, passage_prompt=recipe.passage_prompt)
     layout = VersionLayout(staging / "version")
     layout.root.mkdir()
     with Spool(staging / "spool.sqlite") as spool:
@@ -106,34 +114,32 @@ def _build(
         _write_corpus(spool, layout, encoder)
     corpus = Corpus(layout.corpus)
     try:
-        passages, n_embedded = _embed_passages(corpus, encoder, store, reporter)
+        vectors, n_embedded = _embed_passages(corpus, encoder, store, reporter, recipe.context)
         encoder_manifest, query_encoder = _query_encoder(corpus, encoder, store, staging, reporter)
-        queries = _embed_queries(corpus, query_encoder, encoder_manifest, store)
-        columns = corpus.columns
-        language_of_paragraph = np.asarray(columns.languages)[columns.language[columns.article_of_paragraph]]
-        dim = encoder.spec.dim
-        neutral = NeutralSpace(
-            query=Centres.estimate(queries, dim),
-            passage=Centres.estimate(
-                {name: passages[language_of_paragraph == name] for name in columns.languages}, dim
-            ),
-        )
-        reporter.say(f"indexing {len(passages):,} paragraphs")
-        index = VectorIndex.build(
-            neutral.passages(passages, language_of_paragraph.tolist()),
-            np.concatenate([neutral.queries(vectors, language) for language, vectors in queries.items()]),
-        )
-        counts = Counts(
-            articles=corpus.n_articles,
-            paragraphs=corpus.n_paragraphs,
-            rejected=n_rejected,
-            paragraphs_by_language={name: int(np.sum(language_of_paragraph == name)) for name in columns.languages},
-        )
+        queries = embed_queries(corpus, query_encoder, store.cache, encoder_manifest.backend)
+        passages = _passages(corpus, vectors)
     finally:
         corpus.close()
-    neutral.save(layout.neutral)
+    space = estimate_space(passages, queries, recipe.shrinkage) if recipe.centred else uncentred(encoder.spec.dim)
+    placed = space.passages(vectors, passages.languages.tolist())
+    reporter.say(f"indexing {len(placed):,} paragraphs")
+    index = VectorIndex.build(placed, neutral_queries(space, queries))
+    space.save(layout.neutral)
     index.save(layout.index)
-    manifest = _write_manifest(store, layout, encoder, counts, index)
+    files = checksums([layout.corpus, layout.index, layout.neutral, layout.rejects], layout.root)
+    created = datetime.now(UTC)
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        version=_free_name(store, created, content_digest(files)),
+        created_at=created.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        encoder=encoder.spec,
+        counts=_counts(corpus, passages, n_rejected),
+        index=index.record,
+        calibration=calibrate(space, placed, passages, queries),
+        build=BuildRecord(installed_version("khabar"), encoder.device, encoder.precision, recipe.context),
+        files=files,
+    )
+    write_manifest(layout.manifest, manifest)
     install_version(store, layout.root, manifest.version)
     publish(store, manifest.version)
     return BuildResult(manifest, encoder_manifest, n_embedded)
@@ -179,23 +185,29 @@ def _write_corpus(spool: Spool, layout: VersionLayout, encoder: "SentenceTransfo
 
 
 def _embed_passages(
-    corpus: Corpus, encoder: "SentenceTransformersEncoder", store: StoreLayout, reporter: Reporter
+    corpus: Corpus,
+    encoder: "SentenceTransformersEncoder",
+    store: StoreLayout,
+    reporter: Reporter,
+    context: Context,
 ) -> tuple[FloatArray, int]:
     """Return raw vectors of all paragraphs, by row, and how many texts were new."""
 
-    def text_of_row(row: int) -> str:
-        return passage_text(*corpus.passage(row), encoder.count_tokens)
+    def text_of(passage: Passage) -> str:
+        return passage_text(passage, encoder.count_tokens, context)
 
     path = store.cache / f"{encoder.spec.fingerprint}-passage-{encoder.precision}.sqlite"
     with EmbeddingCache(path, encoder.spec.dim) as cache:
-        texts = (passage_text(*passage, encoder.count_tokens) for passage in corpus.passages())
-        looked = look_up(texts, corpus.n_paragraphs, encoder.spec.dim, cache)
+        looked = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, encoder.spec.dim, cache)
         n_new = len(looked.missing)
         reporter.say(f"{corpus.n_paragraphs:,} paragraphs, {n_new:,} to embed")
         if not n_new:
             return looked.vectors, 0
         with reporter.progress("embedding", n_new) as advance:
-            return embed_missing(looked, text_of_row, encoder.encode_passages, cache, advance), n_new
+            vectors = embed_missing(
+                looked, lambda row: text_of(corpus.passage(row)), encoder.encode_passages, cache, advance
+            )
+        return vectors, n_new
 
 
 def _query_encoder(
@@ -213,50 +225,46 @@ def _query_encoder(
         reporter.say("exporting the query encoder")
         staged = staging / "encoder"
         staged.mkdir()
-        texts = [text for texts in query_like_texts(corpus.openings()).values() for text in texts]
-        manifest = write_query_encoder(encoder, spread(texts, _AGREEMENT_TEXTS), staged)
+        texts = [headline.text for headline in headlines(corpus.openings(), _AGREEMENT_PER_LANGUAGE)]
+        texts += [
+            query for language in BANK_LANGUAGES for query in spread(query_bank(language), _AGREEMENT_PER_LANGUAGE)
+        ]
+        manifest = write_query_encoder(encoder, texts, staged)
         install_encoder(store, staged, encoder.spec.fingerprint)
     if manifest.fallback_reason is not None:
         reporter.say(f"{encoder.spec.name} is served through sentence-transformers: {manifest.fallback_reason}")
     return manifest, open_query_encoder(layout, manifest, open_saved_model)
 
 
-def _embed_queries(
-    corpus: Corpus, query_encoder: QueryEncoder, manifest: EncoderManifest, store: StoreLayout
-) -> dict[str, FloatArray]:
-    """Return raw vectors of query-like texts by language, from the encoder that will serve."""
-    spec = manifest.spec
-    vectors = {}
-    with EmbeddingCache(store.cache / f"{spec.fingerprint}-query-{manifest.backend}.sqlite", spec.dim) as cache:
-        for language, texts in query_like_texts(corpus.openings()).items():
+def embed_queries(corpus: Corpus, encoder: QueryEncoder, cache_folder: Path, backend: str) -> Queries:
+    """Return raw vectors of the corpus's headlines and of the query bank, from one encoder.
+
+    `backend` tells apart encoders of one fingerprint that differ in precision.
+    """
+    spec = encoder.spec
+    some = headlines(corpus.openings())
+    with EmbeddingCache(cache_folder / f"{spec.fingerprint}-query-{backend}.sqlite", spec.dim) as cache:
+
+        def embedded(texts: Sequence[str]) -> FloatArray:
             looked = look_up(texts, len(texts), spec.dim, cache)
-            vectors[language] = embed_missing(
-                looked, texts.__getitem__, query_encoder.encode_queries, cache, lambda _: None
-            )
-    return vectors
+            return embed_missing(looked, texts.__getitem__, encoder.encode_queries, cache, lambda _: None)
+
+        return Queries(
+            headlines=some,
+            headline_vectors=embedded([headline.text for headline in some]),
+            bank={language: embedded(query_bank(language)) for language in BANK_LANGUAGES},
+        )
 
 
-def _write_manifest(
-    store: StoreLayout,
-    layout: VersionLayout,
-    encoder: "SentenceTransformersEncoder",
-    counts: Counts,
-    index: VectorIndex,
-) -> Manifest:
-    created = datetime.now(UTC)
-    files = checksums([layout.corpus, layout.index, layout.neutral, layout.rejects], layout.root)
-    manifest = Manifest(
-        format_version=FORMAT_VERSION,
-        version=_free_name(store, created, content_digest(files)),
-        created_at=created.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        encoder=encoder.spec,
-        counts=counts,
-        index=index.record,
-        build=BuildRecord(khabar=installed_version("khabar"), device=encoder.device, precision=encoder.precision),
-        files=files,
-    )
-    write_manifest(layout.manifest, manifest)
-    return manifest
+def _passages(corpus: Corpus, vectors: FloatArray) -> Passages:
+    columns = corpus.columns
+    languages = np.asarray(columns.languages)[columns.language[columns.article_of_paragraph]]
+    return Passages(vectors, languages, columns.article_of_paragraph)
+
+
+def _counts(corpus: Corpus, passages: Passages, n_rejected: int) -> Counts:
+    by_language = {language: int(np.sum(passages.languages == language)) for language in passages.present}
+    return Counts(corpus.n_articles, corpus.n_paragraphs, n_rejected, by_language)
 
 
 def _free_name(store: StoreLayout, created: datetime, digest: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from indexer.passage import Context
 from indexer.progress import Reporter
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.layout import StoreLayout
@@ -37,6 +38,9 @@ def build(
     ] = None,
     query_prompt: Annotated[str | None, typer.Option(help="Text that the model wants before a query.")] = None,
     passage_prompt: Annotated[str | None, typer.Option(help="Text that the model wants before a passage.")] = None,
+    context: Annotated[
+        Context, typer.Option(help="What the encoder reads before each paragraph.")
+    ] = Context.TITLE_AND_SECTION,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that cannot be used.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -50,7 +54,7 @@ def build(
         sources,
         store,
         Reporter(Console(stderr=True)),
-        model=building.Model(model, query_prompt, passage_prompt),
+        recipe=building.Recipe(model, query_prompt, passage_prompt, context),
         strict=strict,
     )
     manifest, counts = result.manifest, result.manifest.counts

@@ -49,7 +49,7 @@ async def article(article_id: str, state: SharedState) -> ArticleResponse:
     stored = await state.run(state.snapshot().corpus.article, article_id)
     if stored is None:
         raise HTTPException(404, f"article_id: no article {article_id!r} in this index")
-    return ArticleResponse.of(stored)
+    return ArticleResponse.whole(stored)
 
 
 @router.get("/v1/index", responses=_problems(503), tags=["index"])

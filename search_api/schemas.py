@@ -113,6 +113,18 @@ class ArticleRef(BaseModel):
     url: str | None
     published_at: str | None
 
+    @classmethod
+    def of(cls, article: Article) -> "ArticleRef":
+        """Return the wire form of an article without its text."""
+        return ArticleRef(
+            id=article.id,
+            title=article.title,
+            language=article.language,
+            source=article.source,
+            url=article.url,
+            published_at=article.published.text if article.published else None,
+        )
+
 
 class ParagraphOut(BaseModel):
     """A paragraph; positions count from 1 within the article."""
@@ -133,24 +145,18 @@ class HitOut(BaseModel):
 
     rank: int
     score: float
+    relevance: float = Field(description="How surely the score is more than chance, 0 to 1.")
     article: ArticleRef
     paragraph: ParagraphOut
 
     @classmethod
     def of(cls, hit: Hit) -> "HitOut":
         """Return the wire form of a hit."""
-        article = hit.article
         return cls(
             rank=hit.rank,
             score=hit.score,
-            article=ArticleRef(
-                id=article.id,
-                title=article.title,
-                language=article.language,
-                source=article.source,
-                url=article.url,
-                published_at=article.published.text if article.published else None,
-            ),
+            relevance=hit.relevance,
+            article=ArticleRef.of(hit.article),
             paragraph=ParagraphOut.of(hit.paragraph),
         )
 
@@ -175,6 +181,7 @@ class SearchResponse(BaseModel):
     """Answer to a search."""
 
     query: QueryOut
+    confident: bool = Field(description="Whether the best hit is more than chance: its relevance is 0.9 or more.")
     hits: list[HitOut]
     index: IndexRef
     timing_ms: TimingOut
@@ -185,6 +192,7 @@ class SearchResponse(BaseModel):
         timing = result.timing_ms
         return cls(
             query=QueryOut(text=query.text, language=result.language),
+            confident=result.confident,
             hits=[HitOut.of(hit) for hit in result.hits],
             index=IndexRef(version=manifest.version, created_at=manifest.created_at),
             timing_ms=TimingOut(encode=timing.encode, search=timing.search, fetch=timing.fetch, total=timing.total),
@@ -200,16 +208,11 @@ class ArticleResponse(ArticleRef):
     paragraphs: list[ParagraphOut]
 
     @classmethod
-    def of(cls, stored: StoredArticle) -> "ArticleResponse":
+    def whole(cls, stored: StoredArticle) -> "ArticleResponse":
         """Return the wire form of a stored article."""
-        article: Article = stored.article
+        article = stored.article
         return cls(
-            id=article.id,
-            title=article.title,
-            language=article.language,
-            source=article.source,
-            url=article.url,
-            published_at=article.published.text if article.published else None,
+            **ArticleRef.of(article).model_dump(),
             author=article.author,
             tags=list(article.tags),
             extra=dict(article.extra),

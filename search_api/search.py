@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.article import Article, Paragraph, Published
+from indexer.snapshot.calibration import CONFIDENT
 from indexer.snapshot.corpus import NO_TIMESTAMP, Columns
 from indexer.snapshot.encoder import FloatArray
 from indexer.snapshot.language import UNDETERMINED, detect_language
 from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.vector_index import Rows
 
 _FETCH_FACTOR = 4
 
@@ -57,10 +59,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result; `rank` counts from 1 over the whole ranking, `score` is the neutral cosine."""
+    """One result; `rank` counts from 1 over the whole ranking, `score` is the neutral cosine.
+
+    `relevance`, 0 to 1, says how surely the score is more than chance.
+    """
 
     rank: int
     score: float
+    relevance: float
     article: Article
     paragraph: Paragraph
 
@@ -77,9 +83,13 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Hits of a query, and the language it was taken to be in ("und" where it cannot be told)."""
+    """Hits of a query, and the language it was taken to be in ("und" where it cannot be told).
+
+    `confident` tells whether the best hit of the whole ranking is more than chance.
+    """
 
     language: str
+    confident: bool
     hits: tuple[Hit, ...]
     timing_ms: Timing
 
@@ -90,15 +100,18 @@ def search(snapshot: Snapshot, query: Query) -> Result:
     language = query.language or detect_language(query.text)
     vector = encode(snapshot, query.text, language)
     encoded = perf_counter()
-    rows, scores = rank(snapshot, vector, query)
+    ranking = rank(snapshot, vector, query)
     searched = perf_counter()
+    page = zip(ranking.rows.tolist(), ranking.scores.tolist(), strict=True)
     hits = []
-    for rank_, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=query.offset + 1):
+    for place, (row, score) in enumerate(page, start=query.offset + 1):
         article, paragraph = snapshot.corpus.hit(row)
-        hits.append(Hit(rank_, round(score, 6), article, paragraph))
+        hits.append(Hit(place, round(score, 6), relevance(snapshot, row, score, language), article, paragraph))
+    confident = ranking.best is not None and relevance(snapshot, *ranking.best, language) >= CONFIDENT
     ended = perf_counter()
     return Result(
         language,
+        confident,
         tuple(hits),
         Timing(
             *(round(1000 * s, 3) for s in (encoded - started, searched - encoded, ended - searched, ended - started))
@@ -112,8 +125,30 @@ def encode(snapshot: Snapshot, text: str, language: str) -> FloatArray:
     return snapshot.neutral.queries(raw, None if language == UNDETERMINED else language)
 
 
-def rank(snapshot: Snapshot, vector: FloatArray, query: Query) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """Return paragraph rows and scores of hits offset+1 to offset+k.
+def relevance(snapshot: Snapshot, row: int, score: float, query_language: str) -> float:
+    """Return how surely a paragraph's score is more than chance, 0 to 1, to four decimals."""
+    columns = snapshot.corpus.columns
+    language = columns.languages[columns.language[columns.article_of_paragraph[row]]]
+    n_paragraphs = snapshot.manifest.counts.paragraphs_by_language[language]
+    return round(snapshot.manifest.calibration.relevance(score, query_language, language, n_paragraphs), 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """One page: paragraph rows and scores, best first; `best` is the first of the whole ranking."""
+
+    rows: Rows
+    scores: FloatArray
+    best: tuple[int, float] | None
+
+    @classmethod
+    def page(cls, rows: Rows, scores: FloatArray, places: slice | npt.NDArray[np.intp]) -> "Ranking":
+        """Return the page that holds `places` of a ranking."""
+        return cls(rows[places], scores[places], (int(rows[0]), float(scores[0])) if len(rows) else None)
+
+
+def rank(snapshot: Snapshot, vector: FloatArray, query: Query) -> Ranking:
+    """Return the page of the ranking that holds hits offset+1 to offset+k.
 
     Grouping by article reads the one ranking of paragraphs as far as needed, so that pages of it
     neither repeat nor skip an article.
@@ -124,14 +159,13 @@ def rank(snapshot: Snapshot, vector: FloatArray, query: Query) -> tuple[npt.NDAr
     wanted = query.offset + query.k
     if query.group is Group.NONE:
         rows, scores = snapshot.index.search(vector, min(wanted, n_matching), allowed)
-        return rows[query.offset :], scores[query.offset :]
+        return Ranking.page(rows, scores, slice(query.offset, None))
     depth = min(wanted * _FETCH_FACTOR, n_matching)
     while True:
         rows, scores = snapshot.index.search(vector, depth, allowed)
         best = _first_of_each(columns.article_of_paragraph[rows])
         if len(best) >= wanted or depth >= n_matching:
-            page = best[query.offset : wanted]
-            return rows[page], scores[page]
+            return Ranking.page(rows, scores, best[query.offset : wanted])
         depth = min(depth * _FETCH_FACTOR, n_matching)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
 from indexer.snapshot.article import Article
+from indexer.snapshot.calibration import Background, Calibration
 from indexer.snapshot.corpus import CorpusWriter
 from indexer.snapshot.encoder import EncoderSpec, FloatArray, unit
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
@@ -89,7 +90,7 @@ def publish_fake_store(
         vectors = encoder.encode_passages(texts)
         # Counted many times over, as a corpus of a usual size would weigh against the shrinkage.
         by_language = {
-            name: np.repeat(vectors[np.asarray(languages) == name], 100, axis=0) for name in sorted(set(languages))
+            name: [np.repeat(vectors[np.asarray(languages) == name], 100, axis=0)] for name in sorted(set(languages))
         }
         neutral = NeutralSpace(query=Centres.estimate(by_language, DIM), passage=Centres.estimate(by_language, DIM))
         placed = neutral.passages(vectors, languages)
@@ -104,7 +105,8 @@ def publish_fake_store(
             encoder=SPEC,
             counts=Counts(len(articles), len(texts), 0, {name: languages.count(name) for name in by_language}),
             index=index.record,
-            build=BuildRecord(khabar="0", device="cpu", precision="fp32"),
+            calibration=Calibration({}, Background(mean=0.0, spread=0.1)),
+            build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
             files=checksums([layout.corpus, layout.index, layout.neutral, layout.rejects], layout.root),
         )
         write_manifest(layout.manifest, manifest)

@@ -18,7 +18,7 @@ from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api.search import Group, Query, search
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.model
+pytestmark = pytest.mark.slow
 
 DATA = ROOT / "data"
 KHABAR = (sys.executable, "-m", "search_api")
@@ -143,5 +143,5 @@ def test_exported_encoder_agrees_with_the_model(sample: Snapshot) -> None:
     agreement = sample.encoder_manifest.agreement
     assert sample.encoder_manifest.backend == "onnx-int8"
     assert agreement is not None
-    assert agreement.n_texts == 64
+    assert agreement.n_texts == 128
     assert agreement.mean >= 0.99

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from indexer.snapshot.calibration import Calibration
 from indexer.snapshot.encoder import EncoderSpec
 from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged
 
@@ -47,11 +48,15 @@ class IndexRecord:
 
 @dataclass(frozen=True, slots=True)
 class BuildRecord:
-    """How the vectors were made: khabar's version, device and precision of the encoder."""
+    """How the vectors were made: khabar's version, device and precision of the encoder.
+
+    `context` says what was read before each paragraph ("title+section", "title" or "none").
+    """
 
     khabar: str
     device: str
     precision: str
+    context: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Manifest:
     encoder: EncoderSpec
     counts: Counts
     index: IndexRecord
+    calibration: Calibration
     build: BuildRecord
     files: dict[str, str]
 

@@ -45,17 +45,26 @@ class Centres:
     default: FloatArray
 
     @classmethod
-    def estimate(cls, vectors: Mapping[str, FloatArray], dim: int) -> "Centres":
-        """Estimate centres from unit-norm vectors of shape (n, dim) for each language.
+    def estimate(
+        cls, vectors: Mapping[str, Sequence[FloatArray]], dim: int, *, shrinkage: float = SHRINKAGE
+    ) -> "Centres":
+        """Estimate centres from unit-norm vectors, for each language one or more kinds of them.
 
-        The default is the mean of the languages' means, weighted by n / (n + SHRINKAGE), so that
-        neither a frequent language owns it nor a handful of vectors bends it.
+        Each kind has shape (n, dim). A language's mean is the mean of its kinds' means, whatever
+        their sizes. The default is the mean of the languages' means, weighted by
+        n / (n + shrinkage), so that neither a frequent language owns it nor a handful of vectors
+        bends it.
         """
-        counted = {language: block for language, block in sorted(vectors.items()) if len(block)}
+        kinds = {language: [kind for kind in some if len(kind)] for language, some in sorted(vectors.items())}
+        counted = {language: some for language, some in kinds.items() if some}
         if not counted:
             return cls({}, np.zeros(dim, dtype=np.float32))
-        means = {language: block.mean(axis=0, dtype=np.float64) for language, block in counted.items()}
-        trust = {language: len(block) / (len(block) + SHRINKAGE) for language, block in counted.items()}
+        means = {
+            language: np.mean([kind.mean(axis=0, dtype=np.float64) for kind in some], axis=0)
+            for language, some in counted.items()
+        }
+        sizes = {language: sum(map(len, some)) for language, some in counted.items()}
+        trust = {language: n / (n + shrinkage) for language, n in sizes.items()}
         default = sum(trust[language] * means[language] for language in counted) / sum(trust.values())
         return cls(
             {
@@ -113,6 +122,12 @@ class NeutralSpace:
         except (OSError, ValueError, KeyError) as error:
             raise SnapshotDamaged(f"{path} does not hold language centres; rebuild the index") from error
         return cls(query=roles["query"], passage=roles["passage"])
+
+
+def uncentred(dim: int) -> NeutralSpace:
+    """Return the space that changes nothing: raw vectors, for comparison."""
+    nothing = Centres({}, np.zeros(dim, dtype=np.float32))
+    return NeutralSpace(query=nothing, passage=nothing)
 
 
 def _centres(arrays: Mapping[str, FloatArray], role: Role) -> Centres:

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from indexer import build as building
 from indexer import export, st_encoder
-from indexer.build import BuildResult, Model, build
+from indexer.build import BuildResult, Recipe, build
 from indexer.progress import Reporter
 from indexer.publish import build_lock
 from indexer.snapshot.errors import BuildError, SourceError, StoreLocked
@@ -57,7 +57,7 @@ def run(tmp_path: Path, tiny_model: Path, console: io.StringIO) -> Builder:
 
     def run_build(*sources: Path, strict: bool = False) -> BuildResult:
         reporter = Reporter(Console(file=console, width=200))
-        return build(sources, tmp_path / "store", reporter, model=Model(str(tiny_model)), strict=strict)
+        return build(sources, tmp_path / "store", reporter, recipe=Recipe(str(tiny_model)), strict=strict)
 
     return run_build
 
@@ -186,7 +186,7 @@ def test_export_that_disagrees_is_not_used(
     assert not store.encoder(result.manifest.encoder.fingerprint).onnx.exists()
 
 
-STEPS = ["_write_corpus", "_embed_passages", "_query_encoder", "_write_manifest", "install_version", "publish"]
+STEPS = ["_write_corpus", "_embed_passages", "_query_encoder", "write_manifest", "install_version", "publish"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -214,6 +214,7 @@ def test_second_build_at_once_is_refused(run: Builder, store: StoreLayout, tmp_p
     assert StoreLocked.exit_status == 3
 
 
+@pytest.mark.slow
 def test_killed_build_leaves_what_was_published(
     run: Builder, store: StoreLayout, tmp_path: Path, tiny_model: Path
 ) -> None:

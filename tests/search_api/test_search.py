@@ -111,10 +111,10 @@ def test_a_page_is_a_slice_of_the_whole_ranking(
     many: Snapshot, filters: Filters, word: str, group: Group, size: int, k: int, offset: int
 ) -> None:
     vector = encode(many, word, "en")
-    whole = rank(many, vector, Query(word, k=10_000, filters=filters, group=group))[0].tolist()
-    page = rank(many, vector, Query(word, k=k, offset=offset, filters=filters, group=group))[0].tolist()
+    whole = rank(many, vector, Query(word, k=10_000, filters=filters, group=group)).rows.tolist()
+    page = rank(many, vector, Query(word, k=k, offset=offset, filters=filters, group=group)).rows.tolist()
     assert page == whole[offset : offset + k]
-    assert rank(many, vector, Query(word, k=size, filters=filters, group=group))[0].tolist() == whole[:size]
+    assert rank(many, vector, Query(word, k=size, filters=filters, group=group)).rows.tolist() == whole[:size]
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -9,6 +9,7 @@ from search_api.table import print_hits
 def response(*hits: HitOut) -> SearchResponse:
     return SearchResponse(
         query=QueryOut(text="q", language="ar"),
+        confident=False,
         hits=list(hits),
         index=IndexRef(version="v1", created_at="2026-01-02T03:04:05Z"),
         timing_ms=TimingOut(encode=1, search=1, fetch=1, total=3),
@@ -19,6 +20,7 @@ def hit(text: str, *, title: str | None = None, source: str | None = None, date:
     return HitOut(
         rank=1,
         score=0.12345,
+        relevance=0.5,
         article=ArticleRef(id="a-1", title=title, language="ar", source=source, url=None, published_at=date),
         paragraph=ParagraphOut(id="a-1:0", position=1, section=None, text=text),
     )

@@ -17,32 +17,36 @@ def vectors(*rows: Sequence[float]) -> FloatArray:
 
 def test_centre_is_drawn_to_the_default_by_shrinkage() -> None:
     n = int(SHRINKAGE)  # as many vectors as the default weighs: half-way
-    centres = Centres.estimate({"en": vectors([1, 0]).repeat(n, axis=0), "ar": vectors([0, 1]).repeat(n, axis=0)}, 2)
+    centres = Centres.estimate(
+        {"en": [vectors([1, 0]).repeat(n, axis=0)], "ar": [vectors([0, 1]).repeat(n, axis=0)]}, 2
+    )
     assert centres.default.tolist() == [0.5, 0.5]
     assert centres.of("en").tolist() == [0.75, 0.25]
     assert centres.of("ar").tolist() == [0.25, 0.75]
 
 
 def test_rare_language_hardly_bends_the_default() -> None:
-    centres = Centres.estimate({"en": vectors([1, 0]).repeat(10_000, axis=0), "ar": vectors([0, 1])}, 2)
+    centres = Centres.estimate({"en": [vectors([1, 0]).repeat(10_000, axis=0)], "ar": [vectors([0, 1])]}, 2)
     # weights are 10000 / 10008 and 1 / 9
     assert centres.default[1] == pytest.approx(0.100, abs=0.001)
     assert centres.of("ar")[1] == pytest.approx(1 / 9 + 8 / 9 * 0.100, abs=0.001)
 
 
 def test_single_language_keeps_its_own_mean() -> None:
-    centres = Centres.estimate({"en": vectors([1, 0], [0, 1])}, 2)
+    centres = Centres.estimate({"en": [vectors([1, 0], [0, 1])]}, 2)
     assert centres.of("en").tolist() == centres.default.tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize("language", ["fr", None])
 def test_unknown_language_gets_the_default(language: str | None) -> None:
-    centres = Centres.estimate({"en": vectors([1, 0]).repeat(8, axis=0), "ar": vectors([0, 1]).repeat(8, axis=0)}, 2)
+    centres = Centres.estimate(
+        {"en": [vectors([1, 0]).repeat(8, axis=0)], "ar": [vectors([0, 1]).repeat(8, axis=0)]}, 2
+    )
     assert centres.of(language).tolist() == [0.5, 0.5]
 
 
 def test_no_vectors_centre_nothing() -> None:
-    centres = Centres.estimate({"en": np.empty((0, 3), dtype=np.float32)}, 3)
+    centres = Centres.estimate({"en": [np.empty((0, 3), dtype=np.float32)]}, 3)
     assert centres.of("en").tolist() == [0, 0, 0]
 
 
@@ -51,7 +55,7 @@ def test_centring_removes_what_a_language_has_in_common() -> None:
     english = unit(vectors(*([3, 0, *row[2:]] for row in topic.values())))
     arabic = unit(vectors(*([0, 3, *row[2:]] for row in topic.values())))
     raw_pool = np.concatenate([english, arabic])
-    centres = Centres.estimate({"en": english.repeat(1000, axis=0), "ar": arabic.repeat(1000, axis=0)}, 4)
+    centres = Centres.estimate({"en": [english.repeat(1000, axis=0)], "ar": [arabic.repeat(1000, axis=0)]}, 4)
     space = NeutralSpace(query=centres, passage=centres)
     pool = space.passages(raw_pool, ["en", "en", "ar", "ar"])
     query = space.queries(english[0], "en")
@@ -73,8 +77,8 @@ def test_queries_and_passages_have_centres_of_their_own() -> None:
 
 
 def test_saved_space_comes_back(tmp_path: Path) -> None:
-    centres = Centres.estimate({"en": vectors([1, 0]), "ar": vectors([0, 1])}, 2)
-    space = NeutralSpace(query=centres, passage=Centres.estimate({"zh": vectors([0.5, 0.5])}, 2))
+    centres = Centres.estimate({"en": [vectors([1, 0])], "ar": [vectors([0, 1])]}, 2)
+    space = NeutralSpace(query=centres, passage=Centres.estimate({"zh": [vectors([0.5, 0.5])]}, 2))
     space.save(tmp_path / "neutral.npz")
     space.save(tmp_path / "again.npz")
     opened = NeutralSpace.open(tmp_path / "neutral.npz")

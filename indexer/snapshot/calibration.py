@@ -1,0 +1,85 @@
+"""What a score means: how unusual it would be if the corpus held nothing on the query.
+
+Scores of unrelated query-paragraph pairs spread around zero, by an amount that depends on the
+model, the corpus and the pair of languages. A build measures mean and spread for each pair of
+languages on its own headlines and paragraphs. With N paragraphs in the language of a hit, the
+chance that none of N unrelated ones would have scored as high is
+
+    relevance(score) = Phi((score - mean) / spread) ** N
+
+with Phi the distribution function of the standard normal: near 1 for a score that chance does not
+explain, near 0 for one that it does. The spread is taken from the 99th percentile, because the
+tail decides and real tails are heavier than the normal one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import erfc, exp, log1p, sqrt
+from statistics import NormalDist
+
+import numpy as np
+
+from indexer.snapshot.encoder import FloatArray
+
+CONFIDENT = 0.9
+"""Relevance of the best hit from which an answer counts as found."""
+
+_TAIL = 0.99
+_MIN_PAIRS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Scores of unrelated pairs: their mean, and the deviation that fits their upper tail."""
+
+    mean: float
+    spread: float
+
+    @classmethod
+    def measure(cls, scores: FloatArray) -> "Background":
+        """Measure the background from scores of unrelated pairs, any shape."""
+        mean = float(scores.mean())
+        spread = (float(np.quantile(scores, _TAIL)) - mean) / NormalDist().inv_cdf(_TAIL)
+        return cls(round(mean, 6), round(max(spread, 1e-6), 6))
+
+
+DEFAULT = Background(mean=0.0, spread=0.105)
+"""For corpora too small to measure: multilingual-e5-small on news, mean over four language pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Backgrounds by query language and passage language, and one for all other pairs."""
+
+    by_pair: Mapping[str, Background]
+    default: Background
+
+    @classmethod
+    def measure(cls, scores: Mapping[tuple[str, str], Sequence[FloatArray]]) -> "Calibration":
+        """Measure backgrounds from scores of unrelated pairs, by (query, passage) language.
+
+        Pairs of languages with under 1,000 scores share one background with all other pairs.
+        """
+        pooled = {pair: np.concatenate([*map(np.ravel, some)]) for pair, some in scores.items() if some}
+        every = np.concatenate([*pooled.values()]) if pooled else np.empty(0, dtype=np.float32)
+        return cls(
+            by_pair={
+                _key(*pair): Background.measure(values)
+                for pair, values in sorted(pooled.items())
+                if values.size >= _MIN_PAIRS
+            },
+            default=Background.measure(every) if every.size >= _MIN_PAIRS else DEFAULT,
+        )
+
+    def relevance(self, score: float, query_language: str, passage_language: str, n_paragraphs: int) -> float:
+        """Return how surely a score is more than chance, 0 to 1.
+
+        `n_paragraphs` is the number of paragraphs of the passage's language in the corpus.
+        """
+        background = self.by_pair.get(_key(query_language, passage_language), self.default)
+        above = 0.5 * erfc((score - background.mean) / background.spread / sqrt(2))
+        return exp(n_paragraphs * log1p(-above)) if above < 1 else 0.0
+
+
+def _key(query_language: str, passage_language: str) -> str:
+    return f"{query_language}>{passage_language}"
