@@ -46,7 +46,7 @@ test: lint ## lint, types and every test
 	$(BIN)/pytest -q
 
 # Torch is pinned without its local label: which build of it is taken is the package index's affair.
-constraints: setup ## write constraints.txt anew from what is installed
+constraints: ## write constraints.txt anew from what is installed
 	@{ echo '# The whole closure of khabar[dev], exact. Written by: make constraints'; \
 	   $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+).*/\1/'; } > constraints.txt
 

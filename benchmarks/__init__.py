@@ -1,0 +1,1 @@
+"""Measurements of khabar: raw records first, then figures, then reports."""

@@ -1,0 +1,143 @@
+"""`python -m benchmarks.quality`: measure, compute, report; each step can be repeated alone."""
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from benchmarks.quality import pools, run, tasks
+from benchmarks.quality.figures import compute
+from benchmarks.quality.pools import Pool
+from benchmarks.quality.report import write_chart, write_report
+from benchmarks.quality.run import Record
+from indexer.build import Recipe, build
+from indexer.passage import Context
+from indexer.progress import Reporter
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import Snapshot
+
+app = typer.Typer(help="Quality of khabar's search.", pretty_exceptions_enable=False, add_completion=False)
+
+RESULTS = Path("benchmarks/results/quality")
+RECORDS, RUN, FIGURES = "records.jsonl.gz", "run.json", "figures.json"
+
+Out = Annotated[Path, typer.Option(help="Where records and reports go.")]
+
+
+@app.command()
+def measure(
+    store: Annotated[Path, typer.Option(help="A store to build in; what it has embedded is used again.")],
+    sample: Annotated[Path | None, typer.Option(help="A judged corpus, laid out as data/ is.")] = None,
+    ntrex: Annotated[Path | None, typer.Option(help="Folder with NTREX articles.jsonl.")] = None,
+    flores: Annotated[Path | None, typer.Option(help="Folder with FLORES docs.jsonl and sentences.jsonl.")] = None,
+    haystack: Annotated[list[Path] | None, typer.Option(help="Other news to hide the answers among.")] = None,
+    out: Out = RESULTS,
+) -> None:
+    """Ask all queries and write raw records, then figures and report."""
+    bench = _Bench(store, tuple(haystack or ()), Reporter(Console(stderr=True)))
+    out.mkdir(parents=True, exist_ok=True)
+
+    def records() -> Iterator[Record]:
+        if sample:
+            yield from bench.judged(sample)
+        if ntrex:
+            yield from bench.parallel(tasks.read_ntrex(ntrex))
+        if flores:
+            yield from bench.parallel(tasks.read_flores(flores))
+
+    n_records = run.write_records(out / RECORDS, records())
+    (out / RUN).write_text(json.dumps(bench.description(n_records), indent=2) + "\n", encoding="utf-8")
+    report(out)
+
+
+@app.command()
+def report(out: Out = RESULTS) -> None:
+    """Compute figures from raw records and write the report anew."""
+    figures = compute(run.read_records(out / RECORDS))
+    (out / FIGURES).write_text(json.dumps(figures.as_json(), indent=1) + "\n", encoding="utf-8")
+    write_report(out / "report.md", figures, json.loads((out / RUN).read_text(encoding="utf-8")))
+    write_chart(out / "gap.png", figures)
+
+
+class _Bench:
+    """Builds the pools of one run in one store and asks on them."""
+
+    def __init__(self, store: Path, haystack: tuple[Path, ...], reporter: Reporter) -> None:
+        self._store, self._haystack, self._reporter = store, haystack, reporter
+        self._recipe = Recipe()
+        self._model = ""
+        self._largest_pool = 0
+
+    def parallel(self, corpus: tasks.ParallelCorpus) -> Iterator[Record]:
+        """Ask a parallel corpus in both spaces, and variants of the query side on the mixed pools."""
+        for pool in Pool:
+            placed = pools.placement(corpus.documents, pool)
+            for variant, recipe in (("neutral", self._recipe), ("raw", pools.raw(self._recipe))):
+                self._reporter.say(f"{corpus.name}, {pool.value}, {variant}")
+                version = pools.publish_pool(
+                    corpus.documents, placed, self._store, self._reporter, recipe, self._haystack
+                )
+                with run.opened(self._store, version) as snapshot:
+                    self._note(snapshot)
+                    yield from run.ask_parallel(snapshot, corpus, placed, pool=pool.value, variant=variant)
+                    if variant == "neutral" and pool in pools.MIXED:
+                        yield from run.ask_parallel(
+                            snapshot, corpus, placed, pool=pool.value, variant="language unknown", query_language="und"
+                        )
+                        full = run.in_full_precision(snapshot, self._cache, recipe.shrinkage)
+                        yield from run.ask_parallel(full, corpus, placed, pool=pool.value, variant="full precision")
+
+    def judged(self, folder: Path) -> Iterator[Record]:
+        """Ask a judged corpus in both spaces, with every context, and with variants of the query side."""
+        queries = tasks.read_judged(folder)
+        recipes = {
+            "neutral": self._recipe,
+            "raw": pools.raw(self._recipe),
+            "title only": replace(self._recipe, context=Context.TITLE),
+            "no context": replace(self._recipe, context=Context.NONE),
+        }
+        for variant, recipe in recipes.items():
+            self._reporter.say(f"{folder.name}, {variant}")
+            sources = [folder / "articles.jsonl", *self._haystack]
+            version = build(sources, self._store, self._reporter, recipe=recipe).manifest.version
+            with run.opened(self._store, version) as snapshot:
+                self._note(snapshot)
+                yield from run.ask_judged(snapshot, folder.name, queries, variant=variant)
+                if variant == "neutral":
+                    yield from run.ask_judged(
+                        snapshot, folder.name, queries, variant="language unknown", query_language="und"
+                    )
+                    full = run.in_full_precision(snapshot, self._cache, recipe.shrinkage)
+                    yield from run.ask_judged(full, folder.name, queries, variant="full precision")
+
+    def description(self, n_records: int) -> dict[str, Any]:
+        """Return what a reader needs to judge and repeat the run."""
+        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
+        return {
+            "command": " ".join(["python -m benchmarks.quality", *sys.argv[1:]]),
+            "khabar": installed_version("khabar"),
+            "commit": commit.stdout.strip() or "unknown",
+            "model": self._model,
+            "machine": f"{platform.machine()}, Python {platform.python_version()}",
+            "n_records": n_records,
+            "n_haystack": self._largest_pool if self._haystack else 0,
+        }
+
+    @property
+    def _cache(self) -> Path:
+        return StoreLayout(self._store).cache
+
+    def _note(self, snapshot: Snapshot) -> None:
+        self._model = snapshot.manifest.encoder.name
+        self._largest_pool = max(self._largest_pool, snapshot.manifest.counts.paragraphs)
+
+
+app()

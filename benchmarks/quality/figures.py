@@ -1,0 +1,122 @@
+"""The figures of one run: records grouped as the questions are asked, with every measure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmarks.quality import metrics
+from benchmarks.quality.metrics import Figure, NoMatch
+from benchmarks.quality.run import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Figures of one group of queries.
+
+    `pool` is "en", "ar" or "mixed" (both mixed pools together). `half` says where the answer
+    stands: "all", "same" (the query's language), "cross" (the other one) or "both".
+    """
+
+    corpus: str
+    task: str
+    pool: str
+    variant: str
+    query_language: str
+    half: str
+    measures: dict[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Share of the top ten, and of the answers, that are in the query's own language."""
+
+    corpus: str
+    variant: str
+    query_language: str
+    hits: Figure
+    answers: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """The no-match signal in one direction, by the score that is thresholded."""
+
+    corpus: str
+    variant: str
+    query_language: str
+    answer_language: str
+    by: str
+    found: NoMatch
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that a report shows."""
+
+    rows: list[Row]
+    preferences: list[Preference]
+    signals: list[Signal]
+
+    def row(self, corpus: str, task: str, pool: str, variant: str, query_language: str, half: str) -> Row | None:
+        """Return one row, or None where nothing was measured."""
+        wanted = (corpus, task, pool, variant, query_language, half)
+        return next((row for row in self.rows if _key(row) == wanted), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures as plain data."""
+        return asdict(self)
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return (row.corpus, row.task, row.pool, row.variant, row.query_language, row.half)
+
+
+def half_of(record: Record) -> str:
+    """Return where a record's answer stands, seen from its query's language."""
+    if len(record.answer_languages) > 1:
+        return "both"
+    return "same" if record.answer_languages == [record.query_language] else "cross"
+
+
+def compute(records: Sequence[Record]) -> Figures:
+    """Compute all figures from raw records."""
+    asked = [record for record in records if not record.pool.startswith("half-")]
+    return Figures(
+        rows=list(_rows(asked)),
+        preferences=list(_preferences([record for record in asked if record.pool.startswith("mixed")])),
+        signals=list(_signals([record for record in records if record.pool.startswith("half-")])),
+    )
+
+
+def _rows(records: Sequence[Record]) -> Iterable[Row]:
+    groups: dict[tuple[str, str, str, str, str, str], list[Record]] = {}
+    for record in records:
+        pool = record.pool.split("-")[0]
+        tasks = (record.task, "all") if record.corpus not in ("ntrex", "flores") else (record.task,)
+        for task in tasks:
+            for half in ("all", half_of(record)):
+                key = (record.corpus, task, pool, record.variant, record.query_language, half)
+                groups.setdefault(key, []).append(record)
+    for key, some in groups.items():
+        measures = {name: metrics.figure(metrics.per_query(some, name)) for name in metrics.MEASURES}
+        yield Row(*key, measures=measures)
+
+
+def _preferences(records: Sequence[Record]) -> Iterable[Preference]:
+    groups: dict[tuple[str, str, str], list[Record]] = {}
+    for record in records:
+        if record.task != "paragraph":  # such queries are asked for the other language only
+            groups.setdefault((record.corpus, record.variant, record.query_language), []).append(record)
+    for key, some in groups.items():
+        yield Preference(*key, *metrics.own_language_share(some))
+
+
+def _signals(records: Sequence[Record]) -> Iterable[Signal]:
+    groups: dict[tuple[str, str, str, str], list[Record]] = {}
+    for record in records:
+        if record.task != "paragraph":
+            language = record.pool.removeprefix("half-")
+            groups.setdefault((record.corpus, record.variant, record.query_language, language), []).append(record)
+    for key, some in groups.items():
+        for by in ("score", "relevance"):
+            yield Signal(*key, by, metrics.no_match(some, by=by))

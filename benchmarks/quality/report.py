@@ -1,0 +1,138 @@
+"""From figures to a Markdown report and a chart. Nothing is computed here but ratios."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import pyplot as plt
+
+from benchmarks.quality.figures import Figures
+
+_OTHER = {"en": "ar", "ar": "en"}
+_MAIN = "nDCG@10"
+
+
+def write_report(path: Path, figures: Figures, run: dict[str, Any]) -> None:
+    """Write the Markdown report of one run."""
+    tasks = sorted({(row.corpus, row.task) for row in figures.rows})
+    parallel = [pair for pair in tasks if pair[0] in ("ntrex", "flores")]
+    judged = [pair for pair in tasks if pair[0] not in ("ntrex", "flores")]
+    sections = [
+        "# Quality\n\nEvery figure is a mean over queries with its 95 % bootstrap interval; the raw records are in "
+        f"`records.jsonl.gz`. Repeat with:\n\n```sh\n{run['command']}\n```\n\n"
+        f"khabar {run['khabar']} at commit {run['commit']}, model {run['model']}, {run['n_records']:,} records, "
+        f"{run['n_haystack']:,} paragraphs of other news around the answers.",
+        _section("Each language alone", _alone(figures, parallel)),
+        _section("Mixed pools", _mixed(figures, parallel)),
+        _section("Judged corpus", _judged(figures, judged)),
+        _section("Share of the query's own language", _preferences(figures)),
+        _section("No match", _signals(figures)),
+    ]
+    path.write_text("\n\n".join(section for section in sections if section) + "\n", encoding="utf-8")
+
+
+def _section(title: str, rows: Sequence[Sequence[str]]) -> str:
+    if len(rows) < 2:
+        return ""
+    head, *body = rows
+    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(row) for row in body)]
+    return f"## {title}\n\n" + "\n".join(f"| {line} |" for line in lines)
+
+
+def _alone(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:
+    rows = [["corpus, task", "query -> pool", "variant", "nDCG@10", "recall@10", "recall@100", "MRR"]]
+    for corpus, task in tasks:
+        for query_language in ("en", "ar"):
+            for pool in ("en", "ar"):
+                for variant in ("raw", "neutral"):
+                    row = figures.row(corpus, task, pool, variant, query_language, "all")
+                    if row:
+                        direction = f"{query_language} -> {pool}"
+                        rows.append([f"{corpus}, {task}", direction, variant, *map(str, row.measures.values())])
+    return rows
+
+
+def _mixed(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:
+    head = ["corpus, task", "query", "variant", "all", "answer in the query's language"]
+    rows = [[*head, "answer in the other language", "the other language alone", "cross / alone"]]
+    variants = [
+        "raw",
+        *sorted({row.variant for row in figures.rows} - {"raw"}, key=lambda name: (name != "neutral", name)),
+    ]
+    for corpus, task in tasks:
+        for query_language in ("en", "ar"):
+            alone = figures.row(corpus, task, _OTHER[query_language], "neutral", query_language, "all")
+            for variant in variants:
+                halves = [
+                    figures.row(corpus, task, "mixed", variant, query_language, h) for h in ("all", "same", "cross")
+                ]
+                cross = halves[2]
+                if cross is None:
+                    continue
+                ratio = f"{cross.measures[_MAIN].mean / alone.measures[_MAIN].mean:.3f}" if alone else ""
+                shown = [str(half.measures[_MAIN]) if half else "" for half in halves]
+                last = str(alone.measures[_MAIN]) if alone else ""
+                rows.append([f"{corpus}, {task}", query_language, variant, *shown, last, ratio])
+    return rows
+
+
+def _judged(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:
+    rows = [["corpus, kind", "query", "answers", "variant", "nDCG@10", "recall@10", "recall@100", "MRR"]]
+    for corpus, task in tasks:
+        some = [row for row in figures.rows if (row.corpus, row.task) == (corpus, task)]
+        for row in sorted(some, key=lambda row: (row.query_language, row.half, row.variant)):
+            label = f"{corpus}, {task}"
+            rows.append([label, row.query_language, row.half, row.variant, *map(str, row.measures.values())])
+    return rows
+
+
+def _preferences(figures: Figures) -> list[list[str]]:
+    rows = [["corpus", "query", "variant", "of the top ten", "of the answers"]]
+    return rows + [
+        [found.corpus, found.query_language, found.variant, str(found.hits), str(found.answers)]
+        for found in figures.preferences
+    ]
+
+
+def _signals(figures: Figures) -> list[list[str]]:
+    rows = [["corpus", "query -> pool", "variant", "signal", "area under ROC", "confident, answered", "confident, not"]]
+    for found in figures.signals:
+        signal = found.found
+        shares = [f"{signal.confident_answered:.2f}", f"{signal.confident_unanswered:.2f}"]
+        direction = f"{found.query_language} -> {found.answer_language}"
+        rows.append([found.corpus, direction, found.variant, found.by, str(signal.auc), *shares])
+    return rows
+
+
+def write_chart(path: Path, figures: Figures) -> None:
+    """Draw what a mixed pool costs: nDCG@10 of queries whose answer is in the other language."""
+    mpl.use("Agg")
+    groups = [
+        (row.corpus, row.task, row.query_language)
+        for row in figures.rows
+        if (row.pool, row.variant, row.half) == ("mixed", "neutral", "cross")
+    ]
+    bars = {
+        "raw vectors, mixed pool": ("mixed", "raw", "cross"),
+        "neutral space, mixed pool": ("mixed", "neutral", "cross"),
+    }
+    figure, axes = plt.subplots(figsize=(1.5 + 1.3 * len(groups), 4.5), layout="constrained")
+    width = 0.38
+    for place, (label, (pool, variant, half)) in enumerate(bars.items()):
+        found = [figures.row(corpus, task, pool, variant, language, half) for corpus, task, language in groups]
+        shown = [row.measures[_MAIN] if row else None for row in found]
+        means = [item.mean if item else 0.0 for item in shown]
+        errors = [
+            [item.mean - item.low if item else 0.0 for item in shown],
+            [item.high - item.mean if item else 0.0 for item in shown],
+        ]
+        places = [group + (place - 0.5) * width for group in range(len(groups))]
+        axes.bar(places, means, width, yerr=errors, capsize=3, label=label, color=("#b0b7c3", "#1f6f8b")[place])
+    axes.set_xticks(range(len(groups)), [f"{corpus}\n{task}\n{language} query" for corpus, task, language in groups])
+    axes.set_ylabel("nDCG@10, answer in the other language")
+    axes.set_ylim(0, 1)
+    axes.legend(loc="upper center", ncols=2, frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
