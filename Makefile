@@ -45,6 +45,9 @@ check: lint ## lint, types and all but the slow tests: under a minute
 test: lint ## lint, types and every test
 	$(BIN)/pytest -q
 
+bench: setup ## measure search quality on the sample corpus
+	$(BIN)/python -m benchmarks.quality measure --store bench-store --sample data --out benchmarks/results/sample
+
 # Torch is pinned without its local label: which build of it is taken is the package index's affair.
 constraints: ## write constraints.txt anew from what is installed
 	@{ echo '# The whole closure of khabar[dev], exact. Written by: make constraints'; \

@@ -15,7 +15,7 @@ import numpy as np
 from indexer.embed import embed_missing, look_up
 from indexer.embedding_cache import EmbeddingCache
 from indexer.models import ModelSource, find_model
-from indexer.passage import CONTEXT_TOKENS, Context, passage_text
+from indexer.passage import Context, passage_text
 from indexer.progress import Reporter
 from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
 from indexer.query_texts import BANK_LANGUAGES, headlines, query_bank, spread
@@ -37,7 +37,7 @@ from indexer.snapshot.manifest import (
     write_manifest,
 )
 from indexer.snapshot.neutral import SHRINKAGE, uncentred
-from indexer.snapshot.reader import current_version, open_query_encoder
+from indexer.snapshot.reader import check_version, current_version, open_query_encoder
 from indexer.snapshot.vector_index import VectorIndex
 from indexer.sources.reject import Reject
 from indexer.sources.walk import read_sources
@@ -94,6 +94,8 @@ def build(
         try:
             with staging_folder(store) as staging:
                 return _build(sources, store, staging, reporter, recipe or Recipe(), strict=strict)
+        except KeyboardInterrupt as error:
+            raise BuildError(f"interrupted{_still_standing(store)}") from error
         except KhabarError as error:
             raise type(error)(f"{error}{_still_standing(store)}") from error
         except (OSError, sqlite3.OperationalError) as error:  # SQLite tells of a full disk in its own way
@@ -141,6 +143,7 @@ def _build(
     )
     write_manifest(layout.manifest, manifest)
     install_version(store, layout.root, manifest.version)
+    check_version(store, manifest.version)
     publish(store, manifest.version)
     return BuildResult(manifest, encoder_manifest, n_embedded)
 
@@ -179,8 +182,9 @@ def _load_encoder(source: ModelSource) -> "SentenceTransformersEncoder":
 def _write_corpus(spool: Spool, layout: VersionLayout, encoder: "SentenceTransformersEncoder") -> None:
     with CorpusWriter(layout.corpus) as corpus:
         for article in spool:
-            room = encoder.passage_tokens - CONTEXT_TOKENS
-            paragraphs = split_article(article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=room)
+            paragraphs = split_article(
+                article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=encoder.room.text
+            )
             corpus.add(article, paragraphs)
 
 
@@ -194,7 +198,7 @@ def _embed_passages(
     """Return raw vectors of all paragraphs, by row, and how many texts were new."""
 
     def text_of(passage: Passage) -> str:
-        return passage_text(passage, encoder.count_tokens, context)
+        return passage_text(passage, encoder.count_tokens, encoder.room, context)
 
     path = store.cache / f"{encoder.spec.fingerprint}-passage-{encoder.precision}.sqlite"
     with EmbeddingCache(path, encoder.spec.dim) as cache:

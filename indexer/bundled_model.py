@@ -37,6 +37,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from platformdirs import user_cache_path
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import Unigram
@@ -118,8 +119,9 @@ def _written_whole(folder: Path) -> Iterator[Path]:
         except OSError:
             if not folder.is_dir():  # else another process has written the same folder first
                 raise
-    except OSError as error:
-        raise ModelError(f"the default model cannot be unpacked at {folder}: {error.strerror}") from error
+    except (OSError, SafetensorError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise ModelError(f"the default model cannot be unpacked at {folder}: {reason}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -231,7 +233,7 @@ def dequantise(raw: bytes | memoryview) -> npt.NDArray[np.float32]:
 def write_folder(model: PackedModel, folder: Path) -> None:
     """Write `model` as a sentence-transformers folder: weights, tokenizer, pooling and prompts."""
     save_file(_bert_tensors(model), folder / "model.safetensors", metadata={"format": "pt"})
-    _tokenizer(model).save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer.json").write_text(_tokenizer(model).to_str(pretty=True), encoding="utf-8")
     special = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
     files: dict[str, Any] = {
         "config.json": {

@@ -12,7 +12,7 @@ from rich.console import Console
 from indexer.passage import Context
 from indexer.progress import Reporter
 from indexer.snapshot.errors import ModelError
-from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.status import read_status
 
@@ -25,8 +25,6 @@ app = typer.Typer(
 
 Store = Annotated[Path, typer.Option(envvar="KHABAR_STORE", help="Folder of the store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
-
-DEFAULT_STORE = Path("khabar-store")
 
 
 @app.command()

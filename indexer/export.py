@@ -20,6 +20,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
 
 from indexer.snapshot.encoder import QueryEncoder
+from indexer.snapshot.errors import KhabarError
 from indexer.snapshot.layout import EncoderLayout
 from indexer.snapshot.manifest import (
     FORMAT_VERSION,
@@ -76,8 +77,7 @@ def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[
 
 
 def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout: EncoderLayout) -> Agreement:
-    tokenizer = reference.model.tokenizer.backend_tokenizer
-    tokenizer.save(str(layout.tokenizer))
+    layout.tokenizer.write_text(reference.model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
     with tempfile.TemporaryDirectory(dir=layout.root) as scratch:
         full = Path(scratch) / "model.onnx"
         try:
@@ -85,6 +85,8 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
                 _export_graph(reference.folder, reference.spec.max_tokens, full)
                 quantize_dynamic(full, layout.onnx, per_channel=True, weight_type=QuantType.QInt8)
             onnx.checker.check_model(str(layout.onnx))
+        except (KhabarError, OSError, MemoryError):
+            raise  # nothing that the model is to blame for
         except Exception as error:  # tracing runs a model's own code: it can raise anything
             lines = str(error).strip().splitlines()
             raise ExportFailed(f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}") from error

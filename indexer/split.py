@@ -34,6 +34,9 @@ _BREAKS = (
 
 @dataclass(frozen=True, slots=True)
 class _Part:
+    """A paragraph to be, under the `place`-th subheading (0: under none)."""
+
+    place: int
     section: str | None
     text: str
 
@@ -47,7 +50,7 @@ def split_article(
     run of characters is; such a run is cut between characters.
     """
     parts = [
-        _Part(part.section, piece)
+        _Part(part.place, part.section, piece)
         for part in _join_short(_sections(blocks), count_tokens, max_tokens)
         for piece in split_long(part.text, count_tokens=count_tokens, max_tokens=max_tokens)
     ]
@@ -77,12 +80,12 @@ def _sections(blocks: Sequence[str]) -> list[_Part]:
     a row (a list, a poem, a byline) only the last heads anything, and at the end none does.
     """
     parts = []
-    section: str | None = None
+    place, section = 0, None
     for block, following in zip_longest(blocks, blocks[1:]):
         if following is not None and is_heading(block) and not is_heading(following):
-            section = block
+            place, section = place + 1, block
         else:
-            parts.append(_Part(section, block))
+            parts.append(_Part(place, section, block))
     return parts
 
 
@@ -94,10 +97,10 @@ def _join_short(parts: Iterable[_Part], count_tokens: TokenCounter, max_tokens: 
     joined: list[_Part] = []
     for part in parts:
         before = joined[-1] if joined else None
-        if before is not None and before.section == part.section and (_is_short(before.text) or _is_short(part.text)):
+        if before is not None and before.place == part.place and (_is_short(before.text) or _is_short(part.text)):
             text = f"{before.text}\n{part.text}"
             if count_tokens(text) <= max_tokens:
-                joined[-1] = _Part(part.section, text)
+                joined[-1] = _Part(part.place, part.section, text)
                 continue
         joined.append(part)
     return joined
@@ -121,12 +124,18 @@ def split_long(text: str, *, count_tokens: TokenCounter, max_tokens: int) -> lis
     return list(_packed(_units(text, count_tokens, max_tokens, level=0), count_tokens, target, max_tokens))
 
 
-def _units(text: str, count_tokens: TokenCounter, max_tokens: int, level: int) -> Iterator[str]:
+_Unit = tuple[str, str]
+"""What stands between a piece of text and the one before it, and the piece itself."""
+
+
+def _units(text: str, count_tokens: TokenCounter, max_tokens: int, level: int) -> Iterator[_Unit]:
     """Yield the smallest pieces that need no finer break than `level` to fit."""
     if count_tokens(text) <= max_tokens:
-        yield text
+        yield " ", text
     elif level == len(_BREAKS):
-        yield from _cut(text, count_tokens, max_tokens)
+        first, *others = _cut(text, count_tokens, max_tokens)
+        yield " ", first
+        yield from (("", other) for other in others)
     else:
         for piece in _pieces(_BREAKS[level], text):
             yield from _units(piece, count_tokens, max_tokens, level + 1)
@@ -154,11 +163,11 @@ def _cut(run: str, count_tokens: TokenCounter, max_tokens: int) -> Iterator[str]
     yield from _cut(run[middle:], count_tokens, max_tokens)
 
 
-def _packed(units: Iterable[str], count_tokens: TokenCounter, target: int, max_tokens: int) -> Iterator[str]:
+def _packed(units: Iterable[_Unit], count_tokens: TokenCounter, target: int, max_tokens: int) -> Iterator[str]:
     """Put units together until a piece reaches `target`, never beyond `max_tokens`."""
     piece = ""
-    for unit in units:
-        longer = f"{piece} {unit}" if piece else unit
+    for between, unit in units:
+        longer = f"{piece}{between}{unit}" if piece else unit
         if piece and count_tokens(longer) > min(target, max_tokens):
             yield piece
             piece = unit

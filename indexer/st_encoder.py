@@ -9,6 +9,7 @@ from sentence_transformers import SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
 
 from indexer.models import ModelSource
+from indexer.passage import Room
 from indexer.snapshot.encoder import EncoderSpec, FloatArray, unit
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.text import for_encoder
@@ -23,24 +24,26 @@ class SentenceTransformersEncoder:
     """Encodes queries and passages with a sentence-transformers model.
 
     Runs on the GPU where torch sees one; in bfloat16 ("bf16") where the hardware multiplies it
-    natively, in "fp32" elsewhere. `device` and `precision` say what was chosen.
+    natively, in "fp32" elsewhere. `device` and `precision` say what was chosen, `room` how many
+    tokens the parts of a passage have.
     """
 
     def __init__(self, model: SentenceTransformer, spec: EncoderSpec, folder: Path, precision: str) -> None:
         self._spec = spec
         self._tokenizer = model.tokenizer.backend_tokenizer
-        self._special_tokens = int(model.tokenizer.num_special_tokens_to_add())
         self.model = model
         self.folder = folder
         self.device = str(model.device.type)
         self.precision = precision
+        overhead = int(model.tokenizer.num_special_tokens_to_add()) + self.count_tokens(spec.passage_prompt)
+        self.room = Room.of(spec.max_tokens - overhead)
 
     @classmethod
     def load(cls, source: ModelSource, *, precision: str | None = None) -> "SentenceTransformersEncoder":
         """Load a checked model; `precision` ("fp32" or "bf16") overrides what suits the hardware.
 
         Raises:
-            ModelError: sentence-transformers cannot load it.
+            ModelError: sentence-transformers cannot load it, or it reads too little at once.
         """
         model = load_model(source.folder)
         precision = precision or native_precision(model.device.type)
@@ -60,11 +63,6 @@ class SentenceTransformersEncoder:
     def spec(self) -> EncoderSpec:
         """Identity of the encoder."""
         return self._spec
-
-    @property
-    def passage_tokens(self) -> int:
-        """How many tokens of a passage fit beside the prompt and the special tokens."""
-        return self._spec.max_tokens - self._special_tokens - self.count_tokens(self._spec.passage_prompt)
 
     def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""

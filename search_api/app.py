@@ -5,11 +5,12 @@ import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from indexer.snapshot.reader import OpenWholeModel
+from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
 from indexer.snapshot.vector_index import limit_threads
 from search_api import errors
 from search_api.holder import SnapshotHolder
@@ -20,24 +21,31 @@ from search_api.state import State
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
 
-def create_app(settings: Settings, *, open_whole_model: OpenWholeModel | None = None) -> FastAPI:
-    """Return the application; it opens the store when it starts and closes it when it stops.
+def create_app(
+    settings: Settings, *, snapshot: Snapshot | None = None, open_whole_model: OpenWholeModel | None = None
+) -> FastAPI:
+    """Return the application; it closes the snapshot when it stops.
 
+    `snapshot` is served where it is given; otherwise the application opens what is published
+    when it starts, and raises StoreError or ModelError where that cannot be served.
     `open_whole_model` opens models that could not be exported; without it, a store that has one
-    is refused. Starting raises StoreError or ModelError where the store cannot be served.
+    is refused.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         threads = settings.threads or os.cpu_count() or 1
+        run_on = asyncio.get_running_loop().run_in_executor
         holder = SnapshotHolder()
         with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
             app.state.khabar = State(holder, pool)
+            opening = partial(open_snapshot, settings.store, open_whole_model=open_whole_model)
+            served: Snapshot = snapshot or await run_on(pool, opening)
             try:
-                await asyncio.get_running_loop().run_in_executor(pool, holder.load, settings.store, open_whole_model)
+                await run_on(pool, holder.show, served)
                 yield
             finally:
-                await asyncio.get_running_loop().run_in_executor(pool, holder.close)
+                await run_on(pool, served.close)
 
     app = FastAPI(
         title="khabar", description=_DESCRIPTION, version=version("khabar"), lifespan=lifespan, redoc_url=None

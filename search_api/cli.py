@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 app.add_typer(index_cli.app, name="index")
 
+_SERVE_OPTIONS = {name: f"--{name} or KHABAR_{name.upper()}" for name in ("store", "host", "port")}
+
 Store = Annotated[Path | None, typer.Option(help="Folder of the store; by default $KHABAR_STORE or khabar-store.")]
 
 
@@ -68,7 +70,7 @@ def serve(
 
     settings = _settings(store=store, host=host, port=port)
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
-        run_server(settings, factory="search_api.cli:service", workers=workers)
+        run_server(settings, factory="search_api.cli:service", workers=workers, open_whole_model=_open_whole_model)
 
 
 def service() -> FastAPI:
@@ -85,9 +87,6 @@ def main() -> NoReturn:
     except KhabarError as error:
         typer.echo(f"khabar: {error}", err=True)
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        typer.echo("khabar: interrupted; what was published before still stands", err=True)
-        sys.exit(1)
     sys.exit(0)
 
 
@@ -100,13 +99,13 @@ def _settings(**options: object) -> Settings:
     try:
         return Settings.model_validate({name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
-        raise UsageError(_first_problem(error, {})) from error
+        raise UsageError(_first_problem(error, _SERVE_OPTIONS)) from error
 
 
 def _first_problem(error: ValidationError, names: dict[str, str]) -> str:
     first = error.errors(include_url=False)[0]
     field = str(first["loc"][0])
-    name = names.get(field, f"--{field} or KHABAR_{field.upper()}")
+    name = names.get(field, f"KHABAR_{field.upper()}")
     message = first["msg"].removeprefix("Value error, ")
     return f"{name}: {message[0].lower()}{message[1:]}"
 

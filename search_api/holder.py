@@ -1,11 +1,10 @@
 """The snapshot that is being served."""
 
-from pathlib import Path
-
-from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
+from indexer.snapshot.reader import Snapshot
 from search_api.search import Query, search
 
-_WARM_UP = ("first query", "أول استعلام")
+# Long enough for the statistical language detector, which short texts pass by.
+_WARM_UP = ("the first query after the start of the service", "أول استعلام بعد تشغيل الخدمة في هذه العملية")
 
 
 class SnapshotHolder:
@@ -19,21 +18,10 @@ class SnapshotHolder:
         """The snapshot to answer from, or None before one is loaded."""
         return self._current
 
-    def load(self, store: Path, open_whole_model: OpenWholeModel | None = None) -> None:
-        """Open the published version, answer a query from it, then make it current.
-
-        Raises:
-            StoreError, ModelError: it cannot be served; the current one stays.
-        """
-        snapshot = open_snapshot(store, open_whole_model=open_whole_model)
+    def show(self, snapshot: Snapshot) -> None:
+        """Answer queries from `snapshot`, then make it current."""
         warm_up(snapshot)
         self._current = snapshot
-
-    def close(self) -> None:
-        """Close the current snapshot; nothing is current afterwards."""
-        snapshot, self._current = self._current, None
-        if snapshot is not None:
-            snapshot.close()
 
 
 def warm_up(snapshot: Snapshot) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from search_api.errors import MEDIA_TYPE
@@ -24,7 +25,17 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in statuses}
 
 
-@router.get("/v1/search", responses=_problems(422, 503), tags=["search"])
+def _each_once(request: Request) -> None:
+    """Refuse a parameter that is given twice: only one of its values would count."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RequestValidationError(
+            [{"type": "repeated", "loc": ("query", name), "msg": "is given more than once"} for name in twice]
+        )
+
+
+@router.get("/v1/search", responses=_problems(422, 503), tags=["search"], dependencies=[Depends(_each_once)])
 async def search_get(parameters: Annotated[SearchRequest, Query()], state: SharedState) -> SearchResponse:
     """Return the best paragraphs for a query, whatever language they are written in."""
     return await _answer(parameters, state)
@@ -64,10 +75,8 @@ async def health() -> Health:
     return Health(status="ok")
 
 
-@router.get("/readyz", tags=["health"])
-async def ready(state: SharedState, response: Response) -> Health:
+@router.get("/readyz", responses=_problems(503), tags=["health"])
+async def ready(state: SharedState) -> Health:
     """Tell whether a snapshot is loaded and has answered a query."""
-    if state.holder.current is None:
-        response.status_code = 503
-        return Health(status="unavailable", detail="no index is loaded yet")
+    state.snapshot()
     return Health(status="ok")

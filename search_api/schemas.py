@@ -276,10 +276,9 @@ class IndexResponse(IndexRef):
 
 
 class Health(BaseModel):
-    """State of the process; `detail` says what is missing."""
+    """State of the process."""
 
     status: str
-    detail: str | None = None
 
 
 class FieldProblem(BaseModel):

@@ -1,30 +1,41 @@
 """Running the service: uvicorn with uvloop, one or several processes."""
 
 import os
+import signal
+import sys
+from types import FrameType
 
 import uvicorn
 
-from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import check_version, current_version
+from indexer.snapshot.reader import OpenWholeModel, open_snapshot
+from search_api.app import create_app
 from search_api.settings import Settings
 
 
-def run_server(settings: Settings, *, factory: str, workers: int) -> None:
-    """Serve until interrupted.
+def run_server(settings: Settings, *, factory: str, workers: int, open_whole_model: OpenWholeModel) -> None:
+    """Serve until SIGINT or SIGTERM, which both end running requests first and then return.
 
-    `factory` ("module:function") makes the application in each of the `workers` processes, from
-    `settings`, which travel in the environment.
+    One process serves the snapshot that is opened here. Of several, each makes the application
+    with `factory` ("module:function") from `settings`, which travel in the environment.
 
     Raises:
-        StoreError: what is published cannot be served; known before a process is started.
+        StoreError, ModelError: what is published cannot be served; known before anything listens.
     """
-    store = StoreLayout(settings.store)
-    check_version(store, current_version(store))
+    snapshot = open_snapshot(settings.store, open_whole_model=open_whole_model)
+    signal.signal(signal.SIGTERM, _end)  # uvicorn hands the signal on when it has shut down
+    if workers == 1:
+        _run(create_app(settings, snapshot=snapshot), settings)
+        return
+    snapshot.close()
     for name, value in settings.model_dump(exclude_none=True).items():
         os.environ[f"KHABAR_{name.upper()}"] = str(value)
+    _run(factory, settings, factory=True, workers=workers)
+
+
+def _run(app: object, settings: Settings, *, factory: bool = False, workers: int = 1) -> None:
     uvicorn.run(
-        factory,
-        factory=True,
+        app,  # type: ignore[arg-type]  # an application or the name of what makes one
+        factory=factory,
         host=settings.host,
         port=settings.port,
         workers=workers,
@@ -33,3 +44,7 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
         access_log=False,
         timeout_graceful_shutdown=settings.shutdown_s,
     )
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from indexer.snapshot.layout import DEFAULT_STORE
+
 
 class Settings(BaseSettings):
     """What the service can be told.
@@ -18,9 +20,9 @@ class Settings(BaseSettings):
     KHABAR_SHUTDOWN_S: seconds that running requests get to end on shutdown, 0 to 300; default 10.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KHABAR_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="KHABAR_", env_ignore_empty=True, frozen=True)
 
-    store: Path = Path("khabar-store")
+    store: Path = DEFAULT_STORE
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     threads: int | None = Field(default=None, ge=1, le=256)

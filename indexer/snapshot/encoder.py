@@ -1,7 +1,7 @@
 """What khabar asks of an encoder, whichever library runs it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -16,10 +16,11 @@ class EncoderSpec:
 
     `fingerprint` is a digest over weights, tokenizer, prompts and text normalisation. `dim` is the
     number of components of a vector, `max_tokens` the longest input including prompt and special
-    tokens. `query_prompt` and `passage_prompt` are put in front of every text.
+    tokens. `query_prompt` and `passage_prompt` are put in front of every text. The name is for
+    people: one model may be had under several, so it takes no part in comparisons.
     """
 
-    name: str
+    name: str = field(compare=False)
     fingerprint: str
     dim: int
     max_tokens: int

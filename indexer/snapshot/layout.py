@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+DEFAULT_STORE = Path("khabar-store")
+"""Where a store is unless told otherwise, below the working directory."""
+
 
 @dataclass(frozen=True, slots=True)
 class VersionLayout:

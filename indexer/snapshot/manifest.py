@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,6 +15,8 @@ from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged
 
 FORMAT_VERSION = 1
 """Raised whenever a file of a version changes its meaning; other formats are refused."""
+
+_SEAL = "sha256"
 
 DIGEST_NAME_CHARS = 12
 """How many hexadecimal characters of a digest stand in a version's name."""
@@ -134,6 +136,8 @@ def _read(path: Path, kind: type[_Described]) -> _Described:
             f"{path} has format {found}, this khabar reads format {FORMAT_VERSION}; "
             "rebuild with `khabar index build`, or use the khabar that wrote it"
         )
+    if content.pop(_SEAL, None) != _seal(content):
+        raise SnapshotDamaged(f"{path} is damaged: its own sha256 is not the one in it")
     try:
         return TypeAdapter(kind).validate_python(content)
     except ValidationError as error:
@@ -141,8 +145,15 @@ def _read(path: Path, kind: type[_Described]) -> _Described:
 
 
 def write_manifest(path: Path, manifest: Manifest | EncoderManifest) -> None:
-    """Write a manifest as indented JSON."""
-    path.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    """Write a manifest as indented JSON, with a sha256 over its own content."""
+    content = asdict(manifest)
+    content[_SEAL] = _seal(content)
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    """Return the sha256 over a manifest's content, whatever its order and white space."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def checksums(paths: Iterable[Path], root: Path) -> dict[str, str]:

@@ -54,7 +54,7 @@ def current_version(store: StoreLayout) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise SnapshotDamaged(f"{store.current} cannot be read: {error}") from error
     if not name or "/" in name:
-        raise SnapshotDamaged(f"{store.current} names no version; choose one with `khabar index rollback VERSION`")
+        raise SnapshotDamaged(f"{store.current} names no version; rebuild with `khabar index build`")
     return name
 
 
@@ -99,21 +99,18 @@ def open_snapshot(
     manifest, encoder_manifest = check_version(store, version)
     layout = store.version(version)
     index = VectorIndex.open(layout.index, manifest.index)
-    corpus = Corpus(layout.corpus)
-    if not index.size == corpus.n_paragraphs == manifest.counts.paragraphs:
-        raise SnapshotDamaged(
-            f"version {version} is inconsistent: {index.size} vectors, {corpus.n_paragraphs} paragraphs; rebuild it"
-        )
     if index.dim != manifest.encoder.dim:
         raise EncoderMismatch(f"{layout.index} has {index.dim} dimensions, its encoder {manifest.encoder.dim}")
-    return Snapshot(
-        manifest=manifest,
-        encoder_manifest=encoder_manifest,
-        corpus=corpus,
-        index=index,
-        neutral=NeutralSpace.open(layout.neutral),
-        encoder=open_query_encoder(store.encoder(manifest.encoder.fingerprint), encoder_manifest, open_whole_model),
-    )
+    neutral = NeutralSpace.open(layout.neutral)
+    encoder = open_query_encoder(store.encoder(manifest.encoder.fingerprint), encoder_manifest, open_whole_model)
+    corpus = Corpus(layout.corpus)
+    if not index.size == corpus.n_paragraphs == manifest.counts.paragraphs:
+        n_paragraphs = corpus.n_paragraphs
+        corpus.close()
+        raise SnapshotDamaged(
+            f"version {version} is inconsistent: {index.size} vectors, {n_paragraphs} paragraphs; rebuild it"
+        )
+    return Snapshot(manifest, encoder_manifest, corpus, index, neutral, encoder)
 
 
 def open_query_encoder(

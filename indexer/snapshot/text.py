@@ -48,8 +48,3 @@ def for_encoder(text: str) -> str:
     bare = _FOLDED_AWAY.sub("", unicodedata.normalize("NFKC", _NOT_TEXT.sub("", text)))
     # Once more: a mark may have stood between a letter and the accent that it composes with.
     return " ".join(unicodedata.normalize("NFKC", bare).translate(_DIGITS).split())
-
-
-def words(text: str) -> list[str]:
-    """Return the white-space separated words of `text`."""
-    return text.split()

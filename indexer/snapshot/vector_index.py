@@ -4,6 +4,8 @@ FAISS, its dtype, unit norm, selectors and missing ids (-1) are dealt with here 
 
 Results come in one total order, whatever number of them is asked for: by score rounded to six
 decimals, best first, then by row. So a page never repeats or skips what another page showed.
+(An approximate index that runs out of the lists it looked into goes on with all others: there,
+and only there, a later result can score higher than an earlier one.)
 """
 
 from collections.abc import Callable
@@ -78,8 +80,15 @@ class VectorIndex:
         return cls(index, record)
 
     def save(self, path: Path) -> None:
-        """Write the index to a file."""
-        faiss.write_index(self._index, str(path))
+        """Write the index to a file.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:  # FAISS has no other error, for want of disk or else
+            raise OSError(f"{path} cannot be written: {error}") from error
 
     @classmethod
     def open(cls, path: Path, record: IndexRecord) -> "VectorIndex":

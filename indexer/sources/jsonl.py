@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 
 from indexer.snapshot.article import Article
@@ -35,7 +36,9 @@ def read_jsonl(path: Path) -> Iterator[tuple[int | None, Article | Reject]]:
 
 def _article(file: str, number: int, line: bytes) -> Article | Reject:
     try:
-        return article_from_record(json.loads(line.decode("utf-8"), parse_constant=_refuse_constant))
+        return article_from_record(
+            json.loads(line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        )
     except UnicodeDecodeError as error:
         return Reject(file, number, f"not UTF-8: byte {line[error.start]:#04x} at column {error.start + 1}")
     except json.JSONDecodeError as error:
@@ -46,6 +49,13 @@ def _article(file: str, number: int, line: bytes) -> Article | Reject:
         return Reject(file, number, str(error))
     except ValueError as error:  # such as an integer of thousands of digits
         return Reject(file, number, f"not JSON that can be read: {error}")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not isfinite(value):
+        raise ValueError(f"{number} is too large a number")
+    return value
 
 
 def _refuse_constant(name: str) -> None:

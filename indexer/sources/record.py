@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from indexer.snapshot.article import Article, Published
 from indexer.snapshot.language import canonical_language, detect_language
-from indexer.snapshot.text import as_published
+from indexer.snapshot.text import as_published, for_encoder
 
 _MAX_DEPTH = 50
 """How deep unknown fields may be nested."""
@@ -87,7 +87,7 @@ def make_article(
         RecordError: nothing is left of the text, or language or date cannot be understood.
     """
     lines = tuple(line for block in blocks for line in map(as_published, block.splitlines()) if line)
-    if not any(map(_has_word, lines)):
+    if not any(_has_word(for_encoder(line)) for line in lines):
         raise RecordError("text: is blank")
     heading = " ".join(as_published(title).split()) if title else None
     try:

@@ -3,7 +3,7 @@
 import errno
 import io
 import json
-import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -186,6 +186,18 @@ def test_export_that_disagrees_is_not_used(
     assert not store.encoder(result.manifest.encoder.fingerprint).onnx.exists()
 
 
+def start_long_build(store: StoreLayout, folder: Path, model: Path) -> "subprocess.Popen[str]":
+    """Start a build of many articles in a process of its own, and return once it has written some."""
+    many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(20_000))
+    source = write_jsonl(folder / "many.jsonl", *many)
+    command = [sys.executable, "-m", "search_api", "index", "build", str(source), "--store", str(store.root)]
+    process = subprocess.Popen([*command, "--model", str(model)], stderr=subprocess.PIPE, text=True)
+    while not list(store.root.glob(".staging-*/version/corpus.sqlite")):
+        assert process.poll() is None, "the build ended before it could be stopped"
+        time.sleep(0.01)
+    return process
+
+
 STEPS = ["_write_corpus", "_embed_passages", "_query_encoder", "write_manifest", "install_version", "publish"]
 
 
@@ -208,6 +220,54 @@ def test_full_disk_at_any_step_leaves_what_was_published(
     assert run(write_jsonl(tmp_path / "in.jsonl", THREE[0])).manifest.counts.articles == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kib", [4, 40, 400])
+def test_disk_that_fills_up_while_files_are_written_is_one_clear_line(
+    kib: int, run: Builder, store: StoreLayout, tmp_path: Path, tiny_model: Path
+) -> None:
+    """A limit on file size stands in for a full disk: at 4 KiB the spool fails, at 400 the index."""
+    good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
+    many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(4_000))
+    source = write_jsonl(tmp_path / "many.jsonl", *many)
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({kib * 1024},) * 2)"
+    arguments = ["khabar", "index", "build", str(source), "--store", str(store.root), "--model", str(tiny_model)]
+    code = f"{limit}; import sys; sys.argv = {arguments!r}; from search_api.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("khabar: the build stopped: ")
+    assert done.stderr.endswith(f"version {good}, published before, still stands\n")
+    assert current_version(store) == good
+    check_version(store, good)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_interrupted_build_says_what_still_stands(
+    signal_number: int, run: Builder, store: StoreLayout, tmp_path: Path, tiny_model: Path
+) -> None:
+    good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
+    process = start_long_build(store, tmp_path, tiny_model)
+    process.send_signal(signal_number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert told.splitlines()[-1] == f"khabar: interrupted; version {good}, published before, still stands"
+    assert current_version(store) == good
+    assert not list(store.root.glob(".staging-*"))
+
+
+def test_model_folder_under_another_name_builds_on(
+    run: Builder, store: StoreLayout, tmp_path: Path, tiny_model: Path
+) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", *THREE)
+    run(source)
+    moved = shutil.copytree(tiny_model, tmp_path / "moved")
+    reporter = Reporter(Console(file=io.StringIO()))
+    again = build([source], store.root, reporter, recipe=Recipe(str(moved)))
+    assert again.embedded == 0
+    check_version(store, again.manifest.version)
+
+
 def test_second_build_at_once_is_refused(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
     with build_lock(store), pytest.raises(StoreLocked, match="another build is at work"):
         run(write_jsonl(tmp_path / "in.jsonl", *THREE))
@@ -219,17 +279,9 @@ def test_killed_build_leaves_what_was_published(
     run: Builder, store: StoreLayout, tmp_path: Path, tiny_model: Path
 ) -> None:
     good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
-    many = write_jsonl(
-        tmp_path / "many.jsonl",
-        *(record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(20_000)),
-    )
-    command = [sys.executable, "-m", "search_api", "index", "build", str(many), "--store", str(store.root)]
-    process = subprocess.Popen([*command, "--model", str(tiny_model)], stderr=subprocess.DEVNULL)
-    while not list(store.root.glob(".staging-*/version/corpus.sqlite")):
-        assert process.poll() is None, "the build ended before it could be killed"
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    process = start_long_build(store, tmp_path, tiny_model)
+    process.kill()
+    process.communicate(timeout=60)
     assert list(store.root.glob(".staging-*"))
     assert current_version(store) == good
     check_version(store, good)

@@ -1,7 +1,11 @@
 import pytest
 
-from indexer.passage import CONTEXT_TOKENS, SECTION_TOKENS, TITLE_TOKENS, Context, passage_text
+from indexer.passage import Context, Room, passage_text
 from indexer.snapshot.corpus import Passage
+from indexer.snapshot.errors import ModelError
+
+ROOM = Room(title=96, section=32, text=384)
+BOTH = Context.TITLE_AND_SECTION
 
 
 def _count_words(text: str) -> int:
@@ -23,31 +27,39 @@ def _words(name: str, n: int) -> str:
     ],
 )
 def test_title_and_section_stand_on_lines_of_their_own(title: str | None, section: str | None, expected: str) -> None:
-    assert passage_text(Passage(title, section, "Help came late."), _count_words) == expected
+    assert passage_text(Passage(title, section, "Help came late."), _count_words, ROOM, BOTH) == expected
 
 
 def test_a_long_title_is_cut_to_its_room_and_the_text_never() -> None:
-    text = passage_text(Passage(_words("t", 200), _words("s", 200), _words("p", 600)), _count_words)
+    text = passage_text(Passage(_words("t", 200), _words("s", 200), _words("p", 600)), _count_words, ROOM, BOTH)
     assert text == f"{_words('t', 96)}\n{_words('s', 32)}\n{_words('p', 600)}"
 
 
 def test_a_title_that_just_fits_is_left_alone() -> None:
-    assert passage_text(Passage(_words("t", 96), None, "Text."), _count_words) == f"{_words('t', 96)}\nText."
+    assert (
+        passage_text(Passage(_words("t", 96), None, "Text."), _count_words, ROOM, BOTH) == f"{_words('t', 96)}\nText."
+    )
 
 
 def test_a_title_of_one_endless_word_is_left_out() -> None:
-    assert passage_text(Passage("x" * 500, None, "Text."), len) == "Text."
+    assert passage_text(Passage("x" * 500, None, "Text."), len, ROOM, BOTH) == "Text."
 
 
 def test_a_title_is_cut_where_a_character_takes_several_tokens() -> None:
     # Byte-level tokenizers: "خبر" (news) is three letters, up to six tokens.
     title = " ".join(["خبر"] * 20)
-    shortened = passage_text(Passage(title, None, "Text."), lambda text: len(text.encode())).removesuffix("\nText.")
-    assert shortened == " ".join(["خبر"] * 13)
+    passage = passage_text(Passage(title, None, "Text."), lambda text: len(text.encode()), ROOM, BOTH)
+    assert passage == " ".join(["خبر"] * 13) + "\nText."
 
 
-def test_the_room_of_the_context_is_that_of_title_and_section() -> None:
-    assert (TITLE_TOKENS, SECTION_TOKENS, CONTEXT_TOKENS) == (96, 32, 128)
+@pytest.mark.parametrize(("tokens", "room"), [(508, Room(95, 31, 382)), (128, Room(24, 8, 96)), (32, Room(6, 2, 24))])
+def test_room_is_a_quarter_for_title_and_section(tokens: int, room: Room) -> None:
+    assert Room.of(tokens) == room
+
+
+def test_models_that_read_next_to_nothing_are_refused() -> None:
+    with pytest.raises(ModelError, match="reads 31 tokens"):
+        Room.of(31)
 
 
 @pytest.mark.parametrize(
@@ -59,4 +71,4 @@ def test_the_room_of_the_context_is_that_of_title_and_section() -> None:
     ],
 )
 def test_context_says_what_is_read_before(context: Context, expected: str) -> None:
-    assert passage_text(Passage("Title", "Section", "Text."), _count_words, context) == expected
+    assert passage_text(Passage("Title", "Section", "Text."), _count_words, ROOM, context) == expected

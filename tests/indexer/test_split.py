@@ -246,3 +246,18 @@ def test_one_endless_run_is_cut_in_halves() -> None:
 
 def test_a_single_character_over_the_limit_is_left_whole() -> None:
     assert split_long("ﷺﷺ", count_tokens=lambda text: 4 * len(text), max_tokens=1) == ["ﷺ", "ﷺ"]
+
+
+def test_a_repeated_subheading_begins_a_section_of_its_own() -> None:
+    blocks = ["Question", "Short answer one.", "Question", "Short answer two."]
+    found = split_article("a", blocks, count_tokens=lambda text: len(text.split()), max_tokens=50)
+    assert [(p.section, p.text) for p in found] == [
+        ("Question", "Short answer one."),
+        ("Question", "Short answer two."),
+    ]
+
+
+def test_an_endless_run_of_characters_is_cut_without_adding_any() -> None:
+    found = split_long("x" * 301, count_tokens=lambda text: -(-len(text) // 4), max_tokens=50)
+    assert "".join(found) == "x" * 301
+    assert max(map(len, found)) <= 200

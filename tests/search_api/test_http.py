@@ -164,6 +164,12 @@ def test_bad_request_is_a_problem_that_names_the_field(
         assert body["detail"].startswith(f"{field}: ")
 
 
+def test_parameter_given_twice_is_a_problem(client: TestClient) -> None:
+    response = client.get("/v1/search?q=canal&language=en&language=ar")
+    assert response.status_code == 422
+    assert response.json()["errors"] == [{"field": "language", "message": "is given more than once"}]
+
+
 def test_query_of_a_thousand_characters_is_answered(client: TestClient) -> None:
     assert search(client, q="x" * 1000)["hits"]
 
@@ -212,6 +218,15 @@ def test_index_describes_the_snapshot(client: TestClient) -> None:
         "rejected": 0,
     }
     assert body["encoder"]["backend"] == "sentence-transformers"
+
+
+def test_hits_say_how_sure_they_are(client: TestClient) -> None:
+    sure, unsure = search(client, q="earthquake morocco"), search(client, q="pancakes")
+    assert sure["confident"] is True
+    assert sure["hits"][0]["relevance"] > 0.9
+    assert unsure["confident"] is False
+    assert all(0 <= hit["relevance"] <= 1 for hit in sure["hits"] + unsure["hits"])
+    assert search(client, q="earthquake morocco", offset=3)["confident"] is True
 
 
 def test_health_and_readiness(client: TestClient) -> None:

@@ -1,5 +1,6 @@
 """Opening versions: what is whole opens, everything else is refused by name."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,8 @@ def store(tmp_path: Path) -> StoreLayout:
 def edit_json(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     content = json.loads(path.read_text(encoding="utf-8"))
     change(content)
+    del content["sha256"]
+    content["sha256"] = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -75,6 +78,18 @@ def test_manifest_that_is_none_is_damaged(store: StoreLayout, content: str) -> N
         check_version(store, "v1")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [('"exact"', '"ivf"'), ('"articles": 2', '"articles": 9'), ('"rejects.jsonl"', '"other"')]
+)
+def test_edited_manifest_is_damaged(store: StoreLayout, old: str, new: str) -> None:
+    manifest = store.version("v1").manifest
+    content = manifest.read_text(encoding="utf-8")
+    assert old in content
+    manifest.write_text(content.replace(old, new), encoding="utf-8")
+    with pytest.raises(SnapshotDamaged, match="its own sha256"):
+        check_version(store, "v1")
+
+
 def test_other_format_is_refused(store: StoreLayout) -> None:
     edit_json(store.version("v1").manifest, lambda manifest: manifest.update(format_version=99))
     with pytest.raises(FormatMismatch, match="format 99, this khabar reads format 1"):
@@ -114,3 +129,8 @@ def test_current_that_names_nothing_is_refused(store: StoreLayout, content: str)
     store.current.write_text(content, encoding="utf-8")
     with pytest.raises(SnapshotDamaged, match="CURRENT names no version"):
         current_version(store)
+
+
+def test_model_under_another_name_is_the_same_model(store: StoreLayout) -> None:
+    edit_json(store.encoder(SPEC.fingerprint).manifest, lambda content: content["spec"].update(name="moved"))
+    check_version(store, "v1")

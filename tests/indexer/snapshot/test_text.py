@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.snapshot.text import as_published, for_encoder, words
+from indexer.snapshot.text import as_published, for_encoder
 
 # Letters, optional signs, digits, bidi marks and white space of both scripts, in any order.
 _MIXED = st.text(
@@ -165,7 +165,3 @@ def test_as_published_twice_is_as_published_once(text: str) -> None:
 @given(st.text())
 def test_what_is_published_folds_like_the_raw_text(text: str) -> None:
     assert for_encoder(as_published(text)) == for_encoder(text)
-
-
-def test_words_are_separated_by_any_white_space() -> None:
-    assert words(" وقال\nالوزير\u00a0 today ") == ["وقال", "الوزير", "today"]

@@ -170,3 +170,9 @@ def test_a_damaged_compressed_file_is_a_reject(tmp_path: Path, content: bytes, s
 def test_a_missing_file_surfaces(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileNotFoundError):
         list(read_jsonl(tmp_path / name))
+
+
+@pytest.mark.parametrize("number", [b"1e400", b"-1e999", b"NaN", b"Infinity"])
+def test_numbers_that_json_cannot_hold_are_rejected(tmp_path: Path, number: bytes) -> None:
+    ((_, item),) = read_jsonl(_written(tmp_path, b'{"id": "a", "text": "Talks began.", "x": ' + number + b"}"))
+    assert isinstance(item, Reject)

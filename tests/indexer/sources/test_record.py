@@ -159,3 +159,9 @@ def test_a_bad_field_is_named_with_the_reason(record: object, reason: str) -> No
 @pytest.mark.parametrize("field", ["published_at", "language", "id"])
 def test_a_reason_is_one_line_whatever_the_value(field: str) -> None:
     assert "\n" not in _reason({"id": "a", "text": "Talks.", field: "x\ny" * 500})
+
+
+def test_text_that_folds_to_nothing_is_blank() -> None:
+    # Tatweel (U+0640) counts as a letter, but only stretches words: alone it says nothing.
+    with pytest.raises(RecordError, match="text: is blank"):
+        article_from_record({"id": "a", "text": "\u0640\u0640\u0640"})
