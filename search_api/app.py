@@ -40,7 +40,7 @@ def create_app(
         with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
             app.state.khabar = State(holder, pool)
             opening = partial(open_snapshot, settings.store, open_whole_model=open_whole_model)
-            served: Snapshot = snapshot or await run_on(pool, opening)
+            served = await run_on(pool, opening) if snapshot is None else snapshot
             try:
                 await run_on(pool, holder.show, served)
                 yield
