@@ -12,7 +12,7 @@ from indexer.models import ModelSource
 from indexer.passage import Room
 from indexer.snapshot.encoder import EncoderSpec, FloatArray, unit
 from indexer.snapshot.errors import ModelError
-from indexer.snapshot.text import for_encoder
+from indexer.snapshot.text import for_encoder, for_query_encoder
 
 MAX_TOKENS = 512
 """Longest input, whatever more a model could read: one vector says little about a longer text."""
@@ -66,22 +66,22 @@ class SentenceTransformersEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
-        return self._encode(self._spec.query_prompt, texts)
+        return self._encode([self._spec.query_prompt + for_query_encoder(text) for text in texts])
 
     def encode_passages(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
-        return self._encode(self._spec.passage_prompt, texts)
+        return self._encode([self._spec.passage_prompt + for_encoder(text) for text in texts])
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of `text` in folded form, without prompt and special tokens."""
         return len(self._tokenizer.encode(for_encoder(text), add_special_tokens=False).ids)
 
-    def _encode(self, prompt: str, texts: Sequence[str]) -> FloatArray:
+    def _encode(self, texts: list[str]) -> FloatArray:
         if not texts:
             return unit(torch.empty(0, self._spec.dim).numpy())
         # The prompt is part of the text here: left to the library it could be applied twice.
         vectors = self.model.encode(
-            [prompt + for_encoder(text) for text in texts],
+            texts,
             prompt="",
             batch_size=_BATCH_SIZE,
             show_progress_bar=False,

@@ -9,7 +9,7 @@ from indexer.snapshot.corpus import StoredArticle
 from indexer.snapshot.language import canonical_language
 from indexer.snapshot.manifest import Manifest
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.text import as_published, for_encoder
+from indexer.snapshot.text import as_published, for_query_encoder
 from search_api.search import Filters, Group, Hit, Query, Result
 
 MAX_QUERY_CHARS = 1_000
@@ -24,7 +24,7 @@ def _absent_if_blank(value: object) -> object:
 
 def _query_text(value: str) -> str:
     text = as_published(value)
-    if not for_encoder(text):
+    if not for_query_encoder(text):
         raise ValueError("holds nothing to search for")
     return text
 

@@ -111,7 +111,7 @@ def write_chart(path: Path, figures: Figures) -> None:
     groups = [
         (row.corpus, row.task, row.query_language)
         for row in figures.rows
-        if (row.pool, row.variant, row.half) == ("mixed", "neutral", "cross")
+        if (row.pool, row.variant, row.half) == ("mixed", "neutral", "cross") and row.task != "all"
     ]
     bars = {
         "raw vectors, mixed pool": ("mixed", "raw", "cross"),
@@ -132,7 +132,7 @@ def write_chart(path: Path, figures: Figures) -> None:
     axes.set_xticks(range(len(groups)), [f"{corpus}\n{task}\n{language} query" for corpus, task, language in groups])
     axes.set_ylabel("nDCG@10, answer in the other language")
     axes.set_ylim(0, 1)
-    axes.legend(loc="upper center", ncols=2, frameon=False)
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=120)
     plt.close(figure)

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from indexer.snapshot.encoder import EncoderSpec, FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.layout import EncoderLayout
-from indexer.snapshot.text import for_encoder
+from indexer.snapshot.text import for_query_encoder
 
 ONNX_OUTPUT = "embedding"
 
@@ -52,7 +52,7 @@ class OnnxQueryEncoder:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
         vectors = np.empty((len(texts), self._spec.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self._encode(self._spec.query_prompt + for_encoder(text))
+            vectors[row] = self._encode(self._spec.query_prompt + for_query_encoder(text))
         return unit(vectors)
 
     def _encode(self, text: str) -> FloatArray:

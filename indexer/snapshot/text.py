@@ -8,7 +8,7 @@ spelling habits that differ between outlets while the word stays the same are fo
 import re
 import unicodedata
 
-NORMALISATION_REVISION = "1"
+NORMALISATION_REVISION = "2"
 """Part of every encoder fingerprint: vectors of differently folded texts must not be mixed."""
 
 # C0 and C1 controls except tab and line breaks, and lone surrogates: never text.
@@ -48,3 +48,12 @@ def for_encoder(text: str) -> str:
     bare = _FOLDED_AWAY.sub("", unicodedata.normalize("NFKC", _NOT_TEXT.sub("", text)))
     # Once more: a mark may have stood between a letter and the accent that it composes with.
     return " ".join(unicodedata.normalize("NFKC", bare).translate(_DIGITS).split())
+
+
+def for_query_encoder(text: str) -> str:
+    """Return a query in the folded form that encoders read, without question marks at its end.
+
+    Some people type "؟" or "?" and some do not: it says nothing of what is asked for, and left
+    in it costs a point of nDCG@10 on the sample corpus in either language.
+    """
+    return for_encoder(text).rstrip("?؟ ")

@@ -137,6 +137,7 @@ def test_query_is_trimmed_and_loses_control_characters(client: TestClient) -> No
         ({"q": ""}, "q"),
         ({"q": "  "}, "q"),
         ({"q": "\u200f"}, "q"),  # a right-to-left mark alone
+        ({"q": "؟?"}, "q"),
         ({"q": "x" * 1001}, "q"),
         ({"q": "x", "k": 0}, "k"),
         ({"q": "x", "k": 101}, "k"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.snapshot.text import as_published, for_encoder
+from indexer.snapshot.text import as_published, for_encoder, for_query_encoder
 
 # Letters, optional signs, digits, bidi marks and white space of both scripts, in any order.
 _MIXED = st.text(
@@ -165,3 +165,18 @@ def test_as_published_twice_is_as_published_once(text: str) -> None:
 @given(st.text())
 def test_what_is_published_folds_like_the_raw_text(text: str) -> None:
     assert for_encoder(as_published(text)) == for_encoder(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What happened?", "What happened"),
+        ("ماذا حدث؟", "ماذا حدث"),  # "what happened", with the Arabic question mark
+        ("ماذا حدث ؟!؟", "ماذا حدث ؟!"),
+        ("What? When?? ", "What? When"),
+        ("oil prices", "oil prices"),
+        ("???", ""),
+    ],
+)
+def test_queries_lose_question_marks_at_their_end(text: str, expected: str) -> None:
+    assert for_query_encoder(text) == expected
