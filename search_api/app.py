@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
 from indexer.snapshot.vector_index import limit_threads
-from search_api import errors
+from search_api import errors, page
 from search_api.holder import SnapshotHolder
 from search_api.routes import router
 from search_api.settings import Settings
@@ -51,5 +51,7 @@ def create_app(
         title="khabar", description=_DESCRIPTION, version=version("khabar"), lifespan=lifespan, redoc_url=None
     )
     app.include_router(router)
+    app.include_router(page.router)
+    app.mount("/web", page.static_files)
     errors.install(app)
     return app

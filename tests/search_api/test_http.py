@@ -1,5 +1,6 @@
 """The HTTP contract, in-process, over a store made with the fake encoder."""
 
+import re
 from typing import Any
 
 import pytest
@@ -233,6 +234,18 @@ def test_hits_say_how_sure_they_are(client: TestClient) -> None:
 def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").json()["status"] == "ok"
     assert client.get("/readyz").status_code == 200
+
+
+def test_search_page_is_whole_and_runs_no_code_of_others(client: TestClient) -> None:
+    response = client.get("/")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    parts = re.findall(r'(?:href|src)="(web/[^"]+)"', response.text)
+    assert parts == ["web/style.css", "web/search.js"]
+    for part in parts:
+        assert client.get(f"/{part}").status_code == 200
+    assert "innerHTML" not in client.get("/web/search.js").text
+    assert client.get("/web/absent").headers["content-type"] == PROBLEM
 
 
 def test_openapi_documents_every_route(client: TestClient) -> None:
