@@ -140,4 +140,5 @@ class _Bench:
         self._largest_pool = max(self._largest_pool, snapshot.manifest.counts.paragraphs)
 
 
-app()
+if __name__ == "__main__":
+    app()

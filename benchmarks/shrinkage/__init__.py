@@ -1,0 +1,1 @@
+"""How far the centre of a rare language should be drawn towards the default."""
