@@ -21,9 +21,12 @@ def print_hits(response: SearchResponse) -> None:
     if not response.hits:
         console.print("no hits", highlight=False)
         return
+    if not response.confident:
+        console.print("nothing here seems to answer this; the nearest paragraphs:\n", highlight=False)
     table = Table(box=None, pad_edge=False, show_header=True, header_style="bold", padding=(0, 2, 1, 0))
     table.add_column("#", justify="right")
     table.add_column("score", justify="right")
+    table.add_column("relevance", justify="right")
     table.add_column("lang")
     table.add_column("date", no_wrap=True)
     table.add_column("source", max_width=18)
@@ -35,6 +38,7 @@ def print_hits(response: SearchResponse) -> None:
         table.add_row(
             str(hit.rank),
             f"{hit.score:.3f}",
+            f"{hit.relevance:.2f}",
             Text(article.language),
             Text((article.published_at or "-")[:10]),
             Text(_isolated(article.source or "-")),

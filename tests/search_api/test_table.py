@@ -29,7 +29,7 @@ def hit(text: str, *, title: str | None = None, source: str | None = None, date:
 def test_row_holds_language_date_source_and_text(capsys: pytest.CaptureFixture[str]) -> None:
     print_hits(response(hit("Plain text.", title="Title", source="Post", date="2024-05-14T08:00:00Z")))
     output = capsys.readouterr().out
-    for part in ("0.123", "ar", "2024-05-14", "Post", "Title", "Plain text.", "index v1"):
+    for part in ("0.123", "0.50", "ar", "2024-05-14", "Post", "Title", "Plain text.", "index v1"):
         assert part in output
     assert "08:00" not in output
 
@@ -56,6 +56,14 @@ def test_missing_title_shows_the_id_and_long_text_is_cut_between_words(capsys: p
     assert "a-1" in output
     assert output.count("word") == 56
     assert "…" in output
+
+
+def test_answer_that_is_not_confident_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    sure = response(hit("Plain text.")).model_copy(update={"confident": True})
+    print_hits(response(hit("Plain text.")))
+    assert capsys.readouterr().out.startswith("nothing here seems to answer this")
+    print_hits(sure)
+    assert "nothing here" not in capsys.readouterr().out
 
 
 def test_no_hits_says_so(capsys: pytest.CaptureFixture[str]) -> None:
