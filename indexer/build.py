@@ -37,8 +37,8 @@ from indexer.snapshot.manifest import (
     write_manifest,
 )
 from indexer.snapshot.neutral import SHRINKAGE, uncentred
+from indexer.snapshot.neutral_index import NeutralIndex
 from indexer.snapshot.reader import check_version, current_version, open_query_encoder
-from indexer.snapshot.vector_index import VectorIndex
 from indexer.sources.reject import Reject
 from indexer.sources.walk import read_sources
 from indexer.space import Passages, Queries, calibrate, estimate_space, neutral_queries
@@ -66,7 +66,7 @@ class Recipe:
 
     `model` is a name or folder, None the bundled model; prompts of None are as the model defines
     them. `context` says what is read before each paragraph. `centred=False` leaves vectors as the
-    encoder gives them, to measure against. `shrinkage` is that of the language centres.
+    encoder gives them and scores bare cosines, to measure against. `shrinkage` is that of the language centres.
     """
 
     model: str | None = None
@@ -125,10 +125,9 @@ def _build(
     space = estimate_space(passages, queries, recipe.shrinkage) if recipe.centred else uncentred(encoder.spec.dim)
     placed = space.passages(vectors, passages.languages.tolist())
     reporter.say(f"indexing {len(placed):,} paragraphs")
-    index = VectorIndex.build(placed, neutral_queries(space, queries))
+    index = NeutralIndex.build(placed, passages.languages, neutral_queries(space, queries))
     space.save(layout.neutral)
-    index.save(layout.index)
-    files = checksums([layout.corpus, layout.index, layout.neutral, layout.rejects], layout.root)
+    files = checksums([*index.save(layout.index), layout.corpus, layout.neutral, layout.rejects], layout.root)
     created = datetime.now(UTC)
     manifest = Manifest(
         format_version=FORMAT_VERSION,
@@ -136,8 +135,8 @@ def _build(
         created_at=created.isoformat(timespec="seconds").replace("+00:00", "Z"),
         encoder=encoder.spec,
         counts=_counts(corpus, passages, n_rejected),
-        index=index.record,
-        calibration=calibrate(space, placed, passages, queries),
+        index=index.records,
+        calibration=calibrate(space, placed, passages, queries, equalised=recipe.centred),
         build=BuildRecord(installed_version("khabar"), encoder.device, encoder.precision, recipe.context),
         files=files,
     )
@@ -261,9 +260,7 @@ def embed_queries(corpus: Corpus, encoder: QueryEncoder, cache_folder: Path, bac
 
 
 def _passages(corpus: Corpus, vectors: FloatArray) -> Passages:
-    columns = corpus.columns
-    languages = np.asarray(columns.languages)[columns.language[columns.article_of_paragraph]]
-    return Passages(vectors, languages, columns.article_of_paragraph)
+    return Passages(vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
 
 
 def _counts(corpus: Corpus, passages: Passages, n_rejected: int) -> Counts:

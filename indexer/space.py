@@ -85,7 +85,9 @@ def neutral_queries(space: NeutralSpace, queries: Queries) -> FloatArray:
     return np.concatenate(blocks)
 
 
-def calibrate(space: NeutralSpace, placed: FloatArray, passages: Passages, queries: Queries) -> Calibration:
+def calibrate(
+    space: NeutralSpace, placed: FloatArray, passages: Passages, queries: Queries, *, equalised: bool = True
+) -> Calibration:
     """Measure how unrelated pairs score, for each pair of languages.
 
     `placed` are the paragraphs' neutral vectors, by row. A headline and a paragraph count as
@@ -107,4 +109,4 @@ def calibrate(space: NeutralSpace, placed: FloatArray, passages: Passages, queri
                 pair.append((asked @ placed[rows].T)[unrelated])
             if query_language in queries.bank:
                 pair.append((space.queries(queries.bank[query_language], query_language) @ placed[rows].T).ravel())
-    return Calibration.measure(scores)
+    return Calibration.measure(scores, equalised=equalised)

@@ -6,7 +6,7 @@ from typing import Any
 
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.manifest import EncoderManifest, Manifest, read_encoder_manifest, read_manifest
+from indexer.snapshot.manifest import EncoderManifest, IndexRecord, Manifest, read_encoder_manifest, read_manifest
 from indexer.snapshot.reader import current_version
 
 
@@ -31,7 +31,6 @@ class StoreStatus:
         manifest, encoder = self.current, self.encoder
         counts = manifest.counts
         languages = ", ".join(f"{name} {n:,}" for name, n in counts.paragraphs_by_language.items())
-        recall = f", recall@10 {manifest.index.recall_at_10:.3f}" if manifest.index.kind != "exact" else ""
         return [
             f"store      {self.store}",
             f"version    {manifest.version}, built {manifest.created_at} ({_age(self.age_s)} ago)",
@@ -40,7 +39,7 @@ class StoreStatus:
             f"model      {manifest.encoder.name} ({manifest.encoder.fingerprint}), embedded in "
             f"{manifest.build.precision} on {manifest.build.device}",
             f"queries    {_queries(encoder)}",
-            f"index      {manifest.index.kind}{recall}",
+            f"index      {', '.join(f'{name} {_index(record)}' for name, record in manifest.index.items())}",
             f"versions   {', '.join(self.versions)}",
         ]
 
@@ -76,6 +75,10 @@ def _queries(encoder: EncoderManifest) -> str:
         return f"sentence-transformers, because the model could not be exported: {encoder.fallback_reason}"
     agreement = encoder.agreement
     return f"{encoder.backend}, cosine to the model {agreement.mean:.4f} on average, {agreement.min:.4f} at least"
+
+
+def _index(record: IndexRecord) -> str:
+    return record.kind if record.kind == "exact" else f"{record.kind} (recall@10 {record.recall_at_10:.3f})"
 
 
 def _age(seconds: int) -> str:

@@ -141,7 +141,7 @@ class ParagraphOut(BaseModel):
 
 
 class HitOut(BaseModel):
-    """One hit; `score` is the cosine in the language-neutral space."""
+    """One hit; `score` is the cosine in the language-neutral space, all pairs of languages on one scale."""
 
     rank: int
     score: float
@@ -240,13 +240,19 @@ class CountsOut(BaseModel):
     rejected: int
 
 
+class LanguageIndexOut(BaseModel):
+    """How one language is searched."""
+
+    kind: str = Field(description="exact or ivf.")
+    recall_at_10: float = Field(description="Measured at build time against exact search.")
+
+
 class IndexResponse(IndexRef):
     """Description of the snapshot that is served."""
 
     counts: CountsOut
     encoder: EncoderOut
-    kind: str = Field(description="exact or ivf.")
-    recall_at_10: float = Field(description="Measured at build time against exact search.")
+    index: dict[str, LanguageIndexOut] = Field(description="How the paragraphs of each language are searched.")
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> "IndexResponse":
@@ -270,8 +276,10 @@ class IndexResponse(IndexRef):
                 agreement_mean=encoder.agreement.mean if encoder.agreement else None,
                 agreement_min=encoder.agreement.min if encoder.agreement else None,
             ),
-            kind=manifest.index.kind,
-            recall_at_10=manifest.index.recall_at_10,
+            index={
+                language: LanguageIndexOut(kind=record.kind, recall_at_10=record.recall_at_10)
+                for language, record in manifest.index.items()
+            },
         )
 
 

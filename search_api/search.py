@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -100,7 +101,7 @@ def search(snapshot: Snapshot, query: Query) -> Result:
     language = query.language or detect_language(query.text)
     vector = encode(snapshot, query.text, language)
     encoded = perf_counter()
-    ranking = rank(snapshot, vector, query)
+    ranking = rank(snapshot, vector, language, query)
     searched = perf_counter()
     page = zip(ranking.rows.tolist(), ranking.scores.tolist(), strict=True)
     hits = []
@@ -147,22 +148,23 @@ class Ranking:
         return cls(rows[places], scores[places], (int(rows[0]), float(scores[0])) if len(rows) else None)
 
 
-def rank(snapshot: Snapshot, vector: FloatArray, query: Query) -> Ranking:
+def rank(snapshot: Snapshot, vector: FloatArray, language: str, query: Query) -> Ranking:
     """Return the page of the ranking that holds hits offset+1 to offset+k.
 
     Grouping by article reads the one ranking of paragraphs as far as needed, so that pages of it
     neither repeat nor skip an article.
     """
+    scale = partial(snapshot.manifest.calibration.scale, language)
     columns = snapshot.corpus.columns
     allowed = allowed_paragraphs(columns, query.filters)
     n_matching = snapshot.index.size if allowed is None else int(np.count_nonzero(allowed))
     wanted = query.offset + query.k
     if query.group is Group.NONE:
-        rows, scores = snapshot.index.search(vector, min(wanted, n_matching), allowed)
+        rows, scores = snapshot.index.search(vector, min(wanted, n_matching), scale, allowed)
         return Ranking.page(rows, scores, slice(query.offset, None))
     depth = min(wanted * _FETCH_FACTOR, n_matching)
     while True:
-        rows, scores = snapshot.index.search(vector, depth, allowed)
+        rows, scores = snapshot.index.search(vector, depth, scale, allowed)
         best = _first_of_each(columns.article_of_paragraph[rows])
         if len(best) >= wanted or depth >= n_matching:
             return Ranking.page(rows, scores, best[query.offset : wanted])

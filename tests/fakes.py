@@ -23,7 +23,7 @@ from indexer.snapshot.manifest import (
     write_manifest,
 )
 from indexer.snapshot.neutral import Centres, NeutralSpace
-from indexer.snapshot.vector_index import VectorIndex
+from indexer.snapshot.neutral_index import NeutralIndex
 from indexer.split import split_article
 
 DIM = 128
@@ -94,9 +94,9 @@ def publish_fake_store(
         }
         neutral = NeutralSpace(query=Centres.estimate(by_language, DIM), passage=Centres.estimate(by_language, DIM))
         placed = neutral.passages(vectors, languages)
-        index = VectorIndex.build(placed, placed[:50], exact_up_to=exact_up_to)
+        index = NeutralIndex.build(placed, np.asarray(languages), placed[:50], exact_up_to=exact_up_to)
         neutral.save(layout.neutral)
-        index.save(layout.index)
+        saved = index.save(layout.index)
         layout.rejects.touch()
         manifest = Manifest(
             format_version=FORMAT_VERSION,
@@ -104,10 +104,10 @@ def publish_fake_store(
             created_at="2026-01-02T03:04:05Z",
             encoder=SPEC,
             counts=Counts(len(articles), len(texts), 0, {name: languages.count(name) for name in by_language}),
-            index=index.record,
+            index=index.records,
             calibration=Calibration({}, Background(mean=0.0, spread=0.1)),
             build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
-            files=checksums([layout.corpus, layout.index, layout.neutral, layout.rejects], layout.root),
+            files=checksums([*saved, layout.corpus, layout.neutral, layout.rejects], layout.root),
         )
         write_manifest(layout.manifest, manifest)
         _install_fake_encoder(store, staging / "encoder")

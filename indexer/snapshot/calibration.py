@@ -5,11 +5,17 @@ model, the corpus and the pair of languages. A build measures mean and spread fo
 languages on its own headlines and paragraphs. With N paragraphs in the language of a hit, the
 chance that none of N unrelated ones would have scored as high is
 
-    relevance(score) = Phi((score - mean) / spread) ** N
+    relevance(cosine) = Phi((cosine - mean) / spread) ** N
 
 with Phi the distribution function of the standard normal: near 1 for a score that chance does not
 explain, near 0 for one that it does. The spread is taken from the 99th percentile, because the
 tail decides and real tails are heavier than the normal one.
+
+Pairs of one language spread wider than pairs of two. Ranking by bare cosines would let chance
+likeness in the query's own language win over answers in the other; so a score is the cosine times
+a scale that brings every pair to the same spread:
+
+    score = cosine * (spread of all pairs / spread of this pair)
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,13 +55,19 @@ DEFAULT = Background(mean=0.0, spread=0.105)
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Backgrounds by query language and passage language, and one for all other pairs."""
+    """Backgrounds by query language and passage language, and one for all other pairs.
+
+    `equalised` tells whether scores are scaled to one spread; without it they are bare cosines.
+    """
 
     by_pair: Mapping[str, Background]
     default: Background
+    equalised: bool = True
 
     @classmethod
-    def measure(cls, scores: Mapping[tuple[str, str], Sequence[FloatArray]]) -> "Calibration":
+    def measure(
+        cls, scores: Mapping[tuple[str, str], Sequence[FloatArray]], *, equalised: bool = True
+    ) -> "Calibration":
         """Measure backgrounds from scores of unrelated pairs, by (query, passage) language.
 
         Pairs of languages with under 1,000 scores share one background with all other pairs.
@@ -69,6 +81,13 @@ class Calibration:
                 if values.size >= _MIN_PAIRS
             },
             default=Background.measure(every) if every.size >= _MIN_PAIRS else DEFAULT,
+            equalised=equalised,
+        )
+
+    def scale(self, query_language: str, passage_language: str) -> float:
+        """Return what cosines of a pair of languages are multiplied by to be scores."""
+        return (
+            self.default.spread / self._background(query_language, passage_language).spread if self.equalised else 1.0
         )
 
     def relevance(self, score: float, query_language: str, passage_language: str, n_paragraphs: int) -> float:
@@ -76,9 +95,13 @@ class Calibration:
 
         `n_paragraphs` is the number of paragraphs of the passage's language in the corpus.
         """
-        background = self.by_pair.get(_key(query_language, passage_language), self.default)
-        above = 0.5 * erfc((score - background.mean) / background.spread / sqrt(2))
+        background = self._background(query_language, passage_language)
+        cosine = score / self.scale(query_language, passage_language)
+        above = 0.5 * erfc((cosine - background.mean) / background.spread / sqrt(2))
         return exp(n_paragraphs * log1p(-above)) if above < 1 else 0.0
+
+    def _background(self, query_language: str, passage_language: str) -> Background:
+        return self.by_pair.get(_key(query_language, passage_language), self.default)
 
 
 def _key(query_language: str, passage_language: str) -> str:

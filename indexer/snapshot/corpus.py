@@ -178,6 +178,11 @@ class Corpus:
             raise IndexError(f"no paragraph row {paragraph_row}")
         return self._article(int(self.columns.article_of_paragraph[paragraph_row])), Paragraph(*fields)
 
+    def paragraph_languages(self) -> npt.NDArray[np.str_]:
+        """Return the language of every paragraph, by row, shape (n_paragraphs,)."""
+        columns = self.columns
+        return np.asarray(columns.languages)[columns.language[columns.article_of_paragraph]]
+
     def openings(self) -> Iterator[tuple[str, str | None, str]]:
         """Yield language, title and first paragraph of every article, in row order."""
         yield from self._db().execute(

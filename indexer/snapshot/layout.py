@@ -22,10 +22,9 @@ class VersionLayout:
         """SQLite: articles and paragraphs."""
         return self.root / "corpus.sqlite"
 
-    @property
-    def index(self) -> Path:
-        """FAISS index over the neutral vectors; row n is paragraph row n."""
-        return self.root / "index.faiss"
+    def index(self, language: str) -> Path:
+        """FAISS index over the neutral vectors of one language's paragraphs, in order of row."""
+        return self.root / "index" / f"{language}.faiss"
 
     @property
     def neutral(self) -> Path:

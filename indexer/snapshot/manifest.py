@@ -65,8 +65,9 @@ class BuildRecord:
 class Manifest:
     """The description of one version; `files` maps file names to their sha256 in hexadecimal.
 
-    `created_at` is in UTC, ISO 8601. `version` is that time and a digest over `files`, so that
-    two builds of the same content can be told to be equal by name.
+    `index` has one record for each language. `created_at` is in UTC, ISO 8601. `version` is that
+    time and a digest over `files`, so that two builds of the same content can be told to be equal
+    by name.
     """
 
     format_version: int
@@ -74,7 +75,7 @@ class Manifest:
     created_at: str
     encoder: EncoderSpec
     counts: Counts
-    index: IndexRecord
+    index: dict[str, IndexRecord]
     calibration: Calibration
     build: BuildRecord
     files: dict[str, str]

@@ -16,6 +16,7 @@ from indexer.snapshot.manifest import (
     read_manifest,
 )
 from indexer.snapshot.neutral import NeutralSpace
+from indexer.snapshot.neutral_index import NeutralIndex
 from indexer.snapshot.onnx_encoder import OnnxQueryEncoder
 from indexer.snapshot.vector_index import VectorIndex
 
@@ -30,7 +31,7 @@ class Snapshot:
     manifest: Manifest
     encoder_manifest: EncoderManifest
     corpus: Corpus
-    index: VectorIndex
+    index: NeutralIndex
     neutral: NeutralSpace
     encoder: QueryEncoder
 
@@ -98,18 +99,18 @@ def open_snapshot(
     version = version or current_version(store)
     manifest, encoder_manifest = check_version(store, version)
     layout = store.version(version)
-    index = VectorIndex.open(layout.index, manifest.index)
-    if index.dim != manifest.encoder.dim:
-        raise EncoderMismatch(f"{layout.index} has {index.dim} dimensions, its encoder {manifest.encoder.dim}")
+    indexes = {name: VectorIndex.open(layout.index(name), record) for name, record in manifest.index.items()}
     neutral = NeutralSpace.open(layout.neutral)
     encoder = open_query_encoder(store.encoder(manifest.encoder.fingerprint), encoder_manifest, open_whole_model)
     corpus = Corpus(layout.corpus)
-    if not index.size == corpus.n_paragraphs == manifest.counts.paragraphs:
-        n_paragraphs = corpus.n_paragraphs
+    try:
+        index = NeutralIndex(indexes, corpus.paragraph_languages())
+    except ValueError as error:
         corpus.close()
-        raise SnapshotDamaged(
-            f"version {version} is inconsistent: {index.size} vectors, {n_paragraphs} paragraphs; rebuild it"
-        )
+        raise SnapshotDamaged(f"version {version} is inconsistent: {error}; rebuild it") from error
+    if index.dims != {manifest.encoder.dim}:
+        corpus.close()
+        raise EncoderMismatch(f"version {version} has {index.dims} dimensions, its encoder {manifest.encoder.dim}")
     return Snapshot(manifest, encoder_manifest, corpus, index, neutral, encoder)
 
 

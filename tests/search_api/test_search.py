@@ -55,7 +55,7 @@ def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     root: Path = tmp_path_factory.mktemp(f"many-{request.param}")
     publish_fake_store(root, ALL, exact_up_to=10**6 if request.param == "exact" else 10)
     snapshot = open_snapshot(root, open_whole_model=open_fake)
-    assert snapshot.manifest.index.kind == request.param
+    assert snapshot.manifest.index["en"].kind == request.param
     yield snapshot
     snapshot.close()
 
@@ -111,10 +111,10 @@ def test_a_page_is_a_slice_of_the_whole_ranking(
     many: Snapshot, filters: Filters, word: str, group: Group, size: int, k: int, offset: int
 ) -> None:
     vector = encode(many, word, "en")
-    whole = rank(many, vector, Query(word, k=10_000, filters=filters, group=group)).rows.tolist()
-    page = rank(many, vector, Query(word, k=k, offset=offset, filters=filters, group=group)).rows.tolist()
+    whole = rank(many, vector, "en", Query(word, k=10_000, filters=filters, group=group)).rows.tolist()
+    page = rank(many, vector, "en", Query(word, k=k, offset=offset, filters=filters, group=group)).rows.tolist()
     assert page == whole[offset : offset + k]
-    assert rank(many, vector, Query(word, k=size, filters=filters, group=group)).rows.tolist() == whole[:size]
+    assert rank(many, vector, "en", Query(word, k=size, filters=filters, group=group)).rows.tolist() == whole[:size]
 
 
 @pytest.mark.parametrize("word", WORDS)

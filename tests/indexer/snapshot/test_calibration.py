@@ -5,7 +5,7 @@ import pytest
 
 from indexer.snapshot.calibration import DEFAULT, Background, Calibration
 
-STANDARD = Calibration({"en>ar": Background(mean=0.0, spread=0.1)}, DEFAULT)
+STANDARD = Calibration({"en>ar": Background(mean=0.0, spread=0.1)}, Background(mean=0.0, spread=0.1))
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,13 @@ def test_tiny_corpora_get_the_default() -> None:
 def test_scores_without_any_spread_do_not_divide_by_zero() -> None:
     calibration = Calibration.measure({("en", "en"): [np.zeros(2_000, dtype=np.float32)]})
     assert calibration.relevance(0.5, "en", "en", 1) == 1.0
+
+
+def test_scores_of_wide_pairs_are_scaled_down_and_relevance_does_not_change() -> None:
+    backgrounds = {"en>en": Background(0.0, 0.2), "en>ar": Background(0.0, 0.05)}
+    equal, bare = (Calibration(backgrounds, Background(0.0, 0.1), equalised=flag) for flag in (True, False))
+    assert [equal.scale("en", language) for language in ("en", "ar", "fr")] == [0.5, 2.0, 1.0]
+    assert [bare.scale("en", language) for language in ("en", "ar", "fr")] == [1.0, 1.0, 1.0]
+    # a cosine of 0.3 in English and one of 0.075 in Arabic are equally unusual: the same score
+    assert equal.relevance(0.15, "en", "en", 100) == equal.relevance(0.15, "en", "ar", 100)
+    assert equal.relevance(0.15, "en", "en", 100) == bare.relevance(0.3, "en", "en", 100)

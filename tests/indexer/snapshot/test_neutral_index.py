@@ -1,0 +1,83 @@
+"""Several languages' indexes ranked as one, against brute force."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.snapshot.encoder import FloatArray, unit
+from indexer.snapshot.neutral_index import NeutralIndex
+from indexer.snapshot.vector_index import Mask, VectorIndex
+
+DIM = 12
+SCALES = {"ar": 1.3, "en": 0.8, "fr": 1.0}
+
+
+def random_vectors(n: int, seed: int) -> FloatArray:
+    return unit(np.random.default_rng(seed).normal(size=(n, DIM)))
+
+
+LANGUAGES = np.array(["en", "ar", "en", "fr", "ar"] * 60)
+VECTORS = random_vectors(len(LANGUAGES), seed=1)
+VECTORS[200:] = VECTORS[:100]  # ties, within and across languages
+EXACT = NeutralIndex.build(VECTORS, LANGUAGES, random_vectors(20, seed=2))
+LISTS = NeutralIndex.build(VECTORS, LANGUAGES, random_vectors(20, seed=2), exact_up_to=10)
+
+
+def brute_force(query: FloatArray, allowed: Mask | None = None) -> list[int]:
+    cosines = np.round((VECTORS @ query).astype(np.float64), 6)
+    scores = cosines * np.array([SCALES[language] for language in LANGUAGES])
+    rows = range(len(LANGUAGES)) if allowed is None else np.flatnonzero(allowed).tolist()
+    return sorted(rows, key=lambda row: (-round(scores[row], 9), row))
+
+
+@given(seed=st.integers(10, 10_000), k=st.integers(1, 300), share=st.sampled_from([None, 0.02, 0.3, 0.9]))
+def test_exact_indexes_rank_as_brute_force_does(seed: int, k: int, share: float | None) -> None:
+    query = random_vectors(1, seed)[0]
+    allowed = None if share is None else np.random.default_rng(seed).random(len(LANGUAGES)) < share
+    rows, scores = EXACT.search(query, k, SCALES.__getitem__, allowed)
+    expected = brute_force(query, allowed)[:k]
+    assert [LANGUAGES[row] for row in rows] == [LANGUAGES[row] for row in expected]
+    assert scores.tolist() == pytest.approx(
+        [SCALES[LANGUAGES[row]] * float(VECTORS[row] @ query) for row in expected], abs=2e-6
+    )
+    assert len(set(rows.tolist())) == len(expected)
+
+
+@pytest.mark.parametrize("index", [EXACT, LISTS], ids=["exact", "ivf"])
+def test_short_rankings_are_beginnings_of_long_ones(index: NeutralIndex) -> None:
+    query = random_vectors(1, seed=3)[0]
+    whole = index.search(query, 300, SCALES.__getitem__)[0].tolist()
+    assert sorted(whole) == list(range(300))
+    for k in (1, 2, 7, 50, 299):
+        assert index.search(query, k, SCALES.__getitem__)[0].tolist() == whole[:k]
+
+
+def test_scale_decides_between_languages() -> None:
+    query = random_vectors(1, seed=4)[0]
+    favoured = EXACT.search(query, 5, lambda language: 100.0 if language == "fr" else 1.0)[0]
+    assert {LANGUAGES[row] for row in favoured} == {"fr"}
+
+
+def test_nothing_allowed_gives_nothing() -> None:
+    rows, scores = EXACT.search(VECTORS[0], 5, SCALES.__getitem__, np.zeros(len(LANGUAGES), dtype=np.bool_))
+    assert rows.shape == scores.shape == (0,)
+
+
+def test_saved_indexes_answer_alike(tmp_path: Path) -> None:
+    paths = EXACT.save(lambda language: tmp_path / "index" / f"{language}.faiss")
+    assert [path.name for path in paths] == ["ar.faiss", "en.faiss", "fr.faiss"]
+    opened = {path.stem: VectorIndex.open(path, EXACT.records[path.stem]) for path in paths}
+    query = random_vectors(1, seed=5)[0]
+    found = NeutralIndex(opened, LANGUAGES).search(query, 20, SCALES.__getitem__)[0]
+    assert found.tolist() == EXACT.search(query, 20, SCALES.__getitem__)[0].tolist()
+
+
+def test_index_of_other_size_than_the_corpus_is_refused() -> None:
+    only_arabic = {"ar": VectorIndex.build(VECTORS[LANGUAGES == "ar"], VECTORS[:1])}
+    with pytest.raises(ValueError, match="300 paragraphs"):
+        NeutralIndex(only_arabic, LANGUAGES)
+    with pytest.raises(ValueError, match="299 paragraphs"):
+        NeutralIndex(only_arabic, LANGUAGES[:-1])
