@@ -122,7 +122,7 @@ class _Bench:
         """Return what a reader needs to judge and repeat the run."""
         commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
         return {
-            "command": " ".join(["python -m benchmarks.quality", *sys.argv[1:]]),
+            "command": " ".join(["python -m benchmarks.quality", *map(_without_folders, sys.argv[1:])]),
             "khabar": installed_version("khabar"),
             "commit": commit.stdout.strip() or "unknown",
             "model": self._model,
@@ -138,6 +138,11 @@ class _Bench:
     def _note(self, snapshot: Snapshot) -> None:
         self._model = snapshot.manifest.encoder.name
         self._largest_pool = max(self._largest_pool, snapshot.manifest.counts.paragraphs)
+
+
+def _without_folders(argument: str) -> str:
+    """Return an argument; of an absolute path only the last part, the rest is one machine's affair."""
+    return Path(argument).name if argument.startswith("/") else argument
 
 
 if __name__ == "__main__":
