@@ -33,17 +33,21 @@ def run_server(settings: Settings, *, factory: str, workers: int, open_whole_mod
 
 
 def _run(app: object, settings: Settings, *, factory: bool = False, workers: int = 1) -> None:
-    uvicorn.run(
-        app,  # type: ignore[arg-type]  # an application or the name of what makes one
-        factory=factory,
-        host=settings.host,
-        port=settings.port,
-        workers=workers,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        timeout_graceful_shutdown=settings.shutdown_s,
-    )
+    try:
+        uvicorn.run(
+            app,  # type: ignore[arg-type]  # an application or the name of what makes one
+            factory=factory,
+            host=settings.host,
+            port=settings.port,
+            workers=workers,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            timeout_graceful_shutdown=settings.shutdown_s,
+        )
+    except SystemExit as ended:
+        # uvicorn has logged why, such as a port that is taken; its own status for it is our lock's.
+        raise SystemExit(1 if ended.code else 0) from ended
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +53,18 @@ def test_search_prints_a_table(fake_store: Path) -> None:
     done = runner.invoke(cli.app, ["search", "canal", "--store", str(fake_store)])
     assert "Canal open again" in done.stdout
     assert "Harbour Post" in done.stdout
+
+
+@pytest.mark.usefixtures("with_fake")
+def test_serving_on_a_taken_port_exits_1(fake_store: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = runner.invoke(cli.app, ["serve", "--store", str(fake_store), "--port", port])
+    signal.signal(signal.SIGTERM, before)
+    assert done.exit_code == 1
 
 
 @pytest.mark.parametrize(
