@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from starlette.testclient import TestClient
 
 from indexer.snapshot.article import Article, Published
@@ -13,6 +14,10 @@ from search_api.settings import Settings
 from tests.fakes import open_fake, publish_fake_store
 
 ROOT = Path(__file__).parent.parent
+
+# The same examples every time, and no test fails for being slow.
+settings.register_profile("khabar", derandomize=True, deadline=None)
+settings.load_profile("khabar")
 
 
 def make_article(
