@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -41,10 +41,6 @@ class Record:
     ranks: dict[str, int]
     top: list[tuple[str, float, float]]
     confident: bool
-
-
-Ask = Callable[[Snapshot, Query], Query]
-"""Changes how a query is asked, to measure a variant."""
 
 
 @contextmanager
@@ -109,8 +105,8 @@ def ask_judged(
     query_language: str | None = None,
 ) -> Iterator[Record]:
     """Ask judged queries for paragraphs on the pool that their corpus is."""
-    languages = {row: snapshot.corpus.hit(row) for row in range(snapshot.corpus.n_paragraphs)}
-    language_of = {paragraph.id: article.language for article, paragraph in languages.values()}
+    hits = map(snapshot.corpus.hit, range(snapshot.corpus.n_paragraphs))
+    language_of = {paragraph.id: article.language for article, paragraph in hits}
     for query in queries:
         asked = Query(query.text, k=DEPTH, language=query_language or query.language, group=Group.NONE)
         answers = sorted(

@@ -41,18 +41,6 @@ class QueryEncoder(Protocol):
         ...
 
 
-class Encoder(QueryEncoder, Protocol):
-    """Encodes queries and passages, and knows the length of a text in tokens."""
-
-    def encode_passages(self, texts: Sequence[str]) -> FloatArray:
-        """Return vectors of shape (n_texts, dim), float32, unit norm."""
-        ...
-
-    def count_tokens(self, text: str) -> int:
-        """Return the number of tokens of `text`, without prompt and special tokens."""
-        ...
-
-
 def unit(vectors: npt.NDArray[np.floating]) -> FloatArray:
     """Return `vectors` of shape (..., dim) scaled to unit norm, float32; zero vectors stay zero."""
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)

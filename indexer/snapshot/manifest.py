@@ -95,7 +95,7 @@ class EncoderManifest:
     """The description of one query encoder in a store.
 
     `backend` is "onnx-int8", or "sentence-transformers" where the model could not be exported;
-    `fallback_reason` then says why. `inputs` names the model's ONNX inputs in their order.
+    `fallback_reason` then says why.
     """
 
     format_version: int
