@@ -118,7 +118,7 @@ def _build(
     try:
         vectors, n_embedded = _embed_passages(corpus, encoder, store, reporter, recipe.context)
         encoder_manifest, query_encoder = _query_encoder(corpus, encoder, store, staging, reporter)
-        queries = embed_queries(corpus, query_encoder, store.cache, encoder_manifest.backend)
+        queries = embed_queries(corpus, query_encoder, store.cache, encoder_manifest.edition)
         passages = _passages(corpus, vectors)
     finally:
         corpus.close()
@@ -239,14 +239,14 @@ def _query_encoder(
     return manifest, open_query_encoder(layout, manifest, open_saved_model)
 
 
-def embed_queries(corpus: Corpus, encoder: QueryEncoder, cache_folder: Path, backend: str) -> Queries:
+def embed_queries(corpus: Corpus, encoder: QueryEncoder, cache_folder: Path, edition: str) -> Queries:
     """Return raw vectors of the corpus's headlines and of the query bank, from one encoder.
 
-    `backend` tells apart encoders of one fingerprint that differ in precision.
+    `edition` tells apart encoders of one fingerprint that give other vectors, by precision for one.
     """
     spec = encoder.spec
     some = headlines(corpus.openings())
-    with EmbeddingCache(cache_folder / f"{spec.fingerprint}-query-{backend}.sqlite", spec.dim) as cache:
+    with EmbeddingCache(cache_folder / f"{spec.fingerprint}-query-{edition}.sqlite", spec.dim) as cache:
 
         def embedded(texts: Sequence[str]) -> FloatArray:
             looked = look_up(texts, len(texts), spec.dim, cache)

@@ -1,8 +1,9 @@
 """The query encoder for serving: an int8 ONNX graph that agrees with the reference, or the model itself.
 
 The graph is the whole pipeline (transformer, pooling, normalisation), so serving needs neither
-torch nor sentence-transformers. Weights are quantised per output channel over the full 8 bits:
-the reduced range, meant for CPUs without VNNI, had the worse worst case even on such a CPU.
+torch nor sentence-transformers. It is smoothed first (`smoothing.py`), then weights are quantised
+per output channel over the full 8 bits: the reduced range, meant for CPUs without VNNI, had the
+worse worst case even on such a CPU.
 """
 
 import logging
@@ -19,6 +20,8 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
 
+from indexer.query_texts import BANK_LANGUAGES, query_bank
+from indexer.smoothing import Feed, smooth
 from indexer.snapshot.encoder import QueryEncoder
 from indexer.snapshot.errors import KhabarError
 from indexer.snapshot.layout import EncoderLayout
@@ -83,6 +86,9 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
         try:
             with _quiet():
                 _export_graph(reference.folder, reference.spec.max_tokens, full)
+                graph = onnx.load(full)
+                smooth(graph, _typical_inputs(reference))
+                onnx.save(graph, full)
                 quantize_dynamic(full, layout.onnx, per_channel=True, weight_type=QuantType.QInt8)
             onnx.checker.check_model(str(layout.onnx))
         except (KhabarError, OSError, MemoryError):
@@ -94,6 +100,13 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
     if agreement.mean < MIN_AGREEMENT:
         raise ExportFailed(f"int8 vectors agree with the reference at a mean cosine of {agreement.mean:.4f} only")
     return agreement
+
+
+def _typical_inputs(reference: SentenceTransformersEncoder) -> Iterator[Feed]:
+    """Yield the built-in queries as the graph reads them: what is exported depends on the model alone."""
+    for text in (query for language in BANK_LANGUAGES for query in query_bank(language)):
+        ids = np.array([reference.token_ids(text)], dtype=np.int64)
+        yield {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
 
 def measure_agreement(exported: QueryEncoder, reference: QueryEncoder, texts: Sequence[str]) -> Agreement:

@@ -13,6 +13,7 @@ from indexer.passage import Room
 from indexer.snapshot.encoder import EncoderSpec, FloatArray, unit
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.text import for_encoder, for_query_encoder
+from indexer.token_count import token_counter
 
 MAX_TOKENS = 512
 """Longest input, whatever more a model could read: one vector says little about a longer text."""
@@ -31,6 +32,7 @@ class SentenceTransformersEncoder:
     def __init__(self, model: SentenceTransformer, spec: EncoderSpec, folder: Path, precision: str) -> None:
         self._spec = spec
         self._tokenizer = model.tokenizer.backend_tokenizer
+        self._count_tokens = token_counter(self._tokenizer)
         self.model = model
         self.folder = folder
         self.device = str(model.device.type)
@@ -74,7 +76,12 @@ class SentenceTransformersEncoder:
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of `text` in folded form, without prompt and special tokens."""
-        return len(self._tokenizer.encode(for_encoder(text), add_special_tokens=False).ids)
+        return self._count_tokens(text)
+
+    def token_ids(self, query: str) -> list[int]:
+        """Return the token ids of a query as the model reads them, with prompt and special tokens."""
+        ids: list[int] = self._tokenizer.encode(self._spec.query_prompt + for_query_encoder(query)).ids
+        return ids[: self._spec.max_tokens]
 
     def _encode(self, texts: list[str]) -> FloatArray:
         if not texts:

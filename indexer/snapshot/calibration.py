@@ -8,8 +8,8 @@ chance that none of N unrelated ones would have scored as high is
     relevance(cosine) = Phi((cosine - mean) / spread) ** N
 
 with Phi the distribution function of the standard normal: near 1 for a score that chance does not
-explain, near 0 for one that it does. The spread is taken from the 99th percentile, because the
-tail decides and real tails are heavier than the normal one.
+explain, near 0 for one that it does. The spread is taken from the 99.9th percentile, because the
+tail decides and real tails are heavier than the normal one: pairs that share a subject make it.
 
 Pairs of one language spread wider than pairs of two. Ranking by bare cosines would let chance
 likeness in the query's own language win over answers in the other; so a score is the cosine times
@@ -30,8 +30,8 @@ from indexer.snapshot.encoder import FloatArray
 CONFIDENT = 0.9
 """Relevance of the best hit from which an answer counts as found."""
 
-_TAIL = 0.99
-_MIN_PAIRS = 1_000
+_TAIL = 0.999
+_MIN_PAIRS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Background:
         return cls(round(mean, 6), round(max(spread, 1e-6), 6))
 
 
-DEFAULT = Background(mean=0.0, spread=0.105)
+DEFAULT = Background(mean=0.0, spread=0.1)
 """For corpora too small to measure: multilingual-e5-small on news, mean over four language pairs."""
 
 
@@ -70,7 +70,7 @@ class Calibration:
     ) -> "Calibration":
         """Measure backgrounds from scores of unrelated pairs, by (query, passage) language.
 
-        Pairs of languages with under 1,000 scores share one background with all other pairs.
+        Pairs of languages with under 10,000 scores share one background with all other pairs.
         """
         pooled = {pair: np.concatenate([*map(np.ravel, some)]) for pair, some in scores.items() if some}
         every = np.concatenate([*pooled.values()]) if pooled else np.empty(0, dtype=np.float32)

@@ -105,6 +105,11 @@ class EncoderManifest:
     fallback_reason: str | None
     files: dict[str, str]
 
+    @property
+    def edition(self) -> str:
+        """Name for vectors of exactly these files: another export of the same model gives others."""
+        return f"{self.backend}-{content_digest(self.files)[:DIGEST_NAME_CHARS]}"
+
 
 _Described = TypeVar("_Described", Manifest, EncoderManifest)
 

@@ -64,14 +64,14 @@ def test_few_paragraphs_of_a_language_are_drawn_to_the_default() -> None:
 
 
 def test_calibration_leaves_out_a_headlines_own_article() -> None:
-    corpus = passages(en=60)
+    corpus = passages(en=120)
     # Each headline is its article's own vector: such pairs score 1, unrelated ones scatter around 0.
-    asked = Queries([Headline("en", "x", row) for row in range(60)], corpus.vectors, {})
+    asked = Queries([Headline("en", "x", row) for row in range(120)], corpus.vectors, {})
     space = estimate_space(corpus, asked, shrinkage=0)
     placed = space.passages(corpus.vectors, corpus.languages.tolist())
     background = calibrate(space, placed, corpus, asked).by_pair["en>en"]
     scores = placed @ placed.T
-    unrelated = scores[~np.eye(60, dtype=bool)]
+    unrelated = scores[~np.eye(120, dtype=bool)]
     assert background.mean == pytest.approx(float(unrelated.mean()), abs=1e-5)
     assert background.mean < 0 < float(scores.mean())
 

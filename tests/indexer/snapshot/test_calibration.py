@@ -46,11 +46,11 @@ def test_heavy_tail_widens_the_spread() -> None:
     assert Background.measure(heavy.astype(np.float32)).spread > 0.08 * 1.5
 
 
-def test_measured_pairs_need_a_thousand_scores() -> None:
+def test_measured_pairs_need_ten_thousand_scores() -> None:
     rng = np.random.default_rng(0)
-    many, few = (rng.normal(0.3, 0.1, size=n).astype(np.float32) for n in (5_000, 999))
+    many, few = (rng.normal(0.3, 0.1, size=n).astype(np.float32) for n in (20_000, 9_999))
     calibration = Calibration.measure(
-        {("en", "en"): [many[:2_000], many[2_000:]], ("en", "ar"): [few], ("ar", "ar"): []}
+        {("en", "en"): [many[:8_000], many[8_000:]], ("en", "ar"): [few], ("ar", "ar"): []}
     )
     assert set(calibration.by_pair) == {"en>en"}
     assert calibration.default.mean == pytest.approx(0.3, abs=0.01)
@@ -62,7 +62,7 @@ def test_tiny_corpora_get_the_default() -> None:
 
 
 def test_scores_without_any_spread_do_not_divide_by_zero() -> None:
-    calibration = Calibration.measure({("en", "en"): [np.zeros(2_000, dtype=np.float32)]})
+    calibration = Calibration.measure({("en", "en"): [np.zeros(10_000, dtype=np.float32)]})
     assert calibration.relevance(0.5, "en", "en", 1) == 1.0
 
 
