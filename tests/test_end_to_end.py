@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.quality.pools import write_other_events
+from benchmarks.quality.tasks import JudgedQuery, read_judged
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api.search import Group, Query, search
 from tests.conftest import ROOT
@@ -125,18 +128,39 @@ def test_judged_paragraphs_exist(sample: Snapshot) -> None:
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_most_queries_find_an_answer_at_once(sample: Snapshot, language: str) -> None:
     """Guards against breakage (wrong prompts, missing centring), not a benchmark: raw vectors reach half of it."""
-    answers: dict[str, set[str]] = {}
-    for line in (DATA / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        query, paragraph, grade = line.split("\t")
-        if grade == "2":
-            answers.setdefault(query, set()).add(paragraph)
-    queries = [json.loads(line) for line in (DATA / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
-    asked = [query for query in queries if query["language"] == language]
+    queries = [query for query in read_judged(DATA) if query.language == language]
+    assert share_found(sample, queries) >= 0.9
+
+
+def share_found(snapshot: Snapshot, queries: list[JudgedQuery]) -> float:
+    """Return the share of queries with an answer among the first three paragraphs."""
     found = 0
-    for query in asked:
-        hits = search(sample, Query(query["query"], k=3, group=Group.NONE)).hits
-        found += any(hit.paragraph.id in answers[query["id"]] for hit in hits)
-    assert found / len(asked) >= 0.9
+    for query in queries:
+        hits = search(snapshot, Query(query.text, k=3, group=Group.NONE)).hits
+        found += any(query.grades.get(hit.paragraph.id) == 2 for hit in hits)
+    return found / len(queries)
+
+
+@pytest.mark.parametrize("beside", ["two other languages", "nothing else"])
+def test_third_language_is_found_from_both_others(store: Path, tmp_path: Path, beside: str) -> None:
+    """French has no built-in queries: its centres come from 24 articles alone."""
+    mixed = tmp_path / "store"
+    shutil.copytree(store, mixed)  # the sample is embedded already
+    sources = [DATA / "french" / "articles.jsonl"]
+    if beside == "two other languages":
+        sources.append(write_other_events(DATA, DATA / "french", mixed))
+    command = [*KHABAR, "index", "build", *map(str, sources), "--store", str(mixed), "--strict"]
+    subprocess.run(command, capture_output=True, check=True, cwd=ROOT)
+    queries = read_judged(DATA / "french")
+    snapshot = open_snapshot(mixed)
+    try:
+        shares = {
+            language: share_found(snapshot, [query for query in queries if query.language == language])
+            for language in ("en", "ar", "fr")
+        }
+    finally:
+        snapshot.close()
+    assert min(shares.values()) >= 0.8, shares
 
 
 def test_exported_encoder_agrees_with_the_model(sample: Snapshot) -> None:
@@ -144,4 +168,4 @@ def test_exported_encoder_agrees_with_the_model(sample: Snapshot) -> None:
     assert sample.encoder_manifest.backend == "onnx-int8"
     assert agreement is not None
     assert agreement.n_texts == 128
-    assert agreement.mean >= 0.99
+    assert agreement.mean >= 0.999  # 0.997 without smoothing

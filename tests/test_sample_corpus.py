@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
+from benchmarks.quality.tasks import read_judged
 from indexer.snapshot.language import detect_language
 from indexer.sources.record import article_from_record
+from indexer.split import split_article
 from tests.conftest import ROOT
 
 DATA = ROOT / "data"
+
+
+FRENCH = DATA / "french"
 
 
 def read_jsonl(name: str) -> list[dict[str, Any]]:
@@ -89,3 +94,27 @@ def test_a_third_of_queries_is_answered_in_each_language_only(
         ("en", "ar+en"): 18, ("en", "ar"): 15, ("en", "en"): 15,
         ("ar", "ar+en"): 18, ("ar", "ar"): 15, ("ar", "en"): 15,
     }  # fmt: skip
+
+
+def test_french_articles_tell_of_events_of_the_sample(articles: list[dict[str, Any]]) -> None:
+    french = read_jsonl("french/articles.jsonl")
+    assert [detect_language(record["text"]) for record in french] == ["fr"] * 24
+    told: dict[str, set[str]] = {}
+    for record in articles:
+        told.setdefault(record["event"], set()).add(record["language"])
+    assert Counter("+".join(sorted(told[record["event"]])) for record in french) == {"ar+en": 12, "ar": 6, "en": 6}
+
+
+def test_every_query_on_a_french_event_is_answered_in_french(queries: list[dict[str, Any]]) -> None:
+    asked = read_judged(FRENCH)
+    known = {query["id"]: query["query"] for query in queries}
+    assert Counter(query.language for query in asked) == {"en": 24, "ar": 24, "fr": 24}
+    assert all(known[query.id] == query.text for query in asked if query.language != "fr")
+    paragraphs = {
+        paragraph.id
+        for article in map(article_from_record, read_jsonl("french/articles.jsonl"))
+        for paragraph in split_article(
+            article.id, article.blocks, count_tokens=lambda text: len(text.split()), max_tokens=381
+        )
+    }
+    assert all(2 in query.grades.values() and set(query.grades) <= paragraphs for query in asked)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
-from benchmarks.quality.tasks import Document
+from benchmarks.quality.tasks import ARTICLES, Document
 from indexer.build import Recipe, build
 from indexer.progress import Reporter
 
@@ -69,6 +69,16 @@ def publish_pool(
                 }
                 lines.write(json.dumps(record, ensure_ascii=False) + "\n")
     return build([*haystack, records], store, reporter, recipe=recipe).manifest.version
+
+
+def write_other_events(sample: Path, third: Path, store: Path) -> Path:
+    """Write the sample's articles on events that `third` does not tell of, and return the file."""
+    told = {json.loads(line)["event"] for line in (third / ARTICLES).read_text(encoding="utf-8").splitlines()}
+    lines = (sample / ARTICLES).read_text(encoding="utf-8").splitlines()
+    store.mkdir(parents=True, exist_ok=True)
+    path = store / "other-events.jsonl"
+    path.write_text("".join(f"{line}\n" for line in lines if json.loads(line)["event"] not in told), encoding="utf-8")
+    return path
 
 
 def raw(recipe: Recipe) -> Recipe:

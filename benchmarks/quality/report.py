@@ -22,10 +22,12 @@ def write_report(path: Path, figures: Figures, run: dict[str, Any]) -> None:
         "# Quality\n\nEvery figure is a mean over queries with its 95 % bootstrap interval; the raw records are in "
         f"`records.jsonl.gz`. Repeat with:\n\n```sh\n{run['command']}\n```\n\n"
         f"khabar {run['khabar']} at commit {run['commit']}, model {run['model']}, {run['n_records']:,} records, "
-        f"{run['n_haystack']:,} paragraphs of other news around the answers.",
-        _section("Each language alone", _alone(figures, parallel)),
+        f"largest pool {run['largest_pool']:,} paragraphs"
+        + (", the answers hidden among other news in both languages." if run["among_other_news"] else "."),
+        _section("All answers in one language", _alone(figures, parallel)),
         _section("Mixed pools", _mixed(figures, parallel)),
         _section("Judged corpus", _judged(figures, judged)),
+        _section("A third language", _third(figures, judged)),
         _section("Share of the query's own language", _preferences(figures)),
         _section("No match", _signals(figures)),
     ]
@@ -41,7 +43,7 @@ def _section(title: str, rows: Sequence[Sequence[str]]) -> str:
 
 
 def _alone(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:
-    rows = [["corpus, task", "query -> pool", "variant", "nDCG@10", "recall@10", "recall@100", "MRR"]]
+    rows = [["corpus, task", "query -> answers", "variant", "nDCG@10", "recall@10", "recall@100", "MRR"]]
     for corpus, task in tasks:
         for query_language in ("en", "ar"):
             for pool in ("en", "ar"):
@@ -80,10 +82,23 @@ def _mixed(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]
 def _judged(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:
     rows = [["corpus, kind", "query", "answers", "variant", "nDCG@10", "recall@10", "recall@100", "MRR"]]
     for corpus, task in tasks:
-        some = [row for row in figures.rows if (row.corpus, row.task) == (corpus, task)]
+        some = [row for row in figures.rows if (row.corpus, row.task, row.pool) == (corpus, task, "mixed")]
         for row in sorted(some, key=lambda row: (row.query_language, row.half, row.variant)):
             label = f"{corpus}, {task}"
             rows.append([label, row.query_language, row.half, row.variant, *map(str, row.measures.values())])
+    return rows
+
+
+def _third(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Show the corpora that were asked on a pool of their own language alone as well."""
+    rows = [["corpus", "query", "variant", "among two other languages", "alone", "among / alone"]]
+    for corpus in [corpus for corpus, task in tasks if task == "all"]:
+        for alone in [row for row in figures.rows if (row.corpus, row.pool, row.half) == (corpus, "alone", "all")]:
+            among = figures.row(corpus, alone.task, "mixed", alone.variant, alone.query_language, "all")
+            if alone.task == "all" and among:
+                shown = [among.measures[_MAIN], alone.measures[_MAIN]]
+                ratio = f"{shown[0].mean / shown[1].mean:.3f}"
+                rows.append([corpus, alone.query_language, alone.variant, *map(str, shown), ratio])
     return rows
 
 
@@ -96,7 +111,9 @@ def _preferences(figures: Figures) -> list[list[str]]:
 
 
 def _signals(figures: Figures) -> list[list[str]]:
-    rows = [["corpus", "query -> pool", "variant", "signal", "area under ROC", "confident, answered", "confident, not"]]
+    rows = [
+        ["corpus", "query -> answers", "variant", "signal", "area under ROC", "confident, answered", "confident, not"]
+    ]
     for found in figures.signals:
         signal = found.found
         shares = [f"{signal.confident_answered:.2f}", f"{signal.confident_unanswered:.2f}"]

@@ -102,9 +102,10 @@ def ask_judged(
     queries: Iterable[JudgedQuery],
     *,
     variant: str,
+    pool: str = "mixed",
     query_language: str | None = None,
 ) -> Iterator[Record]:
-    """Ask judged queries for paragraphs on the pool that their corpus is."""
+    """Ask judged queries for paragraphs, by default on the mixed pool that their corpus is."""
     hits = map(snapshot.corpus.hit, range(snapshot.corpus.n_paragraphs))
     language_of = {paragraph.id: article.language for article, paragraph in hits}
     for query in queries:
@@ -117,7 +118,7 @@ def ask_judged(
             asked,
             query_language=query.language,
             corpus=name,
-            pool="mixed",
+            pool=pool,
             variant=variant,
             task=query.kind,
             query_id=query.id,

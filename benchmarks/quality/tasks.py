@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("en", "ar")
+ARTICLES = "articles.jsonl"
 
 
 class Level(StrEnum):
@@ -65,7 +66,7 @@ def read_ntrex(folder: Path) -> ParallelCorpus:
     Two tasks: "headline" asks for an article by its headline (the headlines are not indexed), and
     "paragraph" asks for the translation of an article's middle paragraph.
     """
-    records = {record["id"]: record for record in _read_jsonl(folder / "articles.jsonl")}
+    records = {record["id"]: record for record in _read_jsonl(folder / ARTICLES)}
     documents, queries = [], []
     for stem in sorted({name.rsplit("-", 1)[0] for name in records}):
         halves = {language: records[f"{stem}-{language}"] for language in LANGUAGES}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.quality import run
-from benchmarks.quality.pools import Pool, placement
+from benchmarks.quality.pools import Pool, placement, write_other_events
 from benchmarks.quality.tasks import (
     Document,
     Level,
@@ -99,3 +99,15 @@ def test_query_without_an_answer_in_the_pool_has_no_grades(fake_store: Path, par
     records = list(run.ask_parallel(snapshot, parallel, {}, pool="half-ar", variant="neutral"))
     snapshot.close()
     assert [(record.query, record.grades, record.answer_languages) for record in records] == [("h", {}, [])]
+
+
+def test_other_events_are_those_the_third_language_does_not_tell_of(tmp_path: Path) -> None:
+    for folder, records in {
+        "sample": [{"id": "en-a", "event": "a"}, {"id": "ar-a", "event": "a"}, {"id": "ar-b", "event": "b"}],
+        "third": [{"id": "fr-a", "event": "a"}],
+    }.items():
+        (tmp_path / folder).mkdir()
+        lines = "\n".join(map(json.dumps, records))
+        (tmp_path / folder / "articles.jsonl").write_text(lines, encoding="utf-8")
+    written = write_other_events(tmp_path / "sample", tmp_path / "third", tmp_path / "store")
+    assert [json.loads(line)["id"] for line in written.read_text(encoding="utf-8").splitlines()] == ["ar-b"]
