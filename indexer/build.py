@@ -14,6 +14,7 @@ import numpy as np
 
 from indexer.embed import embed_missing, look_up
 from indexer.embedding_cache import EmbeddingCache
+from indexer.index_choice import build_index
 from indexer.models import ModelSource, find_model
 from indexer.passage import Context, passage_text
 from indexer.progress import Reporter
@@ -37,7 +38,6 @@ from indexer.snapshot.manifest import (
     write_manifest,
 )
 from indexer.snapshot.neutral import SHRINKAGE, uncentred
-from indexer.snapshot.neutral_index import NeutralIndex
 from indexer.snapshot.reader import check_version, current_version, open_query_encoder
 from indexer.sources.reject import Reject
 from indexer.sources.walk import read_sources
@@ -66,7 +66,8 @@ class Recipe:
 
     `model` is a name or folder, None the bundled model; prompts of None are as the model defines
     them. `context` says what is read before each paragraph. `centred=False` leaves vectors as the
-    encoder gives them and scores bare cosines, to measure against. `shrinkage` is that of the language centres.
+    encoder gives them and scores bare cosines, to measure against. `shrinkage` is that of the
+    language centres. `memory_budget_bytes` bounds what the index has to keep in memory.
     """
 
     model: str | None = None
@@ -75,6 +76,7 @@ class Recipe:
     context: Context = Context.TITLE_AND_SECTION
     centred: bool = True
     shrinkage: float = SHRINKAGE
+    memory_budget_bytes: int | None = None
 
 
 def build(
@@ -125,7 +127,9 @@ def _build(
     space = estimate_space(passages, queries, recipe.shrinkage) if recipe.centred else uncentred(encoder.spec.dim)
     placed = space.passages(vectors, passages.languages.tolist())
     reporter.say(f"indexing {len(placed):,} paragraphs")
-    index = NeutralIndex.build(placed, passages.languages, neutral_queries(space, queries))
+    index = build_index(
+        placed, passages.languages, neutral_queries(space, queries), budget_bytes=recipe.memory_budget_bytes
+    )
     space.save(layout.neutral)
     files = checksums([*index.save(layout.index), layout.corpus, layout.neutral, layout.rejects], layout.root)
     created = datetime.now(UTC)

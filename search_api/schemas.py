@@ -6,11 +6,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from indexer.snapshot.article import Article, Paragraph, Published
 from indexer.snapshot.corpus import StoredArticle
+from indexer.snapshot.filters import Filters
 from indexer.snapshot.language import canonical_language
 from indexer.snapshot.manifest import Manifest
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.text import as_published, for_query_encoder
-from search_api.search import Filters, Group, Hit, Query, Result
+from search_api.search import Group, Hit, Query, Result
 
 MAX_QUERY_CHARS = 1_000
 MAX_HITS = 100
@@ -243,7 +244,7 @@ class CountsOut(BaseModel):
 class LanguageIndexOut(BaseModel):
     """How one language is searched."""
 
-    kind: str = Field(description="exact or ivf.")
+    kind: str = Field(description="exact, or what finds candidates: hnsw-sq8, ivf-sq8, ivf-pq4.")
     recall_at_10: float = Field(description="Measured at build time against exact search.")
 
 

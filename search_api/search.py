@@ -4,9 +4,7 @@ The whole path of a request: detect the language, encode, move into the neutral 
 collapse by article, fetch texts.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from time import perf_counter
@@ -14,10 +12,10 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.article import Article, Paragraph, Published
+from indexer.snapshot.article import Article, Paragraph
 from indexer.snapshot.calibration import CONFIDENT
-from indexer.snapshot.corpus import NO_TIMESTAMP, Columns
 from indexer.snapshot.encoder import FloatArray
+from indexer.snapshot.filters import Filters
 from indexer.snapshot.language import UNDETERMINED, detect_language
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.vector_index import Rows
@@ -33,20 +31,6 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What a hit's article must be; empty fields leave all through.
-
-    `languages` and `sources` are alternatives. Dates hold inclusively, a bare day as the whole
-    day; with either set, articles without a date are left out.
-    """
-
-    languages: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    published_from: Published | None = None
-    published_to: Published | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
     """One search: the text, which hits of the ranking to return, and among which articles."""
 
@@ -55,7 +39,7 @@ class Query:
     offset: int = 0
     language: str | None = None
     group: Group = Group.ARTICLE
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,47 +139,19 @@ def rank(snapshot: Snapshot, vector: FloatArray, language: str, query: Query) ->
     neither repeat nor skip an article.
     """
     scale = partial(snapshot.manifest.calibration.scale, language)
-    columns = snapshot.corpus.columns
-    allowed = allowed_paragraphs(columns, query.filters)
-    n_matching = snapshot.index.size if allowed is None else int(np.count_nonzero(allowed))
+    allowed = snapshot.filters.allowed(query.filters)
+    masks, n_matching = (None, snapshot.index.size) if allowed is None else (allowed.masks, allowed.n_paragraphs)
     wanted = query.offset + query.k
     if query.group is Group.NONE:
-        rows, scores = snapshot.index.search(vector, min(wanted, n_matching), scale, allowed)
+        rows, scores = snapshot.index.search(vector, min(wanted, n_matching), scale, masks)
         return Ranking.page(rows, scores, slice(query.offset, None))
     depth = min(wanted * _FETCH_FACTOR, n_matching)
     while True:
-        rows, scores = snapshot.index.search(vector, depth, scale, allowed)
-        best = _first_of_each(columns.article_of_paragraph[rows])
+        rows, scores = snapshot.index.search(vector, depth, scale, masks)
+        best = _first_of_each(snapshot.corpus.columns.article_of_paragraph[rows])
         if len(best) >= wanted or depth >= n_matching:
             return Ranking.page(rows, scores, best[query.offset : wanted])
         depth = min(depth * _FETCH_FACTOR, n_matching)
-
-
-def allowed_paragraphs(columns: Columns, filters: Filters) -> npt.NDArray[np.bool_] | None:
-    """Return which paragraphs pass the filters, shape (n_paragraphs,), or None where all do."""
-    if filters == Filters():
-        return None
-    articles = np.ones(len(columns.language), dtype=np.bool_)
-    if filters.languages:
-        articles &= np.isin(columns.language, _codes(columns.languages, filters.languages))
-    if filters.sources:
-        articles &= np.isin(columns.source, _codes(columns.sources, filters.sources))
-    if filters.published_from is not None or filters.published_to is not None:
-        articles &= columns.timestamp != NO_TIMESTAMP
-    if filters.published_from is not None:
-        articles &= columns.timestamp >= filters.published_from.timestamp
-    if filters.published_to is not None:
-        articles &= columns.timestamp < _end(filters.published_to)
-    return articles[columns.article_of_paragraph]
-
-
-def _end(published: Published) -> int:
-    """Return the first Unix second after a moment, or after a whole day."""
-    return published.timestamp + (int(timedelta(days=1).total_seconds()) if published.is_day else 1)
-
-
-def _codes(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    return [code for code, name in enumerate(names) if name in wanted]
 
 
 def _first_of_each(articles: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:

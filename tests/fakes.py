@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.index_choice import build_index, index_as
 from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
 from indexer.snapshot.article import Article
 from indexer.snapshot.calibration import Background, Calibration
@@ -24,6 +25,7 @@ from indexer.snapshot.manifest import (
 )
 from indexer.snapshot.neutral import Centres, NeutralSpace
 from indexer.snapshot.neutral_index import NeutralIndex
+from indexer.snapshot.vector_index import ApproximateKind
 from indexer.split import split_article
 
 DIM = 128
@@ -79,9 +81,12 @@ def open_fake(_folder: Path, spec: EncoderSpec) -> FakeEncoder:
 
 
 def publish_fake_store(
-    root: Path, articles: Sequence[Article], *, version: str = "v1", exact_up_to: int = 10**6
+    root: Path, articles: Sequence[Article], *, version: str = "v1", kind: ApproximateKind | None = None
 ) -> Manifest:
-    """Publish `articles` with the fake encoder: every step but the model is the real one."""
+    """Publish `articles` with the fake encoder: every step but the model is the real one.
+
+    `kind` is what candidates are found with; by default vectors are scanned, as for any small corpus.
+    """
     store, encoder = StoreLayout(root), FakeEncoder()
     with build_lock(store), staging_folder(store) as staging:
         layout = VersionLayout(staging / "version")
@@ -94,7 +99,11 @@ def publish_fake_store(
         }
         neutral = NeutralSpace(query=Centres.estimate(by_language, DIM), passage=Centres.estimate(by_language, DIM))
         placed = neutral.passages(vectors, languages)
-        index = NeutralIndex.build(placed, np.asarray(languages), placed[:50], exact_up_to=exact_up_to)
+        spoken = np.asarray(languages)
+        index = build_index(placed, spoken, placed[:50])
+        if kind is not None:
+            indexes = {name: index_as(kind, placed[spoken == name], placed[:50]) for name in by_language}
+            index = NeutralIndex(indexes, spoken)
         neutral.save(layout.neutral)
         saved = index.save(layout.index)
         layout.rejects.touch()

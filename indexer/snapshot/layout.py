@@ -22,9 +22,8 @@ class VersionLayout:
         """SQLite: articles and paragraphs."""
         return self.root / "corpus.sqlite"
 
-    def index(self, language: str) -> Path:
-        """FAISS index over the neutral vectors of one language's paragraphs, in order of row."""
-        return self.root / "index" / f"{language}.faiss"
+    def index(self, language: str) -> "IndexLayout":
+        return IndexLayout(self.root / "index" / language)
 
     @property
     def neutral(self) -> Path:
@@ -35,6 +34,23 @@ class VersionLayout:
     def rejects(self) -> Path:
         """What the build did not take from its sources and why, JSON Lines."""
         return self.root / "rejects.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLayout:
+    """Files of the index of one language."""
+
+    root: Path
+
+    @property
+    def vectors(self) -> Path:
+        """FAISS flat index: neutral vectors of the language's paragraphs in order of row."""
+        return self.root / "vectors.faiss"
+
+    @property
+    def approximate(self) -> Path:
+        """FAISS index that finds candidates among them; missing where they are scanned."""
+        return self.root / "approximate.faiss"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,19 +33,58 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """How one kind of index did at one effort (efSearch of a graph, lists probed of inverted lists).
+
+    `recall_at_10` is the mean share of the true ten nearest paragraphs that were found,
+    `ms_per_query` the median on one thread of the machine that built it, `bytes_per_vector` what
+    has to stay in memory.
+    """
+
+    kind: str
+    effort: int
+    recall_at_10: float
+    ms_per_query: float
+    bytes_per_vector: float
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredEffort:
+    """The effort that searches need whose filters keep `share` of the paragraphs or more, 0 to 1."""
+
+    share: float
+    effort: int
+
+
+@dataclass(frozen=True, slots=True)
 class IndexRecord:
     """How vectors are searched, and how well.
 
-    `recall_at_10` is the mean share of the true ten nearest paragraphs that a search finds,
-    measured at build time against exact search on `recall_queries` held-out queries that took no
-    part in choosing `n_probe`. For an exact index `n_lists` and `n_probe` are 0 and recall is 1.
+    Of `candidates` found at `effort`, the best come back. `filtered` says what filtered searches
+    take, by falling share; where a filter keeps `exact_up_to` paragraphs or fewer, they are
+    scanned. `recall_at_10` is measured on `recall_queries` held-out queries that took no part in
+    choosing anything. `curve` holds all that was measured for the choice.
     """
 
-    kind: Literal["exact", "ivf"]
-    n_lists: int
-    n_probe: int
+    kind: Literal["exact", "hnsw-sq8", "ivf-sq8", "ivf-pq4"]
+    candidates: int
+    effort: int
+    filtered: tuple[FilteredEffort, ...]
+    exact_up_to: int
     recall_at_10: float
     recall_queries: int
+    curve: tuple[Measured, ...]
+
+    @classmethod
+    def exact(cls, curve: tuple[Measured, ...] = ()) -> "IndexRecord":
+        """Return the record of an index that compares a query with every vector."""
+        return cls("exact", 0, 0, (), 0, 1.0, 0, curve)
+
+    def effort_for(self, share: float) -> int:
+        """Return the effort of a search whose filter keeps `share` of the paragraphs, 0 to 1."""
+        if share >= 1 or not self.filtered:
+            return self.effort
+        return next((entry.effort for entry in self.filtered if share >= entry.share), self.filtered[-1].effort)
 
 
 @dataclass(frozen=True, slots=True)

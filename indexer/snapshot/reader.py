@@ -7,6 +7,7 @@ from pathlib import Path
 from indexer.snapshot.corpus import Corpus
 from indexer.snapshot.encoder import EncoderSpec, QueryEncoder
 from indexer.snapshot.errors import EncoderMismatch, ModelError, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.filters import FilterMasks
 from indexer.snapshot.layout import EncoderLayout, StoreLayout
 from indexer.snapshot.manifest import (
     EncoderManifest,
@@ -34,6 +35,7 @@ class Snapshot:
     index: NeutralIndex
     neutral: NeutralSpace
     encoder: QueryEncoder
+    filters: FilterMasks
 
     def close(self) -> None:
         """Close the files that are open."""
@@ -111,7 +113,9 @@ def open_snapshot(
     if index.dims != {manifest.encoder.dim}:
         corpus.close()
         raise EncoderMismatch(f"version {version} has {index.dims} dimensions, its encoder {manifest.encoder.dim}")
-    return Snapshot(manifest, encoder_manifest, corpus, index, neutral, encoder)
+    return Snapshot(
+        manifest, encoder_manifest, corpus, index, neutral, encoder, FilterMasks(corpus.columns, index.rows)
+    )
 
 
 def open_query_encoder(

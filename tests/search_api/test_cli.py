@@ -129,12 +129,12 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
     assert json.loads(khabar("index", "status", *store, "--json").stdout)["versions"] == [version]
     assert khabar("index", "verify", *store).stdout == f"{version}: 6 files are as they were published\n"
     assert json.loads(khabar("index", "verify", version, *store, "--json").stdout)["ok"] is True
-    index = tmp_path / "store" / "versions" / version / "index" / "en.faiss"
+    index = tmp_path / "store" / "versions" / version / "index" / "en" / "vectors.faiss"
     index.write_bytes(index.read_bytes()[:-1])
     for command in (("index", "verify"), ("serve",), ("search", "storm")):
         done = khabar(*command, *store)
         assert done.returncode == 1
-        assert re.fullmatch(r"khabar: \S+/index/en\.faiss is damaged: .*\n", done.stderr)
+        assert re.fullmatch(r"khabar: \S+/index/en/vectors\.faiss is damaged: .*\n", done.stderr)
 
 
 def test_locked_store_exits_3(tmp_path: Path, tiny_model: Path) -> None:

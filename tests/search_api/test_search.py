@@ -4,14 +4,14 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.article import Article, Published
+from indexer.snapshot.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from search_api.search import Filters, Group, Query, allowed_paragraphs, encode, rank, search
+from search_api.search import Group, Query, encode, rank, search
 from tests.conftest import make_article
 from tests.fakes import open_fake, publish_fake_store
 
@@ -50,10 +50,10 @@ def random_articles(n: int) -> list[Article]:
 ALL = random_articles(120)
 
 
-@pytest.fixture(scope="module", params=["exact", "ivf"])
+@pytest.fixture(scope="module", params=["exact", "ivf-sq8"])
 def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     root: Path = tmp_path_factory.mktemp(f"many-{request.param}")
-    publish_fake_store(root, ALL, exact_up_to=10**6 if request.param == "exact" else 10)
+    publish_fake_store(root, ALL, kind=None if request.param == "exact" else request.param)
     snapshot = open_snapshot(root, open_whole_model=open_fake)
     assert snapshot.manifest.index["en"].kind == request.param
     yield snapshot
@@ -130,10 +130,12 @@ def test_grouping_keeps_the_best_paragraph_of_each_article(many: Snapshot, word:
 
 
 def test_no_filter_costs_no_mask(many: Snapshot) -> None:
-    assert allowed_paragraphs(many.corpus.columns, Filters()) is None
-    mask = allowed_paragraphs(many.corpus.columns, Filters(languages=("ar",)))
-    assert mask is not None
-    assert int(np.count_nonzero(mask)) == sum(len(a.blocks) for a in ALL if a.language == "ar")
+    assert many.filters.allowed(Filters()) is None
+    allowed = many.filters.allowed(Filters(languages=("ar",)))
+    assert allowed is not None
+    n_arabic = sum(len(article.blocks) for article in ALL if article.language == "ar")
+    assert allowed.n_paragraphs == n_arabic
+    assert {language: int(mask.sum()) for language, mask in allowed.masks.items()} == {"ar": n_arabic}
 
 
 def test_same_query_gives_the_same_answer(snapshot: Snapshot) -> None:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.index_choice import build_index, index_as
 from indexer.snapshot.encoder import FloatArray, unit
-from indexer.snapshot.neutral_index import NeutralIndex
+from indexer.snapshot.layout import IndexLayout
+from indexer.snapshot.neutral_index import Masks, NeutralIndex
 from indexer.snapshot.vector_index import Mask, VectorIndex
 
 DIM = 12
@@ -22,8 +24,10 @@ def random_vectors(n: int, seed: int) -> FloatArray:
 LANGUAGES = np.array(["en", "ar", "en", "fr", "ar"] * 60)
 VECTORS = random_vectors(len(LANGUAGES), seed=1)
 VECTORS[200:] = VECTORS[:100]  # ties, within and across languages
-EXACT = NeutralIndex.build(VECTORS, LANGUAGES, random_vectors(20, seed=2))
-LISTS = NeutralIndex.build(VECTORS, LANGUAGES, random_vectors(20, seed=2), exact_up_to=10)
+EXACT = build_index(VECTORS, LANGUAGES, random_vectors(20, seed=2))
+LISTS = NeutralIndex(
+    {name: index_as("ivf-sq8", VECTORS[name == LANGUAGES], random_vectors(60, seed=2)) for name in SCALES}, LANGUAGES
+)
 
 
 def brute_force(query: FloatArray, allowed: Mask | None = None) -> list[int]:
@@ -33,11 +37,17 @@ def brute_force(query: FloatArray, allowed: Mask | None = None) -> list[int]:
     return sorted(rows, key=lambda row: (-round(scores[row], 9), row))
 
 
+def masks(allowed: Mask) -> Masks:
+    """Return a mask over all rows as one for each language that has any."""
+    by_language = {language: allowed[language == LANGUAGES] for language in SCALES}
+    return {language: mask for language, mask in by_language.items() if mask.any()}
+
+
 @given(seed=st.integers(10, 10_000), k=st.integers(1, 300), share=st.sampled_from([None, 0.02, 0.3, 0.9]))
 def test_exact_indexes_rank_as_brute_force_does(seed: int, k: int, share: float | None) -> None:
     query = random_vectors(1, seed)[0]
     allowed = None if share is None else np.random.default_rng(seed).random(len(LANGUAGES)) < share
-    rows, scores = EXACT.search(query, k, SCALES.__getitem__, allowed)
+    rows, scores = EXACT.search(query, k, SCALES.__getitem__, None if allowed is None else masks(allowed))
     expected = brute_force(query, allowed)[:k]
     # Scores decide, not rows: two languages' scores may be nearer than the rounding of either side.
     own = [SCALES[LANGUAGES[row]] * float(VECTORS[row] @ query) for row in rows]
@@ -47,7 +57,7 @@ def test_exact_indexes_rank_as_brute_force_does(seed: int, k: int, share: float 
     assert allowed is None or allowed[rows].all()
 
 
-@pytest.mark.parametrize("index", [EXACT, LISTS], ids=["exact", "ivf"])
+@pytest.mark.parametrize("index", [EXACT, LISTS], ids=["exact", "approximate"])
 def test_short_rankings_are_beginnings_of_long_ones(index: NeutralIndex) -> None:
     query = random_vectors(1, seed=3)[0]
     whole = index.search(query, 300, SCALES.__getitem__)[0].tolist()
@@ -63,21 +73,22 @@ def test_scale_decides_between_languages() -> None:
 
 
 def test_nothing_allowed_gives_nothing() -> None:
-    rows, scores = EXACT.search(VECTORS[0], 5, SCALES.__getitem__, np.zeros(len(LANGUAGES), dtype=np.bool_))
+    rows, scores = EXACT.search(VECTORS[0], 5, SCALES.__getitem__, {})
     assert rows.shape == scores.shape == (0,)
 
 
 def test_saved_indexes_answer_alike(tmp_path: Path) -> None:
-    paths = EXACT.save(lambda language: tmp_path / "index" / f"{language}.faiss")
-    assert [path.name for path in paths] == ["ar.faiss", "en.faiss", "fr.faiss"]
-    opened = {path.stem: VectorIndex.open(path, EXACT.records[path.stem]) for path in paths}
+    layouts = {language: IndexLayout(tmp_path / language) for language in SCALES}
+    written = EXACT.save(layouts.__getitem__)
+    assert [path.parent.name for path in written] == ["ar", "en", "fr"]
+    opened = {language: VectorIndex.open(layouts[language], EXACT.records[language]) for language in SCALES}
     query = random_vectors(1, seed=5)[0]
     found = NeutralIndex(opened, LANGUAGES).search(query, 20, SCALES.__getitem__)[0]
     assert found.tolist() == EXACT.search(query, 20, SCALES.__getitem__)[0].tolist()
 
 
 def test_index_of_other_size_than_the_corpus_is_refused() -> None:
-    only_arabic = {"ar": VectorIndex.build(VECTORS[LANGUAGES == "ar"], VECTORS[:1])}
+    only_arabic = {"ar": VectorIndex.exact(VECTORS[LANGUAGES == "ar"])}
     with pytest.raises(ValueError, match="300 paragraphs"):
         NeutralIndex(only_arabic, LANGUAGES)
     with pytest.raises(ValueError, match="299 paragraphs"):

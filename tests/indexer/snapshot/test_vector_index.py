@@ -5,11 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.index_choice import index_as
 from indexer.snapshot.encoder import FloatArray
 from indexer.snapshot.errors import SnapshotDamaged
-from indexer.snapshot.vector_index import Mask, VectorIndex, least_that_holds
+from indexer.snapshot.layout import IndexLayout
+from indexer.snapshot.vector_index import ApproximateKind, Mask, VectorIndex
 
 DIM = 16
+KINDS: tuple[ApproximateKind, ...] = ("ivf-sq8", "ivf-pq4", "hnsw-sq8")
 
 
 def random_vectors(n: int, seed: int) -> FloatArray:
@@ -34,20 +37,23 @@ def vectors() -> FloatArray:
 
 
 @pytest.fixture(scope="module")
-def exact(vectors: FloatArray) -> VectorIndex:
-    return VectorIndex.build(vectors, random_vectors(40, seed=2))
+def indexes(vectors: FloatArray) -> dict[str, VectorIndex]:
+    """One index of each kind over the same vectors."""
+    queries = random_vectors(200, seed=2)
+    built: dict[str, VectorIndex] = {"exact": VectorIndex.exact(vectors)}
+    built |= {kind: index_as(kind, vectors, queries) for kind in KINDS}
+    assert [index.record.kind for index in built.values()] == list(built)
+    return built
 
 
-@pytest.fixture(scope="module")
-def ivf(vectors: FloatArray) -> VectorIndex:
-    return VectorIndex.build(vectors, random_vectors(200, seed=2), exact_up_to=100)
+@pytest.fixture(params=["exact", *KINDS])
+def index(request: pytest.FixtureRequest, indexes: dict[str, VectorIndex]) -> VectorIndex:
+    return indexes[request.param]
 
 
-def test_kind_follows_size(exact: VectorIndex, ivf: VectorIndex) -> None:
-    assert exact.record.kind == "exact"
-    assert exact.record.recall_at_10 == 1.0
-    assert ivf.record.kind == "ivf"
-    assert ivf.record.n_lists == 178  # 4 * sqrt(2000), rounded down
+@pytest.fixture
+def exact(indexes: dict[str, VectorIndex]) -> VectorIndex:
+    return indexes["exact"]
 
 
 def test_exact_search_is_brute_force(exact: VectorIndex, vectors: FloatArray) -> None:
@@ -59,36 +65,25 @@ def test_exact_search_is_brute_force(exact: VectorIndex, vectors: FloatArray) ->
         )
 
 
-def test_recorded_recall_is_that_of_queries_not_tuned_on(ivf: VectorIndex, vectors: FloatArray) -> None:
-    held_out = random_vectors(200, seed=2)[1::2]
-    shares = [
-        len(set(ivf.search(query, 10)[0].tolist()) & set(brute_force(vectors, query)[:10])) / 10 for query in held_out
-    ]
-    assert ivf.record.recall_queries == 100
-    assert ivf.record.recall_at_10 == pytest.approx(float(np.mean(shares)), abs=0.011)
-
-
-def test_tuning_probes_few_lists_and_reaches_the_target(ivf: VectorIndex) -> None:
-    assert 1 < ivf.record.n_probe < ivf.record.n_lists
-    assert ivf.record.recall_at_10 >= 0.95
-
-
-def test_without_queries_to_tune_on_every_list_is_probed(vectors: FloatArray) -> None:
-    index = VectorIndex.build(vectors, np.empty((0, DIM), dtype=np.float32), exact_up_to=100)
-    query = random_vectors(1, seed=4)[0]
-    assert index.record.n_probe == index.record.n_lists
-    assert index.search(query, 50)[0].tolist() == brute_force(vectors, query)[:50]
-
-
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5])
-@pytest.mark.parametrize("kind", ["exact", "ivf"])
-def test_filtered_search_is_exact(kind: str, share: float, vectors: FloatArray, request: pytest.FixtureRequest) -> None:
-    index: VectorIndex = request.getfixturevalue(kind)
+def test_filters_hold_and_find_what_brute_force_finds(index: VectorIndex, share: float, vectors: FloatArray) -> None:
     rng = np.random.default_rng(5)
-    for query in random_vectors(5, seed=6):
+    shares = []
+    for query in random_vectors(20, seed=6):
         allowed = rng.random(len(vectors)) < share
         rows, _ = index.search(query, 10, allowed)
-        assert rows.tolist() == brute_force(vectors, query, allowed)[:10]
+        assert len(rows) == min(10, np.count_nonzero(allowed))
+        assert allowed[rows].all()
+        expected = brute_force(vectors, query, allowed)[:10]
+        shares.append(len(set(rows.tolist()) & set(expected)) / len(expected) if expected else 1.0)
+    assert np.mean(shares) == 1 if index.record.kind == "exact" else np.mean(shares) >= 0.95
+
+
+def test_scores_are_those_of_the_full_vectors(index: VectorIndex, vectors: FloatArray) -> None:
+    unit_vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    for query in random_vectors(5, seed=3):
+        rows, scores = index.search(query, 30)
+        assert scores == pytest.approx(unit_vectors[rows] @ query / np.linalg.norm(query), abs=2e-6)
 
 
 def test_nothing_allowed_gives_nothing(exact: VectorIndex, vectors: FloatArray) -> None:
@@ -96,9 +91,7 @@ def test_nothing_allowed_gives_nothing(exact: VectorIndex, vectors: FloatArray) 
     assert rows.shape == scores.shape == (0,)
 
 
-@pytest.mark.parametrize("kind", ["exact", "ivf"])
-def test_short_rankings_are_beginnings_of_long_ones(kind: str, request: pytest.FixtureRequest) -> None:
-    index: VectorIndex = request.getfixturevalue(kind)
+def test_short_rankings_are_beginnings_of_long_ones(index: VectorIndex) -> None:
     query = random_vectors(1, seed=7)[0]
     whole = index.search(query, index.size)[0].tolist()
     assert sorted(whole) == list(range(index.size))
@@ -106,10 +99,9 @@ def test_short_rankings_are_beginnings_of_long_ones(kind: str, request: pytest.F
         assert index.search(query, k)[0].tolist() == whole[:k]
 
 
-@pytest.mark.parametrize("exact_up_to", [10_000, 10])
-def test_ties_break_by_row(exact_up_to: int) -> None:
+def test_ties_break_by_row() -> None:
     base = random_vectors(30, seed=8)
-    index = VectorIndex.build(np.concatenate([base] * 20), base, exact_up_to=exact_up_to)
+    index = VectorIndex.exact(np.concatenate([base] * 20))
     rows, scores = index.search(base[7], 15)
     assert rows.tolist() == list(range(7, 30 * 15, 30))
     assert len(set(scores.tolist())) == 1
@@ -124,29 +116,19 @@ def test_query_of_another_shape_is_refused(exact: VectorIndex) -> None:
         exact.search(np.ones(8, dtype=np.float32), 1)
 
 
-@pytest.mark.parametrize("kind", ["exact", "ivf"])
-def test_saved_index_answers_alike(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    index: VectorIndex = request.getfixturevalue(kind)
-    index.save(tmp_path / "index.faiss")
-    opened = VectorIndex.open(tmp_path / "index.faiss", index.record)
+def test_saved_index_answers_alike(index: VectorIndex, tmp_path: Path) -> None:
+    layout = IndexLayout(tmp_path / "en")
+    written = index.save(layout)
+    assert sorted(path.name for path in written) == sorted(path.name for path in layout.root.iterdir())
+    opened = VectorIndex.open(layout, index.record)
     query = random_vectors(1, seed=9)[0]
+    allowed = np.arange(index.size) % 2 == 0
     assert opened.search(query, 20)[0].tolist() == index.search(query, 20)[0].tolist()
-
-
-def test_same_vectors_give_the_same_file(vectors: FloatArray, ivf: VectorIndex, tmp_path: Path) -> None:
-    again = VectorIndex.build(vectors, random_vectors(200, seed=2), exact_up_to=100)
-    ivf.save(tmp_path / "first")
-    again.save(tmp_path / "second")
-    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+    assert opened.search(query, 20, allowed)[0].tolist() == index.search(query, 20, allowed)[0].tolist()
 
 
 def test_other_file_is_refused_by_name(tmp_path: Path, exact: VectorIndex) -> None:
-    path = tmp_path / "index.faiss"
-    path.write_bytes(b"not an index at all")
-    with pytest.raises(SnapshotDamaged, match=r"index\.faiss"):
-        VectorIndex.open(path, exact.record)
-
-
-@pytest.mark.parametrize("threshold", [1, 2, 57, 100])
-def test_bisection_finds_the_least(threshold: int) -> None:
-    assert least_that_holds(lambda n: n >= threshold, 100) == threshold
+    layout = IndexLayout(tmp_path)
+    layout.vectors.write_bytes(b"not an index at all")
+    with pytest.raises(SnapshotDamaged, match=r"vectors\.faiss"):
+        VectorIndex.open(layout, exact.record)

@@ -1,0 +1,88 @@
+"""Filters on articles, as masks over the paragraphs of each language.
+
+Language, source and date are columns of numbers; a filter is a few comparisons of columns. Masks of
+recent filters are kept: pages, refreshes and saved searches ask for the same ones again and again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+import numpy as np
+
+from indexer.snapshot.article import Published
+from indexer.snapshot.corpus import NO_TIMESTAMP, Columns
+from indexer.snapshot.neutral_index import Masks
+from indexer.snapshot.vector_index import Mask, Rows
+
+_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a hit's article must be; empty fields leave all through.
+
+    `languages` and `sources` are alternatives. Dates hold inclusively, a bare day as the whole
+    day; with either set, articles without a date are left out.
+    """
+
+    languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    published_from: Published | None = None
+    published_to: Published | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What passes a filter: `masks` by language (only languages with any), and how many paragraphs."""
+
+    masks: Masks
+    n_paragraphs: int
+
+
+class FilterMasks:
+    """Turns filters into masks; safe to use from several threads at once."""
+
+    def __init__(self, columns: Columns, rows: Mapping[str, Rows]) -> None:
+        """Take the columns of a corpus and the paragraph rows of each language."""
+        self._columns = columns
+        self._articles = {language: columns.article_of_paragraph[own] for language, own in rows.items()}
+        self._kept = lru_cache(_KEPT)(self._compute)
+
+    def allowed(self, filters: Filters) -> Allowed | None:
+        """Return what passes `filters`, or None where everything does."""
+        return None if filters == Filters() else self._kept(filters)
+
+    def _compute(self, filters: Filters) -> Allowed:
+        articles = self._passing(filters)
+        masks = {
+            language: articles[of_paragraph]
+            for language, of_paragraph in self._articles.items()
+            if not filters.languages or language in filters.languages
+        }
+        counts = {language: int(np.count_nonzero(mask)) for language, mask in masks.items()}
+        return Allowed({language: masks[language] for language, n in counts.items() if n}, sum(counts.values()))
+
+    def _passing(self, filters: Filters) -> Mask:
+        """Return which articles pass all but the language filter, shape (n_articles,)."""
+        columns = self._columns
+        articles = np.ones(len(columns.language), dtype=np.bool_)
+        if filters.sources:
+            articles &= np.isin(columns.source, _codes(columns.sources, filters.sources))
+        if filters.published_from is not None or filters.published_to is not None:
+            articles &= columns.timestamp != NO_TIMESTAMP
+        if filters.published_from is not None:
+            articles &= columns.timestamp >= filters.published_from.timestamp
+        if filters.published_to is not None:
+            articles &= columns.timestamp < _end(filters.published_to)
+        return articles
+
+
+def _end(published: Published) -> int:
+    """Return the first Unix second after a moment, or after a whole day."""
+    return published.timestamp + (int(timedelta(days=1).total_seconds()) if published.is_day else 1)
+
+
+def _codes(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    return [code for code, name in enumerate(names) if name in wanted]
