@@ -7,11 +7,12 @@ from types import FrameType
 from typing import Annotated, Any
 
 import typer
+from pydantic import ByteSize, TypeAdapter, ValidationError
 from rich.console import Console
 
 from indexer.passage import Context
 from indexer.progress import Reporter
-from indexer.snapshot.errors import ModelError
+from indexer.snapshot.errors import ModelError, UsageError
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.status import read_status
@@ -39,6 +40,9 @@ def build(
     context: Annotated[
         Context, typer.Option(help="What the encoder reads before each paragraph.")
     ] = Context.TITLE_AND_SECTION,
+    memory_budget: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Most memory that the index may need, such as 512MB or 2GiB.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that cannot be used.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -52,7 +56,9 @@ def build(
         sources,
         store,
         Reporter(Console(stderr=True)),
-        recipe=building.Recipe(model, query_prompt, passage_prompt, context),
+        recipe=building.Recipe(
+            model, query_prompt, passage_prompt, context, memory_budget_bytes=_bytes("--memory-budget", memory_budget)
+        ),
         strict=strict,
     )
     manifest, counts = result.manifest, result.manifest.counts
@@ -92,6 +98,20 @@ def verify(
         _print_json({"version": name, "ok": True, "files": n_files})
     else:
         typer.echo(f"{name}: {n_files} files are as they were published")
+
+
+def _bytes(option: str, size: str | None) -> int | None:
+    """Return a size such as "512MB" in bytes.
+
+    Raises:
+        UsageError: it is not a size.
+    """
+    if size is None:
+        return None
+    try:
+        return int(TypeAdapter(ByteSize).validate_python(size))
+    except ValidationError as error:
+        raise UsageError(f"{option}: {size!r} is not a size such as 512MB or 2GiB") from error
 
 
 def _print_json(content: dict[str, Any]) -> None:

@@ -14,9 +14,12 @@ from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
 from indexer.snapshot.vector_index import limit_threads
 from search_api import errors, page
 from search_api.holder import SnapshotHolder
+from search_api.metrics import Metrics
+from search_api.middleware import CountResponses
+from search_api.query_cache import QueryCache
 from search_api.routes import router
 from search_api.settings import Settings
-from search_api.state import State
+from search_api.state import State, Work
 
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
@@ -36,9 +39,10 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         threads = settings.threads or os.cpu_count() or 1
         run_on = asyncio.get_running_loop().run_in_executor
-        holder = SnapshotHolder()
+        holder, metrics = SnapshotHolder(), Metrics()
+        cache = QueryCache(settings.query_cache, metrics.looked_up) if settings.query_cache else None
         with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
-            app.state.khabar = State(holder, pool)
+            app.state.khabar = State(holder, Work(pool, threads, settings.max_waiting, metrics), metrics, cache)
             opening = partial(open_snapshot, settings.store, open_whole_model=open_whole_model)
             served = await run_on(pool, opening) if snapshot is None else snapshot
             try:
@@ -50,6 +54,7 @@ def create_app(
     app = FastAPI(
         title="khabar", description=_DESCRIPTION, version=version("khabar"), lifespan=lifespan, redoc_url=None
     )
+    app.add_middleware(CountResponses)
     app.include_router(router)
     app.include_router(page.router)
     app.mount("/web", page.static_files)

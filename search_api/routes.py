@@ -1,12 +1,14 @@
 """HTTP version 1: thin handlers."""
 
+from time import perf_counter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from search_api.errors import MEDIA_TYPE
+from search_api.metrics import CONTENT_TYPE
 from search_api.schemas import (
     ArticleResponse,
     Health,
@@ -15,7 +17,7 @@ from search_api.schemas import (
     SearchRequest,
     SearchResponse,
 )
-from search_api.search import search
+from search_api.search import Timing, search
 from search_api.state import SharedState, State
 
 router = APIRouter()
@@ -35,29 +37,45 @@ def _each_once(request: Request) -> None:
         )
 
 
-@router.get("/v1/search", responses=_problems(422, 503), tags=["search"], dependencies=[Depends(_each_once)])
-async def search_get(parameters: Annotated[SearchRequest, Query()], state: SharedState) -> SearchResponse:
+# Typed for the OpenAPI document; the bytes are made once, off the event loop, and not checked again.
+_SEARCH: dict[str, Any] = {"response_model": SearchResponse, "responses": _problems(422, 503), "tags": ["search"]}
+
+
+@router.get("/v1/search", **_SEARCH, dependencies=[Depends(_each_once)])
+async def search_get(parameters: Annotated[SearchRequest, Query()], state: SharedState) -> Response:
     """Return the best paragraphs for a query, whatever language they are written in."""
-    return await _answer(parameters, state)
+    return await state.work.run(_answer, parameters, state)
 
 
-@router.post("/v1/search", responses=_problems(422, 503), tags=["search"])
-async def search_post(parameters: SearchRequest, state: SharedState) -> SearchResponse:
+@router.post("/v1/search", **_SEARCH)
+async def search_post(parameters: SearchRequest, state: SharedState) -> Response:
     """Do the same as GET, with the parameters as JSON."""
-    return await _answer(parameters, state)
+    return await state.work.run(_answer, parameters, state)
 
 
-async def _answer(parameters: SearchRequest, state: State) -> SearchResponse:
+def _answer(parameters: SearchRequest, state: State) -> Response:
     snapshot, query = state.snapshot(), parameters.to_query()
-    result = await state.run(search, snapshot, query)
-    return SearchResponse.of(query, result, snapshot.manifest)
+    result = search(snapshot, query, state.cache)
+    started = perf_counter()
+    content = SearchResponse.of(query, result, snapshot.manifest).model_dump_json()
+    serialise_s = perf_counter() - started
+    state.metrics.searched(result.timing_ms, serialise_s)
+    return Response(
+        content, media_type="application/json", headers={"Server-Timing": _server_timing(result.timing_ms, serialise_s)}
+    )
+
+
+def _server_timing(timing_ms: Timing, serialise_s: float) -> str:
+    """Return the stages as browsers and proxies read them, in milliseconds (W3C Server Timing)."""
+    stages = {name: getattr(timing_ms, name) for name in ("encode", "search", "fetch", "total")}
+    return ", ".join(f"{name};dur={ms:.3f}" for name, ms in {**stages, "serialise": 1000 * serialise_s}.items())
 
 
 # ":path" because article ids may hold slashes.
 @router.get("/v1/articles/{article_id:path}", responses=_problems(404, 503), tags=["articles"])
 async def article(article_id: str, state: SharedState) -> ArticleResponse:
     """Return an article with its paragraphs."""
-    stored = await state.run(state.snapshot().corpus.article, article_id)
+    stored = await state.work.run(state.snapshot().corpus.article, article_id)
     if stored is None:
         raise HTTPException(404, f"article_id: no article {article_id!r} in this index")
     return ArticleResponse.whole(stored)
@@ -67,6 +85,12 @@ async def article(article_id: str, state: SharedState) -> ArticleResponse:
 async def index(state: SharedState) -> IndexResponse:
     """Describe the snapshot that is served."""
     return IndexResponse.of(state.snapshot())
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(state: SharedState) -> Response:
+    """Return counters, gauges and histograms for Prometheus."""
+    return Response(state.metrics.exposition(state.holder.current), media_type=CONTENT_TYPE)
 
 
 @router.get("/healthz", tags=["health"])

@@ -19,6 +19,7 @@ from indexer.snapshot.filters import Filters
 from indexer.snapshot.language import UNDETERMINED, detect_language
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.vector_index import Rows
+from search_api.query_cache import QueryCache
 
 _FETCH_FACTOR = 4
 
@@ -79,19 +80,23 @@ class Result:
     timing_ms: Timing
 
 
-def search(snapshot: Snapshot, query: Query) -> Result:
-    """Return the hits of `query`; fewer than `k` only when no more articles match."""
+def search(snapshot: Snapshot, query: Query, cache: QueryCache | None = None) -> Result:
+    """Return the hits of `query`; fewer than `k` only when no more articles match.
+
+    With a `cache`, a query that was asked before is not encoded again.
+    """
     started = perf_counter()
     language = query.language or detect_language(query.text)
-    vector = encode(snapshot, query.text, language)
+    vector = encode(snapshot, query.text, language, cache)
     encoded = perf_counter()
     ranking = rank(snapshot, vector, language, query)
     searched = perf_counter()
-    page = zip(ranking.rows.tolist(), ranking.scores.tolist(), strict=True)
-    hits = []
-    for place, (row, score) in enumerate(page, start=query.offset + 1):
-        article, paragraph = snapshot.corpus.hit(row)
-        hits.append(Hit(place, round(score, 6), relevance(snapshot, row, score, language), article, paragraph))
+    rows = ranking.rows.tolist()
+    page = zip(rows, ranking.scores.tolist(), snapshot.corpus.hits(rows), strict=True)
+    hits = [
+        Hit(place, round(score, 6), relevance(snapshot, row, score, language), article, paragraph)
+        for place, (row, score, (article, paragraph)) in enumerate(page, start=query.offset + 1)
+    ]
     confident = ranking.best is not None and relevance(snapshot, *ranking.best, language) >= CONFIDENT
     ended = perf_counter()
     return Result(
@@ -104,9 +109,9 @@ def search(snapshot: Snapshot, query: Query) -> Result:
     )
 
 
-def encode(snapshot: Snapshot, text: str, language: str) -> FloatArray:
+def encode(snapshot: Snapshot, text: str, language: str, cache: QueryCache | None = None) -> FloatArray:
     """Return the neutral vector of a query, shape (dim,), float32, unit norm."""
-    raw = snapshot.encoder.encode_queries([text])[0]
+    raw = cache.encode(snapshot, text, language) if cache else snapshot.encoder.encode_queries([text])[0]
     return snapshot.neutral.queries(raw, None if language == UNDETERMINED else language)
 
 

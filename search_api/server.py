@@ -3,12 +3,14 @@
 import os
 import signal
 import sys
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import uvicorn
 
 from indexer.snapshot.reader import OpenWholeModel, open_snapshot
 from search_api.app import create_app
+from search_api.metrics import SHARED_FOLDER
 from search_api.settings import Settings
 
 
@@ -21,15 +23,18 @@ def run_server(settings: Settings, *, factory: str, workers: int, open_whole_mod
     Raises:
         StoreError, ModelError: what is published cannot be served; known before anything listens.
     """
-    snapshot = open_snapshot(settings.store, open_whole_model=open_whole_model)
     signal.signal(signal.SIGTERM, _end)  # uvicorn hands the signal on when it has shut down
     if workers == 1:
+        snapshot = open_snapshot(settings.store, open_whole_model=open_whole_model)
         _run(create_app(settings, snapshot=snapshot), settings)
         return
-    snapshot.close()
+    # Opened and let go of: a bad store is told of once, and not by each of the processes.
+    open_snapshot(settings.store, open_whole_model=open_whole_model).close()
     for name, value in settings.model_dump(exclude_none=True).items():
         os.environ[f"KHABAR_{name.upper()}"] = str(value)
-    _run(factory, settings, factory=True, workers=workers)
+    with TemporaryDirectory(prefix="khabar-metrics-") as shared:
+        os.environ[SHARED_FOLDER] = shared
+        _run(factory, settings, factory=True, workers=workers)
 
 
 def _run(app: object, settings: Settings, *, factory: bool = False, workers: int = 1) -> None:

@@ -17,6 +17,9 @@ class Settings(BaseSettings):
     KHABAR_HOST: address to listen on; default 127.0.0.1.
     KHABAR_PORT: port to listen on, 1 to 65535; default 8000.
     KHABAR_THREADS: requests encoded and searched at once, 1 to 256; default the number of cores.
+    KHABAR_MAX_WAITING: requests that may wait for a thread in one process before others are refused, 0 to 100,000;
+    default 256.
+    KHABAR_QUERY_CACHE: queries whose vectors are kept in one process, 0 (none) to 10,000,000; default 10,000.
     KHABAR_SHUTDOWN_S: seconds that running requests get to end on shutdown, 0 to 300; default 10.
     """
 
@@ -26,4 +29,6 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     threads: int | None = Field(default=None, ge=1, le=256)
+    max_waiting: int = Field(default=256, ge=0, le=100_000)
+    query_cache: int = Field(default=10_000, ge=0, le=10_000_000)
     shutdown_s: int = Field(default=10, ge=0, le=300)

@@ -1,4 +1,4 @@
-"""What requests share: the snapshot and the threads that work on it."""
+"""What requests share: the snapshot, the threads that work on it, and how many wait for one."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,28 +11,61 @@ from starlette.exceptions import HTTPException
 
 from indexer.snapshot.reader import Snapshot
 from search_api.holder import SnapshotHolder
+from search_api.metrics import Metrics
+from search_api.query_cache import QueryCache
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_RETRY_AFTER = {"Retry-After": "1"}
+
+
+class Work:
+    """Runs blocking work on `threads` threads, off the event loop, and lets only so many calls wait.
+
+    To be used from one event loop. A queue without a bound would answer everybody late; one with a
+    bound answers most in time and tells the others at once.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor, threads: int, max_waiting: int, metrics: Metrics) -> None:
+        self._pool = pool
+        self._threads = threads
+        self._max = threads + max_waiting
+        self._metrics = metrics
+        self._n = 0
+
+    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `work` on a thread, or answer 503 where too many wait already."""
+        if self._n >= self._max:
+            self._metrics.refused()
+            raise HTTPException(503, "too many requests are waiting; try again in a second", _RETRY_AFTER)
+        self._count(1)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        self._n += change
+        self._metrics.running.set(min(self._n, self._threads))
+        self._metrics.waiting.set(max(self._n - self._threads, 0))
+
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Shared by all requests of one process."""
+    """Shared by all requests of one process; `cache` is None where query vectors are not kept."""
 
     holder: SnapshotHolder
-    pool: ThreadPoolExecutor
+    work: Work
+    metrics: Metrics
+    cache: QueryCache | None
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot for one whole request, or answer 503 where none is loaded."""
         current = self.holder.current
         if current is None:
-            raise HTTPException(503, "no index is loaded yet; /readyz tells when it is", {"Retry-After": "1"})
+            raise HTTPException(503, "no index is loaded yet; /readyz tells when it is", _RETRY_AFTER)
         return current
-
-    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run blocking work on the pool, off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, lambda: work(*args, **kwargs))
 
 
 def _state(request: Request) -> State:

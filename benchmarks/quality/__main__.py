@@ -2,8 +2,6 @@
 
 import json
 import platform
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from benchmarks import environment
 from benchmarks.quality import pools, run, tasks
 from benchmarks.quality.figures import compute
 from benchmarks.quality.pools import Pool
@@ -162,11 +161,10 @@ class _Bench:
 
     def description(self, n_records: int) -> dict[str, Any]:
         """Return what a reader needs to judge and repeat the run."""
-        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
         return {
-            "command": " ".join(["python -m benchmarks.quality", *map(_without_folders, sys.argv[1:])]),
+            "command": environment.command("benchmarks.quality"),
             "khabar": installed_version("khabar"),
-            "commit": commit.stdout.strip() or "unknown",
+            "commit": environment.commit(),
             "model": self._model,
             "machine": f"{platform.machine()}, Python {platform.python_version()}",
             "n_records": n_records,
@@ -184,11 +182,6 @@ class _Bench:
             self._model = snapshot.manifest.encoder.name
             self._largest_pool = max(self._largest_pool, snapshot.manifest.counts.paragraphs)
             yield snapshot
-
-
-def _without_folders(argument: str) -> str:
-    """Return an argument; of an absolute path only the last part, the rest is one machine's affair."""
-    return Path(argument).name if argument.startswith("/") else argument
 
 
 if __name__ == "__main__":

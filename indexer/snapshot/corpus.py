@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,14 @@ CREATE TABLE paragraph (
 CREATE INDEX paragraph_by_article ON paragraph (article_row);
 """
 
+_ARTICLE = ", ".join(
+    f"article.{name}"
+    for name in ("id", "language", "title", "url", "source", "author", "published", "timestamp", "tags", "extra")
+)
+_HIT = (
+    "SELECT paragraph.row, paragraph.id, position, section, text, "
+    f"{_ARTICLE} FROM paragraph JOIN article ON article.row = article_row"
+)
 _PASSAGE = "SELECT title, section, text FROM paragraph JOIN article ON article.row = article_row"
 
 NO_TIMESTAMP = np.iinfo(np.int64).min
@@ -161,7 +169,8 @@ class Corpus:
         paragraphs = self._db().execute(
             "SELECT id, position, section, text FROM paragraph WHERE article_row = ? ORDER BY row", (row,)
         )
-        return StoredArticle(self._article(row), tuple(Paragraph(*fields) for fields in paragraphs))
+        fields = self._db().execute(f"SELECT {_ARTICLE} FROM article WHERE row = ?", (row,)).fetchone()
+        return StoredArticle(_article(fields), tuple(Paragraph(*fields) for fields in paragraphs))
 
     def hit(self, paragraph_row: int) -> tuple[Article, Paragraph]:
         """Return a paragraph and its article (without blocks) by paragraph row.
@@ -169,14 +178,23 @@ class Corpus:
         Raises:
             IndexError: there is no such row.
         """
-        fields = (
-            self._db()
-            .execute("SELECT id, position, section, text FROM paragraph WHERE row = ?", (paragraph_row,))
-            .fetchone()
-        )
-        if fields is None:
-            raise IndexError(f"no paragraph row {paragraph_row}")
-        return self._article(int(self.columns.article_of_paragraph[paragraph_row])), Paragraph(*fields)
+        return self.hits([paragraph_row])[0]
+
+    def hits(self, paragraph_rows: Sequence[int]) -> list[tuple[Article, Paragraph]]:
+        """Return paragraphs and their articles (without blocks) by paragraph row, in the order given.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        marks = ",".join("?" * len(paragraph_rows))
+        found = {
+            row: (_article(fields[4:]), Paragraph(*fields[:4]))
+            for row, *fields in self._db().execute(f"{_HIT} WHERE paragraph.row IN ({marks})", paragraph_rows)
+        }
+        missing = [row for row in paragraph_rows if row not in found]
+        if missing:
+            raise IndexError(f"no paragraph row {missing[0]}")
+        return [found[row] for row in paragraph_rows]
 
     def paragraph_languages(self) -> npt.NDArray[np.str_]:
         """Return the language of every paragraph, by row, shape (n_paragraphs,)."""
@@ -213,29 +231,6 @@ class Corpus:
                 connection.close()
             self._connections.clear()
 
-    def _article(self, row: int) -> Article:
-        article_id, language, title, url, source, author, published, timestamp, tags, extra = (
-            self._db()
-            .execute(
-                "SELECT id, language, title, url, source, author, published, timestamp, tags, extra "
-                "FROM article WHERE row = ?",
-                (row,),
-            )
-            .fetchone()
-        )
-        return Article(
-            id=article_id,
-            language=language,
-            blocks=(),
-            title=title,
-            url=url,
-            source=source,
-            author=author,
-            published=Published(published, timestamp) if published is not None else None,
-            tags=tuple(json.loads(tags)),
-            extra=json.loads(extra),
-        )
-
     def _db(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
@@ -261,3 +256,20 @@ class Corpus:
             languages=tuple(languages),
             sources=tuple(sources),
         )
+
+
+def _article(fields: Sequence[Any]) -> Article:
+    """Return an article without blocks from the columns of `_ARTICLE`."""
+    article_id, language, title, url, source, author, published, timestamp, tags, extra = fields
+    return Article(
+        id=article_id,
+        language=language,
+        blocks=(),
+        title=title,
+        url=url,
+        source=source,
+        author=author,
+        published=Published(published, timestamp) if published is not None else None,
+        tags=tuple(json.loads(tags)),
+        extra=json.loads(extra),
+    )

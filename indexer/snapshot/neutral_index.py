@@ -26,7 +26,7 @@ Masks = Mapping[str, Mask]
 class NeutralIndex:
     """One `VectorIndex` for each language; rows are paragraph rows over all of them.
 
-    `rows` has the paragraph rows of each language, in order.
+    `indexes` has the index of each language, `rows` the paragraph rows of each, in order.
     """
 
     def __init__(self, indexes: Mapping[str, VectorIndex], languages: npt.NDArray[np.str_]) -> None:
@@ -37,26 +37,26 @@ class NeutralIndex:
         Raises:
             ValueError: an index has another number of vectors than its language has paragraphs.
         """
-        self._indexes = dict(sorted(indexes.items()))
-        self.rows = {language: np.flatnonzero(languages == language) for language in self._indexes}
+        self.indexes = dict(sorted(indexes.items()))
+        self.rows = {language: np.flatnonzero(languages == language) for language in self.indexes}
         self.size = len(languages)
-        sizes = {language: index.size for language, index in self._indexes.items()}
+        sizes = {language: index.size for language, index in self.indexes.items()}
         if sizes != {language: len(rows) for language, rows in self.rows.items()} or sum(sizes.values()) != self.size:
             raise ValueError(f"the index has {sizes} vectors, the corpus {self.size} paragraphs")
 
     @property
     def records(self) -> dict[str, IndexRecord]:
         """How each language is indexed, and how well."""
-        return {language: index.record for language, index in self._indexes.items()}
+        return {language: index.record for language, index in self.indexes.items()}
 
     @property
     def dims(self) -> set[int]:
         """Numbers of components that occur."""
-        return {index.dim for index in self._indexes.values()}
+        return {index.dim for index in self.indexes.values()}
 
     def save(self, layout_of: Callable[[str], IndexLayout]) -> list[Path]:
         """Write each language's index to the folder given for it, and return the files."""
-        return [path for language, index in self._indexes.items() for path in index.save(layout_of(language))]
+        return [path for language, index in self.indexes.items() for path in index.save(layout_of(language))]
 
     def search(self, query: FloatArray, k: int, scale: Scale, allowed: Masks | None = None) -> tuple[Rows, FloatArray]:
         """Return the best `k` paragraph rows and their scaled scores, each of shape (min(k, matches),).
@@ -70,7 +70,7 @@ class NeutralIndex:
         places: list[Rows] = [np.empty(0, dtype=np.int64)]
         scores: list[npt.NDArray[np.float64]] = [np.empty(0, dtype=np.float64)]
         keys: list[npt.NDArray[np.float64]] = [np.empty(0, dtype=np.float64)]
-        for language, index in self._indexes.items():
+        for language, index in self.indexes.items():
             if allowed is not None and language not in allowed:
                 continue
             found, cosines = index.search(query, k, None if allowed is None else allowed[language])

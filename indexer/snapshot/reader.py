@@ -27,7 +27,10 @@ OpenWholeModel = Callable[[Path, EncoderSpec], QueryEncoder]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One version, open for reading; everything in it belongs together and never changes."""
+    """One version, open for reading; everything in it belongs together and never changes.
+
+    `encoder_edition` names exactly the encoder that is served: equal names, equal vectors.
+    """
 
     manifest: Manifest
     encoder_manifest: EncoderManifest
@@ -36,6 +39,7 @@ class Snapshot:
     neutral: NeutralSpace
     encoder: QueryEncoder
     filters: FilterMasks
+    encoder_edition: str
 
     def close(self) -> None:
         """Close the files that are open."""
@@ -114,7 +118,14 @@ def open_snapshot(
         corpus.close()
         raise EncoderMismatch(f"version {version} has {index.dims} dimensions, its encoder {manifest.encoder.dim}")
     return Snapshot(
-        manifest, encoder_manifest, corpus, index, neutral, encoder, FilterMasks(corpus.columns, index.rows)
+        manifest=manifest,
+        encoder_manifest=encoder_manifest,
+        corpus=corpus,
+        index=index,
+        neutral=neutral,
+        encoder=encoder,
+        filters=FilterMasks(corpus.columns, index.rows),
+        encoder_edition=f"{manifest.encoder.fingerprint}-{encoder_manifest.edition}",
     )
 
 

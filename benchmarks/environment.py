@@ -1,0 +1,60 @@
+"""What a reader needs to judge a run and to repeat it: command, versions, commit, machine."""
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = ("khabar", "faiss-cpu", "onnxruntime", "numpy", "uvicorn", "fastapi")
+
+
+def command(module: str, arguments: Sequence[str] | None = None) -> str:
+    """Return the command that runs `module`, by default with the arguments of this process."""
+    given = sys.argv[1:] if arguments is None else arguments
+    return " ".join([f"python -m {module}", *map(without_folders, given)])
+
+
+def without_folders(argument: str) -> str:
+    """Return an argument; of an absolute path only the last part, the rest is one machine's affair."""
+    return Path(argument).name if argument.startswith("/") else argument
+
+
+def commit() -> str:
+    """Return the commit that is checked out, short, or "unknown"."""
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
+    return done.stdout.strip() or "unknown"
+
+
+def machine() -> dict[str, Any]:
+    """Return processor, number of cores, memory, kernel and Python."""
+    return {
+        "cpu": cpu_model(Path("/proc/cpuinfo")),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+
+
+def cpu_model(cpuinfo: Path) -> str:
+    """Return the processor's name as the kernel tells it, or "unknown"."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return "unknown"
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
+    """Return the versions of installed packages by name."""
+    found = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -1,0 +1,1 @@
+"""How long a search takes under load, and what it could take at best."""

@@ -1,0 +1,210 @@
+"""What a search costs at least, and what it should find: the parts of khabar without its service.
+
+The only module here that looks inside of a snapshot. Everything takes an open one, in the process
+that opened it; `floor_process.py` keeps that process apart from the server's.
+"""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.latency.filters import Condition, FilterColumns
+from indexer.snapshot.corpus import NO_TIMESTAMP
+from indexer.snapshot.encoder import FloatArray
+from indexer.snapshot.filters import Filters
+from indexer.snapshot.language import detect_language
+from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.vector_index import limit_threads
+from search_api.schemas import SearchRequest
+from search_api.search import encode, rank
+
+K = 10
+"""Hits that are asked for: what the service returns by default, and what recall@10 looks at."""
+
+_SAME_SCORE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRound:
+    """Time of each query in the encoder alone and in the index alone, one thread, in order."""
+
+    encode_ms: list[float]
+    index_ms: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderThroughput:
+    """How many queries the encoder alone has encoded with `threads` callers at once."""
+
+    threads: int
+    queries: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        """Queries a second."""
+        return self.queries / self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One setting of an index, measured in the process that built it.
+
+    `effort` is the number of lists probed, or a graph's efSearch; `ms_per_query` is with one thread.
+    """
+
+    language: str
+    kind: str
+    effort: int
+    recall_at_10: float
+    ms_per_query: float
+
+
+def floor_round(snapshot: Snapshot, texts: Sequence[str]) -> FloorRound:
+    """Time encoder and index on each query; what lies between the two is not counted."""
+    limit_threads()
+    encode_ms, index_ms = [], []
+    for text in texts:
+        started = time.perf_counter()
+        raw = snapshot.encoder.encode_queries([text])[0]
+        encode_ms.append(_ms_since(started))
+        language = detect_language(text)
+        vector = snapshot.neutral.queries(raw, language)
+        started = time.perf_counter()
+        snapshot.index.search(vector, K, partial(_scale, snapshot, language))
+        index_ms.append(_ms_since(started))
+    return FloorRound(encode_ms, index_ms)
+
+
+def encoder_throughput(snapshot: Snapshot, texts: Sequence[str], seconds: float) -> EncoderThroughput:
+    """Encode queries on all cores for some seconds, one caller a core, and nothing else."""
+    threads = os.cpu_count() or 1
+    started = time.perf_counter()
+
+    def work(first: int) -> int:
+        n = 0
+        for text in islice(cycle(texts), first, None):
+            snapshot.encoder.encode_queries([text])
+            n += 1
+            if time.perf_counter() - started > seconds:
+                break
+        return n
+
+    with ThreadPoolExecutor(threads) as pool:
+        queries = sum(pool.map(work, [place * len(texts) // threads for place in range(threads)]))
+    return EncoderThroughput(threads, queries, round(time.perf_counter() - started, 3))
+
+
+def recall(
+    snapshot: Snapshot, vectors: Mapping[str, FloatArray], texts: Sequence[str], condition: Condition
+) -> list[float]:
+    """Return recall@10 of each query: the service's ranking of paragraphs against exact search."""
+    limit_threads()
+    found = []
+    for text in texts:
+        query = SearchRequest.model_validate(
+            {"q": text, "k": K, "group": "none", **condition.parameters}, strict=False
+        ).to_query()
+        language = detect_language(text)
+        vector = encode(snapshot, text, language)
+        rows = rank(snapshot, vector, language, query).rows
+        allowed = _allowed_rows(snapshot, query.filters)
+        found.append(share_of_best(rows, exact_scores(snapshot, vectors, vector, language), allowed))
+    return found
+
+
+def _allowed_rows(snapshot: Snapshot, filters: Filters) -> npt.NDArray[np.bool_] | None:
+    """Return which paragraphs pass the filters, by row, or None where all do."""
+    allowed = snapshot.filters.allowed(filters)
+    if allowed is None:
+        return None
+    rows = np.zeros(snapshot.index.size, dtype=np.bool_)
+    for language, mask in allowed.masks.items():
+        rows[snapshot.index.rows[language]] = mask
+    return rows
+
+
+def exact_vectors(snapshot: Snapshot) -> dict[str, FloatArray]:
+    """Return the indexed vectors of each language, shape (n, dim), in order of paragraph row."""
+    return {language: index.vectors for language, index in snapshot.index.indexes.items()}
+
+
+def exact_scores(
+    snapshot: Snapshot, vectors: Mapping[str, FloatArray], vector: FloatArray, language: str
+) -> npt.NDArray[np.float64]:
+    """Return the score of every paragraph by brute force, shape (n_paragraphs,), by paragraph row."""
+    languages = snapshot.corpus.paragraph_languages()
+    scores = np.full(len(languages), -np.inf)
+    for passage_language, some in vectors.items():
+        scores[languages == passage_language] = (some @ vector) * _scale(snapshot, language, passage_language)
+    return scores
+
+
+def share_of_best(
+    rows: npt.NDArray[np.int64],
+    scores: npt.NDArray[np.float64],
+    allowed: npt.NDArray[np.bool_] | None = None,
+    k: int = K,
+) -> float:
+    """Return the share of the true best `k` that is among `rows`, at most `k` of them; 1 where nothing is allowed.
+
+    A row counts when its true score reaches that of the k-th best: which of several with one
+    score come first is not a matter of recall. A row that is not allowed never counts.
+    """
+    scores = scores if allowed is None else np.where(allowed, scores, -np.inf)
+    k = min(k, int(np.count_nonzero(scores > -np.inf)))
+    if k == 0:
+        return 1.0
+    least = np.partition(scores, -k)[-k]
+    return float(np.count_nonzero(scores[rows[:k]] >= least - _SAME_SCORE)) / k
+
+
+def filter_columns(snapshot: Snapshot) -> FilterColumns:
+    """Return what filters can look at, by paragraph."""
+    columns = snapshot.corpus.columns
+    article = columns.article_of_paragraph
+    return FilterColumns(
+        timestamps=columns.timestamp[article],
+        has_date=columns.timestamp[article] != NO_TIMESTAMP,
+        source=columns.source[article],
+        sources=columns.sources,
+        language=columns.language[article],
+        languages=columns.languages,
+    )
+
+
+def describe(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what a reader needs to know of the snapshot."""
+    counts = snapshot.manifest.counts
+    return {
+        "articles": counts.articles,
+        "paragraphs": counts.paragraphs,
+        "paragraphs_by_language": dict(counts.paragraphs_by_language),
+        "model": snapshot.manifest.encoder.name,
+        "query_encoder": snapshot.encoder_manifest.backend,
+    }
+
+
+def curve(snapshot: Snapshot) -> list[CurvePoint]:
+    """Return the settings that were measured when the indexes were chosen; none where all are scanned."""
+    return [
+        CurvePoint(language, point.kind, point.effort, point.recall_at_10, point.ms_per_query)
+        for language, record in snapshot.manifest.index.items()
+        for point in record.curve
+    ]
+
+
+def _scale(snapshot: Snapshot, query_language: str, passage_language: str) -> float:
+    return snapshot.manifest.calibration.scale(query_language, passage_language)
+
+
+def _ms_since(started: float) -> float:
+    return round(1000 * (time.perf_counter() - started), 4)

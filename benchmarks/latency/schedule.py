@@ -1,0 +1,81 @@
+"""What an open loop sends and when, and what came of it."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from benchmarks.latency.closed_loop import LoadError
+
+Arrivals = Literal["constant", "poisson"]
+
+MAX_CONNECTIONS = 512
+TIMEOUT_S = 10.0
+_SEED = 20260102
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What to send where, and when: `rate` requests a second for `seconds`."""
+
+    host: str
+    port: int
+    paths: list[str]
+    rate: float
+    seconds: float
+    arrivals: Arrivals = "constant"
+    max_connections: int = MAX_CONNECTIONS
+    timeout_s: float = TIMEOUT_S
+
+    def offsets(self) -> list[float]:
+        """Return the intended times, in seconds after the start: rate * seconds of them, ascending.
+
+        Constant arrivals are evenly spaced; Poisson arrivals are as independent users would come,
+        with a fixed seed.
+        """
+        n = round(self.rate * self.seconds)
+        if self.arrivals == "constant":
+            return [place / self.rate for place in range(n)]
+        moments = np.random.default_rng(_SEED).uniform(0, self.seconds, n)
+        return [float(moment) for moment in np.sort(moments)]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLoad:
+    """What came of a schedule.
+
+    `latencies_ms` has one entry for each answer with status 200 to 299, from the intended time to
+    its last byte. `lag_ms` is how late each request was handed over to be sent, by the generator's
+    own fault. `errors` counts "connect", "closed" (before the answer was complete), "malformed",
+    "timeout" (`timeout_s` after the intended time) and "status 503" and the like. `duration_s` is
+    from the first intended time to the last answer.
+    """
+
+    rate: float
+    arrivals: Arrivals
+    sent: int
+    connections: int
+    duration_s: float
+    latencies_ms: list[float]
+    lag_ms: list[float]
+    errors: dict[str, int]
+
+
+def run_open(schedule: Schedule) -> OpenLoad:
+    """Run a schedule in a process of its own.
+
+    Raises:
+        LoadError: the process fails.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.latency.open_loop"],
+        input=TypeAdapter(Schedule).dump_json(schedule),
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise LoadError(f"the open-loop generator failed: {done.stderr.decode(errors='replace').strip()}")
+    return TypeAdapter(OpenLoad).validate_json(done.stdout)

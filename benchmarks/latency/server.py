@@ -1,0 +1,143 @@
+"""The server under load: a process of its own, started, watched and ended from here."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+from benchmarks.latency.closed_loop import LoadError
+
+_POLL_S = 0.01
+_END_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What all processes of a server use: CPU seconds since their start, memory in bytes.
+
+    `rss_bytes` counts memory that processes share once for each, `pss_bytes` divides it among them.
+    """
+
+    processes: int
+    cpu_s: float
+    rss_bytes: int
+    pss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that answers at `url`; `pid` and `cold_start_s` are None where it was running before.
+
+    `cold_start_s` is from the start of the process to the first answer that it is ready.
+    """
+
+    url: str
+    pid: int | None = None
+    cold_start_s: float | None = None
+
+    def usage(self) -> Usage | None:
+        """Return what the server uses now, or None where it is not ours to look at."""
+        return None if self.pid is None else usage_of(self.pid)
+
+
+def usage_of(pid: int) -> Usage:
+    """Return what a process and its descendants use."""
+    root = psutil.Process(pid)
+    n, cpu, rss, pss = 0, 0.0, 0, 0
+    for process in (root, *root.children(recursive=True)):
+        try:
+            times, memory = process.cpu_times(), process.memory_full_info()
+        except psutil.NoSuchProcess:
+            continue
+        n, cpu = n + 1, cpu + times.user + times.system
+        rss, pss = rss + memory.rss, pss + memory.pss
+    return Usage(n, round(cpu, 2), rss, pss)
+
+
+@contextmanager
+def khabar_server(store: Path, *, workers: int, cache: bool, log: Path) -> Iterator[Server]:
+    """Run `khabar serve` over a store for the time of a block, with or without its query cache."""
+    port = free_port()
+    command = [sys.executable, "-m", "search_api", "serve", "--store", str(store), "--port", str(port)]
+    settings = {} if cache else {"KHABAR_QUERY_CACHE": "0"}
+    with running([*command, "--workers", str(workers)], port, "/readyz", log=log, environment=settings) as server:
+        yield server
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    port: int,
+    ready_path: str,
+    *,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    ready_within_s: float = 300,
+) -> Iterator[Server]:
+    """Run a server for the time of a block, from when `ready_path` answers 200; its output goes to `log`.
+
+    Raises:
+        LoadError: it ends or is not ready in time; the message has the end of its log.
+    """
+    url = f"http://127.0.0.1:{port}"
+    with log.open("wb") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(  # noqa: S603
+            command, stdout=output, stderr=subprocess.STDOUT, env=os.environ | dict(environment or {})
+        )
+        try:
+            while not answers(url, ready_path):
+                if process.poll() is not None or time.perf_counter() - started > ready_within_s:
+                    raise LoadError(f"the server did not become ready; its log ends with: {_end_of(log)}")
+                time.sleep(_POLL_S)
+            yield Server(url, process.pid, round(time.perf_counter() - started, 3))
+        finally:
+            _end(process)
+
+
+def end_servers_on_sigterm() -> None:
+    """Let SIGTERM unwind this process as Ctrl-C does, so that no server is left behind."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def answers(url: str, path: str) -> bool:
+    """Whether a GET is answered with 200."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at the moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-800:].strip()

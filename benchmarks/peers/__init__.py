@@ -1,0 +1,1 @@
+"""The same searches, machine and load for khabar and for comparable systems."""

@@ -1,0 +1,113 @@
+"""What peers index: khabar's own paragraphs with the raw vectors from a store's embedding cache.
+
+Nobody embeds anything again, and all search the same vectors.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.latency.closed_loop import LoadError
+from indexer.embed import look_up
+from indexer.embedding_cache import EmbeddingCache
+from indexer.models import find_model
+from indexer.passage import Context, passage_text
+from indexer.snapshot.corpus import Corpus, Passage
+from indexer.snapshot.encoder import FloatArray
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.manifest import Manifest, read_manifest
+from indexer.snapshot.reader import current_version
+
+IDS, TEXTS, VECTORS = "ids.json", "texts.json", "vectors.npy"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Exported rows: `ids.json` and `texts.json` are lists, `vectors.npy` has shape (n, dim), float32."""
+
+    folder: Path
+
+    def ids(self) -> list[str]:
+        """Return the ids of all paragraphs, in order of row."""
+        found: list[str] = json.loads((self.folder / IDS).read_text(encoding="utf-8"))
+        return found
+
+    def vectors(self) -> FloatArray:
+        """Return the raw vectors, unit norm, mapped from disk."""
+        found: FloatArray = np.load(self.folder / VECTORS, mmap_mode="r")
+        return found
+
+
+def published(store: Path) -> Manifest:
+    """Return the manifest of a store's published version."""
+    layout = StoreLayout(store)
+    return read_manifest(layout.version(current_version(layout)).manifest)
+
+
+def model_folder(manifest: Manifest) -> Path:
+    """Return the folder of the model that a version was built with.
+
+    Raises:
+        LoadError: it is not the bundled one, the only one that peers are given.
+    """
+    source = find_model(None)
+    if source.fingerprint != manifest.encoder.fingerprint:
+        raise LoadError(f"the store was built with {manifest.encoder.name}, peers only get the bundled {source.name}")
+    return source.folder
+
+
+def export_rows(store: Path, folder: Path) -> Rows:
+    """Write ids, texts and raw vectors of the published version into a new folder.
+
+    Raises:
+        LoadError: the cache lacks vectors, or the model is not the bundled one.
+    """
+    from indexer.st_encoder import SentenceTransformersEncoder  # torch, for its tokenizer only
+
+    layout, manifest = StoreLayout(store), published(store)
+    model_folder(manifest)
+    encoder, context = SentenceTransformersEncoder.load(find_model(None)), Context(manifest.build.context)
+
+    def text_of(passage: Passage) -> str:
+        return passage_text(passage, encoder.count_tokens, encoder.room, context)
+
+    corpus = Corpus(layout.version(manifest.version).corpus)
+    try:
+        path = layout.cache / f"{manifest.encoder.fingerprint}-passage-{manifest.build.precision}.sqlite"
+        if not path.is_file():
+            raise LoadError(f"{path} is missing: build the store again, its embedding cache was deleted")
+        with EmbeddingCache(path, manifest.encoder.dim) as cache:
+            looked = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
+        if looked.missing:
+            raise LoadError(f"{path} lacks {len(looked.missing):,} vectors: build the store again")
+        paragraphs = [corpus.hit(row)[1] for row in range(corpus.n_paragraphs)]
+    finally:
+        corpus.close()
+    return write_rows(
+        folder, [paragraph.id for paragraph in paragraphs], [paragraph.text for paragraph in paragraphs], looked.vectors
+    )
+
+
+def write_rows(folder: Path, ids: Sequence[str], texts: Sequence[str], vectors: FloatArray) -> Rows:
+    """Write rows into a folder; it is complete once its vectors are there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in ((IDS, ids), (TEXTS, texts)):
+        (folder / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    np.save(folder / "partial.npy", vectors)
+    (folder / "partial.npy").rename(folder / VECTORS)
+    return Rows(folder)
+
+
+def exact_top(ids: Sequence[str], vectors: FloatArray, queries: FloatArray, k: int = 10) -> list[list[str]]:
+    """Return the ids of the `k` nearest rows of each query, best first: shape (n_queries, k)."""
+    k = min(k, len(ids))
+    nearest = np.argsort(-(queries @ vectors.T), axis=1, kind="stable")[:, :k]
+    return [[ids[row] for row in rows] for rows in nearest]
+
+
+def recall(found: Sequence[str], wanted: Sequence[str]) -> float:
+    """Return the share of the wanted ids that were found; a wanted list is never empty."""
+    return len(set(found) & set(wanted)) / len(wanted)

@@ -1,0 +1,104 @@
+"""What the service tells Prometheus; labels have few values, whatever clients send.
+
+Several server processes share one folder of counters (PROMETHEUS_MULTIPROC_DIR, set by
+`khabar serve`), and whichever of them is asked answers for all.
+"""
+
+import os
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from indexer.snapshot.manifest import Manifest
+from indexer.snapshot.reader import Snapshot
+from search_api.search import Timing
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+_STAGE_BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """Counters, gauges and histograms of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._stage = Histogram(
+            "khabar_search_stage_seconds",
+            "Time of searches by stage: encode, search, fetch, serialise, total.",
+            ["stage"],
+            buckets=_STAGE_BUCKETS_S,
+            registry=self._registry,
+        )
+        self._responses = Counter(
+            "khabar_responses", "Responses by route and status.", ["route", "status"], registry=self._registry
+        )
+        self._refused = Counter(
+            "khabar_refused", "Requests refused because too many were waiting.", registry=self._registry
+        )
+        self.running = Gauge(
+            "khabar_requests_running",
+            "Requests being worked on.",
+            multiprocess_mode="livesum",
+            registry=self._registry,
+        )
+        self.waiting = Gauge(
+            "khabar_requests_waiting",
+            "Requests waiting for a thread.",
+            multiprocess_mode="livesum",
+            registry=self._registry,
+        )
+        self._cache_hits = Counter("khabar_query_cache_hits", "Queries not encoded again.", registry=self._registry)
+        self._cache_misses = Counter("khabar_query_cache_misses", "Queries encoded.", registry=self._registry)
+        self._snapshot = Gauge(
+            "khabar_snapshot",
+            "1 for the version and encoder that are served.",
+            ["version", "encoder"],
+            multiprocess_mode="livemax",
+            registry=self._registry,
+        )
+        self._age = Gauge(
+            "khabar_snapshot_age_seconds",
+            "Seconds since the served version was built.",
+            multiprocess_mode="livemax",
+            registry=self._registry,
+        )
+        self._described: tuple[str, str] | None = None
+
+    def searched(self, timing_ms: Timing, serialise_s: float) -> None:
+        """Count one search with the times of its stages."""
+        for stage in ("encode", "search", "fetch", "total"):
+            self._stage.labels(stage).observe(getattr(timing_ms, stage) / 1000)
+        self._stage.labels("serialise").observe(serialise_s)
+
+    def responded(self, route: str, status: int) -> None:
+        """Count one response; `route` is the route's pattern, never the path that was asked for."""
+        self._responses.labels(route, str(status)).inc()
+
+    def refused(self) -> None:
+        """Count one request that was refused because too many were waiting."""
+        self._refused.inc()
+
+    def looked_up(self, found: bool) -> None:
+        """Count one look into the cache of query vectors, which found something or did not."""
+        (self._cache_hits if found else self._cache_misses).inc()
+
+    def exposition(self, snapshot: Snapshot | None) -> bytes:
+        """Return everything in Prometheus' text format, with the state of this moment."""
+        if snapshot is not None:
+            self._describe(snapshot.manifest)
+        registry = self._registry
+        if SHARED_FOLDER in os.environ:
+            registry = CollectorRegistry()
+            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+    def _describe(self, manifest: Manifest) -> None:
+        served = (manifest.version, manifest.encoder.fingerprint)
+        if self._described is not None and self._described != served:
+            self._snapshot.labels(*self._described).set(0)
+        self._described = served
+        self._snapshot.labels(*served).set(1)
+        self._age.set((datetime.now(UTC) - datetime.fromisoformat(manifest.created_at)).total_seconds())

@@ -1,0 +1,114 @@
+"""What Prometheus is told, how many requests wait, and what the others get."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.exceptions import HTTPException
+from starlette.testclient import TestClient
+
+from search_api.app import create_app
+from search_api.metrics import Metrics
+from search_api.settings import Settings
+from search_api.state import Work
+from tests.fakes import open_fake
+
+
+@pytest.fixture
+def client(fake_store: Path) -> Iterator[TestClient]:
+    """Return a client of a service whose counters begin at nothing."""
+    with TestClient(create_app(Settings(store=fake_store), open_whole_model=open_fake)) as running:
+        yield running
+
+
+def samples(text: str) -> dict[tuple[str, str], float]:
+    """Return values by name and labels, these as one string."""
+    return {
+        (sample.name, ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def scraped(client: TestClient) -> dict[tuple[str, str], float]:
+    response = client.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain")
+    return samples(response.text)
+
+
+def test_searches_are_counted_by_stage_and_cache(client: TestClient) -> None:
+    for query in ("canal", "canal", "moon"):
+        assert client.get("/v1/search", params={"q": query}).status_code == 200
+    found = scraped(client)
+    for stage in ("encode", "search", "fetch", "serialise", "total"):
+        assert found["khabar_search_stage_seconds_count", f"stage={stage}"] == 3
+    assert found["khabar_search_stage_seconds_sum", "stage=total"] > 0
+    assert found["khabar_query_cache_hits_total", ""] == 1
+    assert found["khabar_query_cache_misses_total", ""] == 2
+
+
+def test_labels_are_bounded_whatever_is_asked(client: TestClient) -> None:
+    for path in ("/v1/articles/en-moon", "/v1/articles/nobody", "/v1/articles/x/y", "/nowhere", "/nowhere/else"):
+        client.get(path)
+    client.get("/v1/search")
+    found = scraped(client)
+    responses = {labels: value for (name, labels), value in found.items() if name == "khabar_responses_total"}
+    assert responses == {
+        "route=/v1/articles/{article_id:path},status=200": 1,
+        "route=/v1/articles/{article_id:path},status=404": 2,
+        "route=other,status=404": 2,
+        "route=/v1/search,status=422": 1,
+    }
+
+
+def test_snapshot_is_named_with_its_age(client: TestClient) -> None:
+    found = scraped(client)
+    assert found["khabar_snapshot", "encoder=fakefakefakefake,version=v1"] == 1
+    assert found["khabar_snapshot_age_seconds", ""] > 0
+    assert found["khabar_requests_running", ""] == found["khabar_requests_waiting", ""] == 0
+
+
+def test_cache_can_be_switched_off(fake_store: Path) -> None:
+    settings = Settings(store=fake_store, query_cache=0)
+    with TestClient(create_app(settings, open_whole_model=open_fake)) as running:
+        assert running.get("/v1/search", params={"q": "canal"}).status_code == 200
+        assert scraped(running)["khabar_query_cache_misses_total", ""] == 0
+
+
+def test_server_timing_names_every_stage(client: TestClient) -> None:
+    response = client.get("/v1/search", params={"q": "canal"})
+    entries = dict(entry.split(";dur=") for entry in response.headers["server-timing"].split(", "))
+    assert set(entries) == {"encode", "search", "fetch", "total", "serialise"}
+    assert float(entries["total"]) == pytest.approx(response.json()["timing_ms"]["total"], abs=0.001)
+
+
+def test_requests_beyond_the_limit_are_refused_at_once_and_the_others_answered() -> None:
+    metrics, release = Metrics(), threading.Event()
+
+    async def crowd() -> list[object]:
+        with ThreadPoolExecutor(1) as pool:
+            work = Work(pool, threads=1, max_waiting=2, metrics=metrics)
+            asked = [asyncio.create_task(work.run(release.wait)) for _ in range(5)]
+            done, pending = await asyncio.wait(asked, timeout=0.2)
+            assert (len(done), len(pending)) == (2, 3)  # one runs, two wait
+            during = samples(metrics.exposition(None).decode())
+            assert during["khabar_requests_running", ""] == 1
+            assert during["khabar_requests_waiting", ""] == 2
+            release.set()
+            results = await asyncio.gather(*asked, return_exceptions=True)
+            assert await work.run(lambda: "later") == "later"
+            return list(results)
+
+    results = asyncio.run(crowd())
+    assert results[:3] == [True] * 3
+    for refused in results[3:]:
+        assert isinstance(refused, HTTPException)
+        assert refused.status_code == 503
+        assert refused.headers == {"Retry-After": "1"}
+    after = samples(metrics.exposition(None).decode())
+    assert after["khabar_refused_total", ""] == 2
+    assert after["khabar_requests_running", ""] == after["khabar_requests_waiting", ""] == 0

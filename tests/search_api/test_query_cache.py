@@ -1,0 +1,66 @@
+"""Vectors of queries are kept by folded text, language and encoder, and no more of them than asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from indexer.snapshot.encoder import EncoderSpec, FloatArray
+from indexer.snapshot.reader import Snapshot
+from search_api.query_cache import QueryCache
+from search_api.search import Query, search
+from tests.fakes import SPEC, FakeEncoder
+
+
+@dataclass
+class CountingEncoder:
+    """The fake encoder, keeping what it was given to encode."""
+
+    texts: list[str] = field(default_factory=list)
+    spec: EncoderSpec = SPEC
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        self.texts.extend(texts)
+        return FakeEncoder().encode_queries(texts)
+
+
+def counting(snapshot: Snapshot) -> tuple[Snapshot, list[str]]:
+    encoder = CountingEncoder()
+    return replace(snapshot, encoder=encoder), encoder.texts
+
+
+def test_same_query_is_encoded_once_and_answers_alike(snapshot: Snapshot) -> None:
+    counted, texts = counting(snapshot)
+    looks: list[bool] = []
+    cache = QueryCache(10, looks.append)
+    answers = [search(counted, Query("treaty with russia"), cache).hits for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2] == search(snapshot, Query("treaty with russia")).hits
+    assert len(texts) == 1
+    assert looks == [False, True, True]
+
+
+def test_folded_text_counts_and_language_tells_apart(snapshot: Snapshot) -> None:
+    counted, texts = counting(snapshot)
+    cache = QueryCache(10, lambda _: None)
+    for text in ("زلزال", "زلـــزال", "زَلزال؟"):  # stretched; with a vowel and a question mark
+        cache.encode(counted, text, "ar")
+    assert len(texts) == 1
+    cache.encode(counted, "زلزال", "fa")
+    assert len(texts) == 2
+
+
+def test_another_encoder_never_gets_the_vectors_of_this_one(snapshot: Snapshot) -> None:
+    counted, texts = counting(snapshot)
+    cache = QueryCache(10, lambda _: None)
+    cache.encode(counted, "canal", "en")
+    cache.encode(replace(counted, encoder_edition="another"), "canal", "en")
+    assert len(texts) == 2
+
+
+def test_the_longest_unused_goes_first(snapshot: Snapshot) -> None:
+    counted, texts = counting(snapshot)
+    cache = QueryCache(2, lambda _: None)
+    for text in ("canal", "moon", "canal", "treaty", "canal"):  # "treaty" takes the place of "moon"
+        cache.encode(counted, text, "en")
+    assert texts == ["canal", "moon", "treaty"]
+    assert np.array_equal(cache.encode(counted, "moon", "en"), counted.encoder.encode_queries(["moon"])[0])
