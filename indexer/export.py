@@ -44,6 +44,7 @@ into one that needs torch overnight.
 
 _OPSET = 17
 _INPUTS = ("input_ids", "attention_mask")
+_LARGE_TENSOR_BYTES = 2**20
 
 
 class ExportFailed(Exception):
@@ -64,6 +65,7 @@ def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[
     except ExportFailed as error:
         reason = str(error)
         layout.onnx.unlink(missing_ok=True)
+        layout.onnx_tensors.unlink(missing_ok=True)
         layout.tokenizer.unlink(missing_ok=True)
         load_model(reference.folder, device="cpu").save(str(layout.sentence_transformers), safe_serialization=True)
     files = [path for path in root.rglob("*") if path.is_file()]
@@ -82,14 +84,15 @@ def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[
 def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout: EncoderLayout) -> Agreement:
     layout.tokenizer.write_text(reference.model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
     with tempfile.TemporaryDirectory(dir=layout.root) as scratch:
-        full = Path(scratch) / "model.onnx"
+        full, quantised = (Path(scratch) / name for name in ("full.onnx", "quantised.onnx"))
         try:
             with _quiet():
                 _export_graph(reference.folder, reference.spec.max_tokens, full)
                 graph = onnx.load(full)
                 smooth(graph, _typical_inputs(reference))
                 onnx.save(graph, full)
-                quantize_dynamic(full, layout.onnx, per_channel=True, weight_type=QuantType.QInt8)
+                quantize_dynamic(full, quantised, per_channel=True, weight_type=QuantType.QInt8)
+            _write(onnx.load(quantised), layout)
             onnx.checker.check_model(str(layout.onnx))
         except (KhabarError, OSError, MemoryError):
             raise  # nothing that the model is to blame for
@@ -100,6 +103,19 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
     if agreement.mean < MIN_AGREEMENT:
         raise ExportFailed(f"int8 vectors agree with the reference at a mean cosine of {agreement.mean:.4f} only")
     return agreement
+
+
+def _write(graph: onnx.ModelProto, layout: EncoderLayout) -> None:
+    """Write a graph, its large tensors in a file beside it: that one is mapped, and processes share it."""
+    onnx.save_model(
+        graph,
+        layout.onnx,
+        save_as_external_data=True,
+        location=layout.onnx_tensors.name,
+        size_threshold=_LARGE_TENSOR_BYTES,
+    )
+    if layout.onnx_tensors.exists():
+        layout.onnx_tensors.chmod(layout.onnx.stat().st_mode)  # the library lets nobody else read it
 
 
 def _typical_inputs(reference: SentenceTransformersEncoder) -> Iterator[Feed]:

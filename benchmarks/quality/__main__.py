@@ -18,7 +18,7 @@ from benchmarks.quality.figures import compute
 from benchmarks.quality.pools import Pool
 from benchmarks.quality.report import write_chart, write_report
 from benchmarks.quality.run import Record
-from benchmarks.quality.tasks import ParallelCorpus
+from benchmarks.quality.tasks import Level, ParallelCorpus
 from indexer.build import Recipe, build
 from indexer.passage import Context
 from indexer.progress import Reporter
@@ -61,6 +61,8 @@ def measure(
         else:
             for corpus in corpora:
                 yield from bench.parallel(corpus)
+                if any(document.titles for document in corpus.documents):
+                    yield from bench.titled(corpus)
 
     n_records = run.write_records(out / RECORDS, records())
     (out / RUN).write_text(json.dumps(bench.description(n_records), indent=2) + "\n", encoding="utf-8")
@@ -100,6 +102,19 @@ class _Bench:
                         )
                         full = run.in_full_precision(snapshot, self._cache, recipe.shrinkage)
                         yield from run.ask_parallel(full, corpus, placed, pool=pool.value, variant="full precision")
+
+    def titled(self, corpus: ParallelCorpus) -> Iterator[Record]:
+        """Ask for paragraphs on mixed pools whose documents have their titles, read before each paragraph."""
+        for pool in pools.MIXED:
+            placed = pools.placement(corpus.documents, pool)
+            self._reporter.say(f"{corpus.name}, {pool.value}, with titles")
+            version = pools.publish_pool(
+                corpus.documents, placed, self._store, self._reporter, self._recipe, titled=True
+            )
+            with self._opened(version) as snapshot:
+                yield from run.ask_parallel(
+                    snapshot, corpus, placed, pool=pool.value, variant="with titles", levels=[Level.PARAGRAPH]
+                )
 
     def needles(self, corpora: Sequence[ParallelCorpus]) -> Iterator[Record]:
         """Ask for documents of all corpora hidden together among the other news.

@@ -54,8 +54,13 @@ def publish_pool(
     reporter: Reporter,
     recipe: Recipe,
     haystack: Iterable[Path] = (),
+    *,
+    titled: bool = False,
 ) -> str:
-    """Build a version that holds the placed documents and the haystack; return its name."""
+    """Build a version that holds the placed documents and the haystack; return its name.
+
+    Documents are indexed without their titles, which are asked for, unless `titled`.
+    """
     records = store / "pool.jsonl"
     store.mkdir(parents=True, exist_ok=True)
     with records.open("w", encoding="utf-8") as lines:
@@ -66,6 +71,7 @@ def publish_pool(
                     "id": article_id(document.id, language),
                     "language": language,
                     "paragraphs": list(document.lines[language]),
+                    "title": document.titles.get(language) if titled else None,
                 }
                 lines.write(json.dumps(record, ensure_ascii=False) + "\n")
     return build([*haystack, records], store, reporter, recipe=recipe).manifest.version

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -69,15 +69,16 @@ def ask_parallel(
     pool: str,
     variant: str,
     query_language: str | None = None,
+    levels: Collection[Level] = tuple(Level),
 ) -> Iterator[Record]:
-    """Ask a parallel corpus's queries on one pool.
+    """Ask a parallel corpus's queries of some levels on one pool.
 
     `query_language` overrides the language of all queries. A line is never asked for in its own
     language: it would be the answer itself.
     """
     for query in corpus.queries:
         stands_in = placed.get(query.document)
-        if query.level is Level.PARAGRAPH and stands_in in (query.language, None):
+        if query.level not in levels or (query.level is Level.PARAGRAPH and stands_in in (query.language, None)):
             continue
         grades = dict.fromkeys(_answers(snapshot, corpus, query, stands_in), 1) if stands_in else {}
         group = Group.ARTICLE if query.level is Level.ARTICLE else Group.NONE

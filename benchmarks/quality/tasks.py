@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,13 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document as it stands in each language: its lines, translations of each other by place."""
+    """One document as it stands in each language: its lines, translations of each other by place, and
+    its title, where it has one.
+    """
 
     id: str
     lines: Mapping[str, Sequence[str]]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def read_ntrex(folder: Path) -> ParallelCorpus:
     for stem in sorted({name.rsplit("-", 1)[0] for name in records}):
         halves = {language: records[f"{stem}-{language}"] for language in LANGUAGES}
         lines = {language: [line for line in half["text"].splitlines() if line] for language, half in halves.items()}
-        documents.append(Document(stem, lines))
+        documents.append(Document(stem, lines, {language: half["title"] for language, half in halves.items()}))
         middle = len(lines["en"]) // 2
         for language, half in halves.items():
             queries += [

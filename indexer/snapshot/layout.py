@@ -68,6 +68,11 @@ class EncoderLayout:
         return self.root / "model.int8.onnx"
 
     @property
+    def onnx_tensors(self) -> Path:
+        """Large tensors of the ONNX model, mapped into memory; missing where it has none."""
+        return self.root / "model.int8.onnx.data"
+
+    @property
     def tokenizer(self) -> Path:
         return self.root / "tokenizer.json"
 
