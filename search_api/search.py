@@ -16,7 +16,7 @@ from indexer.snapshot.article import Article, Paragraph
 from indexer.snapshot.calibration import CONFIDENT
 from indexer.snapshot.encoder import FloatArray
 from indexer.snapshot.filters import Filters
-from indexer.snapshot.language import UNDETERMINED, detect_language
+from indexer.snapshot.language import UNDETERMINED, detect_query_language
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.vector_index import Rows
 from search_api.query_cache import QueryCache
@@ -86,7 +86,7 @@ def search(snapshot: Snapshot, query: Query, cache: QueryCache | None = None) ->
     With a `cache`, a query that was asked before is not encoded again.
     """
     started = perf_counter()
-    language = query.language or detect_language(query.text)
+    language = query.language or detect_query_language(query.text)
     vector = encode(snapshot, query.text, language, cache)
     encoded = perf_counter()
     ranking = rank(snapshot, vector, language, query)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.quality.tasks import read_judged
-from indexer.snapshot.language import detect_language
+from indexer.snapshot.language import detect_language, detect_query_language
 from indexer.sources.record import article_from_record
 from indexer.split import split_article
 from tests.conftest import ROOT
@@ -68,7 +68,7 @@ def test_queries_are_half_and_half(queries: list[dict[str, Any]]) -> None:
         ("ar", "keywords"): 24,
     }
     assert len({query["id"] for query in queries}) == len({query["query"] for query in queries}) == 96
-    assert [query["id"] for query in queries if detect_language(query["query"]) != query["language"]] == []
+    assert [query["id"] for query in queries if detect_query_language(query["query"]) != query["language"]] == []
 
 
 def test_every_query_has_an_answer(

@@ -20,7 +20,7 @@ from benchmarks.latency.filters import Condition, FilterColumns
 from indexer.snapshot.corpus import NO_TIMESTAMP
 from indexer.snapshot.encoder import FloatArray
 from indexer.snapshot.filters import Filters
-from indexer.snapshot.language import detect_language
+from indexer.snapshot.language import detect_query_language
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.vector_index import limit_threads
 from search_api.schemas import SearchRequest
@@ -76,7 +76,7 @@ def floor_round(snapshot: Snapshot, texts: Sequence[str]) -> FloorRound:
         started = time.perf_counter()
         raw = snapshot.encoder.encode_queries([text])[0]
         encode_ms.append(_ms_since(started))
-        language = detect_language(text)
+        language = detect_query_language(text)
         vector = snapshot.neutral.queries(raw, language)
         started = time.perf_counter()
         snapshot.index.search(vector, K, partial(_scale, snapshot, language))
@@ -113,7 +113,7 @@ def recall(
         query = SearchRequest.model_validate(
             {"q": text, "k": K, "group": "none", **condition.parameters}, strict=False
         ).to_query()
-        language = detect_language(text)
+        language = detect_query_language(text)
         vector = encode(snapshot, text, language)
         rows = rank(snapshot, vector, language, query).rows
         allowed = _allowed_rows(snapshot, query.filters)

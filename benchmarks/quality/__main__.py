@@ -18,7 +18,7 @@ from benchmarks.quality.figures import compute
 from benchmarks.quality.pools import Pool
 from benchmarks.quality.report import write_chart, write_report
 from benchmarks.quality.run import Record
-from benchmarks.quality.tasks import Level, ParallelCorpus
+from benchmarks.quality.tasks import CODE_SWITCHED, ParallelCorpus
 from indexer.build import Recipe, build
 from indexer.passage import Context
 from indexer.progress import Reporter
@@ -100,6 +100,16 @@ class _Bench:
                         yield from run.ask_parallel(
                             snapshot, corpus, placed, pool=pool.value, variant="language unknown", query_language="und"
                         )
+                        for language in tasks.LANGUAGES:
+                            yield from run.ask_parallel(
+                                snapshot,
+                                corpus,
+                                placed,
+                                pool=pool.value,
+                                variant=f"taken for {language}",
+                                query_language=language,
+                                only=[CODE_SWITCHED],
+                            )
                         full = run.in_full_precision(snapshot, self._cache, recipe.shrinkage)
                         yield from run.ask_parallel(full, corpus, placed, pool=pool.value, variant="full precision")
 
@@ -113,7 +123,7 @@ class _Bench:
             )
             with self._opened(version) as snapshot:
                 yield from run.ask_parallel(
-                    snapshot, corpus, placed, pool=pool.value, variant="with titles", levels=[Level.PARAGRAPH]
+                    snapshot, corpus, placed, pool=pool.value, variant="with titles", only=["paragraph"]
                 )
 
     def needles(self, corpora: Sequence[ParallelCorpus]) -> Iterator[Record]:

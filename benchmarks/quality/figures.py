@@ -7,6 +7,7 @@ from typing import Any
 from benchmarks.quality import metrics
 from benchmarks.quality.metrics import Figure, NoMatch
 from benchmarks.quality.run import Record
+from indexer.snapshot.language import UNDETERMINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Row:
     """Figures of one group of queries.
 
     `pool` is "en", "ar" or "mixed" (both mixed pools together). `half` says where the answer
-    stands: "all", "same" (the query's language), "cross" (the other one) or "both".
+    stands: "all", "same" (the query's language), "cross" (the other one) or "both"; of queries
+    without a language, the language of the answer.
     """
 
     corpus: str
@@ -72,7 +74,11 @@ def _key(row: Row) -> tuple[str, ...]:
 
 
 def half_of(record: Record) -> str:
-    """Return where a record's answer stands, seen from its query's language."""
+    """Return where a record's answer stands, seen from its query's language; the answer's language
+    where the query has none.
+    """
+    if record.query_language == UNDETERMINED:
+        return "+".join(record.answer_languages)
     if len(record.answer_languages) > 1:
         return "both"
     return "same" if record.answer_languages == [record.query_language] else "cross"
@@ -81,11 +87,16 @@ def half_of(record: Record) -> str:
 def compute(records: Sequence[Record]) -> Figures:
     """Compute all figures from raw records."""
     asked = [record for record in records if not record.pool.startswith("half-")]
+    halves = [record for record in records if record.pool.startswith("half-")]
     return Figures(
         rows=list(_rows(asked)),
-        preferences=list(_preferences([record for record in asked if record.pool.startswith("mixed")])),
-        signals=list(_signals([record for record in records if record.pool.startswith("half-")])),
+        preferences=list(_preferences(filter(_has_language, asked))),
+        signals=list(_signals(filter(_has_language, halves))),
     )
+
+
+def _has_language(record: Record) -> bool:
+    return record.query_language != UNDETERMINED
 
 
 def _rows(records: Sequence[Record]) -> Iterable[Row]:
@@ -102,16 +113,18 @@ def _rows(records: Sequence[Record]) -> Iterable[Row]:
         yield Row(*key, measures=measures)
 
 
-def _preferences(records: Sequence[Record]) -> Iterable[Preference]:
+def _preferences(records: Iterable[Record]) -> Iterable[Preference]:
     groups: dict[tuple[str, str, str], list[Record]] = {}
     for record in records:
-        if record.task != "paragraph":  # such queries are asked for the other language only
+        if (
+            record.pool.startswith("mixed") and record.task != "paragraph"
+        ):  # such queries are asked for the other language only
             groups.setdefault((record.corpus, record.variant, record.query_language), []).append(record)
     for key, some in groups.items():
         yield Preference(*key, *metrics.own_language_share(some))
 
 
-def _signals(records: Sequence[Record]) -> Iterable[Signal]:
+def _signals(records: Iterable[Record]) -> Iterable[Signal]:
     groups: dict[tuple[str, str, str, str], list[Record]] = {}
     for record in records:
         if record.task != "paragraph":

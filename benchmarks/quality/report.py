@@ -8,6 +8,8 @@ import matplotlib as mpl
 from matplotlib import pyplot as plt
 
 from benchmarks.quality.figures import Figures
+from benchmarks.quality.tasks import CODE_SWITCHED
+from indexer.snapshot.language import UNDETERMINED
 
 _OTHER = {"en": "ar", "ar": "en"}
 _MAIN = "nDCG@10"
@@ -26,6 +28,7 @@ def write_report(path: Path, figures: Figures, run: dict[str, Any]) -> None:
         + (", the answers hidden among other news in both languages." if run["among_other_news"] else "."),
         _section("All answers in one language", _alone(figures, parallel)),
         _section("Mixed pools", _mixed(figures, parallel)),
+        _section("Queries in two languages at once", _switched(figures)),
         _section("Judged corpus", _judged(figures, judged)),
         _section("A third language", _third(figures, judged)),
         _section("Share of the query's own language", _preferences(figures)),
@@ -76,6 +79,16 @@ def _mixed(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]
                 shown = [str(half.measures[_MAIN]) if half else "" for half in halves]
                 last = str(alone.measures[_MAIN]) if alone else ""
                 rows.append([f"{corpus}, {task}", query_language, variant, *shown, last, ratio])
+    return rows
+
+
+def _switched(figures: Figures) -> list[list[str]]:
+    rows = [["corpus", "variant", "all", "answer in English", "answer in Arabic"]]
+    found = [row for row in figures.rows if (row.task, row.pool, row.half) == (CODE_SWITCHED, "mixed", "all")]
+    for row in found:
+        halves = [figures.row(row.corpus, row.task, row.pool, row.variant, UNDETERMINED, half) for half in ("en", "ar")]
+        shown = [str(half.measures[_MAIN]) if half else "" for half in halves]
+        rows.append([row.corpus, row.variant, str(row.measures[_MAIN]), *shown])
     return rows
 
 

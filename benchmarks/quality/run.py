@@ -69,16 +69,18 @@ def ask_parallel(
     pool: str,
     variant: str,
     query_language: str | None = None,
-    levels: Collection[Level] = tuple(Level),
+    only: Collection[str] | None = None,
 ) -> Iterator[Record]:
-    """Ask a parallel corpus's queries of some levels on one pool.
+    """Ask a parallel corpus's queries, `only` those of some tasks, on one pool.
 
     `query_language` overrides the language of all queries. A line is never asked for in its own
     language: it would be the answer itself.
     """
     for query in corpus.queries:
         stands_in = placed.get(query.document)
-        if query.level not in levels or (query.level is Level.PARAGRAPH and stands_in in (query.language, None)):
+        if only is not None and query.task not in only:
+            continue
+        if query.level is Level.PARAGRAPH and stands_in in (query.language, None):
             continue
         grades = dict.fromkeys(_answers(snapshot, corpus, query, stands_in), 1) if stands_in else {}
         group = Group.ARTICLE if query.level is Level.ARTICLE else Group.NONE

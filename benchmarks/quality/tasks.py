@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("en", "ar")
+CODE_SWITCHED = "code-switched"
 ARTICLES = "articles.jsonl"
 
 
@@ -66,7 +67,8 @@ class JudgedQuery:
 def read_ntrex(folder: Path) -> ParallelCorpus:
     """Read NTREX articles: `articles.jsonl` with ids ending in -en and -ar.
 
-    Two tasks: "headline" asks for an article by its headline (the headlines are not indexed), and
+    Three tasks: "headline" asks for an article by its headline (the headlines are not indexed),
+    "code-switched" by a headline that begins in one language and ends in the other, and
     "paragraph" asks for the translation of an article's middle paragraph.
     """
     records = {record["id"]: record for record in _read_jsonl(folder / ARTICLES)}
@@ -76,6 +78,9 @@ def read_ntrex(folder: Path) -> ParallelCorpus:
         lines = {language: [line for line in half["text"].splitlines() if line] for language, half in halves.items()}
         documents.append(Document(stem, lines, {language: half["title"] for language, half in halves.items()}))
         middle = len(lines["en"]) // 2
+        for language, other in (LANGUAGES, LANGUAGES[::-1]):
+            text = switched(halves[language]["title"], halves[other]["title"])
+            queries.append(ParallelQuery(f"{stem}-c-{language}", CODE_SWITCHED, text, "und", stem, Level.ARTICLE))
         for language, half in halves.items():
             queries += [
                 ParallelQuery(f"{stem}-h-{language}", "headline", half["title"], language, stem, Level.ARTICLE),
@@ -90,6 +95,12 @@ def read_ntrex(folder: Path) -> ParallelCorpus:
                 ),
             ]
     return ParallelCorpus("ntrex", documents, queries)
+
+
+def switched(beginning: str, end: str) -> str:
+    """Return the first half of one text's words, then the second half of the other's."""
+    first, second = beginning.split(), end.split()
+    return " ".join([*first[: len(first) // 2], *second[len(second) // 2 :]])
 
 
 def read_flores(folder: Path) -> ParallelCorpus:

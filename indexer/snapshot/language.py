@@ -17,6 +17,7 @@ UNDETERMINED = "und"
 _SAMPLE_CHARS = 2_000
 _LONG_ENOUGH_LETTERS = 24
 _SURE = 0.8
+_MAIN_SCRIPT_SHARE = 2 / 3
 _SCRIPT_DEFAULT = {"ARABIC": "ar", "LATIN": "en"}
 
 _SUBTAG = re.compile("[a-z]{2,3}")
@@ -67,6 +68,18 @@ def detect_language(text: str) -> str:
     if best["score"] < _SURE and by_script is not None:
         return by_script
     return canonical_language(str(best["lang"]))
+
+
+def detect_query_language(text: str) -> str:
+    """Return the primary language subtag of a query, or "und" where it has no letters or mixes scripts.
+
+    A query mixes scripts where none of them has two thirds of its letters. Taken for one of its
+    languages it would favour that one's paragraphs (docs/relevance.md).
+    """
+    scripts = _letters_by_script(text)
+    if scripts and max(scripts.values()) < _MAIN_SCRIPT_SHARE * sum(scripts.values()):
+        return UNDETERMINED
+    return detect_language(text)
 
 
 def _letters_by_script(text: str) -> dict[str, int]:

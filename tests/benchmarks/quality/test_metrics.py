@@ -114,3 +114,13 @@ def test_mixed_pools_are_taken_together_and_half_pools_apart() -> None:
     assert every.measures["nDCG@10"].mean == 0.75
     assert cross.measures["nDCG@10"].mean == 0.5
     assert {(signal.by, signal.found.auc.n) for signal in figures.signals} == {("score", 2), ("relevance", 2)}
+
+
+def test_queries_without_a_language_are_told_apart_by_their_answers() -> None:
+    mixed = [record({"a": 1}, language="und"), record({"a": 3}, language="und", answers=("ar",))]
+    assert [half_of(found) for found in mixed] == ["en", "ar"]
+    figures = compute(mixed)
+    row = figures.row("ntrex", "headline", "mixed", "neutral", "und", "ar")
+    assert row is not None
+    assert row.measures["nDCG@10"].mean == 0.5
+    assert figures.preferences == []

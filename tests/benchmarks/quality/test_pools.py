@@ -47,13 +47,21 @@ def test_ntrex_gives_headlines_and_middle_paragraphs(tmp_path: Path) -> None:
     ]
     (tmp_path / "articles.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     corpus = read_ntrex(tmp_path)
-    assert corpus.documents == [Document("n", {"en": ["en 0", "en 1", "en 2"], "ar": ["ar 0", "ar 1", "ar 2"]})]
-    asked = {(query.task, query.language): (query.text, query.line) for query in corpus.queries}
+    assert corpus.documents == [
+        Document(
+            "n",
+            {"en": ["en 0", "en 1", "en 2"], "ar": ["ar 0", "ar 1", "ar 2"]},
+            {"en": "title en", "ar": "title ar"},
+        )
+    ]
+    asked = {query.id: (query.task, query.language, query.text, query.line) for query in corpus.queries}
     assert asked == {
-        ("headline", "en"): ("title en", 0),
-        ("headline", "ar"): ("title ar", 0),
-        ("paragraph", "en"): ("en 1", 1),
-        ("paragraph", "ar"): ("ar 1", 1),
+        "n-h-en": ("headline", "en", "title en", 0),
+        "n-h-ar": ("headline", "ar", "title ar", 0),
+        "n-c-en": ("code-switched", "und", "title ar", 0),  # the first word of "title en", the last of "title ar"
+        "n-c-ar": ("code-switched", "und", "title en", 0),
+        "n-p-en": ("paragraph", "en", "en 1", 1),
+        "n-p-ar": ("paragraph", "ar", "ar 1", 1),
     }
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from indexer.snapshot.language import canonical_language, detect_language
+from indexer.snapshot.language import canonical_language, detect_language, detect_query_language
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,19 @@ def test_egyptian_is_detected_as_arabic() -> None:
 def test_only_the_opening_of_a_long_text_decides() -> None:
     opening = "The committee published its yearly report on Monday and invited comments. " * 40
     assert detect_language(opening + "Правительство объявило о бюджете. " * 400) == "en"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("who owns the container ship that blocked the canal?", "en"),
+        ("من يملك السفينة التي سدت القناة؟", "ar"),  # who owns the ship that blocked the canal?
+        ("موعد إطلاق هاتف iPhone الجديد", "ar"),  # release date of the new iPhone
+        ("Gaza ceasefire هدنة غزة مفاوضات", "und"),  # truce, Gaza, negotiations
+        ("hudna هدنة", "und"),
+        ("the word هدنة in English headlines", "en"),
+        ("2024 ... 14", "und"),
+    ],
+)
+def test_query_that_mixes_scripts_has_no_language(query: str, expected: str) -> None:
+    assert detect_query_language(query) == expected
