@@ -44,6 +44,7 @@ from indexer.sources.walk import read_sources
 from indexer.space import Passages, Queries, calibrate, estimate_space, neutral_queries
 from indexer.split import split_article
 from indexer.spool import Spool
+from indexer.stages import Stage, Stages
 
 if TYPE_CHECKING:
     from indexer.st_encoder import SentenceTransformersEncoder
@@ -53,11 +54,12 @@ _AGREEMENT_PER_LANGUAGE = 32
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build has published, and how many texts it had to embed for it."""
+    """What a build has published, how many texts it had to embed for it, and how long its stages took."""
 
     manifest: Manifest
     encoder: EncoderManifest
     embedded: int
+    stages: tuple[Stage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,29 +109,38 @@ def build(
 def _build(
     sources: Sequence[Path], store: StoreLayout, staging: Path, reporter: Reporter, recipe: Recipe, *, strict: bool
 ) -> BuildResult:
+    stages = Stages()
     source = find_model(recipe.model, query_prompt=recipe.query_prompt, passage_prompt=recipe.passage_prompt)
     layout = VersionLayout(staging / "version")
     layout.root.mkdir()
     with Spool(staging / "spool.sqlite") as spool:
         n_rejected = _read(sources, spool, layout, reporter, strict=strict)
+        stages.ended("reading")
         reporter.say(f"{len(spool):,} articles read; loading {source.name}")
         encoder = _load_encoder(source)
+        stages.ended("loading the model")
         reporter.say(f"embedding on {encoder.device} in {encoder.precision}")
         _write_corpus(spool, layout, encoder)
+        stages.ended("splitting")
     corpus = Corpus(layout.corpus)
     try:
         vectors, n_embedded = _embed_passages(corpus, encoder, store, reporter, recipe.context)
+        stages.ended("embedding")
         encoder_manifest, query_encoder = _query_encoder(corpus, encoder, store, staging, reporter)
         queries = embed_queries(corpus, query_encoder, store.cache, encoder_manifest.edition)
+        stages.ended("query encoder")
         passages = _passages(corpus, vectors)
     finally:
         corpus.close()
     space = estimate_space(passages, queries, recipe.shrinkage) if recipe.centred else uncentred(encoder.spec.dim)
     placed = space.passages(vectors, passages.languages.tolist())
+    calibration = calibrate(space, placed, passages, queries, equalised=recipe.centred)
+    stages.ended("neutral space")
     reporter.say(f"indexing {len(placed):,} paragraphs")
     index = build_index(
         placed, passages.languages, neutral_queries(space, queries), budget_bytes=recipe.memory_budget_bytes
     )
+    stages.ended("indexing")
     space.save(layout.neutral)
     files = checksums([*index.save(layout.index), layout.corpus, layout.neutral, layout.rejects], layout.root)
     created = datetime.now(UTC)
@@ -140,7 +151,7 @@ def _build(
         encoder=encoder.spec,
         counts=_counts(corpus, passages, n_rejected),
         index=index.records,
-        calibration=calibrate(space, placed, passages, queries, equalised=recipe.centred),
+        calibration=calibration,
         build=BuildRecord(installed_version("khabar"), encoder.device, encoder.precision, recipe.context),
         files=files,
     )
@@ -148,7 +159,8 @@ def _build(
     install_version(store, layout.root, manifest.version)
     check_version(store, manifest.version)
     publish(store, manifest.version)
-    return BuildResult(manifest, encoder_manifest, n_embedded)
+    stages.ended("publishing")
+    return BuildResult(manifest, encoder_manifest, n_embedded, stages.all())
 
 
 def _read(sources: Sequence[Path], spool: Spool, layout: VersionLayout, reporter: Reporter, *, strict: bool) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -63,7 +64,8 @@ def build(
     )
     manifest, counts = result.manifest, result.manifest.counts
     if as_json:
-        _print_json({**read_status(StoreLayout(store)).as_json(), "embedded": result.embedded})
+        stages = [asdict(stage) for stage in result.stages]
+        _print_json({**read_status(StoreLayout(store)).as_json(), "embedded": result.embedded, "stages": stages})
         return
     typer.echo(
         f"published {manifest.version}: {counts.articles:,} articles, {counts.paragraphs:,} paragraphs, "

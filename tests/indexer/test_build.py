@@ -81,6 +81,22 @@ def test_build_publishes_what_it_read(run: Builder, store: StoreLayout, tmp_path
     snapshot.close()
 
 
+def test_build_tells_of_its_stages(run: Builder, tmp_path: Path) -> None:
+    stages = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).stages
+    assert [stage.name for stage in stages] == [
+        "reading",
+        "loading the model",
+        "splitting",
+        "embedding",
+        "query encoder",
+        "neutral space",
+        "indexing",
+        "publishing",
+    ]
+    assert all(stage.seconds >= 0 for stage in stages)
+    assert [stage.peak_rss_bytes for stage in stages] == sorted(stage.peak_rss_bytes for stage in stages)
+
+
 def test_equal_input_gives_equal_content_in_any_order(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
     first = run(write_jsonl(tmp_path / "in.jsonl", *THREE))
     second = run(write_jsonl(tmp_path / "in.jsonl", *reversed(THREE)))

@@ -122,6 +122,7 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
     built = khabar("index", "build", source, *store, "--model", tiny_model, "--json")
     body = json.loads(built.stdout)
     assert (body["current"]["counts"]["articles"], body["embedded"]) == (1, 1)
+    assert (body["stages"][0]["name"], body["stages"][-1]["name"]) == ("reading", "publishing")
     version = body["current"]["version"]
     status = khabar("index", "status", *store)
     assert version in status.stdout
