@@ -1,0 +1,87 @@
+"""One build as a user runs it: `khabar index build` in a process of its own."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.build.articles import Chosen, write_changed
+from indexer.snapshot.errors import BuildError
+from indexer.snapshot.layout import StoreLayout
+from indexer.stages import Stage
+
+SHARES = (0.0, 0.01, 0.1)
+"""Shares of the articles that have changed by the next build."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRun:
+    """One build: wall seconds from the start of its process to its end, and what it says of itself."""
+
+    wall_s: float
+    articles: int
+    paragraphs: int
+    embedded: int
+    stages: list[Stage]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """A build into the same store after `changed` articles, a `share` of all, have changed."""
+
+    share: float
+    changed: int
+    run: BuildRun
+
+
+def run_build(source: Path, store: Path, model: str | None) -> BuildRun:
+    """Build one file into a store; progress is seen on standard error.
+
+    Raises:
+        BuildError: the build failed, and has said why.
+    """
+    command = [sys.executable, "-m", "search_api", "index", "build", str(source), "--store", str(store), "--json"]
+    started = time.perf_counter()
+    done = subprocess.run(  # noqa: S603
+        [*command, *(["--model", model] if model else [])], stdout=subprocess.PIPE, text=True, check=False
+    )
+    wall_s = time.perf_counter() - started
+    if done.returncode:
+        raise BuildError(f"building {source.name} ended with exit status {done.returncode}")
+    return read_build(done.stdout, wall_s)
+
+
+def read_build(text: str, wall_s: float) -> BuildRun:
+    """Return a build from the JSON document that it has printed."""
+    body = json.loads(text)
+    counts = body["current"]["counts"]
+    return BuildRun(
+        wall_s=round(wall_s, 3),
+        articles=counts["articles"],
+        paragraphs=counts["paragraphs"],
+        embedded=body["embedded"],
+        stages=[Stage(**stage) for stage in body["stages"]],
+    )
+
+
+def rebuilds(chosen: Chosen, store: Path, model: str | None) -> Iterator[Rebuild]:
+    """Build into a store that holds the articles already, with more and more of them changed."""
+    for share in SHARES:
+        changed = chosen.path.with_name(f"{chosen.size}-changed.jsonl")
+        n = write_changed(chosen.path, share, changed)
+        yield Rebuild(share, n, run_build(changed, store, model))
+
+
+def copy_embeddings(source: Path, target: Path) -> None:
+    """Give a new store the embeddings of another one, which may be in use meanwhile."""
+    cache = StoreLayout(target).cache
+    cache.mkdir(parents=True)
+    for path in sorted(StoreLayout(source).cache.glob("*.sqlite")):
+        # Not the file alone: its last entries may still stand in the write-ahead log beside it.
+        with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(cache / path.name)) as new:
+            old.backup(new)
