@@ -26,7 +26,7 @@ EXACT_UP_TO = 10_000
 """Corpora of at most this many paragraphs are scanned whole: about a millisecond at 384 dimensions."""
 
 RECALL_TARGET = 0.98
-_TUNED_TO = 0.985
+TUNED_TO = 0.985
 """What is asked for on the queries that choose the effort, so that others reach the target too."""
 
 _RECALL_AT = 10
@@ -40,7 +40,7 @@ _BUILD_EFFORT = 100
 _SHARES = (0.5, 0.25, 0.1, 0.05, 0.02)
 _FILTER_QUERIES = 60
 
-_CANDIDATES: dict[ApproximateKind, int] = {"ivf-sq8": 48, "ivf-pq4": 256, "hnsw-sq8": 48}
+CANDIDATES: dict[ApproximateKind, int] = {"ivf-sq8": 48, "ivf-pq4": 256, "hnsw-sq8": 48}
 """In order of simplicity. As many as re-ranking needs, and ten articles of four paragraphs at least."""
 
 
@@ -50,7 +50,7 @@ def choose_index(
     *,
     budget_bytes: int | None = None,
     exact_up_to: int = EXACT_UP_TO,
-    kinds: Sequence[ApproximateKind] = tuple(_CANDIDATES),
+    kinds: Sequence[ApproximateKind] = tuple(CANDIDATES),
 ) -> VectorIndex:
     """Index `vectors`, shape (n, dim), and choose how by asking `queries`, shape (n_queries, dim).
 
@@ -127,24 +127,24 @@ def _tuned(
     kind: ApproximateKind, exact: VectorIndex, queries: FloatArray, truth: list[Rows]
 ) -> tuple[VectorIndex, list[Measured]]:
     """Build one kind and raise its effort until the recall is there; return it so set, and each step."""
-    structure = _build(kind, exact.vectors)
+    structure = build_kind(kind, exact.vectors)
     size = _bytes(structure) / exact.size
     points = []
     index = exact
-    for effort in _efforts(kind, structure):
-        record = IndexRecord(kind, _CANDIDATES[kind], effort, (), 0, 0.0, 0, ())
+    for effort in efforts(kind, structure):
+        record = IndexRecord(kind, CANDIDATES[kind], effort, (), 0, 0.0, 0, ())
         index = exact.behind(structure, record)
         recall = _recall(index, queries, truth)
         points.append(Measured(kind, effort, round(recall, 4), _ms_per_query(index, queries), round(size, 1)))
-        if recall >= _TUNED_TO:
+        if recall >= TUNED_TO:
             break
     return index, points
 
 
-def _efforts(kind: ApproximateKind, structure: Any) -> Iterator[int]:
-    """Yield efforts to try, each about a third above the one before."""
+def efforts(kind: ApproximateKind, structure: Any) -> Iterator[int]:
+    """Yield efforts to try with an index of one kind, each about a third above the one before."""
     most = 2_048 if kind == "hnsw-sq8" else int(structure.nlist)
-    effort = float(_CANDIDATES[kind]) if kind == "hnsw-sq8" else max(1.0, most / 256)
+    effort = float(CANDIDATES[kind]) if kind == "hnsw-sq8" else max(1.0, most / 256)
     while effort < most:
         yield int(effort)
         effort = max(effort * 4 / 3, effort + 1)
@@ -186,7 +186,7 @@ def _tune_filters(
             cost = _ms_filtered(tried, queries, masks)
             if cost >= cost_of_scan or effort > most:
                 return tuple(tuned), int((tuned[-1].share if tuned else 1) * exact.size) - 1
-            if _recall_filtered(tried, exact, queries, masks) >= _TUNED_TO:
+            if _recall_filtered(tried, exact, queries, masks) >= TUNED_TO:
                 break
             effort = max(effort + 1, effort * 4 // 3)
         tuned.append(FilteredEffort(share, effort))
@@ -248,8 +248,12 @@ def _true_rows(vectors: FloatArray, queries: FloatArray) -> list[Rows]:
     return list(rows.astype(np.int64))
 
 
-def _build(kind: ApproximateKind, vectors: FloatArray) -> Any:
-    """Build one kind of index over `vectors`, the same way each time."""
+def build_kind(kind: ApproximateKind, vectors: FloatArray) -> Any:
+    """Build one kind of FAISS index over `vectors`, unit norm, the same way each time.
+
+    Inverted lists are trained and filled on all cores, a graph on as many threads as FAISS is set to:
+    it comes out alike only on one.
+    """
     n, dim = vectors.shape
     metric = faiss.METRIC_INNER_PRODUCT
     if kind == "hnsw-sq8":

@@ -12,7 +12,7 @@ from indexer.stages import Stages, peak_rss_bytes
 
 def test_stages_come_in_order_and_together_make_up_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 12.5, 13.0])
-    monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock))
     stages = Stages()
     stages.ended("reading")
     stages.ended("splitting")

@@ -1,0 +1,67 @@
+"""Every kind of index built and searched over a few thousand vectors."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.scaling import kinds
+from benchmarks.scaling.kinds import build, memory, recall, search
+from benchmarks.scaling.vectors import write_vectors
+from indexer.index_choice import TUNED_TO
+from indexer.snapshot.vector_index import ApproximateKind
+from tests.benchmarks.scaling.test_synthetic import DIM, clustered
+
+SIZE = 3_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("vectors")
+    np.save(root / "real.npy", clustered(500))
+    np.save(root / "queries.npy", clustered(60, seed=1))
+    np.save(root / "headlines.npy", clustered(10, seed=2))
+    write_vectors(root, SIZE, 0.5)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def few_queries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds, "TUNING", 40)
+
+
+def test_a_scan_finds_everything(folder: Path) -> None:
+    found = search("exact", folder, SIZE)
+    assert (found.effort, found.steps) == (0, [])
+    assert found.recall == [1.0] * 20
+    assert found.headline_recall == [1.0] * 10
+    assert (len(found.first_ms), len(found.again_ms)) == (20, 20)
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"),
+    [("ivf-sq8", DIM, 3 * DIM), ("ivf-pq4", DIM / 4, 3 * DIM), ("hnsw-sq8", DIM, 20 * DIM)],
+)
+def test_effort_rises_until_khabar_would_be_content(
+    kind: ApproximateKind, least: float, most: float, folder: Path
+) -> None:
+    built = build(kind, folder, SIZE)
+    assert least < built.index_bytes / SIZE < most
+    found = search(kind, folder, SIZE)
+    reached = [step.recall_at_10 for step in found.steps]
+    assert reached[-1] >= TUNED_TO
+    assert all(value < TUNED_TO for value in reached[:-1])
+    assert found.effort == found.steps[-1].effort
+    assert float(np.mean(found.recall)) > 0.9
+
+
+def test_recall_is_the_share_of_true_rows() -> None:
+    truth = np.array([[1, 2, 3, 4], [5, 6, 7, 8]])
+    assert recall([np.array([4, 9, 1, 0]), np.array([8, 7, 6, 5])], truth) == [0.5, 1.0]
+
+
+def test_memory_of_this_process_is_read() -> None:
+    before = memory()
+    block = b"x" * (128 << 20)
+    assert memory().own_bytes - before.own_bytes > len(block) // 2
+    assert before.mapped_bytes > 0

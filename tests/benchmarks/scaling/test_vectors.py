@@ -1,0 +1,72 @@
+"""Files of vectors that khabar maps, and the true neighbours found while they are written."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.scaling import synthetic, vectors
+from benchmarks.scaling.synthetic import Cloud
+from benchmarks.scaling.vectors import Best, chunks, collect, layout_of, read_asked, write_vectors
+from indexer.snapshot.manifest import IndexRecord
+from indexer.snapshot.vector_index import VectorIndex
+from tests.benchmarks.scaling.test_synthetic import DIM, clustered
+from tests.conftest import make_article
+from tests.fakes import open_fake, publish_fake_store
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    np.save(tmp_path / "real.npy", clustered(300))
+    np.save(tmp_path / "queries.npy", clustered(40, seed=1))
+    np.save(tmp_path / "headlines.npy", clustered(5, seed=2))
+    return tmp_path
+
+
+def test_best_rows_of_chunks_are_those_of_all() -> None:
+    every, queries = clustered(500), clustered(20, seed=1)
+    best = Best(queries)
+    for start in (0, 7, 300):  # the first one has fewer than ten
+        best.look_at(every[start : {0: 7, 7: 300, 300: 500}[start]])
+    cosines = queries @ every.T
+    assert np.array_equal(best.rows, np.argsort(-cosines, axis=1)[:, :10])
+    assert best.cosines == pytest.approx(-np.sort(-cosines, axis=1)[:, :10], abs=1e-5)
+
+
+def test_written_vectors_are_mapped_as_an_index_of_khabar(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "CHUNK", 400)
+    written = write_vectors(folder, 1_000, 0.5)
+    index = VectorIndex.open(layout_of(folder, 1_000), IndexRecord.exact())
+    every = np.concatenate(list(chunks(Cloud(np.load(folder / "real.npy"), 0.5), 1_000)))
+    assert (index.size, index.dim) == (1_000, DIM)
+    assert np.array_equal(index.vectors, every)
+    asked, headlines = read_asked(folder, 1_000)
+    assert (len(asked.vectors), len(headlines.vectors)) == (40, 5)
+    for vector, truth in zip((*asked.vectors, *headlines.vectors), (*asked.truth, *headlines.truth), strict=True):
+        assert set(index.search(vector, 10)[0].tolist()) == set(truth.tolist())
+    nearest = np.max(asked.vectors @ every.T, axis=1)
+    assert written.query_median == pytest.approx(float(np.median(nearest)), abs=1e-4)
+
+
+def test_chunks_make_up_the_size() -> None:
+    cloud = Cloud(clustered(10), 0.5)
+    assert [len(chunk) for chunk in chunks(cloud, synthetic.CHUNK + 5)] == [synthetic.CHUNK, 5]
+
+
+def test_vectors_of_the_largest_language_and_headlines_of_all_are_taken(tmp_path: Path) -> None:
+    words = ["treaty", "earthquake", "election", "moon", "canal", "russia", "morocco"]
+    english = [
+        make_article(
+            f"e{n}", "en", f"Report {n} tells of the {words[n % 7]} and {words[n % 5]} and of things {n} times."
+        )
+        for n in range(30)
+    ]
+    arabic = make_article(
+        "a", "ar", "زلزال قوي ضرب المغرب ليلا وخلف مئات القتلى في القرى الجبلية النائية", title="زلزال"
+    )
+    publish_fake_store(tmp_path / "store", [*english, arabic])
+    source = collect(tmp_path / "store", tmp_path, 50, open_fake)
+    assert (source.language, source.real, source.headlines) == ("en", 27, 31)
+    assert np.load(tmp_path / "real.npy").shape == (27, source.dim)
+    assert np.load(tmp_path / "queries.npy").shape == (50, source.dim)
+    assert np.load(tmp_path / "headlines.npy").shape == (31, source.dim)
