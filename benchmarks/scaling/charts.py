@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
+from matplotlib.ticker import NullFormatter
 
 from benchmarks.scaling.figures import Row
 from benchmarks.scaling.kinds import KINDS
@@ -33,6 +34,10 @@ def write_chart(path: Path, rows: Sequence[Row]) -> bool:
         axes.set_xlabel("paragraphs")
         axes.set_xscale("log")
         axes.set_yscale("log")
+        # Numbers as people write them, not powers of ten.
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.yaxis.set_major_formatter("{x:,g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.legend(frameon=False, fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=120)
