@@ -89,7 +89,7 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
             with _quiet():
                 _export_graph(reference.folder, reference.spec.max_tokens, full)
                 graph = onnx.load(full)
-                smooth(graph, _typical_inputs(reference))
+                smooth(graph, _typical_inputs(reference), Path(scratch) / "probed.onnx")
                 onnx.save(graph, full)
                 quantize_dynamic(full, quantised, per_channel=True, weight_type=QuantType.QInt8)
             _write(onnx.load(quantised), layout)

@@ -13,6 +13,7 @@ products also feed residual connections, which must not change.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -35,10 +36,11 @@ headlines and queries, mean 0.0006 at 0.7; 0.0023 at 0.5, 0.0012 at 0.9, 0.0030 
 _LEAST = 1e-5
 
 
-def smooth(model: onnx.ModelProto, feeds: Iterable[Feed]) -> None:
+def smooth(model: onnx.ModelProto, feeds: Iterable[Feed], scratch: Path) -> None:
     """Even out the ranges of all products with constant matrices in `model`, in place.
 
-    `feeds` are typical inputs; ranges of activations are measured on them. A matrix that several
+    `feeds` are typical inputs; ranges of activations are measured on them, with a model that is
+    written to the file `scratch` for it. A matrix that several
     nodes read (some models share one among layers) stays as it is: it cannot suit them all.
     """
     weights = {entry.name: entry for entry in model.graph.initializer}
@@ -47,7 +49,7 @@ def smooth(model: onnx.ModelProto, feeds: Iterable[Feed]) -> None:
     for node in model.graph.node:
         if node.op_type == "MatMul" and node.input[1] in weights and readers[node.input[1]] == 1:
             products.setdefault(node.input[0], []).append(node)
-    ranges = _ranges(model, list(products), feeds)
+    ranges = _ranges(model, list(products), feeds, scratch)
     divisions = {name: _divide(model, name, ranges[name], some, weights) for name, some in products.items()}
     nodes = list(model.graph.node)
     del model.graph.node[:]
@@ -58,13 +60,14 @@ def smooth(model: onnx.ModelProto, feeds: Iterable[Feed]) -> None:
         model.graph.node.extend(divisions[name] for name in node.output if name in divisions)
 
 
-def _ranges(model: onnx.ModelProto, names: list[str], feeds: Iterable[Feed]) -> dict[str, FloatArray]:
+def _ranges(model: onnx.ModelProto, names: list[str], feeds: Iterable[Feed], scratch: Path) -> dict[str, FloatArray]:
     """Return the largest magnitude of each channel of the named tensors, each of shape (channels,)."""
-    probed = onnx.ModelProto()
-    probed.CopyFrom(model)
-    for name in names:
-        probed.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
-    session = onnxruntime.InferenceSession(probed.SerializeToString(), providers=["CPUExecutionProvider"])
+    # Through a file, and the outputs taken off again: copies of a model are what a build has least room for.
+    n_outputs = len(model.graph.output)
+    model.graph.output.extend(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
+    onnx.save(model, scratch)
+    del model.graph.output[n_outputs:]
+    session = onnxruntime.InferenceSession(scratch, providers=["CPUExecutionProvider"])
     ranges: dict[str, FloatArray] = {}
     for feed in feeds:
         for name, values in zip(names, session.run(names, dict(feed)), strict=True):

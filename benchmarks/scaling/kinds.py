@@ -117,7 +117,7 @@ def tuned(kind: ApproximateKind, folder: Path, size: int, asked: Asked) -> tuple
     record = IndexRecord(kind, CANDIDATES[kind], 1, (), 0, 0.0, 0, ())
     index = VectorIndex.open(layout, record)
     steps: list[Step] = []
-    for effort in efforts(kind, faiss.read_index(str(layout.approximate), faiss.IO_FLAG_MMAP_IFC)):
+    for effort in efforts(kind, index.most_effort):
         index = index.recorded(replace(record, effort=effort))
         times, found = ask(index, asked.vectors)
         reached = float(np.mean(recall(found, asked.truth)))

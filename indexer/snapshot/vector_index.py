@@ -34,6 +34,7 @@ DEEP_EFFORT = 4
 """How many times the usual effort the second tier takes."""
 
 _SCORE_DECIMALS = 6
+_MOST_GRAPH_EFFORT = 2_048
 
 # The page cache holds what is searched, once for all processes that serve the same version.
 _MAPPED = faiss.IO_FLAG_MMAP_IFC
@@ -68,8 +69,13 @@ class VectorIndex:
         return int(self._flat.d)
 
     @property
+    def most_effort(self) -> int:
+        """The greatest effort that makes a difference: all lists, or a search through much of a graph."""
+        return _MOST_GRAPH_EFFORT if self.record.kind == "hnsw-sq8" else int(getattr(self._approximate, "nlist", 0))
+
+    @property
     def vectors(self) -> FloatArray:
-        """All vectors, shape (n, dim), float32, unit norm; read-only, usually mapped from a file."""
+        """All vectors, shape (n, dim), float32, unit norm; read-only, and only there while this index is."""
         return self._matrix
 
     @classmethod

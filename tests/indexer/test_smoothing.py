@@ -63,23 +63,23 @@ def quantised(model: onnx.ModelProto, folder: Path) -> FloatArray:
     return run(small)
 
 
-def test_graph_gives_the_same_numbers_and_is_still_valid(graph: onnx.ModelProto) -> None:
+def test_graph_gives_the_same_numbers_and_is_still_valid(graph: onnx.ModelProto, tmp_path: Path) -> None:
     before = run(graph)
-    smooth(graph, feeds())
+    smooth(graph, feeds(), tmp_path / "probed.onnx")
     onnx.checker.check_model(graph)
     assert run(graph) == pytest.approx(before, rel=1e-4, abs=1e-4)
 
 
-def test_one_division_for_each_input_of_products(graph: onnx.ModelProto) -> None:
-    smooth(graph, feeds())
+def test_one_division_for_each_input_of_products(graph: onnx.ModelProto, tmp_path: Path) -> None:
+    smooth(graph, feeds(), tmp_path / "probed.onnx")
     assert [node.op_type for node in graph.graph.node].count("Mul") == 2  # x, read twice, and c
 
 
-def test_matrix_that_two_nodes_read_stays_as_it_is(graph: onnx.ModelProto) -> None:
+def test_matrix_that_two_nodes_read_stays_as_it_is(graph: onnx.ModelProto, tmp_path: Path) -> None:
     third = next(node for node in graph.graph.node if node.input[0] == "c")
     third.input[1] = "w1"
     before = run(graph)
-    smooth(graph, feeds())
+    smooth(graph, feeds(), tmp_path / "probed.onnx")
     assert run(graph) == pytest.approx(before, rel=1e-4, abs=1e-4)
     assert [node.op_type for node in graph.graph.node].count("Mul") == 1  # for w2 alone
 
@@ -87,5 +87,5 @@ def test_matrix_that_two_nodes_read_stays_as_it_is(graph: onnx.ModelProto) -> No
 def test_loud_channel_no_longer_drowns_the_others_in_eight_bits(graph: onnx.ModelProto, tmp_path: Path) -> None:
     exact = run(graph)
     plain = np.abs(quantised(graph, tmp_path) - exact).mean()
-    smooth(graph, feeds())
+    smooth(graph, feeds(), tmp_path / "probed.onnx")
     assert np.abs(quantised(graph, tmp_path) - exact).mean() < plain / 2

