@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.query_texts import Headline, spread
-from indexer.snapshot.calibration import Calibration
+from indexer.snapshot.calibration import Calibration, Unrelated
 from indexer.snapshot.encoder import FloatArray
 from indexer.snapshot.neutral import Centres, NeutralSpace
 
@@ -91,22 +91,28 @@ def calibrate(
     """Measure how unrelated pairs score, for each pair of languages.
 
     `placed` are the paragraphs' neutral vectors, by row. A headline and a paragraph count as
-    unrelated unless they are of one article. The few pairs that tell of the same event in two
-    articles are too rare to matter.
+    unrelated unless they are of one article. The level is measured with the built-in queries;
+    for a query language that has none, with its headlines.
     """
-    scores: dict[tuple[str, str], list[FloatArray]] = {}
+    found: dict[tuple[str, str], Unrelated] = {}
     for passage_language in passages.present:
         rows = np.array(
             spread(np.flatnonzero(passages.languages == passage_language).tolist(), _CALIBRATION_PARAGRAPHS)
         )
         for query_language in queries.languages:
-            pair = scores.setdefault((query_language, passage_language), [])
+            blocks = []
             some = spread(queries.headline_rows(query_language), _CALIBRATION_HEADLINES)
             if some:
                 asked = space.queries(queries.headline_vectors[some], query_language)
                 owners = np.array([queries.headlines[row].article_row for row in some])
-                unrelated = owners[:, None] != passages.article_rows[rows][None, :]
-                pair.append((asked @ placed[rows].T)[unrelated])
+                related = owners[:, None] == passages.article_rows[rows][None, :]
+                blocks.append(np.ma.masked_array(asked @ placed[rows].T, related))
             if query_language in queries.bank:
-                pair.append((space.queries(queries.bank[query_language], query_language) @ placed[rows].T).ravel())
-    return Calibration.measure(scores, equalised=equalised)
+                asked = space.queries(queries.bank[query_language], query_language)
+                blocks.append(np.ma.masked_array(asked @ placed[rows].T))
+            found[query_language, passage_language] = Unrelated(
+                cosines=np.concatenate([block.compressed() for block in blocks]),
+                best=blocks[-1].max(axis=1).compressed(),
+                n_paragraphs=len(rows),
+            )
+    return Calibration.measure(found, equalised=equalised)

@@ -114,7 +114,7 @@ def publish_fake_store(
             encoder=SPEC,
             counts=Counts(len(articles), len(texts), 0, {name: languages.count(name) for name in by_language}),
             index=index.records,
-            calibration=Calibration({}, Background(mean=0.0, spread=0.1)),
+            calibration=Calibration({}, Background(mean=0.0, spread=0.1, level=0.1)),
             build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
             files=checksums([*saved, layout.corpus, layout.neutral, layout.rejects], layout.root),
         )

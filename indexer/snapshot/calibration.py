@@ -13,15 +13,24 @@ tail decides and real tails are heavier than the normal one: pairs that share a 
 
 Pairs of one language spread wider than pairs of two. Ranking by bare cosines would let chance
 likeness in the query's own language win over answers in the other; so a score is the cosine times
-a scale that brings every pair to the same spread:
+a scale that brings every pair to the same level:
 
-    score = cosine * (spread of all pairs / spread of this pair)
+    score = cosine * (mean level of all pairs / level of this pair)
+
+The level is measured where chance competes with answers, at the best of all paragraphs: it is the
+deviation at which half of the queries would find nothing better among n unrelated paragraphs than
+what they do find,
+
+    level = (median over queries of their best cosine - mean) / Phi^-1(0.5 ** (1 / n))
+
+and the queries are the built-in ones, which belong to no corpus. A median, because some of them
+have an answer all the same: in a small corpus a handful of answers makes up the whole tail.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import erfc, exp, log1p, sqrt
-from statistics import NormalDist
+from statistics import NormalDist, fmean
 
 import numpy as np
 
@@ -32,24 +41,40 @@ CONFIDENT = 0.9
 
 _TAIL = 0.999
 _MIN_PAIRS = 10_000
+_LEAST = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Unrelated:
+    """Cosines of queries and paragraphs that have nothing to do with each other.
+
+    `cosines` are all of them; `best`, shape (n_queries,), is the best of each query that measures
+    the level, among `n_paragraphs`.
+    """
+
+    cosines: FloatArray
+    best: FloatArray
+    n_paragraphs: int
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Scores of unrelated pairs: their mean, and the deviation that fits their upper tail."""
+    """Cosines of unrelated pairs: their mean, the deviation that fits their upper tail, and the level."""
 
     mean: float
     spread: float
+    level: float
 
     @classmethod
-    def measure(cls, scores: FloatArray) -> "Background":
-        """Measure the background from scores of unrelated pairs, any shape."""
-        mean = float(scores.mean())
-        spread = (float(np.quantile(scores, _TAIL)) - mean) / NormalDist().inv_cdf(_TAIL)
-        return cls(round(mean, 6), round(max(spread, 1e-6), 6))
+    def measure(cls, unrelated: Unrelated) -> "Background":
+        """Measure the background of one pair of languages."""
+        mean = float(unrelated.cosines.mean())
+        spread = (float(np.quantile(unrelated.cosines, _TAIL)) - mean) / NormalDist().inv_cdf(_TAIL)
+        level = (float(np.median(unrelated.best)) - mean) / NormalDist().inv_cdf(0.5 ** (1 / unrelated.n_paragraphs))
+        return cls(round(mean, 6), round(max(spread, _LEAST), 6), round(max(level, _LEAST), 6))
 
 
-DEFAULT = Background(mean=0.0, spread=0.1)
+DEFAULT = Background(mean=0.0, spread=0.1, level=0.08)
 """For corpora too small to measure: multilingual-e5-small on news, mean over four language pairs."""
 
 
@@ -57,7 +82,7 @@ DEFAULT = Background(mean=0.0, spread=0.1)
 class Calibration:
     """Backgrounds by query language and passage language, and one for all other pairs.
 
-    `equalised` tells whether scores are scaled to one spread; without it they are bare cosines.
+    `equalised` tells whether scores are scaled to one level; without it they are bare cosines.
     """
 
     by_pair: Mapping[str, Background]
@@ -65,30 +90,22 @@ class Calibration:
     equalised: bool = True
 
     @classmethod
-    def measure(
-        cls, scores: Mapping[tuple[str, str], Sequence[FloatArray]], *, equalised: bool = True
-    ) -> "Calibration":
-        """Measure backgrounds from scores of unrelated pairs, by (query, passage) language.
+    def measure(cls, unrelated: Mapping[tuple[str, str], Unrelated], *, equalised: bool = True) -> "Calibration":
+        """Measure backgrounds by (query, passage) language.
 
-        Pairs of languages with under 10,000 scores share one background with all other pairs.
+        Pairs of languages with under 10,000 cosines share one background with all other pairs: the
+        mean of those that were measured.
         """
-        pooled = {pair: np.concatenate([*map(np.ravel, some)]) for pair, some in scores.items() if some}
-        every = np.concatenate([*pooled.values()]) if pooled else np.empty(0, dtype=np.float32)
-        return cls(
-            by_pair={
-                _key(*pair): Background.measure(values)
-                for pair, values in sorted(pooled.items())
-                if values.size >= _MIN_PAIRS
-            },
-            default=Background.measure(every) if every.size >= _MIN_PAIRS else DEFAULT,
-            equalised=equalised,
-        )
+        measured = {
+            _key(*pair): Background.measure(some)
+            for pair, some in sorted(unrelated.items())
+            if some.cosines.size >= _MIN_PAIRS
+        }
+        return cls(by_pair=measured, default=_mean(list(measured.values())) or DEFAULT, equalised=equalised)
 
     def scale(self, query_language: str, passage_language: str) -> float:
         """Return what cosines of a pair of languages are multiplied by to be scores."""
-        return (
-            self.default.spread / self._background(query_language, passage_language).spread if self.equalised else 1.0
-        )
+        return self.default.level / self._background(query_language, passage_language).level if self.equalised else 1.0
 
     def relevance(self, score: float, query_language: str, passage_language: str, n_paragraphs: int) -> float:
         """Return how surely a score is more than chance, 0 to 1.
@@ -102,6 +119,13 @@ class Calibration:
 
     def _background(self, query_language: str, passage_language: str) -> Background:
         return self.by_pair.get(_key(query_language, passage_language), self.default)
+
+
+def _mean(backgrounds: Sequence[Background]) -> Background | None:
+    if not backgrounds:
+        return None
+    parts = zip(*((one.mean, one.spread, one.level) for one in backgrounds), strict=True)
+    return Background(*(round(fmean(part), 6) for part in parts))
 
 
 def _key(query_language: str, passage_language: str) -> str:
