@@ -28,7 +28,7 @@ from indexer.snapshot.errors import SnapshotDamaged
 Role = Literal["query", "passage"]
 ROLES: tuple[Role, ...] = ("query", "passage")
 
-SHRINKAGE = 8.0
+SHRINKAGE = 16.0
 """Vectors of a language that weigh as much as the default.
 
 Measured on NTREX with 1 to 30 articles of a rare language (docs/relevance.md): 8 to 16 serve best
