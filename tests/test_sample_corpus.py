@@ -62,13 +62,26 @@ def test_detection_agrees_with_the_label_of_every_article(articles: list[dict[st
 
 def test_queries_are_half_and_half(queries: list[dict[str, Any]]) -> None:
     assert Counter((query["language"], query["kind"]) for query in queries) == {
-        ("en", "question"): 24,
-        ("en", "keywords"): 24,
-        ("ar", "question"): 24,
-        ("ar", "keywords"): 24,
+        ("en", "question"): 48,
+        ("en", "keywords"): 48,
+        ("ar", "question"): 48,
+        ("ar", "keywords"): 48,
     }
-    assert len({query["id"] for query in queries}) == len({query["query"] for query in queries}) == 96
+    assert len({query["id"] for query in queries}) == len({query["query"] for query in queries}) == 192
     assert [query["id"] for query in queries if detect_query_language(query["query"]) != query["language"]] == []
+
+
+def test_both_languages_ask_for_the_same(queries: list[dict[str, Any]], judgements: list[tuple[str, str, int]]) -> None:
+    by_id = {query["id"]: query for query in queries}
+    wanted: dict[str, dict[str, int]] = {}
+    for query, paragraph, grade in judgements:
+        wanted.setdefault(query, {})[paragraph] = grade
+    for query in queries:
+        twin = by_id[query["twin"]]
+        assert twin["twin"] == query["id"]
+        assert {query["language"], twin["language"]} == {"en", "ar"}
+        assert query["kind"] == twin["kind"]
+        assert wanted[query["id"]] == wanted[twin["id"]]
 
 
 def test_every_query_has_an_answer(
@@ -91,8 +104,8 @@ def test_a_third_of_queries_is_answered_in_each_language_only(
             languages.setdefault(query, set()).add(paragraph[:2])
     shares = Counter((query["language"], "+".join(sorted(languages[query["id"]]))) for query in queries)
     assert shares == {
-        ("en", "ar+en"): 18, ("en", "ar"): 15, ("en", "en"): 15,
-        ("ar", "ar+en"): 18, ("ar", "ar"): 15, ("ar", "en"): 15,
+        ("en", "ar+en"): 36, ("en", "ar"): 30, ("en", "en"): 30,
+        ("ar", "ar+en"): 36, ("ar", "ar"): 30, ("ar", "en"): 30,
     }  # fmt: skip
 
 
