@@ -74,8 +74,8 @@ def test_queries_are_half_and_half(queries: list[dict[str, Any]]) -> None:
 def test_both_languages_ask_for_the_same(queries: list[dict[str, Any]], judgements: list[tuple[str, str, int]]) -> None:
     by_id = {query["id"]: query for query in queries}
     wanted: dict[str, dict[str, int]] = {}
-    for query, paragraph, grade in judgements:
-        wanted.setdefault(query, {})[paragraph] = grade
+    for asked, paragraph, grade in judgements:
+        wanted.setdefault(asked, {})[paragraph] = grade
     for query in queries:
         twin = by_id[query["twin"]]
         assert twin["twin"] == query["id"]

@@ -31,8 +31,9 @@ ROLES: tuple[Role, ...] = ("query", "passage")
 SHRINKAGE = 16.0
 """Vectors of a language that weigh as much as the default.
 
-Measured on NTREX with 1 to 30 articles of a rare language (docs/relevance.md): 8 to 16 serve best
-with one article or three, and more than that costs queries in the other language.
+Measured on NTREX with 1 to 30 articles of a rare language, alone and among 10,000 paragraphs of a
+common one (docs/relevance.md): 16 serves best with one article or three, and costs nothing with
+thirty; more than that costs queries in the other language.
 """
 
 

@@ -117,6 +117,27 @@ def test_a_page_is_a_slice_of_the_whole_ranking(
     assert rank(many, vector, "en", Query(word, k=size, filters=filters, group=group)).rows.tolist() == whole[:size]
 
 
+@given(filters=some_filters, word=st.sampled_from(WORDS), k=st.integers(1, 40))
+def test_filtered_ranking_is_that_of_brute_force(many: Snapshot, filters: Filters, word: str, k: int) -> None:
+    """Scores of the best, to the rounding of either side; the approximate index may miss a few."""
+    vector = encode(many, word, "en")
+    true = sorted(
+        (
+            float(vectors @ vector) * many.manifest.calibration.scale("en", language)
+            for language, index in many.index.indexes.items()
+            for row, vectors in zip(many.index.rows[language].tolist(), index.vectors, strict=True)
+            if passes(many.corpus.hit(row)[0], filters)
+        ),
+        reverse=True,
+    )[:k]
+    found = rank(many, vector, "en", Query(word, k=k, filters=filters, group=Group.NONE)).scores.tolist()
+    assert len(found) == len(true)
+    if many.manifest.index["en"].kind == "exact":
+        assert found == pytest.approx(true, abs=4e-6)
+    elif true:
+        assert sum(score >= true[-1] - 4e-6 for score in found) >= 0.9 * len(true)
+
+
 @pytest.mark.parametrize("word", WORDS)
 def test_grouping_keeps_the_best_paragraph_of_each_article(many: Snapshot, word: str) -> None:
     filters = Filters(languages=("en", "ar", "fr"))  # any filter makes the search exact
