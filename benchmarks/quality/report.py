@@ -138,11 +138,11 @@ def _signals(figures: Figures) -> list[list[str]]:
 def write_chart(path: Path, figures: Figures) -> None:
     """Draw what a mixed pool costs: nDCG@10 of queries whose answer is in the other language."""
     mpl.use("Agg")
-    groups = [
+    groups = sorted(
         (row.corpus, row.task, row.query_language)
         for row in figures.rows
         if (row.pool, row.variant, row.half) == ("mixed", "neutral", "cross") and row.task != "all"
-    ]
+    )
     bars = {
         "raw vectors, mixed pool": ("mixed", "raw", "cross"),
         "neutral space, mixed pool": ("mixed", "neutral", "cross"),

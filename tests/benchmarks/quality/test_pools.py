@@ -36,7 +36,7 @@ def test_single_and_half_pools() -> None:
 
 def test_judged_queries_of_the_sample_are_read() -> None:
     queries = read_judged(ROOT / "data")
-    assert len(queries) == 96
+    assert len(queries) == 192
     assert all(query.grades for query in queries)
 
 

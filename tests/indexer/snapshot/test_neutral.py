@@ -26,7 +26,9 @@ def test_centre_is_drawn_to_the_default_by_shrinkage() -> None:
 
 
 def test_rare_language_hardly_bends_the_default() -> None:
-    centres = Centres.estimate({"en": [vectors([1, 0]).repeat(10_000, axis=0)], "ar": [vectors([0, 1])]}, 2)
+    centres = Centres.estimate(
+        {"en": [vectors([1, 0]).repeat(10_000, axis=0)], "ar": [vectors([0, 1])]}, 2, shrinkage=8
+    )
     # weights are 10000 / 10008 and 1 / 9
     assert centres.default[1] == pytest.approx(0.100, abs=0.001)
     assert centres.of("ar")[1] == pytest.approx(1 / 9 + 8 / 9 * 0.100, abs=0.001)
