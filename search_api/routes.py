@@ -27,7 +27,8 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in statuses}
 
 
-def _each_once(request: Request) -> None:
+# Async for the reason that `SharedState` is.
+async def _each_once(request: Request) -> None:
     """Refuse a parameter that is given twice: only one of its values would count."""
     names = [name for name, _ in request.query_params.multi_items()]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -68,7 +68,8 @@ class State:
         return current
 
 
-def _state(request: Request) -> State:
+# Async although it waits for nothing: FastAPI sends other dependencies to a thread and back.
+async def _state(request: Request) -> State:
     state: State = request.app.state.khabar
     return state
 

@@ -137,7 +137,7 @@ class VectorIndex:
             return self._scan(query, k, allowed)
         rows, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         for tier in self._tiers(query, allowed, n_allowed):
-            new = np.setdiff1d(tier, rows, assume_unique=True)
+            new = np.setdiff1d(tier, rows, assume_unique=True) if len(rows) else tier
             ordered, of_new = _ordered(new, self._matrix[new] @ query)
             rows, scores = np.concatenate([rows, ordered]), np.concatenate([scores, of_new])
             if len(rows) >= k:
