@@ -5,7 +5,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from benchmarks.latency.figures import OpenRow
 from benchmarks.latency.floor import CurvePoint
@@ -60,6 +60,8 @@ def write_curve_chart(path: Path, points: Sequence[CurvePoint]) -> bool:
     axes.set_xlabel("index alone, queries/s on one thread")
     axes.set_ylabel("recall@10 against exact search")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=120)

@@ -77,6 +77,7 @@ def test_serving_on_a_taken_port_exits_1(fake_store: Path) -> None:
         (("search", "x", "--language", "klingon"), 2, "khabar: --language: 'klingon' is not a language tag"),
         (("serve", "--store", "nowhere"), 1, "khabar: no published index in nowhere"),
         (("serve", "--port", "99999"), 2, "khabar: --port or KHABAR_PORT: input should be less than or equal to 65535"),
+        (("index", "build", "x.jsonl", "--memory-budget", "lots"), 2, "khabar: --memory-budget: 'lots' is not a size"),
         (("index", "status", "--store", "nowhere"), 1, "khabar: no published index in nowhere"),
         (("index", "verify", "--store", "nowhere"), 1, "khabar: no published index in nowhere"),
     ],
