@@ -67,6 +67,7 @@ def test_serving_on_a_taken_port_exits_1(fake_store: Path) -> None:
     assert done.exit_code == 1
 
 
+@pytest.mark.slow  # a process each
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
