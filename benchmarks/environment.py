@@ -12,6 +12,11 @@ from typing import Any
 _PACKAGES = ("khabar", "faiss-cpu", "onnxruntime", "numpy", "uvicorn", "fastapi")
 
 
+def description(module: str, packages: Sequence[str] = _PACKAGES) -> dict[str, Any]:
+    """Return what every run says of itself: command, commit, versions and machine."""
+    return {"command": command(module), "commit": commit(), "versions": versions(packages), "machine": machine()}
+
+
 def command(module: str, arguments: Sequence[str] | None = None) -> str:
     """Return the command that runs `module`, by default with the arguments of this process."""
     given = sys.argv[1:] if arguments is None else arguments

@@ -94,10 +94,7 @@ def describe(model: str | None, chosen: Sequence[Chosen]) -> dict[str, Any]:
     """Return what a reader needs to judge and repeat the run."""
     packages = ("khabar", "torch", "sentence-transformers", "transformers", "faiss-cpu", "numpy")
     return {
-        "command": environment.command("benchmarks.build"),
-        "commit": environment.commit(),
-        "versions": environment.versions(packages),
-        "machine": environment.machine(),
+        **environment.description("benchmarks.build", packages),
         "model": None if model is None else environment.without_folders(model),
         "articles": {found.size: found.articles for found in chosen},
     }

@@ -99,10 +99,7 @@ def report(out: Out = RESULTS) -> None:
 def describe(snapshot: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
     """Return what a reader needs to judge and repeat the run."""
     return {
-        "command": environment.command("benchmarks.latency"),
-        "commit": environment.commit(),
-        "versions": environment.versions(),
-        "machine": environment.machine(),
+        **environment.description("benchmarks.latency"),
         "snapshot": snapshot,
         "parameters": parameters,
     }

@@ -72,11 +72,8 @@ def measure(
     records = measure_all(systems, texts, exact, plan, folder, reporter)
     write_records(out / RECORDS, records, Records)
     run = {
-        "command": environment.command("benchmarks.peers"),
-        "commit": environment.commit(),
-        "versions": environment.versions(),
+        **environment.description("benchmarks.peers"),
         "peers": venv.pinned(),
-        "machine": environment.machine(),
         "snapshot": asdict(manifest.counts),
         "parameters": {**asdict(plan), "queries": len(texts)},
     }

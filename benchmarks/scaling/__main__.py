@@ -78,10 +78,7 @@ def report(out: Out = RESULTS) -> None:
 def describe() -> dict[str, Any]:
     """Return what a reader needs to judge and repeat the run."""
     return {
-        "command": environment.command("benchmarks.scaling"),
-        "commit": environment.commit(),
-        "versions": environment.versions(("khabar", "faiss-cpu", "numpy")),
-        "machine": environment.machine(),
+        **environment.description("benchmarks.scaling", ("khabar", "faiss-cpu", "numpy")),
     }
 
 
