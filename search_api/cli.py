@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -53,7 +54,7 @@ def search(
     finally:
         snapshot.close()
     if as_json:
-        typer.echo(json.dumps(response.model_dump(), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
     else:
         print_hits(response)
 

@@ -17,6 +17,7 @@ from search_api.search import Timing
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
+_TIMED = ("encode", "search", "fetch", "total")
 _STAGE_BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -25,13 +26,14 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._stage = Histogram(
+        stages = Histogram(
             "khabar_search_stage_seconds",
             "Time of searches by stage: encode, search, fetch, serialise, total.",
             ["stage"],
             buckets=_STAGE_BUCKETS_S,
             registry=self._registry,
         )
+        self._stages = {stage: stages.labels(stage) for stage in (*_TIMED, "serialise")}
         self._responses = Counter(
             "khabar_responses", "Responses by route and status.", ["route", "status"], registry=self._registry
         )
@@ -69,9 +71,9 @@ class Metrics:
 
     def searched(self, timing_ms: Timing, serialise_s: float) -> None:
         """Count one search with the times of its stages."""
-        for stage in ("encode", "search", "fetch", "total"):
-            self._stage.labels(stage).observe(getattr(timing_ms, stage) / 1000)
-        self._stage.labels("serialise").observe(serialise_s)
+        for stage in _TIMED:
+            self._stages[stage].observe(getattr(timing_ms, stage) / 1000)
+        self._stages["serialise"].observe(serialise_s)
 
     def responded(self, route: str, status: int) -> None:
         """Count one response; `route` is the route's pattern, never the path that was asked for."""

@@ -1,8 +1,9 @@
 """Wire types of HTTP version 1: what requests may hold and what responses look like."""
 
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from indexer.snapshot.article import Article, Paragraph, Published
 from indexer.snapshot.corpus import StoredArticle
@@ -97,14 +98,18 @@ class SearchRequest(BaseModel):
         )
 
 
-class QueryOut(BaseModel):
+# What goes out are dataclasses: what was made here needs no validation, which would take longer than a
+# search has left. Pydantic still writes them, and FastAPI describes them.
+@dataclass(slots=True)
+class QueryOut:
     """The query as it was understood."""
 
     text: str
-    language: str = Field(description='BCP-47, "und" where it cannot be told.')
+    language: Annotated[str, Field(description='BCP-47, "und" where it cannot be told.')]
 
 
-class ArticleRef(BaseModel):
+@dataclass(slots=True, kw_only=True)
+class ArticleRef:
     """What a hit says about its article."""
 
     id: str
@@ -127,7 +132,8 @@ class ArticleRef(BaseModel):
         )
 
 
-class ParagraphOut(BaseModel):
+@dataclass(slots=True)
+class ParagraphOut:
     """A paragraph; positions count from 1 within the article."""
 
     id: str
@@ -141,12 +147,13 @@ class ParagraphOut(BaseModel):
         return cls(id=paragraph.id, position=paragraph.position, section=paragraph.section, text=paragraph.text)
 
 
-class HitOut(BaseModel):
+@dataclass(slots=True)
+class HitOut:
     """One hit; `score` is the cosine in the language-neutral space, all pairs of languages on one scale."""
 
     rank: int
     score: float
-    relevance: float = Field(description="How surely the score is more than chance, 0 to 1.")
+    relevance: Annotated[float, Field(description="How surely the score is more than chance, 0 to 1.")]
     article: ArticleRef
     paragraph: ParagraphOut
 
@@ -162,14 +169,16 @@ class HitOut(BaseModel):
         )
 
 
-class IndexRef(BaseModel):
+@dataclass(slots=True, kw_only=True)
+class IndexRef:
     """The index version that answered."""
 
     version: str
     created_at: str
 
 
-class TimingOut(BaseModel):
+@dataclass(slots=True)
+class TimingOut:
     """Milliseconds spent in the search; `total` holds the others and what lies between them."""
 
     encode: float
@@ -178,11 +187,14 @@ class TimingOut(BaseModel):
     total: float
 
 
-class SearchResponse(BaseModel):
+@dataclass(slots=True)
+class SearchResponse:
     """Answer to a search."""
 
     query: QueryOut
-    confident: bool = Field(description="Whether the best hit is more than chance: its relevance is 0.9 or more.")
+    confident: Annotated[
+        bool, Field(description="Whether the best hit is more than chance: its relevance is 0.9 or more.")
+    ]
     hits: list[HitOut]
     index: IndexRef
     timing_ms: TimingOut
@@ -199,7 +211,15 @@ class SearchResponse(BaseModel):
             timing_ms=TimingOut(encode=timing.encode, search=timing.search, fetch=timing.fetch, total=timing.total),
         )
 
+    def to_json(self) -> bytes:
+        """Return the response as JSON, UTF-8."""
+        return _SEARCH_RESPONSE.dump_json(self)
 
+
+_SEARCH_RESPONSE = TypeAdapter(SearchResponse)
+
+
+@dataclass(slots=True, kw_only=True)
 class ArticleResponse(ArticleRef):
     """An article with all its paragraphs, and what khabar has no use for in `extra`."""
 
@@ -213,7 +233,7 @@ class ArticleResponse(ArticleRef):
         """Return the wire form of a stored article."""
         article = stored.article
         return cls(
-            **ArticleRef.of(article).model_dump(),
+            **asdict(ArticleRef.of(article)),
             author=article.author,
             tags=list(article.tags),
             extra=dict(article.extra),
@@ -221,18 +241,22 @@ class ArticleResponse(ArticleRef):
         )
 
 
-class EncoderOut(BaseModel):
+@dataclass(slots=True)
+class EncoderOut:
     """The model behind the index, and how its queries are encoded."""
 
     name: str
     fingerprint: str
     dim: int
     backend: str
-    agreement_mean: float | None = Field(description="Mean cosine of served query vectors to the model's own.")
+    agreement_mean: Annotated[
+        float | None, Field(description="Mean cosine of served query vectors to the model's own.")
+    ]
     agreement_min: float | None
 
 
-class CountsOut(BaseModel):
+@dataclass(slots=True)
+class CountsOut:
     """Sizes of the index."""
 
     articles: int
@@ -241,19 +265,23 @@ class CountsOut(BaseModel):
     rejected: int
 
 
-class LanguageIndexOut(BaseModel):
+@dataclass(slots=True)
+class LanguageIndexOut:
     """How one language is searched."""
 
-    kind: str = Field(description="exact, or what finds candidates: hnsw-sq8, ivf-sq8, ivf-pq4.")
-    recall_at_10: float = Field(description="Measured at build time against exact search.")
+    kind: Annotated[str, Field(description="exact, or what finds candidates: hnsw-sq8, ivf-sq8, ivf-pq4.")]
+    recall_at_10: Annotated[float, Field(description="Measured at build time against exact search.")]
 
 
+@dataclass(slots=True, kw_only=True)
 class IndexResponse(IndexRef):
     """Description of the snapshot that is served."""
 
     counts: CountsOut
     encoder: EncoderOut
-    index: dict[str, LanguageIndexOut] = Field(description="How the paragraphs of each language are searched.")
+    index: Annotated[
+        dict[str, LanguageIndexOut], Field(description="How the paragraphs of each language are searched.")
+    ]
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> "IndexResponse":
@@ -284,7 +312,8 @@ class IndexResponse(IndexRef):
         )
 
 
-class Health(BaseModel):
+@dataclass(slots=True)
+class Health:
     """State of the process."""
 
     status: str

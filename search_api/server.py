@@ -48,6 +48,7 @@ def _run(app: object, settings: Settings, *, factory: bool = False, workers: int
             loop="uvloop",
             http="httptools",
             access_log=False,
+            proxy_headers=False,  # nobody here asks for the client's address
             timeout_graceful_shutdown=settings.shutdown_s,
         )
     except SystemExit as ended:

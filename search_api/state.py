@@ -68,10 +68,15 @@ class State:
         return current
 
 
-# Async although it waits for nothing: FastAPI sends other dependencies to a thread and back.
-async def _state(request: Request) -> State:
+def state_of(request: Request) -> State:
+    """Return what the application of a request shares."""
     state: State = request.app.state.khabar
     return state
+
+
+# Async although it waits for nothing: FastAPI sends other dependencies to a thread and back.
+async def _state(request: Request) -> State:
+    return state_of(request)
 
 
 SharedState = Annotated[State, Depends(_state)]

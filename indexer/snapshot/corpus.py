@@ -33,15 +33,18 @@ CREATE TABLE paragraph (
 CREATE INDEX paragraph_by_article ON paragraph (article_row);
 """
 
-_ARTICLE = ", ".join(
-    f"article.{name}"
-    for name in ("id", "language", "title", "url", "source", "author", "published", "timestamp", "tags", "extra")
+_HIT_ARTICLE = ", ".join(
+    f"article.{name}" for name in ("id", "language", "title", "url", "source", "author", "published", "timestamp")
 )
+_ARTICLE = f"{_HIT_ARTICLE}, article.tags, article.extra"
 _HIT = (
     "SELECT paragraph.row, paragraph.id, position, section, text, "
-    f"{_ARTICLE} FROM paragraph JOIN article ON article.row = article_row"
+    f"{_HIT_ARTICLE} FROM paragraph JOIN article ON article.row = article_row"
 )
 _PASSAGE = "SELECT title, section, text FROM paragraph JOIN article ON article.row = article_row"
+
+_MAPPED_BYTES = 1 << 40
+"""More than any corpus; SQLite takes the least of this, the file's size and its own limit."""
 
 NO_TIMESTAMP = np.iinfo(np.int64).min
 """Stands in `Columns.timestamp` for an article without a date; earlier than any date."""
@@ -173,7 +176,7 @@ class Corpus:
         return StoredArticle(_article(fields), tuple(Paragraph(*fields) for fields in paragraphs))
 
     def hit(self, paragraph_row: int) -> tuple[Article, Paragraph]:
-        """Return a paragraph and its article (without blocks) by paragraph row.
+        """Return a paragraph and its article (without blocks, tags and extra) by paragraph row.
 
         Raises:
             IndexError: there is no such row.
@@ -181,7 +184,9 @@ class Corpus:
         return self.hits([paragraph_row])[0]
 
     def hits(self, paragraph_rows: Sequence[int]) -> list[tuple[Article, Paragraph]]:
-        """Return paragraphs and their articles (without blocks) by paragraph row, in the order given.
+        """Return paragraphs and their articles by paragraph row, in the order given.
+
+        The articles come without blocks, tags and extra, which nobody asks of a hit.
 
         Raises:
             IndexError: there is no such row.
@@ -236,6 +241,8 @@ class Corpus:
         if connection is None:
             # Used by one thread only; closed by whichever thread closes the corpus.
             connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+            # Pages are read where the page cache has them, not copied into a cache of each connection.
+            connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
             self._local.connection = connection
             with self._guard:
                 self._connections.append(connection)
@@ -259,8 +266,9 @@ class Corpus:
 
 
 def _article(fields: Sequence[Any]) -> Article:
-    """Return an article without blocks from the columns of `_ARTICLE`."""
-    article_id, language, title, url, source, author, published, timestamp, tags, extra = fields
+    """Return an article without blocks from the columns of `_ARTICLE` or `_HIT_ARTICLE`."""
+    article_id, language, title, url, source, author, published, timestamp, *rest = fields
+    tags, extra = map(json.loads, rest) if rest else ((), {})
     return Article(
         id=article_id,
         language=language,
@@ -270,6 +278,6 @@ def _article(fields: Sequence[Any]) -> Article:
         source=source,
         author=author,
         published=Published(published, timestamp) if published is not None else None,
-        tags=tuple(json.loads(tags)),
-        extra=json.loads(extra),
+        tags=tuple(tags),
+        extra=extra,
     )

@@ -43,5 +43,5 @@ class QueryEncoder(Protocol):
 
 def unit(vectors: npt.NDArray[np.floating]) -> FloatArray:
     """Return `vectors` of shape (..., dim) scaled to unit norm, float32; zero vectors stay zero."""
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    norms = np.sqrt(np.vecdot(vectors, vectors))[..., None]
     return np.ascontiguousarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)

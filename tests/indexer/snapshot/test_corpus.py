@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_article_comes_back_whole(path: Path) -> None:
 
 def test_hits_and_passages_by_row(path: Path) -> None:
     corpus = Corpus(path)
-    assert corpus.hit(2) == (FULL, Paragraph("b:2", 2, "قسم", "three"))
+    assert corpus.hit(2) == (replace(FULL, tags=(), extra={}), Paragraph("b:2", 2, "قسم", "three"))
     assert corpus.passage(2) == Passage("عنوان", "قسم", "three")
     assert list(corpus.passages()) == [(None, None, "one"), ("عنوان", None, "two"), ("عنوان", "قسم", "three")]
     assert list(corpus.openings()) == [("en", None, "one"), ("ar", "عنوان", "two")]
