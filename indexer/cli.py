@@ -1,4 +1,4 @@
-"""`khabar index`: build, look at and check a store."""
+"""`khabar index`: build a store, look at it, check it, and change what is served."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ from indexer.progress import Reporter
 from indexer.snapshot.errors import ModelError, UsageError
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
-from indexer.status import read_status
+from indexer.status import read_status, version_before
 
 app = typer.Typer(
     help="Build, look at and check the index.",
@@ -44,33 +44,68 @@ def build(
     memory_budget: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Most memory that the index may need, such as 512MB or 2GiB.")
     ] = None,
+    add: Annotated[
+        bool, typer.Option("--add", help="Put SOURCES on top of what is published, instead of in its place.")
+    ] = False,
+    keep_days: Annotated[
+        int | None, typer.Option(min=1, help="Drop articles published longer ago than this many days.")
+    ] = None,
+    max_shrink: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE", help="Most articles, and paragraphs of a language, that may go, such as 20%."),
+    ] = None,
+    max_change: Annotated[
+        str | None, typer.Option(metavar="SHARE", help="Most articles that may change, of those that stay; no limit.")
+    ] = None,
+    min_recall: Annotated[
+        str | None, typer.Option(metavar="SHARE", help="Least recall@10 of the new index; by default 95%.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that cannot be used.")] = False,
     as_json: Json = False,
 ) -> None:
     """Build an index of all articles in SOURCES and publish it."""
     try:
         from indexer import build as building  # needs the extra [index], which no other command does
+        from indexer.gate import USUAL_MIN_RECALL, Limits
+        from indexer.gather import Scope
     except ModuleNotFoundError as error:
         raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
     signal.signal(signal.SIGTERM, _interrupt)
+    recipe = building.Recipe(
+        model, query_prompt, passage_prompt, context, memory_budget_bytes=_bytes("--memory-budget", memory_budget)
+    )
+    least = _share("--min-recall", min_recall)
+    limits = Limits(
+        max_shrink=_share("--max-shrink", max_shrink),
+        max_change=_share("--max-change", max_change),
+        min_recall=USUAL_MIN_RECALL if least is None else least,
+    )
     result = building.build(
         sources,
         store,
         Reporter(Console(stderr=True)),
-        recipe=building.Recipe(
-            model, query_prompt, passage_prompt, context, memory_budget_bytes=_bytes("--memory-budget", memory_budget)
-        ),
+        recipe=recipe,
+        scope=Scope(add, keep_days),
+        limits=limits,
         strict=strict,
     )
-    manifest, counts = result.manifest, result.manifest.counts
+    manifest, counts, gathered = result.manifest, result.manifest.counts, result.gathered
     if as_json:
         stages = [asdict(stage) for stage in result.stages]
-        _print_json({**read_status(StoreLayout(store)).as_json(), "embedded": result.embedded, "stages": stages})
+        built = {
+            "embedded": result.embedded,
+            "taken_down": gathered.taken_down,
+            "expired": gathered.expired,
+            "stages": stages,
+        }
+        _print_json({**read_status(StoreLayout(store)).as_json(), **built})
         return
     typer.echo(
         f"published {manifest.version}: {counts.articles:,} articles, {counts.paragraphs:,} paragraphs, "
         f"{result.embedded:,} embedded, {counts.rejected:,} rejected"
     )
+    if gathered.taken_down or gathered.expired:
+        typer.echo(f"left out: {gathered.taken_down:,} taken down, {gathered.expired:,} older than --keep-days")
     if counts.rejected:
         typer.echo(f"rejected lines are listed in {StoreLayout(store).version(manifest.version).rejects}")
 
@@ -100,6 +135,142 @@ def verify(
         _print_json({"version": name, "ok": True, "files": n_files})
     else:
         typer.echo(f"{name}: {n_files} files are as they were published")
+
+
+@app.command()
+def rollback(
+    version: Annotated[str | None, typer.Argument(help="By default the one before the published one.")] = None,
+    store: Store = DEFAULT_STORE,
+    as_json: Json = False,
+) -> None:
+    """Publish an earlier version again; running services follow within two seconds."""
+    from indexer.versions import roll_back
+
+    layout = StoreLayout(store)
+    before = current_version(layout)
+    manifest = roll_back(layout, version)
+    if as_json:
+        _print_json({"version": manifest.version, "before": before})
+    else:
+        typer.echo(f"published {manifest.version}, built {manifest.created_at}; it was {before}")
+
+
+@app.command()
+def prune(
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest versions to keep.")],
+    store: Store = DEFAULT_STORE,
+    as_json: Json = False,
+) -> None:
+    """Remove old versions, and encoders and cached vectors that no version needs any more."""
+    from indexer.versions import prune as prune_store
+
+    pruned = prune_store(StoreLayout(store), keep)
+    if as_json:
+        _print_json(asdict(pruned))
+        return
+    typer.echo(
+        f"removed {len(pruned.removed)} versions, {len(pruned.encoders)} encoders and {pruned.vectors:,} cached vectors"
+    )
+    if pruned.in_use:
+        typer.echo(f"still being served, so kept: {', '.join(pruned.in_use)}")
+
+
+@app.command()
+def takedown(
+    article_ids: Annotated[list[str], typer.Argument(metavar="ARTICLE_ID...", help="Articles to take down.")],
+    store: Store = DEFAULT_STORE,
+    reason: Annotated[str, typer.Option(help="Why; it goes into the log.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Put the articles back.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Never serve some articles again, from now on and in every later build."""
+    from indexer.takedown import known_articles, record
+
+    layout = StoreLayout(store)
+    entries = record(layout, article_ids, "undo" if undo else "takedown", reason)
+    unknown = sorted(set(article_ids) - known_articles(layout, article_ids))
+    if as_json:
+        _print_json({"recorded": [asdict(entry) for entry in entries], "unknown": unknown})
+        return
+    for entry in entries:
+        note = ", which the published version does not have" if entry.article_id in unknown else ""
+        typer.echo(f"{'put back' if undo else 'taken down'}: {entry.article_id}{note}")
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="The earlier version.")],
+    new: Annotated[str | None, typer.Argument(help="By default the published one.")] = None,
+    store: Store = DEFAULT_STORE,
+    as_json: Json = False,
+) -> None:
+    """List the articles that are added, changed and removed between two versions."""
+    from indexer.diff import compare_versions
+
+    layout = StoreLayout(store)
+    newer = new or current_version(layout)
+    found = compare_versions(layout, old, newer)
+    if as_json:
+        _print_json({"old": old, "new": newer, **asdict(found)})
+        return
+    for mark, ids in (("+", found.added), ("~", found.changed), ("-", found.removed)):
+        for article_id in ids:
+            typer.echo(f"{mark} {article_id}")
+    typer.echo(
+        f"{len(found.added):,} added, {len(found.changed):,} changed, {len(found.removed):,} removed "
+        f"from {old} to {newer}",
+        err=True,
+    )
+
+
+@app.command()
+def alerts(
+    since: Annotated[str | None, typer.Option(help="The earlier version; by default the one before.")] = None,
+    store: Store = DEFAULT_STORE,
+    as_json: Json = False,
+) -> None:
+    """Run the saved searches against what the published version has and an earlier one had not."""
+    try:
+        from indexer.alerts import run_alerts
+    except ModuleNotFoundError as error:
+        raise ModelError(f"alerts need {error.name}: pip install 'khabar[index]'") from error
+    from indexer.encoders import open_saved_model_lazily
+
+    layout = StoreLayout(store)
+    found = run_alerts(layout, since or version_before(layout, current_version(layout)), open_saved_model_lazily)
+    if as_json:
+        _print_json(
+            {
+                "version": found.version,
+                "since": found.since,
+                "alerts": [asdict(alert) for alert in found.found],
+                "lines": str(found.lines),
+                "feed": str(found.feed),
+            }
+        )
+        return
+    typer.echo(
+        f"{len(found.found):,} alerts of {found.n_searches:,} saved searches "
+        f"among {found.n_new_paragraphs:,} paragraphs that are new since {found.since}"
+    )
+    typer.echo(f"they are in {found.lines} and {found.feed}")
+
+
+def _share(option: str, text: str | None) -> float | None:
+    """Return a share such as "20%" or "0.2" as a number from 0 to 1.
+
+    Raises:
+        UsageError: it is not a share.
+    """
+    if text is None:
+        return None
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError as error:
+        raise UsageError(f"{option}: {text!r} is not a share such as 20% or 0.2") from error
+    if not 0 <= share <= 1:
+        raise UsageError(f"{option}: {text!r} is not between 0% and 100%")
+    return share
 
 
 def _bytes(option: str, size: str | None) -> int | None:

@@ -8,7 +8,7 @@ folder is safe to delete.
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,21 @@ _ASK_AT_ONCE = 500
 def text_key(text: str) -> bytes:
     """Return the key of a text: a digest of its folded form, which is all an encoder sees."""
     return hashlib.sha256(for_encoder(text).encode()).digest()[:_KEY_BYTES]
+
+
+def write_keys(path: Path, keys: Iterable[bytes]) -> None:
+    """Write text keys, each once and in order, one after the other."""
+    path.write_bytes(b"".join(sorted(set(keys))))
+
+
+def read_keys(path: Path) -> set[bytes]:
+    """Read what `write_keys` wrote.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    content = path.read_bytes()
+    return {content[start : start + _KEY_BYTES] for start in range(0, len(content), _KEY_BYTES)}
 
 
 class EmbeddingCache:
@@ -71,6 +86,17 @@ class EmbeddingCache:
             except sqlite3.DatabaseError:
                 self._empty()
                 self._write(rows)
+
+    def keep_only(self, keys: Collection[bytes]) -> int:
+        """Drop the vectors of all other texts, give their room back to the disk, and return how many they were."""
+        with _as_os_error(self._path):
+            self._db.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY) WITHOUT ROWID")
+            with self._db:
+                self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys))
+                dropped = self._db.execute("DELETE FROM vector WHERE key NOT IN (SELECT key FROM kept)").rowcount
+            if dropped:
+                self._db.execute("VACUUM")
+        return dropped
 
     def _read(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, FloatArray]]:
         for start in range(0, len(keys), _ASK_AT_ONCE):

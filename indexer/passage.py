@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from indexer.snapshot.corpus import Passage
+from indexer.snapshot.encoder import EncoderSpec
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.text import for_encoder
 from indexer.split import TokenCounter
@@ -36,6 +37,11 @@ class Room:
             raise ModelError(f"the model reads {passage_tokens} tokens of a passage only; use another one")
         title, section = passage_tokens * 3 // 16, passage_tokens // 16
         return cls(title, section, passage_tokens - title - section)
+
+
+def passage_room(spec: EncoderSpec, n_special_tokens: int, count_tokens: TokenCounter) -> Room:
+    """Return the room that an encoder has beside its prompt and special tokens; raises as `Room.of` does."""
+    return Room.of(spec.max_tokens - n_special_tokens - count_tokens(spec.passage_prompt))
 
 
 class Context(StrEnum):

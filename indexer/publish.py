@@ -8,7 +8,7 @@ the staging folder goes when the next build begins.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,13 +91,32 @@ def install_version(store: StoreLayout, staged: Path, version: str) -> VersionLa
     return layout
 
 
+def set_aside(store: StoreLayout, staged: Path, version: str, reasons: Sequence[str]) -> Path:
+    """Move a version that was not let through from staging to where it can be looked at, and return that place.
+
+    Its reasons stand beside it. Only the last one is kept.
+    """
+    shutil.rmtree(store.rejected, ignore_errors=True)
+    place = store.rejected / version
+    store.rejected.mkdir()
+    staged.rename(place)
+    lines = "".join(f"{reason}\n" for reason in reasons)
+    (store.rejected / "reasons.txt").write_text(lines, encoding="utf-8")
+    return place
+
+
 def publish(store: StoreLayout, version: str) -> None:
     """Let CURRENT name `version`: the one step that readers can see."""
-    draft = store.current.with_name(".CURRENT.draft")
-    draft.write_text(f"{version}\n", encoding="utf-8")
+    write_atomically(store.current, f"{version}\n")
+
+
+def write_atomically(path: Path, content: str) -> None:
+    """Write a file so that readers, now and after a power cut, see the old content or the new, and nothing between."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(content, encoding="utf-8")
     _flush(draft)
-    draft.replace(store.current)
-    _flush(store.root)
+    draft.replace(path)
+    _flush(path.parent)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -63,6 +63,21 @@ def split_article(
     return paragraphs
 
 
+def blocks_of(paragraphs: Iterable[Paragraph]) -> tuple[str, ...]:
+    """Return lines from which `split_article` makes paragraphs like these, every word of them included.
+
+    Not always the very lines they once came from: a long one stays in the pieces it was split into.
+    """
+    blocks: list[str] = []
+    section = None
+    for paragraph in paragraphs:
+        if paragraph.section is not None and paragraph.section != section:
+            blocks.append(paragraph.section)
+        section = paragraph.section
+        blocks += paragraph.text.splitlines()
+    return tuple(blocks)
+
+
 def is_heading(line: str) -> bool:
     """Whether a line reads like a subheading: short, with letters, no closing punctuation."""
     return (

@@ -1,17 +1,27 @@
 """Accepted articles on disk between reading and writing: the last of each id, in order of id."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from pydantic import TypeAdapter
 
-from indexer.snapshot.article import Article
+from indexer.snapshot.article import Article, Paragraph
 from indexer.sources.reject import Reject
 from indexer.sources.walk import Found
 
 _article = TypeAdapter(Article)
+_paragraphs = TypeAdapter(tuple[Paragraph, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """An article to be written; `paragraphs` are None where it has yet to be split."""
+
+    article: Article
+    paragraphs: tuple[Paragraph, ...] | None
 
 
 class Spool:
@@ -21,32 +31,52 @@ class Spool:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-            "CREATE TABLE article (id TEXT PRIMARY KEY, file TEXT, line INTEGER, content BLOB) WITHOUT ROWID;"
+            "CREATE TABLE article (id TEXT PRIMARY KEY, file TEXT, line INTEGER, timestamp INTEGER, "
+            "content BLOB, paragraphs BLOB) WITHOUT ROWID;"
             "BEGIN"
         )
 
+    def carry(self, article: Article, paragraphs: tuple[Paragraph, ...] | None) -> None:
+        """Keep an article of an earlier version, to be replaced by one that is added with its id."""
+        self._put(article, None, None, None if paragraphs is None else _paragraphs.dump_json(paragraphs))
+
     def add(self, found: Found) -> Reject | None:
-        """Keep an article; return the one of the same id that it replaces, as a reject."""
+        """Keep an article; return the one of the same id that was added before, as a reject."""
         article_id = found.article.id
         earlier = self._db.execute("SELECT file, line FROM article WHERE id = ?", (article_id,)).fetchone()
-        self._db.execute(
-            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?)",
-            (article_id, found.file, found.line, _article.dump_json(found.article)),
-        )
-        if earlier is None:
+        self._put(found.article, found.file, found.line, None)
+        if earlier is None or earlier[0] is None:
             return None
         file, line = earlier
         place = found.file if found.line is None else f"{found.file}:{found.line}"
         return Reject(file, line, f"id {article_id!r} comes again at {place}: the last one wins")
 
+    def drop(self, article_ids: Iterable[str]) -> int:
+        """Drop articles by id, and return how many were here."""
+        return sum(self._db.execute("DELETE FROM article WHERE id = ?", (one,)).rowcount for one in article_ids)
+
+    def drop_before(self, timestamp: int) -> int:
+        """Drop articles published before a moment, Unix seconds; those without a date stay. Return how many."""
+        return self._db.execute("DELETE FROM article WHERE timestamp < ?", (timestamp,)).rowcount
+
     def __len__(self) -> int:
         count: int = self._db.execute("SELECT count(*) FROM article").fetchone()[0]
         return count
 
-    def __iter__(self) -> Iterator[Article]:
+    def __iter__(self) -> Iterator[Spooled]:
         """Yield articles in order of id, by code point."""
-        for (content,) in self._db.execute("SELECT content FROM article ORDER BY id"):
-            yield _article.validate_json(content)
+        for content, paragraphs in self._db.execute("SELECT content, paragraphs FROM article ORDER BY id"):
+            yield Spooled(
+                _article.validate_json(content),
+                None if paragraphs is None else _paragraphs.validate_json(paragraphs),
+            )
+
+    def _put(self, article: Article, file: str | None, line: int | None, paragraphs: bytes | None) -> None:
+        timestamp = article.published.timestamp if article.published else None
+        self._db.execute(
+            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?)",
+            (article.id, file, line, timestamp, _article.dump_json(article), paragraphs),
+        )
 
     def __enter__(self) -> "Spool":
         return self

@@ -9,7 +9,7 @@ from sentence_transformers import SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
 
 from indexer.models import ModelSource
-from indexer.passage import Room
+from indexer.passage import passage_room
 from indexer.snapshot.encoder import EncoderSpec, FloatArray, unit
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.text import for_encoder, for_query_encoder
@@ -37,8 +37,7 @@ class SentenceTransformersEncoder:
         self.folder = folder
         self.device = str(model.device.type)
         self.precision = precision
-        overhead = int(model.tokenizer.num_special_tokens_to_add()) + self.count_tokens(spec.passage_prompt)
-        self.room = Room.of(spec.max_tokens - overhead)
+        self.room = passage_room(spec, int(model.tokenizer.num_special_tokens_to_add()), self.count_tokens)
 
     @classmethod
     def load(cls, source: ModelSource, *, precision: str | None = None) -> "SentenceTransformersEncoder":

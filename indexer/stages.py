@@ -26,7 +26,9 @@ class Stages:
     def ended(self, name: str) -> None:
         """End a stage and begin the next."""
         now = time.perf_counter()
-        self._done.append(Stage(name, round(now - self._since, 4), peak_rss_bytes()))
+        # The kernel's counter is a little behind on some threads, and may seem to fall.
+        peak = max([peak_rss_bytes(), *(stage.peak_rss_bytes for stage in self._done)])
+        self._done.append(Stage(name, round(now - self._since, 4), peak))
         self._since = now
 
     def all(self) -> tuple[Stage, ...]:

@@ -1,12 +1,18 @@
 """What a store holds, in words and as data."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.manifest import EncoderManifest, IndexRecord, Manifest, read_encoder_manifest, read_manifest
+from indexer.snapshot.manifest import (
+    EncoderManifest,
+    IndexRecord,
+    Manifest,
+    age_s,
+    read_encoder_manifest,
+    read_manifest,
+)
 from indexer.snapshot.reader import current_version
 
 
@@ -52,12 +58,11 @@ def read_status(store: StoreLayout) -> StoreStatus:
         SnapshotDamaged, FormatMismatch: a manifest cannot be read.
     """
     manifest = read_manifest(store.version(current_version(store)).manifest)
-    age = datetime.now(UTC) - datetime.fromisoformat(manifest.created_at)
     return StoreStatus(
         store=str(store.root),
         current=manifest,
         encoder=read_encoder_manifest(store.encoder(manifest.encoder.fingerprint).manifest),
-        age_s=int(age.total_seconds()),
+        age_s=int(age_s(manifest)),
         versions=list_versions(store),
     )
 
@@ -65,9 +70,23 @@ def read_status(store: StoreLayout) -> StoreStatus:
 def list_versions(store: StoreLayout) -> tuple[str, ...]:
     """Return the names of all versions of a store, oldest first (names begin with their time)."""
     try:
-        return tuple(sorted(path.name for path in store.versions.iterdir() if path.is_dir()))
+        return tuple(
+            sorted(path.name for path in store.versions.iterdir() if path.is_dir() and not path.name.startswith("."))
+        )
     except OSError as error:
         raise StoreError(f"{store.versions} cannot be read: {error.strerror}") from error
+
+
+def version_before(store: StoreLayout, version: str) -> str:
+    """Return the name of the version that was built before another one.
+
+    Raises:
+        StoreError: there is none.
+    """
+    older = [name for name in list_versions(store) if name < version]
+    if not older:
+        raise StoreError(f"there is no version before {version} in {store.root}")
+    return older[-1]
 
 
 def _queries(encoder: EncoderManifest) -> str:

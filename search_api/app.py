@@ -4,12 +4,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
 
+from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
 from indexer.snapshot.vector_index import limit_threads
 from search_api import errors, page
@@ -20,6 +21,7 @@ from search_api.query_cache import QueryCache
 from search_api.routes import router
 from search_api.settings import Settings
 from search_api.state import State, Work
+from search_api.watcher import StoreWatcher
 
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
@@ -29,8 +31,9 @@ def create_app(
 ) -> FastAPI:
     """Return the application; it closes the snapshot when it stops.
 
-    `snapshot` is served where it is given; otherwise the application opens what is published
-    when it starts, and raises StoreError or ModelError where that cannot be served.
+    `snapshot` is served first where it is given; otherwise the application opens what is published
+    when it starts, and raises StoreError or ModelError where that cannot be served. From then on it
+    follows what the store publishes.
     `open_whole_model` opens models that could not be exported; without it, a store that has one
     is refused.
     """
@@ -42,14 +45,26 @@ def create_app(
         holder, metrics = SnapshotHolder(), Metrics()
         cache = QueryCache(settings.query_cache, metrics.looked_up) if settings.query_cache else None
         with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
-            app.state.khabar = State(holder, Work(pool, threads, settings.max_waiting, metrics), metrics, cache)
+            app.state.khabar = State(
+                StoreLayout(settings.store),
+                holder,
+                Work(pool, threads, settings.max_waiting, metrics),
+                metrics,
+                cache,
+                settings.max_age_h,
+            )
             opening = partial(open_snapshot, settings.store, open_whole_model=open_whole_model)
             served = await run_on(pool, opening) if snapshot is None else snapshot
+            await run_on(pool, holder.show, served)
+            watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics, open_whole_model)
+            watching = asyncio.create_task(watcher.run())
             try:
-                await run_on(pool, holder.show, served)
                 yield
             finally:
-                await run_on(pool, served.close)
+                watching.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watching
+                await run_on(pool, holder.close)
 
     app = FastAPI(
         title="khabar", description=_DESCRIPTION, version=version("khabar"), lifespan=lifespan, redoc_url=None

@@ -5,12 +5,11 @@ Several server processes share one folder of counters (PROMETHEUS_MULTIPROC_DIR,
 """
 
 import os
-from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from indexer.snapshot.manifest import Manifest
+from indexer.snapshot.manifest import Manifest, age_s
 from indexer.snapshot.reader import Snapshot
 from search_api.search import Timing
 
@@ -67,6 +66,16 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=self._registry,
         )
+        self._stale = Gauge(
+            "khabar_snapshot_stale",
+            "1 when the served version is older than KHABAR_MAX_AGE_H allows.",
+            multiprocess_mode="livemax",
+            registry=self._registry,
+        )
+        self._swaps = Counter("khabar_snapshot_swaps", "New versions shown while running.", registry=self._registry)
+        self._refused_versions = Counter(
+            "khabar_snapshot_refused", "Published versions that could not be opened.", registry=self._registry
+        )
         self._described: tuple[str, str] | None = None
 
     def searched(self, timing_ms: Timing, serialise_s: float) -> None:
@@ -87,20 +96,30 @@ class Metrics:
         """Count one look into the cache of query vectors, which found something or did not."""
         (self._cache_hits if found else self._cache_misses).inc()
 
-    def exposition(self, snapshot: Snapshot | None) -> bytes:
+    def swapped(self) -> None:
+        """Count one new version that is served."""
+        self._swaps.inc()
+
+    def refused_version(self) -> None:
+        """Count one published version that cannot be served."""
+        self._refused_versions.inc()
+
+    def exposition(self, snapshot: Snapshot | None, max_age_h: float | None = None) -> bytes:
         """Return everything in Prometheus' text format, with the state of this moment."""
         if snapshot is not None:
-            self._describe(snapshot.manifest)
+            self._describe(snapshot.manifest, max_age_h)
         registry = self._registry
         if SHARED_FOLDER in os.environ:
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
-    def _describe(self, manifest: Manifest) -> None:
+    def _describe(self, manifest: Manifest, max_age_h: float | None) -> None:
         served = (manifest.version, manifest.encoder.fingerprint)
         if self._described is not None and self._described != served:
             self._snapshot.labels(*self._described).set(0)
         self._described = served
         self._snapshot.labels(*served).set(1)
-        self._age.set((datetime.now(UTC) - datetime.fromisoformat(manifest.created_at)).total_seconds())
+        age = age_s(manifest)
+        self._age.set(age)
+        self._stale.set(max_age_h is not None and age > 3600 * max_age_h)

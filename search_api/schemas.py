@@ -10,9 +10,10 @@ from indexer.snapshot.corpus import StoredArticle
 from indexer.snapshot.filters import Filters
 from indexer.snapshot.language import canonical_language
 from indexer.snapshot.manifest import Manifest
+from indexer.snapshot.ranking import Group
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.text import as_published, for_query_encoder
-from search_api.search import Group, Hit, Query, Result
+from search_api.search import Hit, Query, Result
 
 MAX_QUERY_CHARS = 1_000
 MAX_HITS = 100
@@ -80,6 +81,9 @@ class SearchRequest(BaseModel):
     )
     published_to: _Moment = Field(default=None, description="Latest day or moment, inclusive; a day to its end.")
     group: Group = Field(default=Group.ARTICLE, description="Best paragraph of each article, or every paragraph.")
+    index_version: _FilterText = Field(
+        default=None, description="Answer from this version or not at all (409): for the second page and later ones."
+    )
 
     def to_query(self) -> Query:
         """Return the search that was asked for."""
@@ -176,6 +180,11 @@ class IndexRef:
     version: str
     created_at: str
 
+    @classmethod
+    def of(cls, manifest: Manifest) -> "IndexRef":
+        """Return the name and time of a version."""
+        return IndexRef(version=manifest.version, created_at=manifest.created_at)
+
 
 @dataclass(slots=True)
 class TimingOut:
@@ -207,7 +216,7 @@ class SearchResponse:
             query=QueryOut(text=query.text, language=result.language),
             confident=result.confident,
             hits=[HitOut.of(hit) for hit in result.hits],
-            index=IndexRef(version=manifest.version, created_at=manifest.created_at),
+            index=IndexRef.of(manifest),
             timing_ms=TimingOut(encode=timing.encode, search=timing.search, fetch=timing.fetch, total=timing.total),
         )
 
@@ -239,6 +248,35 @@ class ArticleResponse(ArticleRef):
             extra=dict(article.extra),
             paragraphs=[ParagraphOut.of(paragraph) for paragraph in stored.paragraphs],
         )
+
+
+@dataclass(slots=True)
+class AlertOut:
+    """A new paragraph that a saved search has found, the best of its article; `rank` is among what is new."""
+
+    saved_search: str
+    query: str
+    since: Annotated[str, Field(description="The version that it was not in.")]
+    rank: int
+    score: float
+    relevance: float
+    article: ArticleRef
+    paragraph: ParagraphOut
+
+
+@dataclass(slots=True)
+class AlertsResponse:
+    """What saved searches have found in the version that is served."""
+
+    index: IndexRef
+    alerts: list[AlertOut]
+
+    def to_json(self) -> bytes:
+        """Return the response as JSON, UTF-8."""
+        return _ALERTS_RESPONSE.dump_json(self)
+
+
+_ALERTS_RESPONSE = TypeAdapter(AlertsResponse)
 
 
 @dataclass(slots=True)
@@ -284,7 +322,7 @@ class IndexResponse(IndexRef):
     ]
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> "IndexResponse":
+    def describing(cls, snapshot: Snapshot) -> "IndexResponse":
         """Return the wire form of a snapshot's manifest."""
         manifest, encoder = snapshot.manifest, snapshot.encoder_manifest
         counts = manifest.counts

@@ -5,13 +5,21 @@ import signal
 import sys
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 
 from indexer.snapshot.reader import OpenWholeModel, open_snapshot
 from search_api.app import create_app
 from search_api.metrics import SHARED_FOLDER
 from search_api.settings import Settings
+
+# What the service logs itself goes where uvicorn's own messages go.
+_LOGGING: dict[str, Any] = {
+    **LOGGING_CONFIG,
+    "loggers": {**LOGGING_CONFIG["loggers"], "search_api": {"handlers": ["default"], "level": "INFO"}},
+}
 
 
 def run_server(settings: Settings, *, factory: str, workers: int, open_whole_model: OpenWholeModel) -> None:
@@ -48,6 +56,7 @@ def _run(app: object, settings: Settings, *, factory: bool = False, workers: int
             loop="uvloop",
             http="httptools",
             access_log=False,
+            log_config=_LOGGING,
             proxy_headers=False,  # nobody here asks for the client's address
             timeout_graceful_shutdown=settings.shutdown_s,
         )

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     KHABAR_MAX_WAITING: requests that may wait for a thread in one process before others are refused, 0 to 100,000;
     default 256.
     KHABAR_QUERY_CACHE: queries whose vectors are kept in one process, 0 (none) to 10,000,000; default 10,000.
+    KHABAR_MAX_AGE_H: hours after which an index counts as too old for /readyz and a metric, above 0; default none.
     KHABAR_SHUTDOWN_S: seconds that running requests get to end on shutdown, 0 to 300; default 10.
     """
 
@@ -31,4 +32,5 @@ class Settings(BaseSettings):
     threads: int | None = Field(default=None, ge=1, le=256)
     max_waiting: int = Field(default=256, ge=0, le=100_000)
     query_cache: int = Field(default=10_000, ge=0, le=10_000_000)
+    max_age_h: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     shutdown_s: int = Field(default=10, ge=0, le=300)

@@ -1,14 +1,16 @@
 """What requests share: the snapshot, the threads that work on it, and how many wait for one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
+from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
@@ -55,17 +57,28 @@ class Work:
 class State:
     """Shared by all requests of one process; `cache` is None where query vectors are not kept."""
 
+    store: StoreLayout
     holder: SnapshotHolder
     work: Work
     metrics: Metrics
     cache: QueryCache | None
+    max_age_h: float | None
 
-    def snapshot(self) -> Snapshot:
-        """Return the snapshot for one whole request, or answer 503 where none is loaded."""
-        current = self.holder.current
-        if current is None:
-            raise HTTPException(503, "no index is loaded yet; /readyz tells when it is", _RETRY_AFTER)
-        return current
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Yield the snapshot for one whole request, or answer 503 where none is loaded."""
+        with self.holder.borrowed() as snapshot:
+            yield _loaded(snapshot)
+
+    def described(self) -> Snapshot:
+        """Return the snapshot for what is said of it; its files may be closed at any moment."""
+        return _loaded(self.holder.current)
+
+
+def _loaded(snapshot: Snapshot | None) -> Snapshot:
+    if snapshot is None:
+        raise HTTPException(503, "no index is loaded yet; /readyz tells when it is", _RETRY_AFTER)
+    return snapshot
 
 
 def state_of(request: Request) -> State:

@@ -17,8 +17,9 @@ import pytest
 
 from benchmarks.quality.pools import write_other_events
 from benchmarks.quality.tasks import JudgedQuery, read_judged
+from indexer.snapshot.ranking import Group
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from search_api.search import Group, Query, search
+from search_api.search import Query, search
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow

@@ -19,12 +19,13 @@ import numpy.typing as npt
 from benchmarks.latency.filters import Condition, FilterColumns
 from indexer.snapshot.corpus import NO_TIMESTAMP
 from indexer.snapshot.encoder import FloatArray
-from indexer.snapshot.filters import Filters
+from indexer.snapshot.filters import Allowed
 from indexer.snapshot.language import detect_query_language
+from indexer.snapshot.ranking import Group, Page, rank
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.vector_index import limit_threads
 from search_api.schemas import SearchRequest
-from search_api.search import encode, rank
+from search_api.search import encode
 
 K = 10
 """Hits that are asked for: what the service returns by default, and what recall@10 looks at."""
@@ -110,20 +111,19 @@ def recall(
     limit_threads()
     found = []
     for text in texts:
-        query = SearchRequest.model_validate(
-            {"q": text, "k": K, "group": "none", **condition.parameters}, strict=False
-        ).to_query()
+        filters = SearchRequest.model_validate({"q": text, **condition.parameters}, strict=False).to_query().filters
         language = detect_query_language(text)
         vector = encode(snapshot, text, language)
-        rows = rank(snapshot, vector, language, query).rows
-        allowed = _allowed_rows(snapshot, query.filters)
-        found.append(share_of_best(rows, exact_scores(snapshot, vectors, vector, language), allowed))
+        allowed = snapshot.filters.allowed(filters)
+        rows = rank(snapshot, vector, language, Page(K, group=Group.NONE), allowed).rows
+        found.append(
+            share_of_best(rows, exact_scores(snapshot, vectors, vector, language), _allowed_rows(snapshot, allowed))
+        )
     return found
 
 
-def _allowed_rows(snapshot: Snapshot, filters: Filters) -> npt.NDArray[np.bool_] | None:
-    """Return which paragraphs pass the filters, by row, or None where all do."""
-    allowed = snapshot.filters.allowed(filters)
+def _allowed_rows(snapshot: Snapshot, allowed: Allowed | None) -> npt.NDArray[np.bool_] | None:
+    """Return which paragraphs pass, by row, or None where all do."""
     if allowed is None:
         return None
     rows = np.zeros(snapshot.index.size, dtype=np.bool_)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from benchmarks.quality.pools import article_id
 from benchmarks.quality.tasks import JudgedQuery, Level, ParallelCorpus, ParallelQuery
-from indexer.build import embed_queries
 from indexer.models import find_model
+from indexer.query_vectors import QueryVectors, embed_queries
+from indexer.snapshot.ranking import Group
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.text import for_encoder
 from indexer.space import query_centres
 from indexer.st_encoder import SentenceTransformersEncoder, open_saved_model
-from search_api.search import Group, Query, search
+from search_api.search import Query, search
 
 DEPTH = 100
 """Hits that are asked for: recall@100 needs no more."""
@@ -56,7 +57,7 @@ def opened(store: Path, version: str) -> Iterator[Snapshot]:
 def in_full_precision(snapshot: Snapshot, cache: Path, shrinkage: float) -> Snapshot:
     """Return the snapshot with the model itself in float32 as query encoder, and centres to go with it."""
     encoder = SentenceTransformersEncoder.load(find_model(None), precision="fp32")
-    queries = embed_queries(snapshot.corpus, encoder, cache, "fp32")
+    queries = embed_queries(snapshot.corpus, QueryVectors(encoder, cache, "fp32"))
     centres = query_centres(queries, encoder.spec.dim, shrinkage)
     return replace(snapshot, encoder=encoder, neutral=replace(snapshot.neutral, query=centres))
 

@@ -7,8 +7,10 @@ order is id order. Paragraph row n belongs to vector n of the index.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -174,6 +176,30 @@ class Corpus:
         )
         fields = self._db().execute(f"SELECT {_ARTICLE} FROM article WHERE row = ?", (row,)).fetchone()
         return StoredArticle(_article(fields), tuple(Paragraph(*fields) for fields in paragraphs))
+
+    def articles(self) -> Iterator[StoredArticle]:
+        """Yield every article with its paragraphs, in row order."""
+        paragraphs = self._db().execute("SELECT article_row, id, position, section, text FROM paragraph ORDER BY row")
+        of_article = groupby(paragraphs, key=itemgetter(0))
+        with_paragraphs = next(of_article, None)
+        for row, *fields in self._db().execute(f"SELECT row, {_ARTICLE} FROM article ORDER BY row"):
+            own: tuple[Paragraph, ...] = ()
+            if with_paragraphs is not None and with_paragraphs[0] == row:
+                own = tuple(Paragraph(*rest) for _, *rest in with_paragraphs[1])
+                with_paragraphs = next(of_article, None)
+            yield StoredArticle(_article(fields), own)
+
+    def article_rows(self, article_ids: Iterable[str]) -> list[int]:
+        """Return the rows of those articles that are here."""
+        found = (
+            self._db().execute("SELECT row FROM article WHERE id = ?", (article_id,)).fetchone()
+            for article_id in article_ids
+        )
+        return [row for (row,) in filter(None, found)]
+
+    def paragraph_ids(self) -> list[str]:
+        """Return the id of every paragraph, by row."""
+        return [paragraph_id for (paragraph_id,) in self._db().execute("SELECT id FROM paragraph ORDER BY row")]
 
     def hit(self, paragraph_row: int) -> tuple[Article, Paragraph]:
         """Return a paragraph and its article (without blocks, tags and extra) by paragraph row.

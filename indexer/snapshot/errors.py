@@ -7,6 +7,7 @@
     ├── SourceError              articles cannot be read, or none is usable
     ├── ModelError               an encoder cannot be loaded, prompted or trusted
     ├── BuildError               a build stopped; what was published before still stands
+    │   └── GateFailed           a finished version was not let through
     └── StoreError
         ├── StoreNotFound        no store, or nothing published in it
         ├── StoreLocked          exit status 3: another build holds the lock
@@ -41,6 +42,10 @@ class ModelError(KhabarError):
 
 class BuildError(KhabarError):
     """A build stopped half-way; what was published before still stands."""
+
+
+class GateFailed(BuildError):
+    """A version was built and not published, because of what checks have found in it."""
 
 
 class StoreError(KhabarError):

@@ -40,34 +40,56 @@ class Allowed:
     masks: Masks
     n_paragraphs: int
 
+    @classmethod
+    def of(cls, masks: Masks) -> "Allowed":
+        """Return what some masks let through."""
+        counts = {language: int(np.count_nonzero(mask)) for language, mask in masks.items()}
+        return cls({language: masks[language] for language, n in counts.items() if n}, sum(counts.values()))
+
+    def among(self, others: Masks) -> "Allowed":
+        """Return what passes here and in `others`."""
+        return Allowed.of({language: mask & others[language] for language, mask in self.masks.items()})
+
 
 class FilterMasks:
     """Turns filters into masks; safe to use from several threads at once."""
 
-    def __init__(self, columns: Columns, rows: Mapping[str, Rows]) -> None:
-        """Take the columns of a corpus and the paragraph rows of each language."""
+    def __init__(self, columns: Columns, rows: Mapping[str, Rows], hidden: Mask | None = None) -> None:
+        """Take the columns of a corpus and the paragraph rows of each language.
+
+        Articles marked True in `hidden`, shape (n_articles,), pass no filter, not even an empty one.
+        """
         self._columns = columns
+        self._hidden = hidden
         self._articles = {language: columns.article_of_paragraph[own] for language, own in rows.items()}
         self._kept = lru_cache(_KEPT)(self._compute)
 
     def allowed(self, filters: Filters) -> Allowed | None:
         """Return what passes `filters`, or None where everything does."""
-        return None if filters == Filters() else self._kept(filters)
+        return None if filters == Filters() and self._hidden is None else self._kept(filters)
+
+    def everything(self) -> Allowed | None:
+        """Return what may be found without any filter, or None where that is everything."""
+        return self.allowed(Filters())
+
+    def among(self, filters: Filters, masks: Masks) -> Allowed:
+        """Return what passes `filters` and is marked in `masks`, one for each language."""
+        return self._kept(filters).among(masks)
 
     def _compute(self, filters: Filters) -> Allowed:
         articles = self._passing(filters)
-        masks = {
-            language: articles[of_paragraph]
-            for language, of_paragraph in self._articles.items()
-            if not filters.languages or language in filters.languages
-        }
-        counts = {language: int(np.count_nonzero(mask)) for language, mask in masks.items()}
-        return Allowed({language: masks[language] for language, n in counts.items() if n}, sum(counts.values()))
+        return Allowed.of(
+            {
+                language: articles[of_paragraph]
+                for language, of_paragraph in self._articles.items()
+                if not filters.languages or language in filters.languages
+            }
+        )
 
     def _passing(self, filters: Filters) -> Mask:
         """Return which articles pass all but the language filter, shape (n_articles,)."""
         columns = self._columns
-        articles = np.ones(len(columns.language), dtype=np.bool_)
+        articles = np.ones(len(columns.language), dtype=np.bool_) if self._hidden is None else ~self._hidden
         if filters.sources:
             articles &= np.isin(columns.source, _codes(columns.sources, filters.sources))
         if filters.published_from is not None or filters.published_to is not None:

@@ -35,6 +35,11 @@ class VersionLayout:
         """What the build did not take from its sources and why, JSON Lines."""
         return self.root / "rejects.jsonl"
 
+    @property
+    def text_keys(self) -> Path:
+        """Keys of all texts whose vectors went into the version: what pruning leaves in the cache."""
+        return self.root / "text_keys.bin"
+
 
 @dataclass(frozen=True, slots=True)
 class IndexLayout:
@@ -83,6 +88,24 @@ class EncoderLayout:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertsLayout:
+    """What saved searches have found that was new in one version."""
+
+    root: Path
+    version: str
+
+    @property
+    def lines(self) -> Path:
+        """JSON Lines."""
+        return self.root / f"{self.version}.jsonl"
+
+    @property
+    def feed(self) -> Path:
+        """Atom."""
+        return self.root / f"{self.version}.atom"
+
+
+@dataclass(frozen=True, slots=True)
 class StoreLayout:
     """Top level of a store."""
 
@@ -110,8 +133,31 @@ class StoreLayout:
         return self.root / "takedowns.jsonl"
 
     @property
+    def takedowns_lock(self) -> Path:
+        """Held while a takedown is written; not the builds' lock, which may be held for hours."""
+        return self.root / "takedowns.lock"
+
+    @property
+    def canaries(self) -> Path:
+        """Queries and the articles they must find, JSON Lines; optional."""
+        return self.root / "canaries.jsonl"
+
+    @property
+    def saved_searches(self) -> Path:
+        """Searches to run against what is new, JSON Lines; optional."""
+        return self.root / "saved_searches.jsonl"
+
+    @property
+    def rejected(self) -> Path:
+        """The last version that was not let through before publishing, and why."""
+        return self.root / "rejected"
+
+    @property
     def lock(self) -> Path:
         return self.root / "build.lock"
+
+    def alerts(self, version: str) -> "AlertsLayout":
+        return AlertsLayout(self.root / "alerts", version)
 
     def version(self, name: str) -> VersionLayout:
         return VersionLayout(self.versions / name)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -92,12 +93,14 @@ class BuildRecord:
     """How the vectors were made: khabar's version, device and precision of the encoder.
 
     `context` says what was read before each paragraph ("title+section", "title" or "none").
+    `added_to` is the version that the sources were put on top of; None where they were the whole corpus.
     """
 
     khabar: str
     device: str
     precision: str
     context: str
+    added_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,11 @@ class EncoderManifest:
     def edition(self) -> str:
         """Name for vectors of exactly these files: another export of the same model gives others."""
         return f"{self.backend}-{content_digest(self.files)[:DIGEST_NAME_CHARS]}"
+
+
+def age_s(manifest: Manifest) -> float:
+    """Return how many seconds ago a version was built."""
+    return (datetime.now(UTC) - datetime.fromisoformat(manifest.created_at)).total_seconds()
 
 
 _Described = TypeVar("_Described", Manifest, EncoderManifest)

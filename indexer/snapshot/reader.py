@@ -1,14 +1,18 @@
 """Opening a published version: resolve CURRENT once, check everything, hand out a Snapshot."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
-from indexer.snapshot.corpus import Corpus
+import numpy as np
+
+from indexer.snapshot.corpus import Corpus, StoredArticle
 from indexer.snapshot.encoder import EncoderSpec, QueryEncoder
 from indexer.snapshot.errors import EncoderMismatch, ModelError, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.filters import FilterMasks
-from indexer.snapshot.layout import EncoderLayout, StoreLayout
+from indexer.snapshot.in_use import mark_in_use
+from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.manifest import (
     EncoderManifest,
     Manifest,
@@ -19,6 +23,7 @@ from indexer.snapshot.manifest import (
 from indexer.snapshot.neutral import NeutralSpace
 from indexer.snapshot.neutral_index import NeutralIndex
 from indexer.snapshot.onnx_encoder import OnnxQueryEncoder
+from indexer.snapshot.takedowns import taken_down
 from indexer.snapshot.vector_index import VectorIndex
 
 OpenWholeModel = Callable[[Path, EncoderSpec], QueryEncoder]
@@ -30,6 +35,7 @@ class Snapshot:
     """One version, open for reading; everything in it belongs together and never changes.
 
     `encoder_edition` names exactly the encoder that is served: equal names, equal vectors.
+    `hidden` are ids of articles that were taken down: no search finds them, `article` has none of them.
     """
 
     manifest: Manifest
@@ -40,10 +46,28 @@ class Snapshot:
     encoder: QueryEncoder
     filters: FilterMasks
     encoder_edition: str
+    hidden: frozenset[str]
+    mark: IO[bytes] | None
+
+    def article(self, article_id: str) -> StoredArticle | None:
+        """Return an article with its paragraphs, or None where there is none to be shown."""
+        return None if article_id in self.hidden else self.corpus.article(article_id)
+
+    def hiding(self, article_ids: Collection[str]) -> "Snapshot":
+        """Return the same version without some articles; all that is open is shared, and closed once."""
+        return replace(self, filters=_filters(self.corpus, self.index, article_ids), hidden=frozenset(article_ids))
 
     def close(self) -> None:
         """Close the files that are open."""
         self.corpus.close()
+        if self.mark is not None:
+            self.mark.close()
+
+
+def _filters(corpus: Corpus, index: NeutralIndex, hidden_ids: Collection[str]) -> FilterMasks:
+    hidden = np.zeros(corpus.n_articles, dtype=np.bool_)
+    hidden[corpus.article_rows(hidden_ids)] = True
+    return FilterMasks(corpus.columns, index.rows, hidden if hidden.any() else None)
 
 
 def current_version(store: StoreLayout) -> str:
@@ -75,16 +99,22 @@ def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderMa
     layout = store.version(version)
     if not layout.root.is_dir():
         raise StoreNotFound(f"no version {version} in {store.root}; `khabar index status` lists what is there")
-    manifest = read_manifest(layout.manifest)
+    manifest, encoder_manifest = check_layout(store, layout)
     if manifest.version != version:
         raise SnapshotDamaged(f"{layout.manifest} describes version {manifest.version}, not {version}")
+    return manifest, encoder_manifest
+
+
+def check_layout(store: StoreLayout, layout: VersionLayout) -> tuple[Manifest, EncoderManifest]:
+    """Check a version wherever it stands, before it is published for one; raises as `check_version` does."""
+    manifest = read_manifest(layout.manifest)
     encoder_layout = store.encoder(manifest.encoder.fingerprint)
     encoder_manifest = read_encoder_manifest(encoder_layout.manifest)
     if encoder_manifest.spec != manifest.encoder:
         raise EncoderMismatch(
-            f"version {version} was built with encoder {manifest.encoder.name} ({manifest.encoder.fingerprint}), "
-            f"but {encoder_layout.root} holds {encoder_manifest.spec.name} ({encoder_manifest.spec.fingerprint}); "
-            "rebuild with `khabar index build`"
+            f"version {manifest.version} was built with encoder {manifest.encoder.name} "
+            f"({manifest.encoder.fingerprint}), but {encoder_layout.root} holds {encoder_manifest.spec.name} "
+            f"({encoder_manifest.spec.fingerprint}); rebuild with `khabar index build`"
         )
     check_files(layout.root, manifest.files)
     check_files(encoder_layout.root, encoder_manifest.files)
@@ -92,9 +122,15 @@ def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderMa
 
 
 def open_snapshot(
-    root: Path, *, version: str | None = None, open_whole_model: OpenWholeModel | None = None
+    root: Path,
+    *,
+    version: str | None = None,
+    open_whole_model: OpenWholeModel | None = None,
+    beside: Snapshot | None = None,
 ) -> Snapshot:
-    """Check and open a version of the store at `root`, by default the published one.
+    """Check and open a version of the store at `root`, by default the published one, without what was taken down.
+
+    With a snapshot that it is opened `beside`, both share the encoder where it is the same.
 
     Raises:
         StoreNotFound: there is no store, nothing is published, or the version does not exist.
@@ -103,30 +139,72 @@ def open_snapshot(
     """
     store = StoreLayout(root)
     version = version or current_version(store)
-    manifest, encoder_manifest = check_version(store, version)
     layout = store.version(version)
+    mark = _mark(layout)
+    try:
+        manifest, encoder_manifest = check_version(store, version)
+        edition = f"{manifest.encoder.fingerprint}-{encoder_manifest.edition}"
+        if beside is not None and beside.encoder_edition == edition:
+            encoder = beside.encoder
+        else:
+            encoder = open_query_encoder(
+                store.encoder(manifest.encoder.fingerprint), encoder_manifest, open_whole_model
+            )
+        return open_parts(store, layout, manifest, encoder_manifest, encoder, mark=mark)
+    except BaseException:
+        if mark is not None:
+            mark.close()
+        raise
+
+
+def open_parts(
+    store: StoreLayout,
+    layout: VersionLayout,
+    manifest: Manifest,
+    encoder_manifest: EncoderManifest,
+    encoder: QueryEncoder,
+    *,
+    mark: IO[bytes] | None = None,
+) -> Snapshot:
+    """Open a checked version, wherever it stands, with an encoder that is open; raises as `open_snapshot` does."""
+    hidden = taken_down(store)
     indexes = {name: VectorIndex.open(layout.index(name), record) for name, record in manifest.index.items()}
     neutral = NeutralSpace.open(layout.neutral)
-    encoder = open_query_encoder(store.encoder(manifest.encoder.fingerprint), encoder_manifest, open_whole_model)
     corpus = Corpus(layout.corpus)
     try:
         index = NeutralIndex(indexes, corpus.paragraph_languages())
+        if index.dims != {manifest.encoder.dim}:
+            raise EncoderMismatch(
+                f"version {manifest.version} has {index.dims} dimensions, its encoder {manifest.encoder.dim}"
+            )
+        return Snapshot(
+            manifest=manifest,
+            encoder_manifest=encoder_manifest,
+            corpus=corpus,
+            index=index,
+            neutral=neutral,
+            encoder=encoder,
+            filters=_filters(corpus, index, hidden),
+            encoder_edition=f"{manifest.encoder.fingerprint}-{encoder_manifest.edition}",
+            hidden=frozenset(hidden),
+            mark=mark,
+        )
     except ValueError as error:
         corpus.close()
-        raise SnapshotDamaged(f"version {version} is inconsistent: {error}; rebuild it") from error
-    if index.dims != {manifest.encoder.dim}:
+        raise SnapshotDamaged(f"version {manifest.version} is inconsistent: {error}; rebuild it") from error
+    except BaseException:
         corpus.close()
-        raise EncoderMismatch(f"version {version} has {index.dims} dimensions, its encoder {manifest.encoder.dim}")
-    return Snapshot(
-        manifest=manifest,
-        encoder_manifest=encoder_manifest,
-        corpus=corpus,
-        index=index,
-        neutral=neutral,
-        encoder=encoder,
-        filters=FilterMasks(corpus.columns, index.rows),
-        encoder_edition=f"{manifest.encoder.fingerprint}-{encoder_manifest.edition}",
-    )
+        raise
+
+
+def _mark(layout: VersionLayout) -> IO[bytes] | None:
+    """Mark a version as open; None where that cannot be done, and opening it will tell why."""
+    try:
+        return mark_in_use(layout.manifest)
+    except BlockingIOError as error:
+        raise StoreNotFound(f"version {layout.root.name} is being removed") from error
+    except OSError:  # no such version, or a file system without locks
+        return None
 
 
 def open_query_encoder(

@@ -91,6 +91,8 @@ def test_build_tells_of_its_stages(run: Builder, tmp_path: Path) -> None:
         "query encoder",
         "neutral space",
         "indexing",
+        "writing",
+        "checking",
         "publishing",
     ]
     assert all(stage.seconds >= 0 for stage in stages)
@@ -214,7 +216,17 @@ def start_long_build(store: StoreLayout, folder: Path, model: Path) -> "subproce
     return process
 
 
-STEPS = ["_write_corpus", "_embed_passages", "_query_encoder", "write_manifest", "install_version", "publish"]
+STEPS = [
+    "gather",
+    "_write_corpus",
+    "embed_passages",
+    "stored_query_encoder",
+    "write_keys",
+    "write_manifest",
+    "reasons_against",
+    "install_version",
+    "publish",
+]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -8,7 +8,7 @@ import pytest
 from indexer.snapshot.article import Article, Published
 from indexer.sources.reject import Reject
 from indexer.sources.walk import Found, read_sources
-from indexer.spool import Spool
+from indexer.spool import Spool, Spooled
 
 
 @pytest.fixture
@@ -35,12 +35,12 @@ def test_an_article_comes_back_with_every_field(spool: Spool) -> None:
         extra={"section": "world", "n": 1.5, "big": 10**30, "nested": {"list": [None, True, "x\u0000y"]}, "none": None},
     )
     assert spool.add(Found("a.jsonl", 3, article)) is None
-    assert list(spool) == [article]
+    assert list(spool) == [Spooled(article, None)]
 
 
 def test_an_article_with_required_fields_only_comes_back(spool: Spool) -> None:
     spool.add(_found("a"))
-    assert list(spool) == [Article(id="a", language="en", blocks=("Text.",))]
+    assert list(spool) == [Spooled(Article(id="a", language="en", blocks=("Text.",)), None)]
 
 
 def test_articles_come_in_order_of_id_by_code_point(spool: Spool) -> None:
@@ -48,7 +48,7 @@ def test_articles_come_in_order_of_id_by_code_point(spool: Spool) -> None:
     ids = ["\U0001f600", "\ufb50", "أ", "b", "B", "a", "10", "9", "é"]
     for article_id in ids:
         spool.add(_found(article_id))
-    assert [article.id for article in spool] == ["10", "9", "B", "a", "b", "é", "أ", "\ufb50", "\U0001f600"]
+    assert [spooled.article.id for spooled in spool] == ["10", "9", "B", "a", "b", "é", "أ", "\ufb50", "\U0001f600"]
 
 
 def test_the_last_article_of_an_id_wins_and_the_earlier_one_is_a_reject(spool: Spool) -> None:
@@ -56,7 +56,7 @@ def test_the_last_article_of_an_id_wins_and_the_earlier_one_is_a_reject(spool: S
     assert spool.add(_found("x", 7, "b.jsonl", text="New.")) == Reject(
         "a.jsonl", 2, "id 'x' comes again at b.jsonl:7: the last one wins"
     )
-    assert [article.blocks for article in spool] == [("New.",)]
+    assert [spooled.article.blocks for spooled in spool] == [("New.",)]
 
 
 def test_a_third_article_of_an_id_replaces_the_second(spool: Spool) -> None:
@@ -109,4 +109,4 @@ def test_every_article_that_a_source_yields_can_be_kept(spool: Spool, tmp_path: 
     for item in found:
         spool.add(item)
     assert len(items) == 1
-    assert [article.id for article in spool] == ["a"] * len(found)
+    assert [spooled.article.id for spooled in spool] == ["a"] * len(found)

@@ -261,4 +261,4 @@ def test_openapi_describes_the_parameters_that_get_and_post_share(client: TestCl
 def test_openapi_documents_every_route(client: TestClient) -> None:
     assert client.get("/docs").status_code == 200
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/v1/search", "/v1/articles/{article_id}", "/v1/index", "/healthz", "/readyz"}
+    assert set(paths) == {"/v1/search", "/v1/articles/{article_id}", "/v1/index", "/v1/alerts", "/healthz", "/readyz"}

@@ -22,9 +22,10 @@ from benchmarks.latency.floor import (
 from indexer.snapshot.encoder import unit
 from indexer.snapshot.manifest import Measured
 from indexer.snapshot.neutral_index import NeutralIndex
+from indexer.snapshot.ranking import Group, Page, rank
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.vector_index import VectorIndex
-from search_api.search import Group, Query, encode, rank
+from search_api.search import encode
 
 TEXTS = ["the treaty with russia", "زلزال المغرب", "election"]
 
@@ -52,7 +53,7 @@ def test_exact_scores_are_those_of_the_service(snapshot: Snapshot) -> None:
     vectors = exact_vectors(snapshot)
     for text in TEXTS:
         vector = encode(snapshot, text, "en")
-        ranking = rank(snapshot, vector, "en", Query(text, k=K, group=Group.NONE))
+        ranking = rank(snapshot, vector, "en", Page(K, group=Group.NONE))
         scores = exact_scores(snapshot, vectors, vector, "en")
         assert scores[ranking.rows] == pytest.approx(ranking.scores, abs=1e-5)
 

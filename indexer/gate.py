@@ -1,0 +1,183 @@
+"""What a new version has to pass before it is published, and why it may not be let through."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from indexer.diff import compare
+from indexer.query_texts import spread
+from indexer.query_vectors import QueryVectors
+from indexer.snapshot.corpus import Corpus
+from indexer.snapshot.encoder import FloatArray, QueryEncoder
+from indexer.snapshot.errors import StoreError
+from indexer.snapshot.language import detect_query_language
+from indexer.snapshot.layout import StoreLayout, VersionLayout
+from indexer.snapshot.manifest import Counts, read_manifest
+from indexer.snapshot.ranking import Page, neutral_query, rank
+from indexer.snapshot.reader import Snapshot, check_layout, current_version, open_parts
+from indexer.snapshot.vector_index import VectorIndex
+
+USUAL_MAX_SHRINK = 0.2
+"""Share of articles, and of the paragraphs of each language, that may go from one version to the next."""
+
+SHRINK_FROM = 100
+"""Size from which the usual limit holds: a handful of articles may well lose a third in a night."""
+
+USUAL_MIN_RECALL = 0.95
+"""Under the 0.98 that an index is tuned to: the sample is small, and a tight memory budget costs recall."""
+
+_RECALL_AT = 10
+_RECALL_QUERIES = 50
+_SAME_SCORE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a new version may be from the published one; all are shares, 0 to 1.
+
+    `max_shrink` bounds how many articles, and paragraphs of each language, may go; None stands for
+    0.2 where there were at least 100 of them. `max_change` bounds how many of the articles that stay
+    may have changed; None lets all of them. `min_recall` is the least recall@10 of a language's index.
+    """
+
+    max_shrink: float | None = None
+    max_change: float | None = None
+    min_recall: float = USUAL_MIN_RECALL
+
+
+class Canary(BaseModel):
+    """A query and the article that must be among its best `k`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
+    article_id: Annotated[str, StringConstraints(min_length=1)]
+    k: int = Field(default=10, ge=1, le=100)
+    query_language: str | None = None
+
+
+def reasons_against(
+    store: StoreLayout,
+    layout: VersionLayout,
+    encoder: QueryEncoder,
+    queries: FloatArray,
+    vectors: QueryVectors,
+    limits: Limits,
+) -> list[str]:
+    """Return why the version at `layout` must not be published; nothing where it may.
+
+    Everything is read again from its files, as the service will. `queries`, neutral and of shape
+    (n, dim), are asked to measure recall; `vectors` encodes the canaries.
+    """
+    try:
+        manifest, encoder_manifest = check_layout(store, layout)
+        snapshot = open_parts(store, layout, manifest, encoder_manifest, encoder)
+    except StoreError as error:
+        return [str(error)]
+    try:
+        return [
+            *_wrong_counts(snapshot),
+            *_low_recall(snapshot, queries, limits.min_recall),
+            *_silent_canaries(store, snapshot, vectors),
+            *_losses(store, snapshot, limits),
+        ]
+    finally:
+        snapshot.close()
+
+
+def _wrong_counts(snapshot: Snapshot) -> Iterator[str]:
+    """Compare what the manifest says with the rows that are there; the index is compared when it is opened."""
+    counts, corpus = snapshot.manifest.counts, snapshot.corpus
+    languages, sizes = np.unique(corpus.paragraph_languages(), return_counts=True)
+    found = Counts(
+        corpus.n_articles,
+        corpus.n_paragraphs,
+        counts.rejected,
+        dict(zip(languages.tolist(), sizes.tolist(), strict=True)),
+    )
+    if found != counts:
+        yield (
+            f"its manifest counts {counts.articles:,} articles and {counts.paragraphs:,} paragraphs, "
+            f"but there are {found.articles:,} and {found.paragraphs:,}"
+        )
+
+
+def _low_recall(snapshot: Snapshot, queries: FloatArray, least: float) -> Iterator[str]:
+    some = np.stack(spread(list(queries), _RECALL_QUERIES)) if len(queries) else queries
+    for language, index in snapshot.index.indexes.items():
+        recall = float(np.mean([_recall(index, query) for query in some])) if len(some) else 1.0
+        if recall < least:
+            yield f"recall@10 of {index.record.kind} for {language} is {recall:.3f}, under {least:g} (--min-recall)"
+
+
+def _recall(index: VectorIndex, query: FloatArray) -> float:
+    """Return the share of the true best ten that is found; what scores as high as the tenth counts as one of them."""
+    cosines = index.vectors @ query
+    k = min(_RECALL_AT, len(cosines))
+    rows, _ = index.search(query, k)
+    return float(np.count_nonzero(cosines[rows] >= np.partition(cosines, -k)[-k] - _SAME_SCORE)) / k
+
+
+def _silent_canaries(store: StoreLayout, snapshot: Snapshot, vectors: QueryVectors) -> Iterator[str]:
+    try:
+        lines = store.canaries.read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield f"{store.canaries} cannot be read: {error.strerror}"
+        return
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            canary = Canary.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(map(str, first["loc"])) or "the line"
+            yield f"{store.canaries}:{number}: {field}: {first['msg'].lower()}"
+            continue
+        # What was taken down is not to be found: that is no fault of the night's build.
+        if canary.article_id not in snapshot.hidden and not _sings(canary, snapshot, vectors):
+            yield (
+                f"canary query {canary.query!r} does not find {canary.article_id!r} among its best {canary.k} "
+                f"({store.canaries}:{number})"
+            )
+
+
+def _sings(canary: Canary, snapshot: Snapshot, vectors: QueryVectors) -> bool:
+    language = canary.query_language or detect_query_language(canary.query)
+    vector = neutral_query(snapshot, vectors.encode([canary.query])[0], language)
+    rows = rank(snapshot, vector, language, Page(canary.k), snapshot.filters.everything()).rows
+    wanted = snapshot.corpus.article_rows([canary.article_id])
+    return bool(np.isin(wanted, snapshot.corpus.columns.article_of_paragraph[rows]).any())
+
+
+def _losses(store: StoreLayout, snapshot: Snapshot, limits: Limits) -> Iterator[str]:
+    try:
+        published = store.version(current_version(store))
+        before, after = read_manifest(published.manifest).counts, snapshot.manifest.counts
+    except StoreError:  # nothing to compare with, or nothing that could be trusted
+        return
+    sizes = {"articles": (before.articles, after.articles)} | {
+        f"paragraphs in {language}": (n, after.paragraphs_by_language.get(language, 0))
+        for language, n in before.paragraphs_by_language.items()
+    }
+    for what, (old, new) in sizes.items():
+        limit = limits.max_shrink if limits.max_shrink is not None else USUAL_MAX_SHRINK if old >= SHRINK_FROM else 1.0
+        if old and 1 - new / old > limit:
+            yield f"{what} have become {1 - new / old:.0%} fewer, {new:,} of {old:,} (--max-shrink {limit:.0%})"
+    if limits.max_change is not None:
+        corpus = Corpus(published.corpus)
+        try:
+            diff = compare(corpus, snapshot.corpus)
+        finally:
+            corpus.close()
+        share = len(diff.changed) / max(1, before.articles - len(diff.removed))
+        if share > limits.max_change:
+            yield (
+                f"{share:.0%} of the articles that stay have changed, {len(diff.changed):,} of them "
+                f"(--max-change {limits.max_change:.0%})"
+            )

@@ -1,0 +1,124 @@
+"""Which articles make up a new version: those of the sources, of the version before, less what has to go."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from indexer.progress import Reporter
+from indexer.snapshot.corpus import Corpus
+from indexer.snapshot.errors import SourceError, StoreNotFound
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import check_version, current_version
+from indexer.snapshot.takedowns import taken_down
+from indexer.sources.reject import Reject
+from indexer.sources.walk import read_sources
+from indexer.split import blocks_of
+from indexer.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which articles make up the corpus.
+
+    By default those in the sources and no others. With `add` they come on top of what the published
+    version holds, which is the corpus of record then; an article of the same id is replaced.
+    `keep_days` drops articles published longer ago than that; those without a date stay.
+    """
+
+    add: bool = False
+    keep_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What became of all articles; `base` is the version that the sources were added to, if any.
+
+    `rejected` lines could not be used, `taken_down` articles must not be served, `expired` ones are
+    older than the corpus may be.
+    """
+
+    base: str | None
+    rejected: int
+    taken_down: int
+    expired: int
+
+
+def gather(
+    sources: Sequence[Path],
+    store: StoreLayout,
+    spool: Spool,
+    rejects: Path,
+    scope: Scope,
+    fingerprint: str,
+    reporter: Reporter,
+    *,
+    strict: bool,
+) -> Gathered:
+    """Fill the spool, and write what cannot be used and why to the file `rejects`.
+
+    `fingerprint` is that of the encoder the articles are meant for.
+
+    Raises:
+        SourceError: a source cannot be read, no article is left, or with `strict` a line cannot be used.
+        StoreError: with `scope.add`, the published version cannot be trusted.
+    """
+    base = _carry(store, spool, fingerprint) if scope.add else None
+    if base is not None:
+        reporter.say(f"adding to the {len(spool):,} articles of {base}")
+    n_rejected = _read(sources, spool, rejects, reporter, strict=strict)
+    n_taken_down = spool.drop(taken_down(store))
+    n_expired = 0
+    if scope.keep_days is not None:
+        n_expired = spool.drop_before(int((datetime.now(UTC) - timedelta(days=scope.keep_days)).timestamp()))
+    if not len(spool):
+        raise SourceError("no article is left: all are taken down, or older than --keep-days allows")
+    return Gathered(base, n_rejected, n_taken_down, n_expired)
+
+
+def _carry(store: StoreLayout, spool: Spool, fingerprint: str) -> str | None:
+    """Put the articles of the published version into the spool and return its name; None where there is none."""
+    try:
+        base = current_version(store)
+    except StoreNotFound:
+        return None
+    manifest, _ = check_version(store, base)
+    corpus = Corpus(store.version(base).corpus)
+    try:
+        for stored in corpus.articles():
+            if manifest.encoder.fingerprint == fingerprint:
+                spool.carry(stored.article, stored.paragraphs)
+            else:  # another encoder may read less at once
+                spool.carry(replace(stored.article, blocks=blocks_of(stored.paragraphs)), None)
+    finally:
+        corpus.close()
+    return base
+
+
+def _read(sources: Sequence[Path], spool: Spool, rejects: Path, reporter: Reporter, *, strict: bool) -> int:
+    """Read all articles into the spool and write the reject report; return the number of rejects."""
+    n_read, n_rejected = 0, 0
+    first: Reject | None = None
+    with rejects.open("w", encoding="utf-8") as report:
+        for item in read_sources(sources):
+            n_read += not isinstance(item, Reject)
+            reject = item if isinstance(item, Reject) else spool.add(item)
+            if reject is None:
+                continue
+            if strict:
+                raise SourceError(f"{reject} (--strict)")
+            first = first or reject
+            n_rejected += 1
+            report.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
+    named = ", ".join(map(str, sources))
+    if not n_read:
+        # An empty day adds nothing; a day of which nothing can be used is a fault of its source.
+        if first:
+            raise SourceError(f"no article in {named}: all {n_rejected:,} were rejected, the first one at {first}")
+        if not len(spool):
+            raise SourceError(f"no article in {named}: they are empty")
+        reporter.say(f"no article in {named}: nothing is added")
+    if first:
+        reporter.say(f"{n_rejected:,} rejected, the first one at {first}")
+    return n_rejected

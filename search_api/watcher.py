@@ -1,0 +1,119 @@
+"""Follows what a store publishes, and what is taken down, while the service runs."""
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from indexer.snapshot.errors import KhabarError
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import OpenWholeModel, current_version, open_snapshot
+from indexer.snapshot.takedowns import taken_down
+from indexer.snapshot.vector_index import limit_threads
+from search_api.holder import SnapshotHolder
+from search_api.metrics import Metrics
+
+LOOK_EVERY_S = 0.5
+"""Well under the two seconds within which a takedown has to hold."""
+
+_RETRY_AFTER_S = 30.0
+_NICENESS = 10
+
+_log = logging.getLogger(__name__)
+
+
+class StoreWatcher:
+    """Looks at a store every half second and shows what has changed.
+
+    A new version is opened, checked and warmed beside the old one, on a thread of its own that gives
+    way to requests; then one reference is swapped. A version that cannot be opened is refused, and
+    tried again after half a minute: the old one goes on serving.
+    """
+
+    def __init__(
+        self, store: StoreLayout, holder: SnapshotHolder, metrics: Metrics, open_whole_model: OpenWholeModel | None
+    ) -> None:
+        self._store = store
+        self._holder = holder
+        self._metrics = metrics
+        self._open_whole_model = open_whole_model
+        self._refused: tuple[str, float] | None = None
+        self._takedowns: tuple[int, ...] | None = None
+
+    async def run(self) -> None:
+        """Look again and again until cancelled."""
+        with ThreadPoolExecutor(1, thread_name_prefix="khabar-watch", initializer=_give_way) as thread:
+            while True:
+                await asyncio.sleep(LOOK_EVERY_S)
+                try:
+                    await asyncio.get_running_loop().run_in_executor(thread, self.look)
+                except Exception:  # noqa: BLE001  # a watcher that ends would serve an old version for ever
+                    _log.exception("looking at %s failed; the service goes on with what it has", self._store.root)
+
+    def look(self) -> None:
+        """Show the published version, and hide what is taken down, where either has changed."""
+        try:
+            self._follow_current()
+            self._follow_takedowns()
+        except (KhabarError, OSError) as error:
+            _log.warning("%s; the service goes on with what it has", error)
+
+    def _follow_current(self) -> None:
+        served = self._holder.current
+        published = current_version(self._store)
+        if served is None or published == served.manifest.version or self._is_refused(published):
+            return
+        started = time.monotonic()
+        # A store that was put back with other content under an old name has to be told by the operator:
+        # versions are immutable, so the name says it all.
+        with self._holder.borrowed() as beside:
+            try:
+                snapshot = open_snapshot(
+                    self._store.root, version=published, open_whole_model=self._open_whole_model, beside=beside
+                )
+                self._takedowns = None  # looked at again: they may have changed while it was opened
+                self._holder.show(snapshot)
+            except (KhabarError, OSError) as error:
+                self._refused = (published, time.monotonic() + _RETRY_AFTER_S)
+                self._metrics.refused_version()
+                _log.error(  # expected, and the message says it all
+                    "version %s is refused, %s goes on serving: %s", published, served.manifest.version, error
+                )
+                return
+        self._refused = None
+        self._metrics.swapped()
+        _log.info("serving version %s, ready after %.1f s", published, time.monotonic() - started)
+
+    def _is_refused(self, version: str) -> bool:
+        return self._refused is not None and self._refused[0] == version and time.monotonic() < self._refused[1]
+
+    def _follow_takedowns(self) -> None:
+        stamp = _stamp(self._store.takedowns)
+        served = self._holder.current
+        if served is None or stamp == self._takedowns:
+            return
+        hidden = taken_down(self._store)
+        if served.hidden != hidden.keys():
+            self._holder.hide(hidden)
+            _log.info("%d articles are taken down", len(hidden))
+        self._takedowns = stamp
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file does; empty where there is none."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return ()
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _give_way() -> None:
+    """Let the calling thread run when no request needs the core."""
+    limit_threads()
+    if sys.platform == "linux":  # where priority is a thread's own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
