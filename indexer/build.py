@@ -1,7 +1,8 @@
 """The story of a build, top to bottom: articles in, a published version out."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
@@ -29,14 +30,16 @@ from indexer.snapshot.manifest import (
     Counts,
     EncoderManifest,
     Manifest,
+    check_files,
     checksums,
     content_digest,
+    read_manifest,
     write_manifest,
 )
 from indexer.snapshot.neutral import SHRINKAGE, uncentred
 from indexer.snapshot.reader import current_version
 from indexer.space import Passages, calibrate, estimate_space, neutral_queries
-from indexer.split import split_article
+from indexer.split import split_article, split_key
 from indexer.spool import Spool
 from indexer.stages import Stage, Stages
 from indexer.versions import new_name
@@ -130,7 +133,8 @@ def _build(sources: Sequence[Path], job: _Job, *, strict: bool) -> BuildResult:
         encoders = Encoders(store, source, reporter)
         shape = encoders.shape
         stages.ended("loading the model")
-        _write_corpus(spool, layout, shape)
+        with _published_corpus(store, source.fingerprint) as published:
+            _write_corpus(spool, layout, shape, published)
         stages.ended("splitting")
     corpus = Corpus(layout.corpus)
     try:
@@ -181,14 +185,41 @@ def _build(sources: Sequence[Path], job: _Job, *, strict: bool) -> BuildResult:
     return BuildResult(manifest, encoder_manifest, gathered, n_embedded, stages.all())
 
 
-def _write_corpus(spool: Spool, layout: VersionLayout, shape: PassageShape) -> None:
+def _write_corpus(spool: Spool, layout: VersionLayout, shape: PassageShape, published: Corpus | None) -> None:
+    """Write all articles with their paragraphs; those that `published` has unchanged are not split again."""
     with CorpusWriter(layout.corpus) as corpus:
         for spooled in spool:
-            article = spooled.article
-            paragraphs = spooled.paragraphs or split_article(
-                article.id, article.blocks, count_tokens=shape.count_tokens, max_tokens=shape.room.text
-            )
-            corpus.add(article, paragraphs)
+            article, paragraphs, key = spooled.article, spooled.paragraphs, spooled.split_key
+            if paragraphs is None or key is None:
+                key = split_key(article.blocks, shape.room.text)
+                known = published.article(article.id) if published else None
+                if known is not None and known.split_key == key:
+                    paragraphs = known.paragraphs
+                else:
+                    paragraphs = tuple(
+                        split_article(
+                            article.id, article.blocks, count_tokens=shape.count_tokens, max_tokens=shape.room.text
+                        )
+                    )
+            corpus.add(article, paragraphs, key)
+
+
+@contextmanager
+def _published_corpus(store: StoreLayout, fingerprint: str) -> Iterator[Corpus | None]:
+    """Yield the published corpus where it was split for the same encoder and is intact, else None."""
+    try:
+        layout = store.version(current_version(store))
+        manifest = read_manifest(layout.manifest)
+        name = layout.corpus.name
+        check_files(layout.root, {name: manifest.files[name]})
+        published = Corpus(layout.corpus) if manifest.encoder.fingerprint == fingerprint else None
+    except StoreError:
+        published = None
+    try:
+        yield published
+    finally:
+        if published is not None:
+            published.close()
 
 
 def _counts(corpus: Corpus, passages: Passages, n_rejected: int) -> Counts:

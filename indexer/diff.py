@@ -50,4 +50,4 @@ def _contents(corpus: Corpus) -> dict[str, bytes]:
 
 def _digest(stored: StoredArticle) -> bytes:
     # Fields of `extra` come in order of name from every version, so equal articles look alike.
-    return hashlib.sha256(repr(stored).encode()).digest()
+    return hashlib.sha256(repr((stored.article, stored.paragraphs)).encode()).digest()

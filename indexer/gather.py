@@ -15,7 +15,7 @@ from indexer.snapshot.takedowns import taken_down
 from indexer.sources.reject import Reject
 from indexer.sources.walk import read_sources
 from indexer.split import blocks_of
-from indexer.spool import Spool
+from indexer.spool import Spool, Spooled
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,9 @@ def _carry(store: StoreLayout, spool: Spool, fingerprint: str) -> str | None:
     try:
         for stored in corpus.articles():
             if manifest.encoder.fingerprint == fingerprint:
-                spool.carry(stored.article, stored.paragraphs)
+                spool.carry(Spooled(stored.article, stored.paragraphs, stored.split_key))
             else:  # another encoder may read less at once
-                spool.carry(replace(stored.article, blocks=blocks_of(stored.paragraphs)), None)
+                spool.carry(Spooled(replace(stored.article, blocks=blocks_of(stored.paragraphs))))
     finally:
         corpus.close()
     return base

@@ -5,6 +5,7 @@ short paragraphs are joined to a neighbour of their section, too long ones are s
 sentence ends. Nothing is lost: sections and paragraphs together give back every word.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from indexer.snapshot.text import for_encoder
 
 TokenCounter = Callable[[str], int]
 
+SPLIT_REVISION = 1
+"""Raised whenever the rules below change: articles that are published are split anew then."""
+
+_KEY_HEX = 32
 _HEADING_WORDS = 12
 _HEADING_CHARS = 90
 _SHORT_WORDS = 10
@@ -61,6 +66,12 @@ def split_article(
         occurrence = seen[folded] = seen.get(folded, -1) + 1
         paragraphs.append(Paragraph(paragraph_id(article_id, part.text, occurrence), position, part.section, part.text))
     return paragraphs
+
+
+def split_key(blocks: Sequence[str], max_tokens: int) -> str:
+    """Return a digest of all that paragraphs depend on, for one encoder: equal keys, equal paragraphs."""
+    digest = hashlib.sha256(repr((SPLIT_REVISION, max_tokens, tuple(blocks))).encode("utf-8", "replace"))
+    return digest.hexdigest()[:_KEY_HEX]
 
 
 def blocks_of(paragraphs: Iterable[Paragraph]) -> tuple[str, ...]:

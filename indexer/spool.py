@@ -18,10 +18,14 @@ _paragraphs = TypeAdapter(tuple[Paragraph, ...])
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """An article to be written; `paragraphs` are None where it has yet to be split."""
+    """An article to be written; `paragraphs` are None where it has yet to be split.
+
+    `split_key` is that of an article which has been split.
+    """
 
     article: Article
-    paragraphs: tuple[Paragraph, ...] | None
+    paragraphs: tuple[Paragraph, ...] | None = None
+    split_key: str | None = None
 
 
 class Spool:
@@ -32,19 +36,19 @@ class Spool:
         self._db.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
             "CREATE TABLE article (id TEXT PRIMARY KEY, file TEXT, line INTEGER, timestamp INTEGER, "
-            "content BLOB, paragraphs BLOB) WITHOUT ROWID;"
+            "content BLOB, paragraphs BLOB, split_key TEXT) WITHOUT ROWID;"
             "BEGIN"
         )
 
-    def carry(self, article: Article, paragraphs: tuple[Paragraph, ...] | None) -> None:
+    def carry(self, spooled: Spooled) -> None:
         """Keep an article of an earlier version, to be replaced by one that is added with its id."""
-        self._put(article, None, None, None if paragraphs is None else _paragraphs.dump_json(paragraphs))
+        self._put(spooled, None, None)
 
     def add(self, found: Found) -> Reject | None:
         """Keep an article; return the one of the same id that was added before, as a reject."""
         article_id = found.article.id
         earlier = self._db.execute("SELECT file, line FROM article WHERE id = ?", (article_id,)).fetchone()
-        self._put(found.article, found.file, found.line, None)
+        self._put(Spooled(found.article), found.file, found.line)
         if earlier is None or earlier[0] is None:
             return None
         file, line = earlier
@@ -65,17 +69,27 @@ class Spool:
 
     def __iter__(self) -> Iterator[Spooled]:
         """Yield articles in order of id, by code point."""
-        for content, paragraphs in self._db.execute("SELECT content, paragraphs FROM article ORDER BY id"):
+        rows = self._db.execute("SELECT content, paragraphs, split_key FROM article ORDER BY id")
+        for content, paragraphs, split_key in rows:
             yield Spooled(
                 _article.validate_json(content),
                 None if paragraphs is None else _paragraphs.validate_json(paragraphs),
+                split_key,
             )
 
-    def _put(self, article: Article, file: str | None, line: int | None, paragraphs: bytes | None) -> None:
-        timestamp = article.published.timestamp if article.published else None
+    def _put(self, spooled: Spooled, file: str | None, line: int | None) -> None:
+        article, paragraphs = spooled.article, spooled.paragraphs
         self._db.execute(
-            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?)",
-            (article.id, file, line, timestamp, _article.dump_json(article), paragraphs),
+            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                article.id,
+                file,
+                line,
+                article.published.timestamp if article.published else None,
+                _article.dump_json(article),
+                None if paragraphs is None else _paragraphs.dump_json(paragraphs),
+                spooled.split_key,
+            ),
         )
 
     def __enter__(self) -> "Spool":

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
 from transformers.utils.logging import disable_progress_bar
 
 from indexer.models import ModelSource
@@ -32,7 +33,7 @@ class SentenceTransformersEncoder:
     def __init__(self, model: SentenceTransformer, spec: EncoderSpec, folder: Path, precision: str) -> None:
         self._spec = spec
         self._tokenizer = model.tokenizer.backend_tokenizer
-        self._count_tokens = token_counter(self._tokenizer)
+        self._count_tokens = token_counter(Tokenizer.from_str(self._tokenizer.to_str()))
         self.model = model
         self.folder = folder
         self.device = str(model.device.type)

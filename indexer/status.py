@@ -14,17 +14,24 @@ from indexer.snapshot.manifest import (
     read_manifest,
 )
 from indexer.snapshot.reader import current_version
+from indexer.snapshot.takedowns import taken_down
 
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """The published version, its query encoder, and the names of all versions, oldest first."""
+    """The published version, its query encoder, and the names of all versions, oldest first.
+
+    `taken_down` counts articles that must not be served; `rejected` is a version that the gate did not
+    let through and that is newer than the published one, if there is one.
+    """
 
     store: str
     current: Manifest
     encoder: EncoderManifest
     age_s: int
     versions: tuple[str, ...]
+    taken_down: int
+    rejected: str | None
 
     def as_json(self) -> dict[str, Any]:
         """Return the status as plain data; checksums are left to the manifest."""
@@ -47,6 +54,8 @@ class StoreStatus:
             f"queries    {_queries(encoder)}",
             f"index      {', '.join(f'{name} {_index(record)}' for name, record in manifest.index.items())}",
             f"versions   {', '.join(self.versions)}",
+            *([f"taken down {self.taken_down:,} articles"] if self.taken_down else []),
+            *([f"rejected   {self.rejected}, which is newer: see rejected/reasons.txt"] if self.rejected else []),
         ]
 
 
@@ -64,7 +73,14 @@ def read_status(store: StoreLayout) -> StoreStatus:
         encoder=read_encoder_manifest(store.encoder(manifest.encoder.fingerprint).manifest),
         age_s=int(age_s(manifest)),
         versions=list_versions(store),
+        taken_down=len(taken_down(store)),
+        rejected=_newer_rejected(store, manifest.version),
     )
+
+
+def _newer_rejected(store: StoreLayout, published: str) -> str | None:
+    names = [path.name for path in store.rejected.glob("*") if path.is_dir() and path.name > published]
+    return max(names, default=None)
 
 
 def list_versions(store: StoreLayout) -> tuple[str, ...]:

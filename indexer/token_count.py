@@ -19,9 +19,12 @@ _WORDS_KEPT = 2**18
 def token_counter(tokenizer: Tokenizer) -> TokenCounter:
     """Return what counts the tokens of a text in folded form, without prompt and special tokens.
 
-    Words are counted one by one where that gives what the tokenizer gives for whole texts: tried
-    on the built-in queries of both languages, one by one and all together.
+    The tokenizer is the counter's own from now on: one that a model encodes with is made to truncate
+    by every call. Words are counted one by one where that gives what the tokenizer gives for whole
+    texts: tried on the built-in queries of both languages, one by one and all together.
     """
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
 
     def of_text(text: str) -> int:
         return len(tokenizer.encode(for_encoder(text), add_special_tokens=False).ids)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.embedding_cache import text_key, write_keys
 from indexer.index_choice import build_index, index_as
 from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
 from indexer.snapshot.article import Article
@@ -26,7 +27,7 @@ from indexer.snapshot.manifest import (
 from indexer.snapshot.neutral import Centres, NeutralSpace
 from indexer.snapshot.neutral_index import NeutralIndex
 from indexer.snapshot.vector_index import ApproximateKind
-from indexer.split import split_article
+from indexer.split import split_article, split_key
 
 DIM = 128
 MAX_TOKENS = 40
@@ -107,6 +108,7 @@ def publish_fake_store(
         neutral.save(layout.neutral)
         saved = index.save(layout.index)
         layout.rejects.touch()
+        write_keys(layout.text_keys, map(text_key, texts))
         manifest = Manifest(
             format_version=FORMAT_VERSION,
             version=version,
@@ -116,7 +118,7 @@ def publish_fake_store(
             index=index.records,
             calibration=Calibration({}, Background(mean=0.0, spread=0.1, level=0.1)),
             build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
-            files=checksums([*saved, layout.corpus, layout.neutral, layout.rejects], layout.root),
+            files=checksums([*saved, layout.corpus, layout.neutral, layout.rejects, layout.text_keys], layout.root),
         )
         write_manifest(layout.manifest, manifest)
         _install_fake_encoder(store, staging / "encoder")
@@ -134,7 +136,7 @@ def _write_corpus(
             paragraphs = split_article(
                 article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=MAX_TOKENS
             )
-            corpus.add(article, paragraphs)
+            corpus.add(article, paragraphs, split_key(article.blocks, MAX_TOKENS))
             texts += [paragraph.text for paragraph in paragraphs]
             languages += [article.language] * len(paragraphs)
     return texts, languages

@@ -26,7 +26,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE article (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, language TEXT NOT NULL, title TEXT, url TEXT, source TEXT,
-    author TEXT, published TEXT, timestamp INTEGER, tags TEXT NOT NULL, extra TEXT NOT NULL
+    author TEXT, published TEXT, timestamp INTEGER, tags TEXT NOT NULL, extra TEXT NOT NULL, split_key TEXT NOT NULL
 ) STRICT;
 CREATE TABLE paragraph (
     row INTEGER PRIMARY KEY, article_row INTEGER NOT NULL REFERENCES article, id TEXT NOT NULL UNIQUE,
@@ -54,10 +54,14 @@ NO_TIMESTAMP = np.iinfo(np.int64).min
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article as a version holds it: its blocks have become paragraphs."""
+    """An article as a version holds it: its blocks have become paragraphs.
+
+    `split_key` tells what they were made of: equal keys, equal paragraphs.
+    """
 
     article: Article
     paragraphs: tuple[Paragraph, ...]
+    split_key: str
 
 
 class Passage(NamedTuple):
@@ -95,11 +99,11 @@ class CorpusWriter:
         self.n_articles = 0
         self.n_paragraphs = 0
 
-    def add(self, article: Article, paragraphs: Sequence[Paragraph]) -> None:
-        """Append one article with its paragraphs."""
+    def add(self, article: Article, paragraphs: Sequence[Paragraph], split_key: str) -> None:
+        """Append one article with its paragraphs, and the key of what they were made of."""
         published = article.published
         self._db.execute(
-            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self.n_articles,
                 article.id,
@@ -112,6 +116,7 @@ class CorpusWriter:
                 published.timestamp if published else None,
                 json.dumps(article.tags, ensure_ascii=False),
                 json.dumps(dict(article.extra), ensure_ascii=False, sort_keys=True),
+                split_key,
             ),
         )
         self._db.executemany(
@@ -167,27 +172,29 @@ class Corpus:
 
     def article(self, article_id: str) -> StoredArticle | None:
         """Return an article with all its paragraphs, or None where the id is unknown."""
-        found = self._db().execute("SELECT row FROM article WHERE id = ?", (article_id,)).fetchone()
+        found = (
+            self._db().execute(f"SELECT row, split_key, {_ARTICLE} FROM article WHERE id = ?", (article_id,)).fetchone()
+        )
         if found is None:
             return None
-        row: int = found[0]
+        row, split_key, *fields = found
         paragraphs = self._db().execute(
             "SELECT id, position, section, text FROM paragraph WHERE article_row = ? ORDER BY row", (row,)
         )
-        fields = self._db().execute(f"SELECT {_ARTICLE} FROM article WHERE row = ?", (row,)).fetchone()
-        return StoredArticle(_article(fields), tuple(Paragraph(*fields) for fields in paragraphs))
+        return StoredArticle(_article(fields), tuple(Paragraph(*rest) for rest in paragraphs), split_key)
 
     def articles(self) -> Iterator[StoredArticle]:
         """Yield every article with its paragraphs, in row order."""
         paragraphs = self._db().execute("SELECT article_row, id, position, section, text FROM paragraph ORDER BY row")
         of_article = groupby(paragraphs, key=itemgetter(0))
         with_paragraphs = next(of_article, None)
-        for row, *fields in self._db().execute(f"SELECT row, {_ARTICLE} FROM article ORDER BY row"):
+        articles = self._db().execute(f"SELECT row, split_key, {_ARTICLE} FROM article ORDER BY row")
+        for row, split_key, *fields in articles:
             own: tuple[Paragraph, ...] = ()
             if with_paragraphs is not None and with_paragraphs[0] == row:
                 own = tuple(Paragraph(*rest) for _, *rest in with_paragraphs[1])
                 with_paragraphs = next(of_article, None)
-            yield StoredArticle(_article(fields), own)
+            yield StoredArticle(_article(fields), own, split_key)
 
     def article_rows(self, article_ids: Iterable[str]) -> list[int]:
         """Return the rows of those articles that are here."""

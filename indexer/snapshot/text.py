@@ -31,6 +31,7 @@ _DIGITS = str.maketrans(
     {chr(start + value): str(value) for start in (0x0660, 0x06F0) for value in range(10)}
     | {"\u066b": ".", "\u066c": ","}
 )
+_OTHER_DIGIT = re.compile(f"[{''.join(map(chr, _DIGITS))}]")
 
 
 def as_published(text: str) -> str:
@@ -47,7 +48,10 @@ def for_encoder(text: str) -> str:
     """
     bare = _FOLDED_AWAY.sub("", unicodedata.normalize("NFKC", _NOT_TEXT.sub("", text)))
     # Once more: a mark may have stood between a letter and the accent that it composes with.
-    return " ".join(unicodedata.normalize("NFKC", bare).translate(_DIGITS).split())
+    folded = unicodedata.normalize("NFKC", bare)
+    if _OTHER_DIGIT.search(folded):  # translating a text costs more than all the rest
+        folded = folded.translate(_DIGITS)
+    return " ".join(folded.split())
 
 
 def for_query_encoder(text: str) -> str:

@@ -9,6 +9,7 @@ const hits = document.querySelector("#hits");
 const more = document.querySelector("#more");
 
 let shown = 0;
+let version = ""; // of the index that the hits shown come from
 let asked = 0; // only the answer to the latest question is shown
 
 form.addEventListener("submit", (event) => {
@@ -39,6 +40,7 @@ async function search(parameters, offset) {
   const question = ++asked;
   parameters.set("k", PAGE);
   parameters.set("offset", offset);
+  if (offset > 0) parameters.set("index_version", version);
   status.textContent = "…";
   let answer, response;
   try {
@@ -49,6 +51,11 @@ async function search(parameters, offset) {
     return;
   }
   if (question !== asked) return;
+  if (response.status === 409) {
+    // The news came in while somebody was reading: pages of two versions would not fit together.
+    search(readForm(), 0);
+    return;
+  }
   if (!response.ok) {
     status.textContent = answer.detail;
     return;
@@ -56,6 +63,7 @@ async function search(parameters, offset) {
   if (offset === 0) hits.replaceChildren();
   hits.append(...answer.hits.map(render));
   shown = offset + answer.hits.length;
+  version = answer.index.version;
   more.hidden = answer.hits.length < PAGE || shown >= 1000;
   status.textContent = summary(answer);
 }

@@ -3,12 +3,13 @@
 import errno
 import io
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from indexer import export, st_encoder
 from indexer.build import BuildResult, Recipe, build
 from indexer.progress import Reporter
 from indexer.publish import build_lock
-from indexer.snapshot.errors import BuildError, SourceError, StoreLocked
+from indexer.snapshot.errors import BuildError, KhabarError, SourceError, StoreLocked
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
 from indexer.status import read_status
@@ -302,17 +303,72 @@ def test_second_build_at_once_is_refused(run: Builder, store: StoreLayout, tmp_p
     assert StoreLocked.exit_status == 3
 
 
+MOMENTS = {
+    "reading": "spool.sqlite",
+    "splitting": "version/corpus.sqlite",
+    "embedding": "../cache/*-passage-*.sqlite",
+    "writing": "version/index/en/vectors.faiss",
+    "checking": "version/manifest.json",
+}
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_build_leaves_what_was_published(
-    run: Builder, store: StoreLayout, tmp_path: Path, tiny_model: Path
+    moment: str, run: Builder, store: StoreLayout, tmp_path: Path, tiny_model: Path
 ) -> None:
     good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
-    process = start_long_build(store, tmp_path, tiny_model)
-    process.kill()
-    process.communicate(timeout=60)
+    shutil.rmtree(store.cache)
+    many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(3_000))
+    source = write_jsonl(tmp_path / "many.jsonl", *many)
+    command = [sys.executable, "-m", "search_api", "index", "build", str(source), "--store", str(store.root)]
+    with subprocess.Popen([*command, "--model", str(tiny_model)], stderr=subprocess.DEVNULL) as process:
+        while not list(store.root.glob(f".staging-*/{MOMENTS[moment]}")):
+            assert process.poll() is None, "the build ended before it could be killed"
+        process.kill()
     assert list(store.root.glob(".staging-*"))
     assert current_version(store) == good
     check_version(store, good)
     again = run(write_jsonl(tmp_path / "in.jsonl", *THREE))
     assert current_version(store) == again.manifest.version
     assert not list(store.root.glob(".staging-*"))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder on a file system of 4 MiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.slow
+def test_disk_that_is_really_full_leaves_what_was_published(small_disk: Path, tmp_path: Path, tiny_model: Path) -> None:
+    store = StoreLayout(small_disk / "store")
+    reporter, recipe = Reporter(Console(file=io.StringIO())), Recipe(str(tiny_model))
+    small = write_jsonl(tmp_path / "in.jsonl", *THREE)
+    good = build([small], store.root, reporter, recipe=recipe).manifest.version
+    many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(8_000))
+    with pytest.raises(BuildError, match=rf"(?s)full.*version {good}, published before, still stands|No space left"):
+        build([write_jsonl(tmp_path / "many.jsonl", *many)], store.root, reporter, recipe=recipe)
+    assert current_version(store) == good
+    check_version(store, good)
+    assert build([small], store.root, reporter, recipe=recipe).manifest.counts.articles == 3
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_store_that_cannot_be_written_is_one_clear_line(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
+    good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
+    store.root.chmod(0o555)
+    try:
+        with pytest.raises(KhabarError, match=r"cannot be written|Permission denied"):
+            run(write_jsonl(tmp_path / "in.jsonl", *THREE))
+    finally:
+        store.root.chmod(0o755)
+    assert current_version(store) == good

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.snapshot.article import Paragraph
-from indexer.split import is_heading, split_article, split_long
+from indexer.split import blocks_of, is_heading, split_article, split_key, split_long
 
 
 def _count_words(text: str) -> int:
@@ -261,3 +261,22 @@ def test_an_endless_run_of_characters_is_cut_without_adding_any() -> None:
     found = split_long("x" * 301, count_tokens=lambda text: -(-len(text) // 4), max_tokens=50)
     assert "".join(found) == "x" * 301
     assert max(map(len, found)) <= 200
+
+
+def test_key_changes_with_all_that_paragraphs_depend_on() -> None:
+    key = split_key(["One.", "Two."], 100)
+    assert key == split_key(("One.", "Two."), 100)
+    others = [split_key(["One.", "Two"], 100), split_key(["One. Two."], 100), split_key(["One.", "Two."], 101)]
+    assert len({key, *others}) == 4
+
+
+def test_lines_of_paragraphs_give_them_back() -> None:
+    blocks = (
+        "A first paragraph of more than ten words, so that it stands alone here.",
+        "A heading",
+        "Another paragraph of more than ten words, which stands under the heading.",
+        "A third paragraph of more than ten words, which stands there as well.",
+        "Short.",
+    )
+    paragraphs = split_article("a", blocks, count_tokens=lambda text: len(text.split()), max_tokens=60)
+    assert blocks_of(paragraphs) == blocks

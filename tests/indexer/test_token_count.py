@@ -37,3 +37,13 @@ def test_count_is_that_of_the_whole_text(make: Callable[[], Tokenizer], text: st
 def test_spaces_count_where_the_tokenizer_reads_them() -> None:
     assert token_counter(by_text())("a b c") == 5
     assert token_counter(by_word())("a b c") == 3
+
+
+@pytest.mark.parametrize("make", [by_word, by_text])
+def test_long_texts_are_counted_whole_even_where_the_tokenizer_was_told_to_truncate(
+    make: Callable[[], Tokenizer],
+) -> None:
+    tokenizer = make()
+    tokenizer.enable_truncation(8)
+    tokenizer.enable_padding(length=8)
+    assert token_counter(tokenizer)("ab " * 100) == (200 if make is by_word else 299)

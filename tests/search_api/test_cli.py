@@ -8,13 +8,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from indexer.snapshot.errors import UsageError
 from search_api import cli
-from tests.conftest import ROOT
-from tests.fakes import open_fake
+from tests.conftest import ARTICLES, ROOT
+from tests.fakes import open_fake, publish_fake_store
 
 runner = CliRunner()
 
@@ -130,7 +132,7 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
     assert version in status.stdout
     assert "1 articles, 1 paragraphs (en 1), 1 lines rejected" in status.stdout
     assert json.loads(khabar("index", "status", *store, "--json").stdout)["versions"] == [version]
-    assert khabar("index", "verify", *store).stdout == f"{version}: 6 files are as they were published\n"
+    assert khabar("index", "verify", *store).stdout == f"{version}: 7 files are as they were published\n"
     assert json.loads(khabar("index", "verify", version, *store, "--json").stdout)["ok"] is True
     index = tmp_path / "store" / "versions" / version / "index" / "en" / "vectors.faiss"
     index.write_bytes(index.read_bytes()[:-1])
@@ -150,3 +152,84 @@ def test_locked_store_exits_3(tmp_path: Path, tiny_model: Path) -> None:
         done = khabar("index", "build", source, "--store", tmp_path / "store", "--model", tiny_model)
     assert done.returncode == 3
     assert "another build is at work" in done.stderr
+
+
+@pytest.fixture
+def nights(tmp_path: Path) -> Path:
+    """Return a store of three versions."""
+    for n in (1, 2, 3):
+        publish_fake_store(tmp_path / "nights", ARTICLES[: n + 1], version=f"v{n}")
+    return tmp_path / "nights"
+
+
+def index(store: Path, *arguments: str) -> Any:
+    """Run `khabar index ... --json` and return its document."""
+    done = runner.invoke(cli.app, ["index", *arguments, "--store", str(store), "--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_versions_are_compared_rolled_back_and_pruned(nights: Path) -> None:
+    assert index(nights, "diff", "v1") == {
+        "old": "v1",
+        "new": "v3",
+        "added": ["ar-quake", "en-moon"],
+        "changed": [],
+        "removed": [],
+    }
+    assert index(nights, "rollback") == {"version": "v2", "before": "v3"}
+    assert index(nights, "rollback", "v3")["version"] == "v3"
+    assert index(nights, "prune", "--keep", "2")["removed"] == ["v1"]
+    assert index(nights, "status")["versions"] == ["v2", "v3"]
+
+
+def test_takedowns_are_recorded_counted_and_undone(nights: Path) -> None:
+    done = index(nights, "takedown", "en-moon", "nobody", "--reason", "court order")
+    assert done["unknown"] == ["nobody"]
+    assert [entry["reason"] for entry in done["recorded"]] == ["court order", "court order"]
+    assert index(nights, "status")["taken_down"] == 2
+    index(nights, "takedown", "nobody", "--undo")
+    assert index(nights, "status")["taken_down"] == 1
+    shown = runner.invoke(cli.app, ["index", "takedown", "x", "--store", str(nights)])
+    assert shown.stdout == "taken down: x, which the published version does not have\n"
+
+
+def test_words_for_people_say_the_same(nights: Path) -> None:
+    for arguments, expected in (
+        (["diff", "v1", "v2"], "+ en-moon\n"),
+        (["rollback"], "published v2, built 2026-01-02T03:04:05Z; it was v3\n"),
+        (["prune", "--keep", "1"], "removed 1 versions, 0 encoders and 0 cached vectors\n"),
+    ):
+        done = runner.invoke(cli.app, ["index", *arguments, "--store", str(nights)])
+        assert done.exit_code == 0
+        assert expected in done.stdout
+
+
+def test_alerts_are_written_where_the_command_says(nights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.encoders.open_saved_model_lazily", open_fake)
+    (nights / "saved_searches.jsonl").write_text('{"id": "moon", "query": "moon", "min_relevance": 0}', "utf-8")
+    publish_fake_store(nights, ARTICLES, version="v4")
+    publish_fake_store(nights, ARTICLES[:2], version="v0")
+    index(nights, "rollback", "v4")
+    done = index(nights, "alerts", "--since", "v0")
+    assert done["alerts"][0]["article"]["id"] == "en-moon"
+    assert Path(done["feed"]).is_file()
+    assert index(nights, "alerts")["since"] == "v3"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["build", "x", "--max-shrink", "a lot"], "--max-shrink: 'a lot' is not a share"),
+        (["build", "x", "--max-change", "120%"], "--max-change: '120%' is not between"),
+        (["build", "x", "--min-recall", "-1"], "--min-recall: '-1' is not between"),
+    ],
+)
+def test_shares_that_are_none_are_wrong_usage(arguments: list[str], word: str) -> None:
+    with pytest.raises(UsageError, match=word):
+        runner.invoke(cli.app, ["index", *arguments], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("arguments", [["prune"], ["prune", "--keep", "0"], ["takedown"], ["diff"]])
+def test_missing_or_wrong_arguments_exit_2(nights: Path, arguments: list[str]) -> None:
+    assert runner.invoke(cli.app, ["index", *arguments, "--store", str(nights)]).exit_code == 2

@@ -1,10 +1,20 @@
 """The HTTP contract, in-process, over a store made with the fake encoder."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+
+from indexer.alerts import run_alerts
+from indexer.snapshot.layout import StoreLayout
+from indexer.takedown import record
+from search_api.app import create_app
+from search_api.settings import Settings
+from tests.conftest import ARTICLES
+from tests.fakes import open_fake, publish_fake_store
 
 PROBLEM = "application/problem+json"
 
@@ -235,6 +245,57 @@ def test_hits_say_how_sure_they_are(client: TestClient) -> None:
 def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").json()["status"] == "ok"
     assert client.get("/readyz").status_code == 200
+
+
+def test_index_that_is_too_old_is_not_ready(fake_store: Path) -> None:
+    """The fake store says that it was built on 2 January 2026."""
+    settings = Settings(store=fake_store, max_age_h=1)
+    with TestClient(create_app(settings, open_whole_model=open_fake)) as client:
+        response = client.get("/readyz")
+        assert (response.status_code, response.headers["content-type"]) == (503, PROBLEM)
+        assert "more than KHABAR_MAX_AGE_H allows (1)" in response.json()["detail"]
+        assert client.get("/v1/search", params={"q": "canal"}).status_code == 200
+        assert "khabar_snapshot_stale 1.0" in client.get("/metrics").text
+
+
+def test_index_has_no_age_to_complain_of_by_default(client: TestClient) -> None:
+    assert "khabar_snapshot_stale 0.0" in client.get("/metrics").text
+
+
+def test_answer_from_another_version_than_asked_for_is_a_conflict(client: TestClient) -> None:
+    assert search(client, q="canal", index_version="v1")["hits"]
+    response = client.get("/v1/search", params={"q": "canal", "index_version": "v0"})
+    assert (response.status_code, response.headers["content-type"]) == (409, PROBLEM)
+    assert response.json()["detail"].startswith("index_version: v0 is not served any more, v1 is")
+
+
+def test_alerts_are_those_of_the_served_version(tmp_path: Path) -> None:
+    store = StoreLayout(tmp_path / "store")
+    publish_fake_store(store.root, ARTICLES[:2], version="v1")
+    publish_fake_store(store.root, ARTICLES, version="v2")
+    searches = ({"id": "moon", "query": "moon", "min_relevance": 0}, {"id": "قمر", "query": "قمر", "min_relevance": 0})
+    store.saved_searches.write_text("\n".join(map(json.dumps, searches)), encoding="utf-8")
+    with TestClient(create_app(Settings(store=store.root), open_whole_model=open_fake)) as client:
+        missing = client.get("/v1/alerts")
+        assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)
+        run_alerts(store, "v1", open_fake)
+        body = client.get("/v1/alerts").json()
+        assert body["index"]["version"] == "v2"
+        assert {alert["saved_search"] for alert in body["alerts"]} == {"moon", "قمر"}
+        assert body["alerts"][0]["article"]["id"] == "en-moon"
+        assert body["alerts"][0]["since"] == "v1"
+        one = client.get("/v1/alerts", params={"saved_search": "قمر"}).json()["alerts"]
+        assert one == [alert for alert in body["alerts"] if alert["saved_search"] == "قمر"]
+        feed = client.get("/v1/alerts", params={"format": "atom"})
+        assert feed.headers["content-type"].startswith("application/atom+xml")
+        assert feed.text.count("<entry>") == len(body["alerts"])
+        assert client.get("/v1/alerts", params={"format": "rss"}).status_code == 422
+    record(store, ["en-moon"], "takedown", "")
+    with TestClient(create_app(Settings(store=store.root), open_whole_model=open_fake)) as client:
+        left = client.get("/v1/alerts").json()["alerts"]
+        assert left == [alert for alert in body["alerts"] if alert["article"]["id"] != "en-moon"]
+        feed = client.get("/v1/alerts", params={"format": "atom"})
+        assert feed.text.count("<entry>") == len(left) < len(body["alerts"])
 
 
 def test_search_page_is_whole_and_runs_no_code_of_others(client: TestClient) -> None:

@@ -29,8 +29,8 @@ BARE = Article(id="a", language="en", blocks=())
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     with CorpusWriter(tmp_path / "corpus.sqlite") as writer:
-        writer.add(BARE, [Paragraph("a:1", 1, None, "one")])
-        writer.add(FULL, [Paragraph("b:1", 1, None, "two"), Paragraph("b:2", 2, "قسم", "three")])
+        writer.add(BARE, [Paragraph("a:1", 1, None, "one")], "key-a")
+        writer.add(FULL, [Paragraph("b:1", 1, None, "two"), Paragraph("b:2", 2, "قسم", "three")], "key-b")
     return tmp_path / "corpus.sqlite"
 
 
@@ -44,6 +44,10 @@ def test_article_comes_back_whole(path: Path) -> None:
     assert bare is not None
     assert bare.article == BARE
     assert corpus.article("c") is None
+    assert (bare.split_key, stored.split_key) == ("key-a", "key-b")
+    assert list(corpus.articles()) == [bare, stored]
+    assert corpus.article_rows(["b", "nobody", "a"]) == [1, 0]
+    assert corpus.paragraph_ids() == ["a:1", "b:1", "b:2"]
     corpus.close()
 
 
@@ -88,8 +92,8 @@ def test_reader_cannot_write(path: Path) -> None:
 
 def test_equal_content_gives_equal_files(path: Path, tmp_path: Path) -> None:
     with CorpusWriter(tmp_path / "again.sqlite") as writer:
-        writer.add(BARE, [Paragraph("a:1", 1, None, "one")])
-        writer.add(FULL, [Paragraph("b:1", 1, None, "two"), Paragraph("b:2", 2, "قسم", "three")])
+        writer.add(BARE, [Paragraph("a:1", 1, None, "one")], "key-a")
+        writer.add(FULL, [Paragraph("b:1", 1, None, "two"), Paragraph("b:2", 2, "قسم", "three")], "key-b")
     assert path.read_bytes() == (tmp_path / "again.sqlite").read_bytes()
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from indexer.snapshot.errors import EncoderMismatch, FormatMismatch, ModelError, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.manifest import FORMAT_VERSION
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
 from tests.conftest import ARTICLES
 from tests.fakes import SPEC, open_fake, publish_fake_store
@@ -73,7 +74,7 @@ def test_damaged_encoder_is_named(store: StoreLayout) -> None:
         check_version(store, "v1")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"format_version": 1}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", f'{{"format_version": {FORMAT_VERSION}}}'])
 def test_manifest_that_is_none_is_damaged(store: StoreLayout, content: str) -> None:
     store.version("v1").manifest.write_text(content, encoding="utf-8")
     with pytest.raises(SnapshotDamaged, match=r"manifest\.json is damaged"):
@@ -94,7 +95,7 @@ def test_edited_manifest_is_damaged(store: StoreLayout, old: str, new: str) -> N
 
 def test_other_format_is_refused(store: StoreLayout) -> None:
     edit_json(store.version("v1").manifest, lambda manifest: manifest.update(format_version=99))
-    with pytest.raises(FormatMismatch, match="format 99, this khabar reads format 1"):
+    with pytest.raises(FormatMismatch, match=f"format 99, this khabar reads format {FORMAT_VERSION}"):
         check_version(store, "v1")
 
 

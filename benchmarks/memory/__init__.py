@@ -1,0 +1,1 @@
+"""What a server holds in memory, by paragraphs and by processes."""

@@ -1,0 +1,1 @@
+"""Faults on purpose: builds killed, files damaged, versions swapped under load."""

@@ -1,0 +1,123 @@
+"""Builds killed at random moments: what was published stands, and the next build goes on by itself."""
+
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.soak.commands import COMMAND, built, khabar
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import current_version
+
+_NEW_ARTICLES = 20
+_SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One build killed after `after_s` seconds, of `news` texts that were new.
+
+    `told` is the last line that the build had printed; `ended_before` whether it was done by then.
+    `published_before` and `published_after` are what CURRENT named, `verified` whether that version
+    passed `khabar index verify`. `cached_before` and `cached_after` count vectors in the cache.
+    `next_embedded` is how many texts a build right after had to embed, with no other help; None where
+    it failed.
+    """
+
+    after_s: float
+    news: int
+    ended_before: bool
+    told: str
+    published_before: str
+    published_after: str
+    verified: bool
+    cached_before: int
+    cached_after: int
+    next_embedded: int | None
+
+    @property
+    def nothing_lost(self) -> bool:
+        """Whether the store was as good as before."""
+        return (
+            self.verified
+            and self.next_embedded is not None
+            and self.published_after >= self.published_before
+            and self.cached_after >= self.cached_before
+            and self.next_embedded <= self.news - (self.cached_after - self.cached_before)
+        )
+
+
+def kills(articles: Path, store: Path, scratch: Path, n: int) -> Iterator[Kill]:
+    """Build once, then kill `n` builds, every second one of them with articles that are new."""
+    rng = random.Random(_SEED)  # noqa: S311  # no secret
+    source = scratch / "soak.jsonl"
+    source.write_bytes(articles.read_bytes())
+    built(store, source)
+    usual_s = {news: _seconds(store, source, scratch, news) for news in (0, _NEW_ARTICLES)}
+    for number in range(n):
+        news = _NEW_ARTICLES if number % 2 else 0
+        yield _kill(store, _with_news(source, scratch, f"kill-{number}", news), news, rng.uniform(0, usual_s[news]))
+
+
+def _kill(store: Path, source: Path, news: int, after_s: float) -> Kill:
+    layout = StoreLayout(store)
+    before, cached_before = current_version(layout), _cached(layout)
+    command = [*COMMAND, "build", str(source), "--store", str(store), "--max-shrink", "100%"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+        try:
+            process.wait(after_s)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+        told = (process.stderr.read() if process.stderr else "").strip().splitlines()
+    ended_before = process.returncode == 0
+    published, verified, cached = current_version(layout), khabar(store, "verify").returncode == 0, _cached(layout)
+    try:
+        next_embedded = int(built(store, source)["embedded"])
+    except RuntimeError:
+        next_embedded = None
+    return Kill(
+        after_s=round(after_s, 3),
+        news=news,
+        ended_before=ended_before,
+        told=told[-1] if told else "",
+        published_before=before,
+        published_after=published,
+        verified=verified,
+        cached_before=cached_before,
+        cached_after=cached,
+        next_embedded=next_embedded,
+    )
+
+
+def _seconds(store: Path, source: Path, scratch: Path, news: int) -> float:
+    """Return how long a build takes that nobody disturbs."""
+    changed = _with_news(source, scratch, f"timed-{news}", news)
+    started = time.perf_counter()
+    built(store, changed)
+    return time.perf_counter() - started
+
+
+def _with_news(source: Path, scratch: Path, name: str, n: int) -> Path:
+    """Return a copy of a source with `n` articles more, of one text each that no build has seen."""
+    lines = source.read_text(encoding="utf-8").splitlines()
+    for one in range(n):
+        text = f"Bulletin {one} of {name}: nothing has been lost in this night, say those who have counted twice."
+        lines.append(json.dumps({"id": f"{name}-{one}", "text": text}))
+    path = scratch / f"{name}.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _cached(layout: StoreLayout) -> int:
+    """Return how many vectors of passages the cache holds."""
+    total = 0
+    for path in layout.cache.glob("*-passage-*.sqlite"):
+        with closing(sqlite3.connect(path)) as db:
+            total += db.execute("SELECT count(*) FROM vector").fetchone()[0]
+    return total

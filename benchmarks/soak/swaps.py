@@ -1,0 +1,170 @@
+"""Versions swapped under load: every answer is whole, none fails, and few are late."""
+
+import http.client
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from benchmarks.latency.server import khabar_server
+from benchmarks.soak.commands import khabar
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import current_version
+
+_SHOWN_WITHIN_S = 60.0
+_CALM_S = 3.0
+_POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: seconds from the start of the run to its start and end, and what came back.
+
+    `version` is the one that answered, empty where nothing did; `whole` tells whether the hits are
+    those of that version.
+    """
+
+    started_s: float
+    ended_s: float
+    status: int
+    version: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """One version published in the place of another: when, and when the service first answered from it."""
+
+    version: str
+    published_s: float
+    shown_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SwapRun:
+    """All requests and swaps of one run."""
+
+    clients: int
+    requests: list[Request]
+    swaps: list[Swap]
+
+
+def swaps_under_load(
+    store: Path, versions: tuple[str, str], queries: Sequence[str], *, n_swaps: int, n_requests: int, clients: int
+) -> SwapRun:
+    """Serve a store and swap two of its versions to and fro while clients ask, each one request after the other.
+
+    It goes on until there were both enough swaps and enough requests. What is published at the end
+    is what was published before.
+
+    Raises:
+        RuntimeError: a swap is not shown within a minute, or cannot be made.
+    """
+    published = current_version(StoreLayout(store))
+    try:
+        with (
+            tempfile.TemporaryDirectory() as logs,
+            khabar_server(store, workers=1, cache=False, log=Path(logs, "server.log")) as server,
+        ):
+            expected = {}
+            for version in versions:
+                _publish(store, version)
+                _wait_until_shown(server.url, version)
+                expected[version] = [_ask(server.url, query)[2] for query in queries]
+            return _run(server.url, store, versions, queries, expected, n_swaps, n_requests, clients)
+    finally:
+        _publish(store, published)
+
+
+def _run(
+    url: str,
+    store: Path,
+    versions: tuple[str, str],
+    queries: Sequence[str],
+    expected: dict[str, list[list[str]]],
+    n_swaps: int,
+    n_requests: int,
+    clients: int,
+) -> SwapRun:
+    began, stop = time.perf_counter(), threading.Event()
+    requests: list[Request] = []
+
+    def client(number: int) -> None:
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+        places = cycle(range(len(queries)))
+        for _ in range(number * len(queries) // clients):
+            next(places)
+        for place in places:
+            if stop.is_set():
+                connection.close()
+                return
+            started = time.perf_counter() - began
+            try:
+                status, version, ids = _ask_on(connection, queries[place])
+            except (OSError, http.client.HTTPException):
+                status, version, ids = 0, "", []
+                connection.close()
+            whole = version in expected and ids == expected[version][place]
+            requests.append(Request(started, time.perf_counter() - began, status, version, whole))
+
+    swaps: list[Swap] = []
+    with ThreadPoolExecutor(clients) as pool:
+        asking = [pool.submit(client, number) for number in range(clients)]
+        try:
+            for version in cycle(versions):  # the second one is published, to learn what it answers
+                time.sleep(_CALM_S)  # what a request takes without a swap has to be seen too
+                if len(swaps) >= n_swaps and len(requests) >= n_requests:
+                    break
+                if len(swaps) < n_swaps:
+                    published = time.perf_counter() - began
+                    _publish(store, version)
+                    _wait_until_shown(url, version)
+                    swaps.append(Swap(version, published, time.perf_counter() - began))
+        finally:
+            stop.set()
+        for one in asking:
+            one.result()
+    return SwapRun(clients, requests, swaps)
+
+
+def _publish(store: Path, version: str) -> None:
+    done = khabar(store, "rollback", version)
+    if done.returncode:
+        raise RuntimeError(f"version {version} cannot be published: {done.stderr.strip()}")
+
+
+def _wait_until_shown(url: str, version: str) -> None:
+    end = time.perf_counter() + _SHOWN_WITHIN_S
+    while time.perf_counter() < end:
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+        connection.request("GET", "/v1/index")
+        shown = json.load(connection.getresponse())["version"]
+        connection.close()
+        if shown == version:
+            return
+        time.sleep(_POLL_S)
+    raise RuntimeError(f"version {version} was not shown within {_SHOWN_WITHIN_S:g} s")
+
+
+def _ask(url: str, query: str) -> tuple[int, str, list[str]]:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    try:
+        return _ask_on(connection, query)
+    finally:
+        connection.close()
+
+
+def _ask_on(connection: http.client.HTTPConnection, query: str) -> tuple[int, str, list[str]]:
+    """Return status, version and ids of the paragraphs of one search."""
+    connection.request("GET", f"/v1/search?q={quote(query)}")
+    response = connection.getresponse()
+    body = json.loads(response.read())
+    if response.status != 200:
+        return response.status, "", []
+    return response.status, body["index"]["version"], [hit["paragraph"]["id"] for hit in body["hits"]]

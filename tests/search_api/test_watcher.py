@@ -1,0 +1,179 @@
+"""A running service follows its store: new versions, rollbacks, takedowns, and what it must not follow."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from indexer.publish import publish
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import open_snapshot
+from indexer.takedown import record
+from indexer.versions import prune, roll_back
+from search_api import watcher as watching
+from search_api.app import create_app
+from search_api.holder import SnapshotHolder
+from search_api.metrics import Metrics
+from search_api.settings import Settings
+from search_api.watcher import StoreWatcher
+from tests.conftest import ARTICLES
+from tests.fakes import open_fake, publish_fake_store
+
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StoreLayout:
+    publish_fake_store(tmp_path / "store", ARTICLES, version="v1")
+    return StoreLayout(tmp_path / "store")
+
+
+@pytest.fixture
+def holder(store: StoreLayout) -> Iterator[SnapshotHolder]:
+    made = SnapshotHolder()
+    made.show(open_snapshot(store.root, open_whole_model=open_fake))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def watcher(store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> StoreWatcher:
+    return StoreWatcher(store, holder, metrics, open_fake)
+
+
+def version(holder: SnapshotHolder) -> str:
+    assert holder.current is not None
+    return holder.current.manifest.version
+
+
+def counted(metrics: Metrics, name: str) -> str:
+    lines = metrics.exposition(None).decode().splitlines()
+    return next(line.split()[1] for line in lines if line.startswith(f"{name} "))
+
+
+def test_new_version_and_rollback_are_shown(
+    store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, metrics: Metrics
+) -> None:
+    before = holder.current
+    watcher.look()
+    assert holder.current is before
+    publish_fake_store(store.root, ARTICLES[:3], version="v2")
+    watcher.look()
+    assert version(holder) == "v2"
+    roll_back(store)
+    watcher.look()
+    assert version(holder) == "v1"
+    assert counted(metrics, "khabar_snapshot_swaps_total") == "2.0"
+
+
+def test_versions_of_one_encoder_share_it(store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher) -> None:
+    before = holder.current
+    publish_fake_store(store.root, ARTICLES[:3], version="v2")
+    watcher.look()
+    assert before is not None
+    assert holder.current is not None
+    assert holder.current.encoder is before.encoder
+
+
+@pytest.mark.parametrize("damage", ["file", "missing"])
+def test_version_that_cannot_be_opened_is_refused_and_tried_again(
+    store: StoreLayout,
+    holder: SnapshotHolder,
+    watcher: StoreWatcher,
+    metrics: Metrics,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    damage: str,
+) -> None:
+    publish_fake_store(store.root, ARTICLES[:3], version="v2")
+    good = store.version("v2").neutral.read_bytes()
+    if damage == "file":
+        store.version("v2").neutral.write_bytes(b"damaged")
+    else:
+        publish(store, "v3")
+    watcher.look()
+    watcher.look()  # not tried again at once
+    assert version(holder) == "v1"
+    assert counted(metrics, "khabar_snapshot_refused_total") == "1.0"
+    assert "is refused, v1 goes on serving" in caplog.text
+    store.version("v2").neutral.write_bytes(good)
+    publish(store, "v2")
+    monkeypatch.setattr(watching, "_RETRY_AFTER_S", 0.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 1e12)
+    watcher.look()
+    assert version(holder) == "v2"
+
+
+def test_store_that_is_gone_is_no_reason_to_stop(
+    store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.current.unlink()
+    watcher.look()
+    assert version(holder) == "v1"
+    assert "goes on with what it has" in caplog.text
+
+
+def test_takedown_is_followed_and_undone(store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher) -> None:
+    def shown() -> bool:
+        watcher.look()
+        assert holder.current is not None
+        return holder.current.article("en-moon") is not None
+
+    assert shown()
+    record(store, ["en-moon"], "takedown", "")
+    assert not shown()
+    record(store, ["en-moon"], "undo", "")
+    assert shown()
+    record(store, ["en-moon"], "takedown", "")
+    publish_fake_store(store.root, ARTICLES[:4], version="v2")
+    assert not shown()
+
+
+def test_damaged_log_of_takedowns_changes_nothing(
+    store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(store, ["en-moon"], "takedown", "")
+    watcher.look()
+    store.takedowns.write_bytes(b"damaged\n")
+    watcher.look()
+    assert holder.current is not None
+    assert holder.current.hidden == {"en-moon"}
+    assert "is not a takedown" in caplog.text
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something holds; it takes half a second to be noticed, and nobody waits for a minute."""
+    for _ in range(6_000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")
+
+
+@pytest.mark.slow  # the watcher looks every half second
+def test_running_service_follows_and_pages_do_not_mix(store: StoreLayout) -> None:
+    app = create_app(Settings(store=store.root), open_whole_model=open_fake)
+    with TestClient(app) as client:
+
+        def served() -> str:
+            return str(client.get("/v1/index").json()["version"])
+
+        first = client.get("/v1/search", params={"q": "canal", "k": 2}).json()
+        page = {"q": "canal", "k": 2, "offset": 2, "index_version": first["index"]["version"]}
+        assert client.get("/v1/search", params=page).status_code == 200
+        publish_fake_store(store.root, ARTICLES[:3], version="v2")
+        wait_for(lambda: served() == "v2")
+        for response in (client.get("/v1/search", params=page), client.post("/v1/search", json=page)):
+            assert (response.status_code, response.headers["content-type"]) == (409, PROBLEM)
+            assert "v1 is not served any more, v2 is" in response.json()["detail"]
+        assert client.get("/v1/search", params=page | {"index_version": "v2"}).status_code == 200
+        assert prune(store, 1).removed == ("v1",)
+        record(store, ["en-moon"], "takedown", "")
+        wait_for(lambda: client.get("/v1/articles/en-moon").status_code == 404)
