@@ -50,6 +50,7 @@ def roll_back(store: StoreLayout, version: str | None = None) -> Manifest:
         StoreLocked: a build is at work.
         StoreError: there is no such version, or it cannot be trusted; the published one stays.
     """
+    current_version(store)  # a store that is none must not be made by looking for it
     with build_lock(store):
         wanted = version or version_before(store, current_version(store))
         manifest, _ = check_version(store, wanted)
@@ -66,10 +67,10 @@ def prune(store: StoreLayout, keep: int) -> Pruned:
         StoreLocked: a build is at work.
         StoreError: nothing is published, or the store cannot be written.
     """
+    current_version(store)  # a store that is none must not be made by looking for it
     with build_lock(store):
-        published = current_version(store)
         names = list_versions(store)
-        kept = {published, *names[len(names) - keep :]}
+        kept = {current_version(store), *names[-keep:]}
         removed: list[str] = []
         in_use: list[str] = []
         for name in names:

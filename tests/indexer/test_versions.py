@@ -69,6 +69,19 @@ def test_pruning_keeps_the_newest(store: StoreLayout) -> None:
     assert prune(store, 2).removed == ()
 
 
+def test_pruning_with_room_for_more_removes_nothing(store: StoreLayout) -> None:
+    assert prune(store, 50).removed == ()
+    assert list_versions(store) == NAMES
+
+
+def test_store_that_is_none_is_not_made(tmp_path: Path) -> None:
+    nothing = StoreLayout(tmp_path / "nothing")
+    for change in (lambda: roll_back(nothing), lambda: prune(nothing, 1)):
+        with pytest.raises(StoreNotFound):
+            change()
+    assert not nothing.root.exists()
+
+
 def test_pruning_never_removes_what_is_published(store: StoreLayout) -> None:
     publish(store, NAMES[0])
     assert prune(store, 1).removed == (NAMES[1],)
