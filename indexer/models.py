@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import snapshot_download
-
 from indexer.bundled_model import default_model_folder
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.manifest import checksums
@@ -88,6 +86,8 @@ def _locate(name: str) -> tuple[Path, str]:
         return local.resolve(), local.resolve().name
     if local.is_absolute() or name.startswith(".") or name.count("/") > 1:
         raise ModelError(f"no model folder at {name}")
+    from huggingface_hub import snapshot_download  # takes a while, and most builds name no model
+
     try:
         return Path(
             snapshot_download(name, allow_patterns=list(_MODEL_FILES), ignore_patterns=list(_OTHER_RUNTIMES))

@@ -5,10 +5,9 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from fastapi import FastAPI
 from pydantic import ValidationError
 
 from indexer import cli as index_cli
@@ -17,6 +16,9 @@ from indexer.snapshot.encoder import EncoderSpec, QueryEncoder
 from indexer.snapshot.errors import KhabarError, ModelError, UsageError
 from search_api.schemas import SearchRequest, SearchResponse
 from search_api.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI  # slow to import, and only serving needs it
 
 app = typer.Typer(
     help="Cross-lingual semantic search over news.",
@@ -74,7 +76,7 @@ def serve(
         run_server(settings, factory="search_api.cli:service", workers=workers, open_whole_model=_open_whole_model)
 
 
-def service() -> FastAPI:
+def service() -> "FastAPI":
     """Return the application for a server process, with settings from the environment."""
     from search_api.app import create_app
 

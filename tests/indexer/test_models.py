@@ -128,7 +128,7 @@ def test_the_fingerprint_changes_with_prompts_and_normalisation(
 
 @pytest.mark.parametrize("name", ["/nowhere/model", "./nowhere", "../nowhere", "some/folder/nowhere"])
 def test_a_path_to_nothing_is_never_looked_up_in_the_hub(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "snapshot_download", _no_hub)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", _no_hub)
     with pytest.raises(ModelError) as caught:
         find_model(name)
     assert str(caught.value) == f"no model folder at {name}"
@@ -158,7 +158,7 @@ class _Hub:
 
 def test_a_model_of_the_hub_keeps_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hub = _Hub(_model(tmp_path / "0a1b2c"))
-    monkeypatch.setattr(models, "snapshot_download", hub)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
     source = find_model("intfloat/multilingual-e5-base")
     assert hub.name == source.name == "intfloat/multilingual-e5-base"
     assert source.prompts == Prompts("query: ", "passage: ")
@@ -190,7 +190,7 @@ def test_of_the_hub_only_harmless_files_are_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, fetched: bool
 ) -> None:
     hub = _Hub(_model(tmp_path / "labse"))
-    monkeypatch.setattr(models, "snapshot_download", hub)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
     find_model("sentence-transformers/LaBSE")
     assert hub.fetches(file) is fetched
 
@@ -200,7 +200,7 @@ def test_a_hub_that_fails_is_told_on_one_line(monkeypatch: pytest.MonkeyPatch, e
     def fail(*_: object, **__: object) -> str:
         raise error
 
-    monkeypatch.setattr(models, "snapshot_download", fail)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fail)
     with pytest.raises(ModelError) as caught:
         find_model("org/name")
     reason = str(error).partition("\n")[0]
