@@ -3,6 +3,9 @@
 import os
 import signal
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
@@ -36,13 +39,19 @@ def run_server(settings: Settings, *, factory: str, workers: int, open_whole_mod
         snapshot = open_snapshot(settings.store, open_whole_model=open_whole_model)
         _run(create_app(settings, snapshot=snapshot), settings)
         return
-    # Opened and let go of: a bad store is told of once, and not by each of the processes.
-    open_snapshot(settings.store, open_whole_model=open_whole_model).close()
+    # A bad store is told of once, and not by each of the processes. In a process of its own: what is
+    # loaded for it would stay in this one's memory as long as it runs.
+    with ProcessPoolExecutor(1, get_context("spawn")) as trial:
+        trial.submit(_try, settings.store, open_whole_model).result()
     for name, value in settings.model_dump(exclude_none=True).items():
         os.environ[f"KHABAR_{name.upper()}"] = str(value)
     with TemporaryDirectory(prefix="khabar-metrics-") as shared:
         os.environ[SHARED_FOLDER] = shared
         _run(factory, settings, factory=True, workers=workers)
+
+
+def _try(store: Path, open_whole_model: OpenWholeModel) -> None:
+    open_snapshot(store, open_whole_model=open_whole_model).close()
 
 
 def _run(app: object, settings: Settings, *, factory: bool = False, workers: int = 1) -> None:
