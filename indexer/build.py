@@ -38,6 +38,7 @@ from indexer.snapshot.manifest import (
 )
 from indexer.snapshot.neutral import SHRINKAGE, uncentred
 from indexer.snapshot.reader import current_version
+from indexer.sources.source import Reading
 from indexer.space import Passages, calibrate, estimate_space, neutral_queries
 from indexer.split import split_article, split_key
 from indexer.spool import Spool
@@ -83,6 +84,7 @@ def build(
     recipe: Recipe | None = None,
     scope: Scope | None = None,
     limits: Limits | None = None,
+    reading: Reading | None = None,
     strict: bool = False,
 ) -> BuildResult:
     """Build a version from `sources` and publish it in the store at `root`, if it passes the gate.
@@ -100,7 +102,7 @@ def build(
         try:
             with staging_folder(store) as staging:
                 job = _Job(store, staging, reporter, recipe or Recipe(), scope or Scope(), limits or Limits())
-                return _build(sources, job, strict=strict)
+                return _build(sources, job, reading or Reading(), strict=strict)
         except KeyboardInterrupt as error:
             raise BuildError(f"interrupted{_still_standing(store)}") from error
         except KhabarError as error:
@@ -121,13 +123,23 @@ class _Job:
     limits: Limits
 
 
-def _build(sources: Sequence[Path], job: _Job, *, strict: bool) -> BuildResult:
+def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool) -> BuildResult:
     store, reporter, recipe, stages = job.store, job.reporter, job.recipe, Stages()
     source = find_model(recipe.model, query_prompt=recipe.query_prompt, passage_prompt=recipe.passage_prompt)
     layout = VersionLayout(job.staging / "version")
     layout.root.mkdir()
     with Spool(job.staging / "spool.sqlite") as spool:
-        gathered = gather(sources, store, spool, layout.rejects, job.scope, source.fingerprint, reporter, strict=strict)
+        gathered = gather(
+            sources,
+            store,
+            spool,
+            layout.rejects,
+            job.scope,
+            source.fingerprint,
+            reporter,
+            reading=reading,
+            strict=strict,
+        )
         stages.ended("reading")
         reporter.say(f"{len(spool):,} articles")
         encoders = Encoders(store, source, reporter)

@@ -31,7 +31,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 @app.command()
 def build(
-    sources: Annotated[list[Path], typer.Argument(help="Files (.jsonl, .jsonl.gz, .txt) and folders of them.")],
+    sources: Annotated[list[Path], typer.Argument(help="Files and folders of articles; - is standard input.")],
     store: Store = DEFAULT_STORE,
     model: Annotated[
         str | None, typer.Option(help="sentence-transformers name or folder; by default the bundled model.")
@@ -43,6 +43,13 @@ def build(
     ] = Context.TITLE_AND_SECTION,
     memory_budget: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Most memory that the index may need, such as 512MB or 2GiB.")
+    ] = None,
+    format_name: Annotated[
+        str | None,
+        typer.Option("--format", help="What SOURCES are, whatever their names: csv, html, ..."),
+    ] = None,
+    field_map: Annotated[
+        str | None, typer.Option("--map", metavar="FIELD=NAME,...", help="Foreign names of fields: title=headline.")
     ] = None,
     add: Annotated[
         bool, typer.Option("--add", help="Put SOURCES on top of what is published, instead of in its place.")
@@ -68,6 +75,7 @@ def build(
         from indexer import build as building  # needs the extra [index], which no other command does
         from indexer.gate import USUAL_MIN_RECALL, Limits
         from indexer.gather import Scope
+        from indexer.sources.source import Reading
     except ModuleNotFoundError as error:
         raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
     signal.signal(signal.SIGTERM, _interrupt)
@@ -87,6 +95,7 @@ def build(
         recipe=recipe,
         scope=Scope(add, keep_days),
         limits=limits,
+        reading=Reading(format_name, _fields(field_map)),
         strict=strict,
     )
     manifest, counts, gathered = result.manifest, result.manifest.counts, result.gathered
@@ -254,6 +263,23 @@ def alerts(
         f"among {found.n_new_paragraphs:,} paragraphs that are new since {found.since}"
     )
     typer.echo(f"they are in {found.lines} and {found.feed}")
+
+
+def _fields(text: str | None) -> dict[str, str]:
+    """Return khabar's fields and what stands for them, from "title=headline,text=body".
+
+    Raises:
+        UsageError: it is no such list, or names a field that khabar does not have.
+    """
+    from indexer.sources.record import FIELDS
+
+    fields: dict[str, str] = {}
+    for pair in text.split(",") if text else ():
+        name, _, foreign = (part.strip() for part in pair.partition("="))
+        if name not in FIELDS or not foreign:
+            raise UsageError(f"--map: {pair!r} is not FIELD=NAME with a field of {', '.join(FIELDS)}")
+        fields[name] = foreign
+    return fields
 
 
 def _share(option: str, text: str | None) -> float | None:

@@ -13,6 +13,7 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.snapshot.takedowns import taken_down
 from indexer.sources.reject import Reject
+from indexer.sources.source import Reading
 from indexer.sources.walk import read_sources
 from indexer.split import blocks_of
 from indexer.spool import Spool, Spooled
@@ -54,11 +55,12 @@ def gather(
     fingerprint: str,
     reporter: Reporter,
     *,
+    reading: Reading,
     strict: bool,
 ) -> Gathered:
     """Fill the spool, and write what cannot be used and why to the file `rejects`.
 
-    `fingerprint` is that of the encoder the articles are meant for.
+    `fingerprint` is that of the encoder the articles are meant for, `reading` how sources are read.
 
     Raises:
         SourceError: a source cannot be read, no article is left, or with `strict` a line cannot be used.
@@ -67,7 +69,7 @@ def gather(
     base = _carry(store, spool, fingerprint) if scope.add else None
     if base is not None:
         reporter.say(f"adding to the {len(spool):,} articles of {base}")
-    n_rejected = _read(sources, spool, rejects, reporter, strict=strict)
+    n_rejected = _read(sources, reading, spool, rejects, reporter, strict=strict)
     n_taken_down = spool.drop(taken_down(store))
     n_expired = 0
     if scope.keep_days is not None:
@@ -96,12 +98,14 @@ def _carry(store: StoreLayout, spool: Spool, fingerprint: str) -> str | None:
     return base
 
 
-def _read(sources: Sequence[Path], spool: Spool, rejects: Path, reporter: Reporter, *, strict: bool) -> int:
+def _read(
+    sources: Sequence[Path], reading: Reading, spool: Spool, rejects: Path, reporter: Reporter, *, strict: bool
+) -> int:
     """Read all articles into the spool and write the reject report; return the number of rejects."""
     n_read, n_rejected = 0, 0
     first: Reject | None = None
     with rejects.open("w", encoding="utf-8") as report:
-        for item in read_sources(sources):
+        for item in read_sources(sources, reading):
             n_read += not isinstance(item, Reject)
             reject = item if isinstance(item, Reject) else spool.add(item)
             if reject is None:

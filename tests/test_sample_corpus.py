@@ -41,7 +41,7 @@ def judgements() -> list[tuple[str, str, int]]:
 
 
 def test_articles_are_valid_and_unique(articles: list[dict[str, Any]]) -> None:
-    parsed = [article_from_record(record) for record in articles]
+    parsed = [article_from_record(record).article for record in articles]
     assert len({article.id for article in parsed}) == len(parsed) == 66
     assert Counter(article.language for article in parsed) == {"ar": 33, "en": 33}
     assert all(article.title and article.source and article.published for article in parsed)
@@ -125,7 +125,7 @@ def test_every_query_on_a_french_event_is_answered_in_french(queries: list[dict[
     assert all(known[query.id] == query.text for query in asked if query.language != "fr")
     paragraphs = {
         paragraph.id
-        for article in map(article_from_record, read_jsonl("french/articles.jsonl"))
+        for article in (article_from_record(record).article for record in read_jsonl("french/articles.jsonl"))
         for paragraph in split_article(
             article.id, article.blocks, count_tokens=lambda text: len(text.split()), max_tokens=381
         )

@@ -1,63 +1,42 @@
-"""JSON Lines, plain or gzip: one article record a line."""
+"""JSON Lines: one article record a line."""
 
-import gzip
-import json
-import zlib
-from collections.abc import Iterator
-from math import isfinite
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-from indexer.snapshot.article import Article
+from indexer.sources.json_text import NotJson, parse_json
+from indexer.sources.opened import MAX_LINE_BYTES, Opened
 from indexer.sources.record import RecordError, article_from_record
-from indexer.sources.reject import Reject, printable
+from indexer.sources.reject import Reject
+from indexer.sources.source import Format, Item, Numbered, Reading
 
-SUFFIXES = (".jsonl", ".jsonl.gz")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_jsonl(path: Path) -> Iterator[tuple[int | None, Article | Reject]]:
-    """Yield line number and article, or reject, for every line that is not blank.
-
-    A gzip file that ends too early or is damaged gives what could be read, then a reject.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    number = 0
-    with gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb") as lines:
-        try:
-            for number, line in enumerate(lines, start=1):  # named in the reject below
-                content = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
-                if content.strip():
-                    yield number, _article(printable(path), number, content.rstrip())
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            yield None, Reject(printable(path), None, f"damaged gzip file, read up to line {number}: {error}")
+def _read(opened: Opened, reading: Reading) -> Iterator[Numbered]:
+    return read_lines(opened.lines(), opened.file.shown, reading)
 
 
-def _article(file: str, number: int, line: bytes) -> Article | Reject:
+def read_lines(lines: Iterable[tuple[int, bytes | None]], file: str, reading: Reading) -> Iterator[Numbered]:
+    """Yield an article, or a reject, for every line that is not blank; None stands for one that is too long."""
+    for number, line in lines:
+        if line is None:
+            reason = f"longer than {MAX_LINE_BYTES // 2**20} MiB, which no article is"
+            yield Numbered(number, Reject(file, number, reason))
+            continue
+        content = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+        if content.strip():
+            yield Numbered(number, _item(file, number, content.rstrip(), reading))
+
+
+def _item(file: str, number: int, line: bytes, reading: Reading) -> Item:
     try:
-        return article_from_record(
-            json.loads(line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
-        )
-    except UnicodeDecodeError as error:
-        return Reject(file, number, f"not UTF-8: byte {line[error.start]:#04x} at column {error.start + 1}")
-    except json.JSONDecodeError as error:
-        return Reject(file, number, f"not JSON: {error.msg} at column {error.colno}")
-    except RecursionError:
-        return Reject(file, number, "not JSON that can be read: nested too deeply")
-    except RecordError as error:
+        return article_from_record(parse_json(line), reading.fields)
+    except (NotJson, RecordError) as error:
         return Reject(file, number, str(error))
-    except ValueError as error:  # such as an integer of thousands of digits
-        return Reject(file, number, f"not JSON that can be read: {error}")
 
 
-def _finite(number: str) -> float:
-    value = float(number)
-    if not isfinite(value):
-        raise ValueError(f"{number} is too large a number")
-    return value
+def _fits(head: bytes) -> bool:
+    first = head.removeprefix(_BYTE_ORDER_MARK).lstrip().partition(b"\n")[0].rstrip()
+    return first.startswith(b"{") and (first.endswith(b"}") or b"\n" not in head)
 
 
-def _refuse_constant(name: str) -> None:
-    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
-    raise ValueError(f"{name} is not JSON")
+FORMAT = Format("jsonl", (".jsonl", ".ndjson"), _fits, _read)

@@ -1,30 +1,33 @@
 """A plain text file is one article: its first line that is not blank is the title."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
-from indexer.snapshot.article import Article
 from indexer.snapshot.text import as_published
+from indexer.sources.encoding import decode
+from indexer.sources.opened import Opened
 from indexer.sources.record import RecordError, make_article
-from indexer.sources.reject import Reject, printable
+from indexer.sources.reject import Reject
+from indexer.sources.source import Format, Numbered, Reading
 
-SUFFIXES = (".txt",)
 
-
-def read_plain_text(path: Path, article_id: str) -> Article | Reject:
-    """Return the article in `path`, or why there is none.
-
-    A file with one line only is an article without a title.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    content = path.read_bytes()
+def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
+    """Yield the article, or why there is none; a file of one line is an article without a title."""
+    file, content = opened.file, opened.whole()
     try:
-        text = content.decode("utf-8").removeprefix("\ufeff")
-        lines = [line for line in text.splitlines() if as_published(line)]
+        lines = [line for line in decode(content).text.splitlines() if as_published(line)]
         title, body = (lines[0], lines[1:]) if len(lines) > 1 else (None, lines)
-        return make_article(article_id, body, title=title)
+        made = make_article(file.article_id.removesuffix(".txt"), body, title=title)
     except UnicodeDecodeError as error:
-        return Reject(printable(path), None, f"not UTF-8: byte {content[error.start]:#04x} at offset {error.start}")
+        reason = f"no text in any encoding: byte {content[error.start]:#04x} at offset {error.start}"
+        yield Numbered(None, Reject(file.shown, None, reason))
     except RecordError as error:
-        return Reject(printable(path), None, str(error))
+        yield Numbered(None, Reject(file.shown, None, str(error)))
+    else:
+        yield Numbered(None, made)
+
+
+def _fits(head: bytes) -> bool:
+    return b"\0" not in head
+
+
+FORMAT = Format("text", (".txt",), _fits, _read)

@@ -1,15 +1,29 @@
 """One article record, as JSON objects describe it, checked and turned into an Article."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from indexer.snapshot.article import Article, Published
+from indexer.snapshot.article import Article
 from indexer.snapshot.language import canonical_language, detect_language
 from indexer.snapshot.text import as_published, for_encoder
+from indexer.sources.clean import is_mostly_table, without_boilerplate
+from indexer.sources.dates import read_date
+from indexer.sources.encoding import repair
 
 _MAX_DEPTH = 50
 """How deep unknown fields may be nested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An article, whether its text had been read in a wrong encoding before, and how many lines were no part of it."""
+
+    article: Article
+    repaired: bool
+    dropped: int
 
 
 class RecordError(ValueError):
@@ -34,12 +48,18 @@ class _Record(BaseModel):
     url: _Text = None
     source: _Text = None
     author: _Text = None
-    published_at: _Text = None
+    published_at: Annotated[Any, BeforeValidator(_absent_if_blank)] = None
     tags: list[str] | None = None
 
 
-def article_from_record(record: object) -> Article:
+FIELDS = tuple(_Record.model_fields)
+"""Names that records use for what khabar knows."""
+
+
+def article_from_record(record: object, fields: Mapping[str, str] | None = None) -> Made:
     """Return the article that a JSON object describes.
+
+    `fields` maps fields of khabar's to those that stand for them, dots leading into objects.
 
     A null or blank optional field counts as absent. The language is detected where the record
     names none; unknown fields are kept in `extra`.
@@ -50,23 +70,25 @@ def article_from_record(record: object) -> Article:
     if not isinstance(record, dict):
         raise RecordError("not a JSON object")
     try:
-        fields = _Record.model_validate(record)
+        known = _Record.model_validate(_renamed(record, fields) if fields else record)
     except ValidationError as error:
         raise RecordError(_first_reason(error)) from error
-    article_id = as_published(fields.id)
+    if not isinstance(known.published_at, str | int | float | None) or isinstance(known.published_at, bool):
+        raise RecordError("published_at: is neither a text nor a number")
+    article_id = as_published(known.id)
     if not article_id:
         raise RecordError("id: is blank")
     return make_article(
         article_id,
-        _blocks(fields),
-        title=fields.title,
-        language=fields.language,
-        published_at=fields.published_at,
-        url=fields.url,
-        source=fields.source,
-        author=fields.author,
-        tags=[tag for tag in map(as_published, fields.tags or []) if tag],
-        extra=_storable(fields.model_extra or {}, _MAX_DEPTH),
+        _blocks(known),
+        title=known.title,
+        language=known.language,
+        published_at=known.published_at,
+        url=known.url,
+        source=known.source,
+        author=known.author,
+        tags=[tag for tag in map(as_published, known.tags or []) if tag],
+        extra=_storable(known.model_extra or {}, _MAX_DEPTH),
     )
 
 
@@ -76,38 +98,63 @@ def make_article(
     *,
     title: str | None,
     language: str | None = None,
-    published_at: str | None = None,
+    published_at: str | float | None = None,
     tags: list[str] | None = None,
     extra: dict[str, Any] | None = None,
     **fields: str | None,
-) -> Article:
+) -> Made:
     """Return an article from fields as published; `fields` are url, source and author.
+
+    Text that had been read in a wrong encoding is repaired, and lines that are no part of it are dropped.
 
     Raises:
         RecordError: nothing is left of the text, or language or date cannot be understood.
     """
-    lines = tuple(line for block in blocks for line in map(as_published, block.splitlines()) if line)
-    if not any(_has_word(for_encoder(line)) for line in lines):
+    body, body_repaired = repair("\n".join(blocks))
+    heading, title_repaired = repair(" ".join(as_published(title).split())) if title else (None, False)
+    written = [line for line in map(as_published, body.splitlines()) if line]
+    if not any(_has_word(for_encoder(line)) for line in written):
         raise RecordError("text: is blank")
-    heading = " ".join(as_published(title).split()) if title else None
+    lines = without_boilerplate(written)
+    if not lines:
+        raise RecordError("text: is nothing but banners and links")
+    if is_mostly_table(lines):
+        raise RecordError("text: is mostly a table")
     try:
-        published = Published.parse(published_at) if published_at else None
+        published = read_date(published_at) if published_at is not None and published_at != "" else None
     except ValueError as error:
         raise RecordError(f"published_at: {error}") from error
     try:
         tag = canonical_language(language.strip()) if language else detect_language("\n".join([heading or "", *lines]))
     except ValueError as error:
         raise RecordError(f"language: {error}") from error
-    return Article(
+    article = Article(
         id=article_id,
         language=tag,
-        blocks=lines,
-        title=heading,
+        blocks=tuple(lines),
+        title=heading or None,
         published=published,
         tags=tuple(tags or ()),
         extra=extra or {},
         **{name: as_published(value) if value else None for name, value in fields.items()},
     )
+    return Made(article, body_repaired or title_repaired, len(written) - len(lines))
+
+
+def _renamed(record: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return a record under khabar's names; what was renamed goes from its old place, unless it lay deeper."""
+    renamed = dict(record)
+    for foreign in fields.values():
+        renamed.pop(foreign, None)
+    for name, foreign in fields.items():
+        value: Any = record.get(foreign)
+        if foreign not in record and "." in foreign:
+            value = record
+            for part in foreign.split("."):
+                value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
+            renamed[name] = str(value) if name == "id" and isinstance(value, int) else value
+    return renamed
 
 
 def _storable(value: Any, depth: int) -> Any:

@@ -6,60 +6,73 @@ from pathlib import Path
 
 from indexer.snapshot.article import Article
 from indexer.snapshot.errors import SourceError, UsageError
-from indexer.sources import jsonl, plain_text
-from indexer.sources.reject import Reject, printable
+from indexer.sources.formats import SUFFIXES, format_of, is_readable, named
+from indexer.sources.opened import InputFile, Refused, opened, without_compression
+from indexer.sources.reject import Reject
+from indexer.sources.source import Reading
 
-SUFFIXES = (*jsonl.SUFFIXES, *plain_text.SUFFIXES)
+STANDARD_INPUT = Path("-")
+
+_ABOUT_THE_FOLDER = frozenset(("readme", "license", "licence", "changelog", "contributing", "notice"))
+"""Names of files that tell of the articles beside them and are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An article and where it stood."""
+    """An article and where it stood; what `Made` says of it."""
 
     file: str
     line: int | None
     article: Article
+    repaired: bool = False
+    dropped: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: Path
-    root: Path | None
-    """Folder named on the command line; article ids of plain text files are relative to it."""
-
-
-def read_sources(sources: Iterable[Path]) -> Iterator[Found | Reject]:
+def read_sources(sources: Iterable[Path], reading: Reading | None = None) -> Iterator[Found | Reject]:
     """Yield every article of files and folders, in the order given; folders in order of path.
 
-    In folders, files of other kinds and hidden ones are passed over.
+    "-" is standard input. In folders, files of other kinds, hidden ones and README files are passed over. A file that
+    cannot be read to its end is a reject, after the articles that came before.
 
     Raises:
-        UsageError: a file that was named is of no kind that khabar reads.
+        UsageError: a file that was named is of no kind that khabar reads, or there is no such format.
         SourceError: a path does not exist or cannot be read.
     """
-    for file in list_files(sources):
+    reading = reading or Reading()
+    if reading.format is not None:
+        named(reading.format)
+    for file in list_files(sources, any_name=reading.format is not None):
         try:
-            yield from _read(file)
+            yield from _read(file, reading)
         except OSError as error:
-            raise SourceError(f"{file.path} cannot be read: {error.strerror or error}") from error
+            raise SourceError(f"{file.shown} cannot be read: {error.strerror or error}") from error
 
 
-def list_files(sources: Iterable[Path]) -> list[_File]:
-    """Return all files to read; raises as `read_sources` does, before anything is read."""
-    files: list[_File] = []
+def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[InputFile]:
+    """Return all files to read; raises as `read_sources` does, before anything is read.
+
+    With `any_name`, a file that is named may be called anything.
+    """
+    files: list[InputFile] = []
     for source in sources:
+        if source == STANDARD_INPUT:
+            files.append(InputFile.standard_input())
+            continue
         try:
             if source.is_dir():
-                files += [_File(path, source) for path in _walk(source, set())]
+                files += [InputFile.of(path, source) for path in _walk(source, set())]
                 continue
             exists = source.exists()
         except OSError as error:
             raise SourceError(f"{source} cannot be read: {error.strerror}") from error
         if not exists:
             raise SourceError(f"{source} does not exist")
-        if not source.name.endswith(SUFFIXES):
-            raise UsageError(f"{source} is not a kind of file that khabar reads: {', '.join(SUFFIXES)}")
-        files.append(_File(source, None))
+        if not any_name and not is_readable(without_compression(source.name)):
+            raise UsageError(
+                f"{source} is not a kind of file that khabar reads: {', '.join(SUFFIXES)}, packed (.gz, .zst) "
+                "or not; --format says what it is"
+            )
+        files.append(InputFile.of(source, None))
     return files
 
 
@@ -74,16 +87,19 @@ def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
             continue
         if entry.is_dir():
             yield from _walk(entry, seen)
-        elif entry.name.endswith(SUFFIXES):
+        elif is_readable(without_compression(entry.name)) and entry.stem.lower() not in _ABOUT_THE_FOLDER:
             yield entry
 
 
-def _read(file: _File) -> Iterator[Found | Reject]:
-    path, shown = file.path, printable(file.path)
-    if path.name.endswith(jsonl.SUFFIXES):
-        for line, item in jsonl.read_jsonl(path):
-            yield item if isinstance(item, Reject) else Found(shown, line, item)
-    else:
-        name = printable(path.relative_to(file.root) if file.root else Path(path.name))
-        item = plain_text.read_plain_text(path, name.removesuffix(".txt"))
-        yield item if isinstance(item, Reject) else Found(shown, None, item)
+def _read(file: InputFile, reading: Reading) -> Iterator[Found | Reject]:
+    try:
+        with opened(file) as source:
+            chosen = named(reading.format) if reading.format is not None else format_of(source)
+            for numbered in chosen.read(source, reading):
+                item = numbered.item
+                if isinstance(item, Reject):
+                    yield item
+                else:
+                    yield Found(file.shown, numbered.number, item.article, item.repaired, item.dropped)
+    except Refused as error:
+        yield Reject(file.shown, None, str(error))

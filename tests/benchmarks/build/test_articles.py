@@ -43,7 +43,7 @@ def test_too_few_articles_are_an_error(tmp_path: Path) -> None:
 
 def test_record_is_read_as_the_same_article() -> None:
     article = make_article("a", "ar", "سطر أول", "سطر ثان", title="عنوان", source="s", published="2024-05-14")
-    again = article_from_record(record_of(article))
+    again = article_from_record(record_of(article)).article
     assert (again.blocks, again.title, again.language) == (article.blocks, article.title, article.language)
     assert (again.source, again.published) == (article.source, article.published)
 
