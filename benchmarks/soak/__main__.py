@@ -14,6 +14,7 @@ from rich.console import Console
 from benchmarks import environment
 from benchmarks.latency.server import end_servers_on_sigterm
 from benchmarks.latency.workload import read_workload
+from benchmarks.soak.commands import built
 from benchmarks.soak.damage import Damage, damages
 from benchmarks.soak.figures import damage_figures, kill_figures, swap_figures
 from benchmarks.soak.kills import Kill, kills
@@ -27,6 +28,7 @@ app = typer.Typer(help="Faults on purpose.", pretty_exceptions_enable=False, add
 
 RESULTS = Path("benchmarks/results/soak")
 RECORDS, RUN, FIGURES = "records.json.gz", "run.json", "figures.json"
+ALL = "kills,damage,swaps"
 
 Out = Annotated[Path, typer.Option(help="Where records and reports go.")]
 
@@ -51,24 +53,37 @@ def measure(
     n_requests: Annotated[int, typer.Option("--requests", min=1, help="Least requests meanwhile.")] = 10_000,
     clients: Annotated[int, typer.Option(min=1, help="Clients that ask.")] = 4,
     limit: Annotated[int, typer.Option(min=1, help="Distinct queries to ask.")] = 200,
+    parts: Annotated[str, typer.Option(help="What to do; of the other parts the last run's records are kept.")] = ALL,
 ) -> None:
     """Kill builds, damage files and swap versions under load; write records, figures and report."""
+    wanted = parts.split(",")
+    if not set(wanted) <= set(ALL.split(",")):
+        raise typer.BadParameter(f"{parts} are not parts of {ALL}", param_hint="--parts")
+    before = None if parts == ALL else _read_records(out)
     say = Reporter(Console(stderr=True)).say
     texts = [query.text for query in read_workload(queries, limit)]
     first, second = list_versions(StoreLayout(store))[-2:]
     out.mkdir(parents=True, exist_ok=True)
-    killed: list[Kill] = []
-    damaged: list[Damage] = []
+    killed: list[Kill] = before.kills if before and "kills" not in wanted else []
+    damaged: list[Damage] = before.damages if before and "damage" not in wanted else []
     with tempfile.TemporaryDirectory(prefix="khabar-soak-") as folder:
         scratch = Path(folder)
-        for kill in kills(articles, scratch / "store", scratch, n_kills):
-            killed.append(kill)
-            say(f"killed after {kill.after_s:.1f} s ({kill.told}): {'nothing lost' if kill.nothing_lost else kill}")
-        for damage in damages(scratch / "store", articles):
-            damaged.append(damage)
-            say(f"{damage.file} {damage.how}: {'noticed' if damage.noticed else 'NOT NOTICED'}")
-    say("swapping versions under load")
-    swapped = swaps_under_load(store, (first, second), texts, n_swaps=n_swaps, n_requests=n_requests, clients=clients)
+        if "kills" in wanted:
+            for kill in kills(articles, scratch / "store", scratch, n_kills):
+                killed.append(kill)
+                say(f"killed after {kill.after_s:.1f} s ({kill.told}): {'nothing lost' if kill.nothing_lost else kill}")
+        if "damage" in wanted:
+            built(scratch / "store", articles)
+            for damage in damages(scratch / "store", articles):
+                damaged.append(damage)
+                say(f"{damage.file} {damage.how}: {'noticed' if damage.noticed else 'NOT NOTICED'}")
+    if before and "swaps" not in wanted:
+        swapped = before.swaps
+    else:
+        say("swapping versions under load")
+        swapped = swaps_under_load(
+            store, (first, second), texts, n_swaps=n_swaps, n_requests=n_requests, clients=clients
+        )
     records = Records(killed, damaged, swapped)
     (out / RECORDS).write_bytes(gzip.compress(TypeAdapter(Records).dump_json(records), mtime=0))
     run = environment.description("benchmarks.soak")
@@ -79,7 +94,7 @@ def measure(
 @app.command()
 def report(out: Out = RESULTS) -> None:
     """Compute figures from raw records and write the report anew."""
-    records = TypeAdapter(Records).validate_json(gzip.decompress((out / RECORDS).read_bytes()))
+    records = _read_records(out)
     run = json.loads((out / RUN).read_text(encoding="utf-8"))
     killed, damaged = kill_figures(records.kills), damage_figures(records.damages)
     swapped = swap_figures(records.swaps)
@@ -88,6 +103,10 @@ def report(out: Out = RESULTS) -> None:
     write_report(
         out / "report.md", killed, damaged, swapped, records.kills, records.damages, records.swaps.clients, run
     )
+
+
+def _read_records(out: Path) -> Records:
+    return TypeAdapter(Records).validate_json(gzip.decompress((out / RECORDS).read_bytes()))
 
 
 if __name__ == "__main__":
