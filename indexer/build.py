@@ -21,6 +21,7 @@ from indexer.passage_vectors import embed_passages
 from indexer.progress import Reporter
 from indexer.publish import build_lock, install_version, publish, set_aside, staging_folder
 from indexer.query_vectors import QueryVectors, embed_queries
+from indexer.report import BuildReport, articles_by_language
 from indexer.snapshot.corpus import Corpus, CorpusWriter
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
 from indexer.snapshot.layout import StoreLayout, VersionLayout
@@ -48,11 +49,11 @@ from indexer.versions import new_name
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build has published, what became of all articles, how many texts were new, and how long it took."""
+    """What a build has published, and its report; how many texts were new, and how long it took."""
 
     manifest: Manifest
     encoder: EncoderManifest
-    gathered: Gathered
+    report: BuildReport
     embedded: int
     stages: tuple[Stage, ...]
 
@@ -178,7 +179,7 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
         version=new_name(store, created, content_digest(files)),
         created_at=created.isoformat(timespec="seconds").replace("+00:00", "Z"),
         encoder=shape.spec,
-        counts=_counts(corpus, passages, gathered.rejected),
+        counts=_counts(corpus, passages, gathered.tally.rejected),
         index=index.records,
         calibration=calibration,
         build=BuildRecord(installed_version("khabar"), shape.device, shape.precision, recipe.context, gathered.base),
@@ -191,10 +192,39 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
         place = set_aside(store, layout.root, manifest.version, reasons)
         raise GateFailed(f"the new version is not published: {'; '.join(reasons)}; it is kept in {place}")
     stages.ended("checking")
+    report = _report(sources, gathered, manifest, corpus, n_embedded, stages.all())
+    report.write(layout.report)
     install_version(store, layout.root, manifest.version)
     publish(store, manifest.version)
     stages.ended("publishing")
-    return BuildResult(manifest, encoder_manifest, gathered, n_embedded, stages.all())
+    return BuildResult(manifest, encoder_manifest, report, n_embedded, stages.all())
+
+
+def _report(
+    sources: Sequence[Path],
+    gathered: Gathered,
+    manifest: Manifest,
+    corpus: Corpus,
+    n_embedded: int,
+    stages: tuple[Stage, ...],
+) -> BuildReport:
+    tally = gathered.tally
+    return BuildReport(
+        sources=[str(source) for source in sources],
+        added_to=gathered.base,
+        accepted=tally.accepted,
+        rejected=tally.rejected,
+        reasons=tally.reasons,
+        repaired=tally.repaired,
+        dropped_lines=tally.dropped_lines,
+        taken_down=gathered.taken_down,
+        expired=gathered.expired,
+        articles=manifest.counts.articles,
+        paragraphs=manifest.counts.paragraphs,
+        embedded=n_embedded,
+        languages=dict(articles_by_language(corpus.columns)),
+        stages=stages,
+    )
 
 
 def _write_corpus(spool: Spool, layout: VersionLayout, shape: PassageShape, published: Corpus | None) -> None:

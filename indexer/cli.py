@@ -98,13 +98,13 @@ def build(
         reading=Reading(format_name, _fields(field_map)),
         strict=strict,
     )
-    manifest, counts, gathered = result.manifest, result.manifest.counts, result.gathered
+    manifest, counts, report = result.manifest, result.manifest.counts, result.report
     if as_json:
         stages = [asdict(stage) for stage in result.stages]
         built = {
             "embedded": result.embedded,
-            "taken_down": gathered.taken_down,
-            "expired": gathered.expired,
+            "taken_down": report.taken_down,
+            "expired": report.expired,
             "stages": stages,
         }
         _print_json({**read_status(StoreLayout(store)).as_json(), **built})
@@ -113,8 +113,8 @@ def build(
         f"published {manifest.version}: {counts.articles:,} articles, {counts.paragraphs:,} paragraphs, "
         f"{result.embedded:,} embedded, {counts.rejected:,} rejected"
     )
-    if gathered.taken_down or gathered.expired:
-        typer.echo(f"left out: {gathered.taken_down:,} taken down, {gathered.expired:,} older than --keep-days")
+    for line in report.lines():
+        typer.echo(line)
     if counts.rejected:
         typer.echo(f"rejected lines are listed in {StoreLayout(store).version(manifest.version).rejects}")
 

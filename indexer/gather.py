@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from indexer.progress import Reporter
+from indexer.report import Tally
 from indexer.snapshot.corpus import Corpus
 from indexer.snapshot.errors import SourceError, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
@@ -36,12 +37,12 @@ class Scope:
 class Gathered:
     """What became of all articles; `base` is the version that the sources were added to, if any.
 
-    `rejected` lines could not be used, `taken_down` articles must not be served, `expired` ones are
-    older than the corpus may be.
+    `tally` counts what the sources held, `taken_down` articles that must not be served, `expired` ones
+    that are older than the corpus may be.
     """
 
     base: str | None
-    rejected: int
+    tally: Tally
     taken_down: int
     expired: int
 
@@ -69,14 +70,14 @@ def gather(
     base = _carry(store, spool, fingerprint) if scope.add else None
     if base is not None:
         reporter.say(f"adding to the {len(spool):,} articles of {base}")
-    n_rejected = _read(sources, reading, spool, rejects, reporter, strict=strict)
+    tally = _read(sources, reading, spool, rejects, reporter, strict=strict)
     n_taken_down = spool.drop(taken_down(store))
     n_expired = 0
     if scope.keep_days is not None:
         n_expired = spool.drop_before(int((datetime.now(UTC) - timedelta(days=scope.keep_days)).timestamp()))
     if not len(spool):
         raise SourceError("no article is left: all are taken down, or older than --keep-days allows")
-    return Gathered(base, n_rejected, n_taken_down, n_expired)
+    return Gathered(base, tally, n_taken_down, n_expired)
 
 
 def _carry(store: StoreLayout, spool: Spool, fingerprint: str) -> str | None:
@@ -100,29 +101,32 @@ def _carry(store: StoreLayout, spool: Spool, fingerprint: str) -> str | None:
 
 def _read(
     sources: Sequence[Path], reading: Reading, spool: Spool, rejects: Path, reporter: Reporter, *, strict: bool
-) -> int:
-    """Read all articles into the spool and write the reject report; return the number of rejects."""
-    n_read, n_rejected = 0, 0
+) -> Tally:
+    """Read all articles into the spool and write the reject report; count everything."""
+    tally = Tally()
     first: Reject | None = None
     with rejects.open("w", encoding="utf-8") as report:
         for item in read_sources(sources, reading):
-            n_read += not isinstance(item, Reject)
-            reject = item if isinstance(item, Reject) else spool.add(item)
+            if isinstance(item, Reject):
+                reject: Reject | None = item
+            else:
+                tally.found(item)
+                reject = spool.add(item)
             if reject is None:
                 continue
             if strict:
                 raise SourceError(f"{reject} (--strict)")
             first = first or reject
-            n_rejected += 1
+            tally.reject(reject)
             report.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
     named = ", ".join(map(str, sources))
-    if not n_read:
+    if not tally.accepted:
         # An empty day adds nothing; a day of which nothing can be used is a fault of its source.
         if first:
-            raise SourceError(f"no article in {named}: all {n_rejected:,} were rejected, the first one at {first}")
+            raise SourceError(f"no article in {named}: all {tally.rejected:,} were rejected, the first one at {first}")
         if not len(spool):
             raise SourceError(f"no article in {named}: they are empty")
         reporter.say(f"no article in {named}: nothing is added")
     if first:
-        reporter.say(f"{n_rejected:,} rejected, the first one at {first}")
-    return n_rejected
+        reporter.say(f"{tally.rejected:,} rejected, the first one at {first}")
+    return tally

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from benchmarks.quality.pools import write_other_events
 from benchmarks.quality.tasks import JudgedQuery, read_judged
+from benchmarks.soak.swaps import swaps_under_load
 from indexer.snapshot.ranking import Group
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api.search import Query, search
@@ -47,10 +49,16 @@ def sample(store: Path) -> Iterator[Snapshot]:
 @pytest.fixture(scope="module")
 def service(store: Path) -> Iterator[str]:
     """Run `khabar serve` as its own process and give its address."""
+    with serving(store) as address:
+        yield address
+
+
+@contextmanager
+def serving(store: Path, *options: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([*KHABAR, "serve", "--store", str(store), "--port", str(port)], cwd=ROOT)
+    process = subprocess.Popen([*KHABAR, "serve", "--store", str(store), "--port", str(port), *options], cwd=ROOT)
     address = f"http://127.0.0.1:{port}"
     for _ in range(600):
         assert process.poll() is None, "the service ended"
@@ -62,6 +70,11 @@ def service(store: Path) -> Iterator[str]:
     yield address
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
+
+
+def index(store: Path, *arguments: str) -> Any:
+    command = [*KHABAR, "index", *arguments, "--store", str(store), "--json"]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout)
 
 
 def ask(address: str, **parameters: Any) -> Any:
@@ -118,6 +131,56 @@ with TestClient(create_app(Settings())) as client:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
     )
     assert done.stdout.strip() == "en-ever-given-suez"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_night_while_the_service_runs(store: Path, tmp_path: Path, workers: str) -> None:
+    """New articles, a rollback and a takedown reach every process of a running service; no request fails meanwhile."""
+    mixed, day = tmp_path / "store", tmp_path / "day.jsonl"
+    shutil.copytree(store, mixed)  # the model is exported already
+    text = "The lighthouse keeper of the northern cape found a message in a bottle that had drifted for ninety years."
+    day.write_text(json.dumps({"id": "lighthouse", "text": text}), encoding="utf-8")
+    query = "message in a bottle found by a lighthouse keeper"
+    before = index(mixed, "status")["current"]["version"]
+
+    def found(address: str) -> set[tuple[str, str]]:
+        """Return version and best article, as often as every process has surely been asked."""
+        # A connection each: they are spread over the processes.
+        answers = [ask(address, q=query, k=1) for _ in range(12)]
+        return {(answer["index"]["version"], answer["hits"][0]["article"]["id"]) for answer in answers}
+
+    def wait_for(address: str, version: str, article: str, *, there: bool = True) -> None:
+        for _ in range(300):
+            seen = found(address)
+            if {name for name, _ in seen} == {version} and all((best == article) == there for _, best in seen):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"not everywhere within half a minute: {seen}")
+
+    with serving(mixed, "--workers", workers) as address:
+        after = index(mixed, "build", str(day), "--add")["current"]["version"]
+        wait_for(address, after, "lighthouse")
+        index(mixed, "takedown", "lighthouse", "--reason", "it was a hoax")
+        wait_for(address, after, "lighthouse", there=False)
+        index(mixed, "takedown", "lighthouse", "--undo")
+        wait_for(address, after, "lighthouse")
+        index(mixed, "rollback")
+        wait_for(address, before, "lighthouse", there=False)
+
+
+def test_no_request_fails_and_no_answer_is_torn_while_versions_are_swapped(store: Path, tmp_path: Path) -> None:
+    """A small part of what benchmarks.soak does."""
+    mixed, half = tmp_path / "store", tmp_path / "half.jsonl"
+    shutil.copytree(store, mixed)
+    half.write_text("\n".join((DATA / "articles.jsonl").read_text("utf-8").splitlines()[:33]), encoding="utf-8")
+    index(mixed, "build", str(half))
+    queries = [query.text for query in read_judged(DATA)][:20]
+    first, second = index(mixed, "status")["versions"]
+    run = swaps_under_load(mixed, (first, second), queries, n_swaps=4, n_requests=200, clients=3)
+    assert len(run.swaps) == 4
+    assert {request.version for request in run.requests} == {first, second}
+    assert all(request.status == 200 and request.whole for request in run.requests)
+    assert index(mixed, "status")["current"]["version"] == second
 
 
 def test_judged_paragraphs_exist(sample: Snapshot) -> None:

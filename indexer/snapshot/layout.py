@@ -36,6 +36,11 @@ class VersionLayout:
         return self.root / "rejects.jsonl"
 
     @property
+    def report(self) -> Path:
+        """What the build has read, JSON; for people, without a checksum."""
+        return self.root / "report.json"
+
+    @property
     def text_keys(self) -> Path:
         """Keys of all texts whose vectors went into the version: what pruning leaves in the cache."""
         return self.root / "text_keys.bin"

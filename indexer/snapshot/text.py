@@ -7,6 +7,10 @@ spelling habits that differ between outlets while the word stays the same are fo
 
 import re
 import unicodedata
+from functools import lru_cache
+
+_KEPT = 256
+"""Folded texts that are kept: splitting, counting and hashing a paragraph fold it one after the other."""
 
 NORMALISATION_REVISION = "2"
 """Part of every encoder fingerprint: vectors of differently folded texts must not be mixed."""
@@ -39,6 +43,7 @@ def as_published(text: str) -> str:
     return _NOT_TEXT.sub("", text).strip()
 
 
+@lru_cache(_KEPT)
 def for_encoder(text: str) -> str:
     """Return `text` on one line in the folded form that encoders read.
 

@@ -164,7 +164,7 @@ def test_old_articles_are_dropped_and_undated_ones_stay(night: Night, store: Sto
     night(*dated, HARBOUR)
     result = night(PORT, scope=Scope(add=True, keep_days=7))
     assert ids(store) == ["harbour", "new", "port"]
-    assert result.gathered.expired == 1
+    assert result.report.expired == 1
 
 
 def test_taken_down_article_stays_out_of_later_builds(night: Night, store: StoreLayout) -> None:
@@ -173,9 +173,9 @@ def test_taken_down_article_stays_out_of_later_builds(night: Night, store: Store
     hidden = open_snapshot(store.root)
     assert hidden.article("harbour") is None
     hidden.close()
-    assert night(HARBOUR, PORT).gathered.taken_down == 1
+    assert night(HARBOUR, PORT).report.taken_down == 1
     assert ids(store) == ["port"]
-    assert night(MUSEUM, HARBOUR, scope=Scope(add=True)).gathered.taken_down == 1
+    assert night(MUSEUM, HARBOUR, scope=Scope(add=True)).report.taken_down == 1
     take_down(store, ["harbour"], "undo", "")
     night(HARBOUR, PORT)
     assert ids(store) == ["harbour", "port"]

@@ -103,13 +103,13 @@ def test_wrong_usage_exits_2(arguments: tuple[str, ...]) -> None:
 def test_build_errors_are_one_line(tmp_path: Path, tiny_model: Path) -> None:
     (tmp_path / "empty.jsonl").touch()
     (tmp_path / "bad.jsonl").write_text("{\n", encoding="utf-8")
-    (tmp_path / "page.html").touch()
+    (tmp_path / "page.docx").touch()
     common = ("--store", tmp_path / "store", "--model", tiny_model)
     for source, status, message in (
         ("absent.jsonl", 1, "absent.jsonl does not exist"),
         ("empty.jsonl", 1, "no article in"),
         ("bad.jsonl", 1, "all 1 were rejected, the first one at"),
-        ("page.html", 2, "is not a kind of file that khabar reads: .jsonl, .jsonl.gz, .txt"),
+        ("page.docx", 2, "is not a kind of file that khabar reads: .jsonl, .jsonl.gz, .txt"),
     ):
         done = khabar("index", "build", tmp_path / source, *common)
         assert (done.returncode, done.stdout) == (status, ""), done.stderr
