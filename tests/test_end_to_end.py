@@ -173,7 +173,7 @@ def test_no_request_fails_and_no_answer_is_torn_while_versions_are_swapped(store
     mixed, half = tmp_path / "store", tmp_path / "half.jsonl"
     shutil.copytree(store, mixed)
     half.write_text("\n".join((DATA / "articles.jsonl").read_text("utf-8").splitlines()[:33]), encoding="utf-8")
-    index(mixed, "build", str(half))
+    index(mixed, "build", str(half), "--max-shrink", "100%")
     queries = [query.text for query in read_judged(DATA)][:20]
     first, second = index(mixed, "status")["versions"]
     run = swaps_under_load(mixed, (first, second), queries, n_swaps=4, n_requests=200, clients=3)
