@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import quote
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from indexer.feed import Entry, atom
 from indexer.publish import write_atomically
@@ -27,6 +27,7 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.ranking import Page, neutral_query, rank, relevance
 from indexer.snapshot.reader import OpenWholeModel, Snapshot, check_version, current_version, open_snapshot
 from indexer.snapshot.vector_index import Mask
+from indexer.store_lines import read_store_lines
 
 
 def _tags(value: object) -> object:
@@ -49,13 +50,14 @@ class SavedSearch(BaseModel):
     k: int = Field(default=20, ge=1, le=100)
     min_relevance: float = Field(default=CONFIDENT, ge=0, le=1)
 
+    @model_validator(mode="after")
+    def _filters_can_be_understood(self) -> Self:
+        _ = self.filters
+        return self
+
     @property
     def filters(self) -> Filters:
-        """What hits have to be.
-
-        Raises:
-            ValueError: a language or date cannot be understood.
-        """
+        """What hits have to be."""
         return Filters(
             languages=tuple(canonical_language(tag) for tag in self.language),
             sources=(self.source,) if self.source else (),
@@ -128,28 +130,17 @@ def read_saved_searches(store: StoreLayout) -> list[SavedSearch]:
         StoreError: a line cannot be used, or two have one id.
     """
     path = store.saved_searches
+    searches: dict[str, SavedSearch] = {}
     try:
-        lines = path.read_bytes().splitlines()
+        for line in read_store_lines(path, SavedSearch):
+            saved = line.content
+            if saved is None:
+                raise StoreError(line.problem)
+            if saved.id in searches:
+                raise StoreError(f"{line.place}: id {saved.id!r} stands there twice")
+            searches[saved.id] = saved
     except FileNotFoundError as error:
         raise StoreNotFound(f"no saved searches: write them to {path}, one JSON object a line") from error
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-    searches: dict[str, SavedSearch] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            saved = SavedSearch.model_validate_json(line)
-            _ = saved.filters
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"])) or "the line"
-            raise StoreError(f"{path}:{number}: {field}: {first['msg'].lower()}") from error
-        except ValueError as error:
-            raise StoreError(f"{path}:{number}: {error}") from error
-        if saved.id in searches:
-            raise StoreError(f"{path}:{number}: id {saved.id!r} stands there twice")
-        searches[saved.id] = saved
     return list(searches.values())
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from indexer.diff import compare
 from indexer.query_texts import spread
@@ -19,6 +19,7 @@ from indexer.snapshot.manifest import Counts, read_manifest
 from indexer.snapshot.ranking import Page, neutral_query, rank
 from indexer.snapshot.reader import Snapshot, check_layout, current_version, open_parts
 from indexer.snapshot.vector_index import VectorIndex
+from indexer.store_lines import read_store_lines
 
 USUAL_MAX_SHRINK = 0.2
 """Share of articles, and of the paragraphs of each language, that may go from one version to the next."""
@@ -123,28 +124,20 @@ def _recall(index: VectorIndex, query: FloatArray) -> float:
 
 def _silent_canaries(store: StoreLayout, snapshot: Snapshot, vectors: QueryVectors) -> Iterator[str]:
     try:
-        lines = store.canaries.read_bytes().splitlines()
+        for line in read_store_lines(store.canaries, Canary):
+            canary = line.content
+            if canary is None:
+                yield line.problem
+            # What was taken down is not to be found: that is no fault of the night's build.
+            elif canary.article_id not in snapshot.hidden and not _sings(canary, snapshot, vectors):
+                yield (
+                    f"canary query {canary.query!r} does not find {canary.article_id!r} among its best {canary.k} "
+                    f"({line.place})"
+                )
     except FileNotFoundError:
         return
-    except OSError as error:
-        yield f"{store.canaries} cannot be read: {error.strerror}"
-        return
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            canary = Canary.model_validate_json(line)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"])) or "the line"
-            yield f"{store.canaries}:{number}: {field}: {first['msg'].lower()}"
-            continue
-        # What was taken down is not to be found: that is no fault of the night's build.
-        if canary.article_id not in snapshot.hidden and not _sings(canary, snapshot, vectors):
-            yield (
-                f"canary query {canary.query!r} does not find {canary.article_id!r} among its best {canary.k} "
-                f"({store.canaries}:{number})"
-            )
+    except StoreError as error:
+        yield str(error)
 
 
 def _sings(canary: Canary, snapshot: Snapshot, vectors: QueryVectors) -> bool:

@@ -106,11 +106,14 @@ def test_taken_down_article_raises_no_alert(store: StoreLayout) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("{", "saved_searches.jsonl:1: the line: invalid json"),
+        ("{", "saved_searches.jsonl:1: the line: invalid JSON"),
         ('{"id": "a"}', "saved_searches.jsonl:1: query: field required"),
         ('{"id": "a", "query": "x", "lang": "en"}', "saved_searches.jsonl:1: lang: extra inputs"),
-        ('{"id": "a", "query": "x", "language": "klingon"}', "saved_searches.jsonl:1: 'klingon' is not a language"),
-        ('{"id": "a", "query": "x", "published_from": "soon"}', "saved_searches.jsonl:1: 'soon' is not"),
+        (
+            '{"id": "a", "query": "x", "language": "klingon"}',
+            "saved_searches.jsonl:1: the line: 'klingon' is not",
+        ),
+        ('{"id": "a", "query": "x", "published_from": "soon"}', "saved_searches.jsonl:1: the line: 'soon' is not"),
         ('{"id": "a", "query": "x"}\n{"id": "a", "query": "y"}', "saved_searches.jsonl:2: id 'a' stands there twice"),
     ],
 )

@@ -250,7 +250,7 @@ def test_canaries_must_find_their_article(night: Night, store: StoreLayout) -> N
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("{", "canaries.jsonl:1: the line: invalid json"),
+        ("{", "canaries.jsonl:1: the line: invalid JSON"),
         ('{"query": "x"}', "canaries.jsonl:1: article_id: field required"),
         ('{"query": "x", "article_id": "a", "k": 0}', "canaries.jsonl:1: k: input should be greater"),
     ],
