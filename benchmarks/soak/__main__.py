@@ -87,6 +87,8 @@ def measure(
     records = Records(killed, damaged, swapped)
     (out / RECORDS).write_bytes(gzip.compress(TypeAdapter(Records).dump_json(records), mtime=0))
     run = environment.description("benchmarks.soak")
+    if before:
+        run["earlier"] = json.loads((out / RUN).read_text(encoding="utf-8"))
     (out / RUN).write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
     report(out)
 

@@ -47,12 +47,18 @@ def write_report(
         f"do without a damaged cache. {clients} clients asked, each one request after the other; every answer had to "
         "be that of the version it names. The raw records are in `records.json.gz`.",
         setting(run),
+        _earlier(run.get("earlier")),
         section("Summary", summary),
         section("Swaps", swaps),
         section("Where builds were killed", _told(kills), "By the last line that the build had printed."),
         section("Damage", _damages(damages)),
     ]
     path.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
+
+
+def _earlier(run: Mapping[str, Any] | None) -> str:
+    """Return where the parts come from that were not repeated."""
+    return f"The other parts are those of an earlier run: `{run['command']}`, commit {run['commit']}." if run else ""
 
 
 def _told(kills: Sequence[Kill]) -> list[list[str]]:
