@@ -31,6 +31,9 @@ _ARABIC_ENCODINGS = ("windows-1256", "iso-8859-6")
 _DOUBLED = re.compile("(?:[طظ][^\\s\\w]|[طظ][\u0600-\u06ffŒœˆƒ]){4,}")
 
 
+_FIRST_BYTE = re.compile("[\u00c2-\u00f4]")
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A text, and the encoding it was in."""
@@ -81,7 +84,8 @@ def repair(text: str) -> tuple[str, bool]:
             pass
         else:
             return again, True
-    fixed = ftfy.fix_encoding(text) if is_bad(text) else text
+    # Every letter of UTF-8 beyond ASCII begins with one of these when read as windows-1252; few texts have any.
+    fixed = ftfy.fix_encoding(text) if _FIRST_BYTE.search(text) and is_bad(text) else text
     return fixed, fixed != text
 
 
