@@ -90,12 +90,18 @@ class EmbeddingCache:
     def keep_only(self, keys: Collection[bytes]) -> int:
         """Drop the vectors of all other texts, give their room back to the disk, and return how many they were."""
         with _as_os_error(self._path):
-            self._db.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY) WITHOUT ROWID")
-            with self._db:
-                self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys))
-                dropped = self._db.execute("DELETE FROM vector WHERE key NOT IN (SELECT key FROM kept)").rowcount
-            if dropped:
-                self._db.execute("VACUUM")
+            try:
+                self._db.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY) WITHOUT ROWID")
+                with self._db:
+                    self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys))
+                    dropped = self._db.execute("DELETE FROM vector WHERE key NOT IN (SELECT key FROM kept)").rowcount
+                if dropped:
+                    self._db.execute("VACUUM")
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._empty()
+                return 0
         return dropped
 
     def _read(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, FloatArray]]:

@@ -33,6 +33,7 @@ USUAL_MIN_RECALL = 0.95
 _RECALL_AT = 10
 _RECALL_QUERIES = 50
 _SAME_SCORE = 1e-5
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _losses(store: StoreLayout, snapshot: Snapshot, limits: Limits) -> Iterator[
     }
     for what, (old, new) in sizes.items():
         limit = limits.max_shrink if limits.max_shrink is not None else USUAL_MAX_SHRINK if old >= SHRINK_FROM else 1.0
-        if old and 1 - new / old > limit:
+        if old - new > limit * old + _ROUNDING:
             yield f"{what} have become {1 - new / old:.0%} fewer, {new:,} of {old:,} (--max-shrink {limit:.0%})"
     if limits.max_change is not None:
         corpus = Corpus(published.corpus)

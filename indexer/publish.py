@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 from indexer.snapshot.errors import BuildError, StoreError, StoreLocked
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 
-_STAGING_PREFIX = ".staging-"
+STAGING_PREFIX = ".staging-"
+"""How the folders begin that builds work in; one is left where a build was killed."""
 
 
 @contextmanager
@@ -51,9 +52,9 @@ def staging_folder(store: StoreLayout) -> Iterator[Path]:
 
     What builds that were killed have left behind is removed first; call it under the lock.
     """
-    for left in store.root.glob(f"{_STAGING_PREFIX}*"):
+    for left in store.root.glob(f"{STAGING_PREFIX}*"):
         shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=store.root))
+    folder = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=store.root))
     folder.chmod(0o755)
     try:
         yield folder

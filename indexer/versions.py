@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from indexer.embedding_cache import EmbeddingCache, read_keys
-from indexer.publish import build_lock, publish
+from indexer.publish import STAGING_PREFIX, build_lock, publish
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.in_use import unused
 from indexer.snapshot.layout import StoreLayout
@@ -107,11 +107,15 @@ def _prune_encoders(store: StoreLayout, versions: Iterable[str]) -> tuple[str, .
 def _prune_cache(store: StoreLayout, versions: Iterable[str]) -> int:
     """Drop cached vectors that no version uses; none where it cannot be told what one of them uses."""
     needed = _fingerprints(store, versions)
-    try:
-        keys = set().union(*(read_keys(store.version(name).text_keys) for name in versions))
-    except OSError:
-        return 0
     if needed is None or not store.cache.is_dir():
+        return 0
+    # What a killed build has embedded, and one that was not let through, will be asked for again.
+    if any(store.root.glob(f"{STAGING_PREFIX}*")):
+        return 0
+    kept = [store.version(name).text_keys for name in versions]
+    try:
+        keys = set().union(*map(read_keys, [*kept, *store.rejected.glob("*/text_keys.bin")]))
+    except OSError:
         return 0
     dropped = 0
     for path in sorted(store.cache.glob("*.sqlite")):

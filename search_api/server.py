@@ -37,7 +37,7 @@ def run_server(settings: Settings, *, factory: str, workers: int, open_whole_mod
     signal.signal(signal.SIGTERM, _end)  # uvicorn hands the signal on when it has shut down
     if workers == 1:
         snapshot = open_snapshot(settings.store, open_whole_model=open_whole_model)
-        _run(create_app(settings, snapshot=snapshot), settings)
+        _run(create_app(settings, snapshot=snapshot, open_whole_model=open_whole_model), settings)
         return
     # A bad store is told of once, and not by each of the processes. In a process of its own: what is
     # loaded for it would stay in this one's memory as long as it runs.

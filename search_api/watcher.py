@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -45,62 +46,83 @@ class StoreWatcher:
         self._takedowns: tuple[int, ...] | None = None
 
     async def run(self) -> None:
-        """Look again and again until cancelled."""
-        with ThreadPoolExecutor(1, thread_name_prefix="khabar-watch", initializer=_give_way) as thread:
-            while True:
-                await asyncio.sleep(LOOK_EVERY_S)
-                try:
-                    await asyncio.get_running_loop().run_in_executor(thread, self.look)
-                except Exception:  # noqa: BLE001  # a watcher that ends would serve an old version for ever
-                    _log.exception("looking at %s failed; the service goes on with what it has", self._store.root)
+        """Look again and again until cancelled.
 
-    def look(self) -> None:
-        """Show the published version, and hide what is taken down, where either has changed."""
-        try:
-            self._follow_current()
-            self._follow_takedowns()
-        except (KhabarError, OSError) as error:
-            _log.warning("%s; the service goes on with what it has", error)
+        Takedowns have a thread of their own: they must not wait for a version that is being opened.
+        """
+        with (
+            ThreadPoolExecutor(1, thread_name_prefix="khabar-versions", initializer=_give_way) as slow,
+            ThreadPoolExecutor(1, thread_name_prefix="khabar-takedowns") as quick,
+        ):
+            await asyncio.gather(self._repeat(self.follow_versions, slow), self._repeat(self.follow_takedowns, quick))
 
-    def _follow_current(self) -> None:
+    async def _repeat(self, look: Callable[[], None], thread: ThreadPoolExecutor) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                await asyncio.get_running_loop().run_in_executor(thread, look)
+            except Exception:  # noqa: BLE001  # a watcher that ends would serve an old version for ever
+                _log.exception("looking at %s failed; the service goes on with what it has", self._store.root)
+
+    def follow_versions(self) -> None:
+        """Show the published version where another one is shown, unless it cannot be opened."""
         served = self._holder.current
-        published = current_version(self._store)
+        try:
+            published = current_version(self._store)
+        except KhabarError as error:
+            _log.warning("%s; the service goes on with what it has", error)
+            return
         if served is None or published == served.manifest.version or self._is_refused(published):
             return
         started = time.monotonic()
-        # A store that was put back with other content under an old name has to be told by the operator:
-        # versions are immutable, so the name says it all.
-        with self._holder.borrowed() as beside:
-            try:
-                snapshot = open_snapshot(
-                    self._store.root, version=published, open_whole_model=self._open_whole_model, beside=beside
-                )
-                self._takedowns = None  # looked at again: they may have changed while it was opened
-                self._holder.show(snapshot)
-            except (KhabarError, OSError) as error:
-                self._refused = (published, time.monotonic() + _RETRY_AFTER_S)
-                self._metrics.refused_version()
-                _log.error(  # expected, and the message says it all
-                    "version %s is refused, %s goes on serving: %s", published, served.manifest.version, error
-                )
-                return
+        try:
+            self._show(published)
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with it must not touch the one that is served
+            self._refused = (published, time.monotonic() + _RETRY_AFTER_S)
+            self._metrics.refused_version()
+            _log.error(
+                "version %s is refused, %s goes on serving: %s",
+                published,
+                served.manifest.version,
+                error,
+                exc_info=not isinstance(error, KhabarError | OSError),
+            )
+            return
         self._refused = None
         self._metrics.swapped()
         _log.info("serving version %s, ready after %.1f s", published, time.monotonic() - started)
 
-    def _is_refused(self, version: str) -> bool:
-        return self._refused is not None and self._refused[0] == version and time.monotonic() < self._refused[1]
+    def _show(self, version: str) -> None:
+        with self._holder.borrowed() as beside:
+            snapshot = open_snapshot(
+                self._store.root, version=version, open_whole_model=self._open_whole_model, beside=beside
+            )
+            try:
+                self._holder.show(snapshot)
+            except BaseException:
+                snapshot.close()
+                raise
+        self._takedowns = None  # what was taken down while it was opened is not hidden in it yet
+        self.follow_takedowns()
 
-    def _follow_takedowns(self) -> None:
-        stamp = _stamp(self._store.takedowns)
-        served = self._holder.current
-        if served is None or stamp == self._takedowns:
+    def follow_takedowns(self) -> None:
+        """Hide what is taken down, and show again what is not any more, where the log has changed."""
+        try:
+            stamp = _stamp(self._store.takedowns)
+            served = self._holder.current
+            if served is None or stamp == self._takedowns:
+                return
+            hidden = taken_down(self._store)
+        except (KhabarError, OSError) as error:
+            _log.warning("%s; the service goes on hiding what it hides", error)
             return
-        hidden = taken_down(self._store)
         if served.hidden != hidden.keys():
             self._holder.hide(hidden)
             _log.info("%d articles are taken down", len(hidden))
         self._takedowns = stamp
+
+    def _is_refused(self, version: str) -> bool:
+        return self._refused is not None and self._refused[0] == version and time.monotonic() < self._refused[1]
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -26,17 +26,18 @@ def unused(manifest: Path) -> Iterator[bool]:
     """Tell whether nobody has a version open; for the time of the block nobody can open it."""
     try:
         mark = _locked(manifest, fcntl.LOCK_EX)
-    except BlockingIOError:
-        yield False
-    except OSError:  # no manifest: nobody can open it either
+    except FileNotFoundError:  # nobody can open it either
         yield True
+    except OSError:  # it is in use, or that cannot be told here
+        yield False
     else:
         with mark:
             yield True
 
 
 def _locked(manifest: Path, how: int) -> IO[bytes]:
-    mark = manifest.open("rb")
+    # Some network file systems lock exclusively only what is open for writing.
+    mark = manifest.open("r+b" if how == fcntl.LOCK_EX else "rb")
     try:
         fcntl.flock(mark, how | fcntl.LOCK_NB)
     except BaseException:

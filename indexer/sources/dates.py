@@ -33,10 +33,12 @@ _ALEFS = str.maketrans("أإآٱ", "اااا")
 _MONTH_OF = {name.translate(_ALEFS): month for month, names in enumerate(_MONTHS, start=1) for name in names}
 _NAME = "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True))
 
-_UNIX = re.compile(r"-?\d{9,13}(?:\.\d+)?")
+_UNIX = re.compile(r"-?(?:\d{9,10}|\d{13})(?:\.\d+)?")
 _NUMERIC = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
-_TIME = r"(?:[ ,\-]*(\d{1,2}):(\d{2})(?::\d{2})?)?"
+_TIME = r"(?:(?:[ ,\-]*| at )(\d{1,2}):(\d{2})(?::\d{2})?(?: ?([ap])\.?m\.?)?)?"
+_HALF_DAY = re.compile(r"\b[ap]\.?m\b|(?<=\d)[ap]m\b")
+_NAMED_ZONE = re.compile(r"[a-z]{2,5}$")
 _DAY_MONTH = re.compile(
     rf"(?:\w+[,،]? )?(\d{{1,2}})(?:st|nd|rd|th)?[ \-./]+({_NAME})(?:/\w+(?: \w+)?)?[,،]?[ \-./]+(\d{{4}}){_TIME}"
 )
@@ -51,8 +53,10 @@ def read_date(value: str | float) -> Published:
     Raises:
         ValueError: it is no date, or could be two.
     """
+    if isinstance(value, bool):
+        raise ValueError(f"{value} is no date")
     if isinstance(value, int | float):
-        return _unix(float(value), str(value))
+        return _unix(value, str(value)[:40])
     text = for_encoder(value).translate(_ALEFS).lower()
     try:
         return Published.parse(text.upper())
@@ -60,21 +64,25 @@ def read_date(value: str | float) -> Published:
         pass
     if _UNIX.fullmatch(text):
         return _unix(float(text), value)
+    if _HALF_DAY.search(text):  # which the reader of RFC 822 passes over
+        return _written(text, value)
     try:
-        return _moment(parsedate_to_datetime(text))
-    except (ValueError, TypeError, IndexError):
-        pass
-    return _written(text, value)
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return _written(text, value)
+    if moment.tzinfo is None and (zone := _NAMED_ZONE.search(text)):
+        raise ValueError(f"{value!r} has a time zone that khabar does not know, {zone.group()}")
+    return _moment(moment)
 
 
 def _written(text: str, value: str) -> Published:
     """Return a date in words or numbers, day first or year first."""
     if match := _DAY_MONTH.fullmatch(text):
-        day, name, year, hour, minute = match.groups()
-        return _civil(value, int(year), _MONTH_OF[name], int(day), hour, minute)
+        day, name, year, *time = match.groups()
+        return _civil(value, int(year), _MONTH_OF[name], int(day), *time)
     if match := _MONTH_DAY.fullmatch(text):
-        name, day, year, hour, minute = match.groups()
-        return _civil(value, int(year), _MONTH_OF[name], int(day), hour, minute)
+        name, day, year, *time = match.groups()
+        return _civil(value, int(year), _MONTH_OF[name], int(day), *time)
     if match := _YEAR_FIRST.fullmatch(text):
         year, month, day = match.groups()
         return _civil(value, int(year), int(month), int(day))
@@ -88,20 +96,28 @@ def _written(text: str, value: str) -> Published:
 
 
 def _civil(
-    value: str, year: int, month: int, day: int, hour: str | None = None, minute: str | None = None
+    value: str,
+    year: int,
+    month: int,
+    day: int,
+    hour: str | None = None,
+    minute: str | None = None,
+    half: str | None = None,
 ) -> Published:
+    """Return a day, or a moment of it; `half` is "a" before noon and "p" after it, on a clock of twelve hours."""
     try:
         if hour is None or minute is None:
             return Published.parse(date(year, month, day).isoformat())
-        return _moment(datetime(year, month, day, int(hour), int(minute), tzinfo=UTC))
+        hours = int(hour) if half is None else int(hour) % 12 + (12 if half == "p" else 0)
+        return _moment(datetime(year, month, day, hours, int(minute), tzinfo=UTC))
     except ValueError as error:
         raise ValueError(f"{value!r} is no day of the calendar") from error
 
 
 def _unix(seconds: float, value: str) -> Published:
-    if abs(seconds) >= _MILLISECONDS_FROM:
-        seconds /= 1000
     try:
+        if abs(seconds) >= _MILLISECONDS_FROM:
+            seconds /= 1000
         moment = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise ValueError(f"{value} is no Unix time") from error

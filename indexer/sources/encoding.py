@@ -13,7 +13,6 @@ from charset_normalizer import from_bytes
 from ftfy.badness import is_bad
 
 _BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -51,6 +50,7 @@ def decode(content: bytes, declared: str | None = None) -> Decoded:
     Raises:
         UnicodeDecodeError: they are no text in any encoding.
     """
+    content = content.removeprefix(codecs.BOM_UTF8)
     for mark, encoding in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return Decoded(content.decode(encoding), encoding)
@@ -67,7 +67,7 @@ def decode(content: bytes, declared: str | None = None) -> Decoded:
     for candidate in filter(None, (declared, _guessed(content))):
         try:
             return Decoded(content.decode(candidate), codecs.lookup(candidate).name)
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, ValueError):  # no such encoding, no name of one, or not in it
             continue
     raise not_utf_8
 
@@ -91,10 +91,11 @@ def repair(text: str) -> tuple[str, bool]:
 
 def _almost_utf_8(content: bytes, error: UnicodeDecodeError) -> bool:
     """Whether only a few bytes are not UTF-8, and it has letters beyond ASCII that are."""
-    sample = content[:_SAMPLE_BYTES]
+    # Around the first such byte: pages often begin with thousands of bytes of scripts in ASCII.
+    sample = content[max(0, error.start - _SAMPLE_BYTES) : error.start + _SAMPLE_BYTES]
     text = sample.decode("utf-8", "replace")
     wrong, others = text.count("\ufffd"), sum(char > "\x7f" for char in text)
-    return others > 0 and wrong * 50 < others and error.start >= 0
+    return others > 0 and wrong * 50 < others
 
 
 def _as_arabic(content: bytes) -> Decoded | None:

@@ -25,6 +25,7 @@ _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _HEAD_BYTES = 8_192
 _BUFFER_BYTES = 2**18
 _PACKED_BYTES = 2**14
+_FED_BYTES = 2**9
 _MOST_WINDOW = 2**27
 
 # Text packs ten to one, a page of a thousand spaces a hundred to one, a bomb a thousand to one.
@@ -174,6 +175,7 @@ class _Zstandard:
         self._frame: Any = None
         self._left = b""
         self._ready = b""
+        self._at = 0
 
     def read1(self, size: int) -> bytes:
         """Return up to `size` bytes, none at the end.
@@ -182,20 +184,22 @@ class _Zstandard:
             EOFError: the last frame is not whole.
             ZstdError: a frame is damaged.
         """
-        while not self._ready:
-            content = self._left or self._packed.read(_PACKED_BYTES)
-            self._left = b""
+        while self._at == len(self._ready):
+            if not self._left:
+                self._left = self._packed.read(_PACKED_BYTES)
+            # A little at a time: a few bytes can unpack to megabytes, and how many is told by unpacking.
+            content, self._left = self._left[:_FED_BYTES], self._left[_FED_BYTES:]
             if not content:
                 if self._frame is not None:
                     raise EOFError("it ends too early")
                 return b""
             if self._frame is None:
                 self._frame = zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW).decompressobj()
-            self._ready = self._frame.decompress(content)
+            self._ready, self._at = self._frame.decompress(content), 0
             if self._frame.eof:
-                self._left, self._frame = self._frame.unused_data, None
-        content, self._ready = self._ready[:size], self._ready[size:]
-        return content
+                self._left, self._frame = self._frame.unused_data + self._left, None
+        start, self._at = self._at, min(self._at + size, len(self._ready))
+        return self._ready[start : self._at]
 
 
 def _unpacked(packed: _Counted) -> io.RawIOBase:

@@ -136,6 +136,28 @@ def test_pruning_drops_vectors_and_encoders_that_nobody_needs(store: StoreLayout
     open_snapshot(store.root, open_whole_model=open_fake).close()
 
 
+def test_vectors_that_a_later_build_will_ask_for_are_kept(store: StoreLayout) -> None:
+    own = store.cache / f"{SPEC.fingerprint}-passage-fp32.sqlite"
+    with EmbeddingCache(own, DIM) as cache:
+        cache.put({b"0" * 16: np.ones(DIM, dtype=np.float32)})
+    killed = store.root / ".staging-killed"
+    killed.mkdir()
+    assert prune(store, 3).vectors == 0
+    killed.rmdir()
+    rejected = store.rejected / "20260104T000000Z-d"
+    rejected.mkdir(parents=True)
+    (rejected / "text_keys.bin").write_bytes(b"0" * 16)
+    assert prune(store, 3).vectors == 0
+    (rejected / "text_keys.bin").unlink()
+    assert prune(store, 3).vectors == 1
+
+
+def test_damaged_cache_does_not_stop_pruning(store: StoreLayout) -> None:
+    store.cache.mkdir()
+    (store.cache / f"{SPEC.fingerprint}-passage-fp32.sqlite").write_bytes(b"x" * 5_000)
+    assert prune(store, 1).removed == NAMES[:2]
+
+
 def test_nothing_is_dropped_from_the_cache_while_a_version_cannot_tell_what_it_uses(store: StoreLayout) -> None:
     with EmbeddingCache(store.cache / f"{SPEC.fingerprint}-passage-fp32.sqlite", DIM) as cache:
         cache.put({b"0" * 16: np.ones(DIM, dtype=np.float32)})

@@ -62,13 +62,13 @@ def test_new_version_and_rollback_are_shown(
     store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, metrics: Metrics
 ) -> None:
     before = holder.current
-    watcher.look()
+    watcher.follow_versions()
     assert holder.current is before
     publish_fake_store(store.root, ARTICLES[:3], version="v2")
-    watcher.look()
+    watcher.follow_versions()
     assert version(holder) == "v2"
     roll_back(store)
-    watcher.look()
+    watcher.follow_versions()
     assert version(holder) == "v1"
     assert counted(metrics, "khabar_snapshot_swaps_total") == "2.0"
 
@@ -76,7 +76,7 @@ def test_new_version_and_rollback_are_shown(
 def test_versions_of_one_encoder_share_it(store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher) -> None:
     before = holder.current
     publish_fake_store(store.root, ARTICLES[:3], version="v2")
-    watcher.look()
+    watcher.follow_versions()
     assert before is not None
     assert holder.current is not None
     assert holder.current.encoder is before.encoder
@@ -98,8 +98,8 @@ def test_version_that_cannot_be_opened_is_refused_and_tried_again(
         store.version("v2").neutral.write_bytes(b"damaged")
     else:
         publish(store, "v3")
-    watcher.look()
-    watcher.look()  # not tried again at once
+    watcher.follow_versions()
+    watcher.follow_versions()  # not tried again at once
     assert version(holder) == "v1"
     assert counted(metrics, "khabar_snapshot_refused_total") == "1.0"
     assert "is refused, v1 goes on serving" in caplog.text
@@ -107,22 +107,43 @@ def test_version_that_cannot_be_opened_is_refused_and_tried_again(
     publish(store, "v2")
     monkeypatch.setattr(watching, "_RETRY_AFTER_S", 0.0)
     monkeypatch.setattr(time, "monotonic", lambda: 1e12)
-    watcher.look()
+    watcher.follow_versions()
     assert version(holder) == "v2"
+
+
+def test_failure_that_nobody_expected_refuses_the_version_once(
+    store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+
+    def fail(*_arguments: object, **_keywords: object) -> None:
+        opened.append(1)
+        raise RuntimeError("out of memory, says a library")
+
+    publish_fake_store(store.root, ARTICLES[:3], version="v2")
+    monkeypatch.setattr(watching, "open_snapshot", fail)
+    watcher.follow_versions()
+    watcher.follow_versions()
+    assert (version(holder), len(opened)) == ("v1", 1)
 
 
 def test_store_that_is_gone_is_no_reason_to_stop(
     store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.current.unlink()
-    watcher.look()
+    record(store, ["en-moon"], "takedown", "")
+    watcher.follow_versions()
+    watcher.follow_takedowns()
     assert version(holder) == "v1"
     assert "goes on with what it has" in caplog.text
+    assert holder.current is not None
+    assert holder.current.hidden == {"en-moon"}
 
 
 def test_takedown_is_followed_and_undone(store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher) -> None:
     def shown() -> bool:
-        watcher.look()
+        watcher.follow_versions()
+        watcher.follow_takedowns()
         assert holder.current is not None
         return holder.current.article("en-moon") is not None
 
@@ -140,9 +161,9 @@ def test_damaged_log_of_takedowns_changes_nothing(
     store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     record(store, ["en-moon"], "takedown", "")
-    watcher.look()
+    watcher.follow_takedowns()
     store.takedowns.write_bytes(b"damaged\n")
-    watcher.look()
+    watcher.follow_takedowns()
     assert holder.current is not None
     assert holder.current.hidden == {"en-moon"}
     assert "is not a takedown" in caplog.text

@@ -32,6 +32,9 @@ from indexer.sources.dates import read_date
         ("July 21, 2015", "2015-07-21"),
         ("Tuesday, July 21st, 2015", "2015-07-21"),
         ("21 July 2015", "2015-07-21"),
+        ("July 21, 2015 9:30 PM", "2015-07-21T21:30:00Z"),
+        ("21 July 2015, 12:05 a.m.", "2015-07-21T00:05:00Z"),
+        ("21 July 2015 at 12:05pm", "2015-07-21T12:05:00Z"),
         ("21 Sept 2015", "2015-09-21"),
         ("21 يوليو 2015", "2015-07-21"),  # July in Egypt and the Gulf
         ("الثلاثاء 21 تموز 2015", "2015-07-21"),  # Tuesday, and July in the Levant
@@ -60,6 +63,22 @@ def test_a_date_that_could_be_two_is_refused(written: str) -> None:
 )
 def test_what_is_no_date_is_refused(written: str | float) -> None:
     with pytest.raises(ValueError, match=r"is no |day of the calendar"):
+        read_date(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("9:30 PM", "is no date"),
+        ("Mon, 5 May 2025 09:30:00 EEST", "time zone that khabar does not know, eest"),
+        ("202504210930", "is no date"),
+        (True, "is no date"),
+        (10**400, "is no Unix time"),
+        ("1 jan 99999999999999999999 00:00:00", "is no date"),
+    ],
+)
+def test_what_would_be_read_wrongly_is_refused(written: str | float, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
         read_date(written)
 
 

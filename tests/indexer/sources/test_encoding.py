@@ -14,7 +14,9 @@ ENGLISH = "The minister said on Sunday that talks will go on."
 FRENCH = "Le ministre a déclaré dimanche que les pourparlers se poursuivraient à l’été."
 
 
-@pytest.mark.parametrize("declared", [None, "windows-1256", "iso-8859-6", "utf-8", "iso-8859-1", "no such encoding"])
+@pytest.mark.parametrize(
+    "declared", [None, "windows-1256", "iso-8859-6", "utf-8", "iso-8859-1", "no such encoding", "undefined", "x\0y"]
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1256", "iso-8859-6"])
 def test_arabic_is_read_whatever_is_declared(encoding: str, declared: str | None) -> None:
     assert decode(ARABIC.encode(encoding), declared).text == ARABIC
@@ -32,6 +34,9 @@ def test_stray_byte_does_not_make_utf_8_another_encoding() -> None:
     broken = content[:40] + b"\xff" + content[40:]
     assert "\ufffd" in decode(broken).text
     assert decode(broken).text.count("\ufffd") < 5
+    assert decode(b"\xef\xbb\xbf" + broken).text == decode(broken).text
+    assert decode(b" " * 100_000 + broken).text.strip() == decode(broken).text
+    assert decode(FRENCH.encode("windows-1252"), "undefined").text
 
 
 @pytest.mark.parametrize("wrong", ["windows-1252", "windows-1256"])
