@@ -21,6 +21,8 @@ FORMATS: tuple[Format, ...] = (
 NAMES = tuple(one.name for one in FORMATS)
 SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
 
+_ARC = b"filedesc:"
+
 _AMBIGUOUS = (".xml",)
 """Names that say little: the content decides where it can."""
 
@@ -49,6 +51,8 @@ def format_of(opened: Opened) -> Format:
         Refused: it is nothing that khabar reads.
     """
     name, head = opened.file.name.lower(), opened.head
+    if head.startswith(_ARC):
+        raise Refused("an ARC archive, which WARC has replaced; convert it (warcio recompress does)")
     by_name = next((one for one in FORMATS if name.endswith(one.suffixes)), None)
     by_content = next((one for one in FORMATS if one.fits(head)), None)
     if by_name is None:

@@ -270,6 +270,12 @@ def test_file_that_is_not_what_its_name_says_is_a_reject(tmp_path: Path, name: s
     assert isinstance(reject, Reject)
 
 
+def test_arc_is_refused_by_name(tmp_path: Path) -> None:
+    (reject,) = read(write(tmp_path / "old.html", b"filedesc://old.arc 0.0.0.0 20050101000000 text/plain 76\n<html>"))
+    assert isinstance(reject, Reject)
+    assert "an ARC archive" in reject.reason
+
+
 def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist"):
         read(tmp_path / "nothing.csv")
