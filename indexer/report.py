@@ -20,8 +20,8 @@ _EXAMPLES = 3
 _MOST_REASONS = 50
 _OTHER = "other reasons"
 
-# What differs between two rejects for one reason: quoted values and numbers.
-_VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?<![\w-])\d[\w.+-]*")
+# What differs between two rejects for one reason: quoted values, paths and numbers.
+_VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s:]*/[^\s:]*|(?<![\w-])\d[\w.+-]*")
 
 
 @dataclass(slots=True)

@@ -43,13 +43,16 @@ def test_reasons_are_counted_without_their_values() -> None:
         "not UTF-8: byte 0xe9 at column 17",
         "not UTF-8: byte 0xff at column 1",
         "text: is blank",
+        "id 'a' comes again at /news/b.jsonl:7: the last one wins",
+        "id 'c' comes again at /news/d.warc.gz:8: the last one wins",
     )
     assert {kind: reason.count for kind, reason in counted.reasons.items()} == {
         "published_at: … can be read with the day first or the month first": 2,
         "not UTF-8: byte … at column …": 2,
         "text: is blank": 1,
+        "id … comes again at …:…: the last one wins": 2,
     }
-    assert counted.rejected == 5
+    assert counted.rejected == 7
 
 
 def test_examples_and_reasons_are_bounded() -> None:
