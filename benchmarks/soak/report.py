@@ -57,8 +57,12 @@ def write_report(
 
 
 def _earlier(run: Mapping[str, Any] | None) -> str:
-    """Return where the parts come from that were not repeated."""
-    return f"The other parts are those of an earlier run: `{run['command']}`, commit {run['commit']}." if run else ""
+    """Return where the parts come from that were not repeated, the latest run first."""
+    runs = []
+    while run:
+        runs.append(f"`{run['command']}`, commit {run['commit']}")
+        run = run.get("earlier")
+    return f"The other parts are those of earlier runs: {'; '.join(runs)}." if runs else ""
 
 
 def _told(kills: Sequence[Kill]) -> list[list[str]]:
