@@ -49,13 +49,17 @@ from indexer.versions import new_name
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build has published, and its report; how many texts were new, and how long it took."""
+    """What a build has published, its report, and how long all of it took, publishing included."""
 
     manifest: Manifest
     encoder: EncoderManifest
     report: BuildReport
-    embedded: int
     stages: tuple[Stage, ...]
+
+    @property
+    def embedded(self) -> int:
+        """Number of texts that were new."""
+        return self.report.embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,7 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
     install_version(store, layout.root, manifest.version)
     publish(store, manifest.version)
     stages.ended("publishing")
-    return BuildResult(manifest, encoder_manifest, report, n_embedded, stages.all())
+    return BuildResult(manifest, encoder_manifest, report, stages.all())
 
 
 def _report(
@@ -222,7 +226,7 @@ def _report(
         articles=manifest.counts.articles,
         paragraphs=manifest.counts.paragraphs,
         embedded=n_embedded,
-        languages=dict(articles_by_language(corpus.columns)),
+        languages=articles_by_language(corpus.columns),
         stages=stages,
     )
 

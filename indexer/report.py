@@ -7,7 +7,7 @@ times differ from night to night, so it is no part of the version's content and 
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -103,7 +103,7 @@ class BuildReport:
         return told
 
 
-def articles_by_language(columns: Columns) -> Mapping[str, int]:
+def articles_by_language(columns: Columns) -> dict[str, int]:
     """Return how many articles there are in each language, most first."""
     counts = Counter(columns.languages[code] for code in columns.language.tolist())
     return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))

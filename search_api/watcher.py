@@ -43,7 +43,7 @@ class StoreWatcher:
         self._metrics = metrics
         self._open_whole_model = open_whole_model
         self._refused: tuple[str, float] | None = None
-        self._takedowns: tuple[int, ...] | None = None
+        self._takedowns: tuple[str, tuple[int, ...]] | None = None
 
     async def run(self) -> None:
         """Look again and again until cancelled.
@@ -102,15 +102,16 @@ class StoreWatcher:
             except BaseException:
                 snapshot.close()
                 raise
-        self._takedowns = None  # what was taken down while it was opened is not hidden in it yet
-        self.follow_takedowns()
+        self.follow_takedowns()  # what was taken down while it was opened is not hidden in it yet
 
     def follow_takedowns(self) -> None:
         """Hide what is taken down, and show again what is not any more, where the log has changed."""
         try:
-            stamp = _stamp(self._store.takedowns)
             served = self._holder.current
-            if served is None or stamp == self._takedowns:
+            if served is None:
+                return
+            looked_at = (served.manifest.version, _stamp(self._store.takedowns))
+            if looked_at == self._takedowns:
                 return
             hidden = taken_down(self._store)
         except (KhabarError, OSError) as error:
@@ -119,7 +120,7 @@ class StoreWatcher:
         if served.hidden != hidden.keys():
             self._holder.hide(hidden)
             _log.info("%d articles are taken down", len(hidden))
-        self._takedowns = stamp
+        self._takedowns = looked_at
 
     def _is_refused(self, version: str) -> bool:
         return self._refused is not None and self._refused[0] == version and time.monotonic() < self._refused[1]

@@ -7,9 +7,8 @@ from indexer.sources.html_text import fragment_lines
 from indexer.sources.json_text import NotJson, parse_json
 from indexer.sources.jsonl import read_lines
 from indexer.sources.opened import Opened
-from indexer.sources.record import RecordError, article_from_record
 from indexer.sources.reject import Reject
-from indexer.sources.source import Format, Numbered, Reading
+from indexer.sources.source import Format, Numbered, Reading, item_of
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FEED_VERSION = "jsonfeed.org/version/"
@@ -26,10 +25,7 @@ def _read(opened: Opened, reading: Reading) -> Iterator[Numbered]:
             yield Numbered(None, Reject(file, None, str(error)))
         return
     for number, record in enumerate(_records(document), start=1):
-        try:
-            yield Numbered(number, article_from_record(record, reading.fields))
-        except RecordError as error:
-            yield Numbered(number, Reject(file, number, str(error)))
+        yield Numbered(number, item_of(record, file, number, reading))
 
 
 def _fits_lines(content: bytes) -> bool:

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from indexer.sources.json_text import NotJson, parse_json
 from indexer.sources.opened import MAX_LINE_BYTES, Opened
-from indexer.sources.record import RecordError, article_from_record
 from indexer.sources.reject import Reject
-from indexer.sources.source import Format, Item, Numbered, Reading
+from indexer.sources.source import Format, Item, Numbered, Reading, item_of
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -29,8 +28,8 @@ def read_lines(lines: Iterable[tuple[int, bytes | None]], file: str, reading: Re
 
 def _item(file: str, number: int, line: bytes, reading: Reading) -> Item:
     try:
-        return article_from_record(parse_json(line), reading.fields)
-    except (NotJson, RecordError) as error:
+        return item_of(parse_json(line), file, number, reading)
+    except NotJson as error:
         return Reject(file, number, str(error))
 
 

@@ -6,9 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from indexer.sources.opened import Opened, Refused
-from indexer.sources.record import RecordError, article_from_record
-from indexer.sources.reject import Reject
-from indexer.sources.source import Format, Item, Numbered, Reading
+from indexer.sources.source import Format, Numbered, Reading, item_of
 
 _MAGIC = b"PAR1"
 _ROWS_AT_ONCE = 256
@@ -32,18 +30,14 @@ def _read(opened: Opened, reading: Reading) -> Iterator[Numbered]:
             for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE):
                 for row in batch.to_pylist():
                     number += 1
-                    yield Numbered(number, _item(opened.file.shown, number, row, reading))
+                    yield Numbered(number, item_of(_record(row), opened.file.shown, number, reading))
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise Refused(f"no Parquet file that can be read: {str(error).splitlines()[0]}") from error
 
 
-def _item(file: str, number: int, row: dict[str, Any], reading: Reading) -> Item:
-    try:
-        return article_from_record(
-            {name: _plain(cell) for name, cell in row.items() if cell is not None}, reading.fields
-        )
-    except RecordError as error:
-        return Reject(file, number, str(error))
+def _record(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as an article record, its empty cells left out."""
+    return {name: _plain(cell) for name, cell in row.items() if cell is not None}
 
 
 def _plain(cell: Any) -> Any:

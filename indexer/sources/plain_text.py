@@ -5,25 +5,33 @@ from collections.abc import Iterator
 from indexer.snapshot.text import as_published
 from indexer.sources.encoding import decode
 from indexer.sources.opened import Opened
-from indexer.sources.record import RecordError, make_article
+from indexer.sources.record import Made, RecordError, make_article
 from indexer.sources.reject import Reject
 from indexer.sources.source import Format, Numbered, Reading
 
 
+def article_of_text(content: bytes, article_id: str, *, url: str | None = None, declared: str | None = None) -> Made:
+    """Return the article of a text; one of a single line is an article without a title.
+
+    Raises:
+        UnicodeDecodeError: it is no text in any encoding.
+        RecordError: it cannot become an article.
+    """
+    lines = [line for line in decode(content, declared).text.splitlines() if as_published(line)]
+    title, body = (lines[0], lines[1:]) if len(lines) > 1 else (None, lines)
+    return make_article(article_id, body, title=title, url=url)
+
+
 def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
-    """Yield the article, or why there is none; a file of one line is an article without a title."""
+    """Yield the article, or why there is none."""
     file, content = opened.file, opened.whole()
     try:
-        lines = [line for line in decode(content).text.splitlines() if as_published(line)]
-        title, body = (lines[0], lines[1:]) if len(lines) > 1 else (None, lines)
-        made = make_article(file.article_id.removesuffix(".txt"), body, title=title)
+        yield Numbered(None, article_of_text(content, file.article_id.removesuffix(".txt")))
     except UnicodeDecodeError as error:
         reason = f"no text in any encoding: byte {content[error.start]:#04x} at offset {error.start}"
         yield Numbered(None, Reject(file.shown, None, reason))
     except RecordError as error:
         yield Numbered(None, Reject(file.shown, None, str(error)))
-    else:
-        yield Numbered(None, made)
 
 
 def _fits(head: bytes) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from indexer.sources.opened import Opened
-from indexer.sources.record import Made
+from indexer.sources.record import Made, RecordError, article_from_record
 from indexer.sources.reject import Reject
 
 Item = Made | Reject
@@ -29,6 +29,14 @@ class Reading:
 
     format: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def item_of(record: object, file: str, number: int, reading: Reading) -> Item:
+    """Return the article that a record describes, or why it describes none."""
+    try:
+        return article_from_record(record, reading.fields)
+    except RecordError as error:
+        return Reject(file, number, str(error))
 
 
 @dataclass(frozen=True, slots=True)

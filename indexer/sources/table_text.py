@@ -1,5 +1,6 @@
 """CSV and TSV: one article a row, its fields named by the first row."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -7,9 +8,7 @@ from typing import Any
 
 from indexer.sources.encoding import decode
 from indexer.sources.opened import MAX_LINE_BYTES, Opened, Refused
-from indexer.sources.record import RecordError, article_from_record
-from indexer.sources.reject import Reject
-from indexer.sources.source import Format, Item, Numbered, Reading
+from indexer.sources.source import Format, Numbered, Reading, item_of
 
 _DELIMITERS = ",;\t|"
 
@@ -30,7 +29,7 @@ def _read(opened: Opened, reading: Reading) -> Iterator[Numbered]:
             raise Refused("no table: its first row names no fields")
         for number, row in enumerate(rows, start=2):
             if record := _record(row):
-                yield Numbered(number, _item(opened.file.shown, number, record, reading))
+                yield Numbered(number, item_of(record, opened.file.shown, number, reading))
     except csv.Error as error:
         raise Refused(f"no table that can be read: {error}, row {rows.line_num}") from error
     finally:
@@ -38,10 +37,13 @@ def _read(opened: Opened, reading: Reading) -> Iterator[Numbered]:
 
 
 def _encoding(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     try:
-        return decode(head.rpartition(b"\n")[0] or head).encoding
+        found = decode(head.rpartition(b"\n")[0] or head).encoding
     except UnicodeDecodeError:
         return "utf-8"
+    return "utf-8-sig" if found == "utf-8" else found  # the mark is no part of the first field's name
 
 
 def _delimiter(head: bytes, encoding: str) -> str:
@@ -63,13 +65,6 @@ def _record(row: dict[str | Any, Any]) -> dict[str, Any]:
     if isinstance(record.get("tags"), str):
         record["tags"] = [tag.strip() for tag in record["tags"].replace(";", ",").split(",")]
     return record
-
-
-def _item(file: str, number: int, record: dict[str, Any], reading: Reading) -> Item:
-    try:
-        return article_from_record(record, reading.fields)
-    except RecordError as error:
-        return Reject(file, number, str(error))
 
 
 def _fits(_head: bytes) -> bool:

@@ -8,10 +8,10 @@ from typing import IO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from indexer.sources.encoding import decode
 from indexer.sources.html_page import NoArticle, article_of_page
 from indexer.sources.opened import MAX_DOCUMENT_BYTES, Opened, Refused
-from indexer.sources.record import RecordError, make_article
+from indexer.sources.plain_text import article_of_text
+from indexer.sources.record import RecordError
 from indexer.sources.reject import Reject
 from indexer.sources.source import Format, Item, Numbered, Reading
 
@@ -34,9 +34,9 @@ def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
                 item = _item(opened.file.shown, number, record)
                 if item is not None:
                     yield Numbered(number, item)
+    except Refused:
+        raise
     except (OSError, ValueError, RuntimeError) as error:
-        if isinstance(error, Refused):
-            raise
         raise Refused(f"damaged archive, read up to record {number}: {error}") from error
     if not number:
         raise Refused("no archive: there is no record of a page in it")
@@ -66,9 +66,7 @@ def _item(file: str, number: int, record: WarcRecord) -> Item | None:
     try:
         if kind in _PAGES:
             return article_of_page(content, url, url=url, declared=declared)
-        lines = [line for line in decode(content, declared).text.splitlines() if line.strip()]
-        title, body = (lines[0], lines[1:]) if len(lines) > 1 else (None, lines)
-        return make_article(url, body, title=title, url=url)
+        return article_of_text(content, url, url=url, declared=declared)
     except UnicodeDecodeError:
         return Reject(file, number, "no text in any encoding")
     except (NoArticle, RecordError) as error:

@@ -58,7 +58,12 @@ def test_any_bytes_are_text_or_none(content: bytes, declared: str | None) -> Non
         decode(content, declared)
 
 
-@given(st.text(max_size=200))
-def test_repairing_twice_is_repairing_once(text: str) -> None:
-    once, _ = repair(text)
-    assert repair(once)[0] == once or repair(once)[1]
+@given(
+    st.text(
+        alphabet=st.characters(codec="ascii") | st.sampled_from("ابتثجحخدذرزسشصضعغفقكلمنهويىءؤئةأإآ١٢،؛؟ "),
+        max_size=200,
+    )
+)
+def test_text_without_signs_of_a_wrong_encoding_is_never_touched(text: str) -> None:
+    """Arabic letters but the two that bytes of UTF-8 turn into, and all of ASCII."""
+    assert repair(text) == (text, False)

@@ -98,6 +98,13 @@ def test_each_format_gives_the_article(tmp_path: Path, name: str, content: str, 
     assert article.published.text.startswith("2024-05-14")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1256"])
+def test_table_is_read_in_the_encodings_of_spreadsheets(tmp_path: Path, encoding: str) -> None:
+    rows = f"id,title,text\n1,{TITLE},{BODY} وقال من في الميناء إن العمل على الرصيف توقف.\n"
+    article = only(write(tmp_path / "a.csv", rows.encode(encoding))).article
+    assert (article.id, article.title) == ("1", TITLE)
+
+
 def test_page_gives_its_article_without_menus(tmp_path: Path) -> None:
     article = only(write(tmp_path / "page.html", PAGE)).article
     assert (article.id, article.title, article.language) == ("page.html", TITLE, "ar")
