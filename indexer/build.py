@@ -1,8 +1,7 @@
 """The story of a build, top to bottom: articles in, a published version out."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
@@ -10,20 +9,24 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.corpus_of_articles import published_corpus, write_corpus
+from indexer.duplicates import Copies
 from indexer.embedding_cache import write_keys
-from indexer.encoders import Encoders, PassageShape, stored_query_encoder
+from indexer.encoders import Encoders, stored_query_encoder
 from indexer.gate import Limits, reasons_against
 from indexer.gather import Gathered, Scope, gather
 from indexer.index_choice import build_index
+from indexer.model_card import known_languages
 from indexer.models import find_model
 from indexer.passage import Context
 from indexer.passage_vectors import embed_passages
 from indexer.progress import Reporter
 from indexer.publish import build_lock, install_version, publish, set_aside, staging_folder
 from indexer.query_vectors import QueryVectors, embed_queries
-from indexer.report import BuildReport, articles_by_language
-from indexer.snapshot.corpus import Corpus, CorpusWriter
+from indexer.report import BuildReport, Duplicates, by_language
+from indexer.snapshot.corpus import Corpus
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
+from indexer.snapshot.language import UNDETERMINED
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.manifest import (
     FORMAT_VERSION,
@@ -31,17 +34,14 @@ from indexer.snapshot.manifest import (
     Counts,
     EncoderManifest,
     Manifest,
-    check_files,
     checksums,
     content_digest,
-    read_manifest,
     write_manifest,
 )
 from indexer.snapshot.neutral import SHRINKAGE, uncentred
 from indexer.snapshot.reader import current_version
 from indexer.sources.source import Reading
 from indexer.space import Passages, calibrate, estimate_space, neutral_queries
-from indexer.split import split_article, split_key
 from indexer.spool import Spool
 from indexer.stages import Stage, Stages
 from indexer.versions import new_name
@@ -150,9 +150,8 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
         encoders = Encoders(store, source, reporter)
         shape = encoders.shape
         stages.ended("loading the model")
-        with _published_corpus(store, source.fingerprint) as published:
-            _write_corpus(spool, layout, shape, published)
-        stages.ended("splitting")
+        with published_corpus(store, source.fingerprint) as published:
+            copies = write_corpus(spool, layout, shape, published, job.staging, stages)
     corpus = Corpus(layout.corpus)
     try:
         looked, n_embedded = embed_passages(corpus, encoders, store.cache, recipe.context, reporter)
@@ -196,7 +195,8 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
         place = set_aside(store, layout.root, manifest.version, reasons)
         raise GateFailed(f"the new version is not published: {'; '.join(reasons)}; it is kept in {place}")
     stages.ended("checking")
-    report = _report(sources, gathered, manifest, corpus, n_embedded, stages.all())
+    known = known_languages(source.folder)
+    report = _report(sources, gathered, manifest, corpus, copies, known, n_embedded, stages.all())
     report.write(layout.report)
     install_version(store, layout.root, manifest.version)
     publish(store, manifest.version)
@@ -209,10 +209,13 @@ def _report(
     gathered: Gathered,
     manifest: Manifest,
     corpus: Corpus,
+    copies: Copies,
+    known: frozenset[str] | None,
     n_embedded: int,
     stages: tuple[Stage, ...],
 ) -> BuildReport:
-    tally = gathered.tally
+    tally, columns = gathered.tally, corpus.columns
+    paragraph_languages = by_language(columns.paragraph_language, columns.languages)
     return BuildReport(
         sources=[str(source) for source in sources],
         added_to=gathered.base,
@@ -226,46 +229,19 @@ def _report(
         articles=manifest.counts.articles,
         paragraphs=manifest.counts.paragraphs,
         embedded=n_embedded,
-        languages=articles_by_language(corpus.columns),
+        languages=by_language(columns.language, columns.languages),
+        paragraph_languages=paragraph_languages,
+        unknown_languages=_unknown(paragraph_languages, known),
+        duplicates=Duplicates(copies.stories, len(copies.of), copies.exact),
         stages=stages,
     )
 
 
-def _write_corpus(spool: Spool, layout: VersionLayout, shape: PassageShape, published: Corpus | None) -> None:
-    """Write all articles with their paragraphs; those that `published` has unchanged are not split again."""
-    with CorpusWriter(layout.corpus) as corpus:
-        for spooled in spool:
-            article, paragraphs, key = spooled.article, spooled.paragraphs, spooled.split_key
-            if paragraphs is None or key is None:
-                key = split_key(article.blocks, shape.room.text)
-                known = published.article(article.id) if published else None
-                if known is not None and known.split_key == key:
-                    paragraphs = known.paragraphs
-                else:
-                    paragraphs = tuple(
-                        split_article(
-                            article.id, article.blocks, count_tokens=shape.count_tokens, max_tokens=shape.room.text
-                        )
-                    )
-            corpus.add(article, paragraphs, key)
-
-
-@contextmanager
-def _published_corpus(store: StoreLayout, fingerprint: str) -> Iterator[Corpus | None]:
-    """Yield the published corpus where it was split for the same encoder and is intact, else None."""
-    try:
-        layout = store.version(current_version(store))
-        manifest = read_manifest(layout.manifest)
-        name = layout.corpus.name
-        check_files(layout.root, {name: manifest.files[name]})
-        published = Corpus(layout.corpus) if manifest.encoder.fingerprint == fingerprint else None
-    except StoreError:
-        published = None
-    try:
-        yield published
-    finally:
-        if published is not None:
-            published.close()
+def _unknown(languages: Mapping[str, int], known: frozenset[str] | None) -> dict[str, int] | None:
+    """Return the languages that a model does not know; a text without a language is none of them."""
+    if known is None:
+        return None
+    return {name: n for name, n in languages.items() if name not in known and name != UNDETERMINED}
 
 
 def _counts(corpus: Corpus, passages: Passages, n_rejected: int) -> Counts:

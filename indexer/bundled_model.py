@@ -42,14 +42,23 @@ from safetensors.numpy import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import Unigram
 
+from indexer.model_card import MODEL_CARD
 from indexer.snapshot.errors import ModelError
 
 MODEL_NAME = "intfloat/multilingual-e5-small"
 WEIGHTS_FILE = "e5-small-q4.bin"
 MAGIC = b"E5S1"
 BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
-FOLDER_REVISION = "1"
+FOLDER_REVISION = "2"
 """Raised when this module writes a different folder from the same file."""
+
+
+LANGUAGES = (
+    "af am ar as az be bg bn br bs ca cs cy da de el en eo es et eu fa fi fr fy ga gd gl gu ha he hi hr hu hy id is it "
+    "ja jv ka kk km kn ko ku ky la lo lt lv mg mk ml mn mr ms my ne nl no om or pa pl ps pt ro ru sa sd si sk sl so sq "
+    "sr su sv sw ta te th tl tr ug uk ur uz vi xh yi zh"
+)
+"""What the model was trained on, as the card of intfloat/multilingual-e5-small lists it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +281,8 @@ def write_folder(model: PackedModel, folder: Path) -> None:
         },
         "khabar.json": {"name": MODEL_NAME, "weights": "4-bit (Q4_0), dequantised"},
     }
+    card = {"language": LANGUAGES.split(), "license": "mit", "base_model": MODEL_NAME}
+    (folder / MODEL_CARD).write_text(f"---\n{json.dumps(card)}\n---\n", encoding="utf-8")  # JSON is YAML
     (folder / "2_Normalize").mkdir()
     for name, content in files.items():
         path = folder / name

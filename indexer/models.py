@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from indexer.bundled_model import default_model_folder
+from indexer.model_card import MODEL_CARD
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.manifest import checksums
 from indexer.snapshot.text import NORMALISATION_REVISION
 
 _MODEL_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+"""Files that shape a vector."""
+
 _OTHER_RUNTIMES = ("onnx/*", "openvino/*")
 _PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 _TRUSTED_MODULES = "sentence_transformers."
@@ -90,7 +93,7 @@ def _locate(name: str) -> tuple[Path, str]:
 
     try:
         return Path(
-            snapshot_download(name, allow_patterns=list(_MODEL_FILES), ignore_patterns=list(_OTHER_RUNTIMES))
+            snapshot_download(name, allow_patterns=[*_MODEL_FILES, MODEL_CARD], ignore_patterns=list(_OTHER_RUNTIMES))
         ), name
     except Exception as error:  # the hub's HTTP library adds errors of its own
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -6,12 +6,13 @@ times differ from night to night, so it is no part of the version's content and 
 
 import json
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from indexer.snapshot.corpus import Columns
+import numpy as np
+import numpy.typing as npt
+
 from indexer.sources.reject import Reject
 from indexer.sources.walk import Found
 from indexer.stages import Stage
@@ -66,8 +67,21 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Articles that are copies of others: `stories` have copies, `copies` are some, `exact` with the same words."""
+
+    stories: int
+    copies: int
+    exact: int
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
-    """The report of one build; `languages` counts articles, of the whole version."""
+    """The report of one build; from `articles` on it is of the whole version.
+
+    `languages` counts articles and `paragraph_languages` paragraphs, most first. `unknown_languages`
+    are those among the latter that the encoder was not trained on, None where its card does not say.
+    """
 
     sources: list[str]
     added_to: str | None
@@ -82,6 +96,9 @@ class BuildReport:
     paragraphs: int
     embedded: int
     languages: dict[str, int]
+    paragraph_languages: dict[str, int]
+    unknown_languages: dict[str, int] | None
+    duplicates: Duplicates
     stages: Sequence[Stage]
 
     def write(self, path: Path) -> None:
@@ -92,8 +109,14 @@ class BuildReport:
 
     def lines(self) -> list[str]:
         """Return what a person wants to know in the morning, in a few lines."""
-        languages = ", ".join(f"{name} {n:,}" for name, n in self.languages.items())
-        told = [f"languages: {languages}"]
+        told = [f"languages: {_counts(self.languages)}"]
+        if self.unknown_languages:
+            told.append(f"not known to the model: paragraphs in {_counts(self.unknown_languages)}")
+        if self.duplicates.copies:
+            told.append(
+                f"copies: {self.duplicates.copies:,} articles of {self.duplicates.stories:,} others, "
+                f"{self.duplicates.exact:,} word for word"
+            )
         if self.repaired or self.dropped_lines:
             told.append(f"repaired: {self.repaired:,} articles; left out: {self.dropped_lines:,} banners and links")
         if self.taken_down or self.expired:
@@ -103,7 +126,11 @@ class BuildReport:
         return told
 
 
-def articles_by_language(columns: Columns) -> dict[str, int]:
-    """Return how many articles there are in each language, most first."""
-    counts = Counter(columns.languages[code] for code in columns.language.tolist())
-    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
+def by_language(codes: npt.NDArray[np.int32], languages: Sequence[str]) -> dict[str, int]:
+    """Return how many of some codes, shape (n,), stand for each of `languages`, most first."""
+    counts = zip(languages, np.bincount(codes, minlength=len(languages)).tolist(), strict=True)
+    return dict(sorted(((name, n) for name, n in counts if n), key=lambda entry: (-entry[1], entry[0])))
+
+
+def _counts(languages: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {n:,}" for name, n in languages.items())

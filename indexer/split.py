@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from indexer.snapshot.article import Paragraph, paragraph_id
+from indexer.snapshot.language import detect_paragraph_language
 from indexer.snapshot.text import for_encoder
 
 TokenCounter = Callable[[str], int]
 
-SPLIT_REVISION = 1
+SPLIT_REVISION = 2
 """Raised whenever the rules below change: articles that are published are split anew then."""
 
 _KEY_HEX = 32
@@ -47,9 +48,11 @@ class _Part:
 
 
 def split_article(
-    article_id: str, blocks: Sequence[str], *, count_tokens: TokenCounter, max_tokens: int
+    article_id: str, blocks: Sequence[str], language: str, *, count_tokens: TokenCounter, max_tokens: int
 ) -> list[Paragraph]:
     """Return the paragraphs of an article's `blocks` (its lines, none of them blank).
+
+    Each is in the article's `language` unless it is surely in another one.
 
     No paragraph is longer than `max_tokens` as `count_tokens` counts them, unless one unbroken
     run of characters is; such a run is cut between characters.
@@ -64,13 +67,22 @@ def split_article(
     for position, part in enumerate(parts, start=1):
         folded = for_encoder(part.text)  # ids are made of folded texts
         occurrence = seen[folded] = seen.get(folded, -1) + 1
-        paragraphs.append(Paragraph(paragraph_id(article_id, part.text, occurrence), position, part.section, part.text))
+        paragraphs.append(
+            Paragraph(
+                paragraph_id(article_id, part.text, occurrence),
+                position,
+                part.section,
+                part.text,
+                detect_paragraph_language(part.text, language),
+            )
+        )
     return paragraphs
 
 
-def split_key(blocks: Sequence[str], max_tokens: int) -> str:
+def split_key(blocks: Sequence[str], language: str, max_tokens: int) -> str:
     """Return a digest of all that paragraphs depend on, for one encoder: equal keys, equal paragraphs."""
-    digest = hashlib.sha256(repr((SPLIT_REVISION, max_tokens, tuple(blocks))).encode("utf-8", "replace"))
+    content = repr((SPLIT_REVISION, max_tokens, language, tuple(blocks)))
+    digest = hashlib.sha256(content.encode("utf-8", "replace"))
     return digest.hexdigest()[:_KEY_HEX]
 
 
@@ -133,7 +145,7 @@ def _join_short(parts: Iterable[_Part], count_tokens: TokenCounter, max_tokens: 
 
 
 def _is_short(text: str) -> bool:
-    return len(text.split()) < _SHORT_WORDS
+    return len(text.split(maxsplit=_SHORT_WORDS)) < _SHORT_WORDS
 
 
 def split_long(text: str, *, count_tokens: TokenCounter, max_tokens: int) -> list[str]:
@@ -141,6 +153,8 @@ def split_long(text: str, *, count_tokens: TokenCounter, max_tokens: int) -> lis
 
     Pieces end where sentences end, else where clauses end, else between words.
     """
+    if len(for_encoder(text).encode()) < max_tokens:  # no tokenizer makes more tokens than there are bytes
+        return [text]
     total = count_tokens(text)
     if total <= max_tokens:
         return [text]

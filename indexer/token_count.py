@@ -5,7 +5,6 @@ together, and words repeat: looking their counts up is a hundred times as fast a
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from tokenizers import Tokenizer
 
@@ -13,7 +12,9 @@ from indexer.query_texts import BANK_LANGUAGES, query_bank
 from indexer.snapshot.text import for_encoder
 from indexer.split import TokenCounter
 
-_WORDS_KEPT = 2**18
+_WORDS_KEPT = 2**19
+_WORD_BEGINS = "▁"
+"""What SentencePiece puts in place of the space before a word."""
 
 
 def token_counter(tokenizer: Tokenizer) -> TokenCounter:
@@ -21,7 +22,9 @@ def token_counter(tokenizer: Tokenizer) -> TokenCounter:
 
     The tokenizer is the counter's own from now on: one that a model encodes with is made to truncate
     by every call. Words are counted one by one where that gives what the tokenizer gives for whole
-    texts: tried on the built-in queries of both languages, one by one and all together.
+    texts: tried on the built-in queries of both languages, one by one and all together. Best of all
+    are SentencePiece models, as most multilingual encoders have: a folded word goes to the model
+    itself, past a normalisation that has nothing left to do and takes four times as long.
     """
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -29,14 +32,36 @@ def token_counter(tokenizer: Tokenizer) -> TokenCounter:
     def of_text(text: str) -> int:
         return len(tokenizer.encode(for_encoder(text), add_special_tokens=False).ids)
 
-    @lru_cache(_WORDS_KEPT)
+    def of_piece(word: str) -> int:
+        return len(tokenizer.model.tokenize(_WORD_BEGINS + word))
+
     def of_word(word: str) -> int:
         return len(tokenizer.encode(word, add_special_tokens=False).ids)
 
-    def of_words(text: str) -> int:
-        return sum(map(of_word, for_encoder(text).split()))
+    trials = [(text, of_text(text)) for text in _trials()]
+    for count in (_by_words(of_piece), _by_words(of_word)):
+        if all(count(text) == n for text, n in trials):
+            return count
+    return of_text
 
-    return of_words if all(of_text(text) == of_words(text) for text in _trials()) else of_text
+
+def _by_words(of_word: TokenCounter) -> TokenCounter:
+    counts = _Counts(of_word)
+    return lambda text: sum(map(counts.__getitem__, for_encoder(text).split()))
+
+
+class _Counts(dict[str, int]):
+    """Token counts by word, asked for when they are missing: half the time that an LRU cache takes."""
+
+    def __init__(self, of_word: TokenCounter) -> None:
+        super().__init__()
+        self._of_word = of_word
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _WORDS_KEPT:
+            self.clear()
+        count = self[word] = self._of_word(word)
+        return count
 
 
 def _trials() -> Iterable[str]:

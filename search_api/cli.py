@@ -14,6 +14,7 @@ from indexer import cli as index_cli
 from indexer.cli import Json
 from indexer.snapshot.encoder import EncoderSpec, QueryEncoder
 from indexer.snapshot.errors import KhabarError, ModelError, UsageError
+from indexer.snapshot.ranking import Group
 from search_api.schemas import SearchRequest, SearchResponse
 from search_api.settings import Settings
 
@@ -38,6 +39,9 @@ def search(
     query: Annotated[str, typer.Argument(help="What to look for, in English or Arabic.")],
     k: Annotated[int, typer.Option("-k", help="How many hits, 1 to 100.")] = 10,
     language: Annotated[str | None, typer.Option(help="Languages of the results: en, ar or en,ar.")] = None,
+    group: Annotated[Group, typer.Option(help="One hit of each article, of each story, or every paragraph.")] = (
+        Group.ARTICLE
+    ),
     store: Store = None,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +51,7 @@ def search(
     from search_api.table import print_hits
 
     try:
-        wanted = SearchRequest(q=query, k=k, language=language).to_query()
+        wanted = SearchRequest(q=query, k=k, language=language, group=group).to_query()
     except ValidationError as error:
         raise UsageError(_first_problem(error, {"q": "QUERY", "k": "-k", "language": "--language"})) from error
     snapshot = open_snapshot(_settings(store=store).store, open_whole_model=_open_whole_model)

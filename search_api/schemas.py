@@ -13,7 +13,7 @@ from indexer.snapshot.manifest import Manifest
 from indexer.snapshot.ranking import Group
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.text import as_published, for_query_encoder
-from search_api.search import Hit, Query, Result
+from search_api.search import MAX_DUPLICATES, Hit, Query, Result
 
 MAX_QUERY_CHARS = 1_000
 MAX_HITS = 100
@@ -80,7 +80,10 @@ class SearchRequest(BaseModel):
         default=None, description="Earliest day (2025-04-21) or moment (2025-04-21T09:30:00Z), inclusive."
     )
     published_to: _Moment = Field(default=None, description="Latest day or moment, inclusive; a day to its end.")
-    group: Group = Field(default=Group.ARTICLE, description="Best paragraph of each article, or every paragraph.")
+    group: Group = Field(
+        default=Group.ARTICLE,
+        description="Best paragraph of each article, of each story (copies are one), or every paragraph.",
+    )
     index_version: _FilterText = Field(
         default=None, description="Answer from this version or not at all (409): for the second page and later ones."
     )
@@ -144,11 +147,18 @@ class ParagraphOut:
     position: int
     section: str | None
     text: str
+    language: Annotated[str, Field(description="That of the article, unless it is surely another.")]
 
     @classmethod
     def of(cls, paragraph: Paragraph) -> "ParagraphOut":
         """Return the wire form of a paragraph."""
-        return cls(id=paragraph.id, position=paragraph.position, section=paragraph.section, text=paragraph.text)
+        return cls(
+            id=paragraph.id,
+            position=paragraph.position,
+            section=paragraph.section,
+            text=paragraph.text,
+            language=paragraph.language,
+        )
 
 
 @dataclass(slots=True)
@@ -160,6 +170,10 @@ class HitOut:
     relevance: Annotated[float, Field(description="How surely the score is more than chance, 0 to 1.")]
     article: ArticleRef
     paragraph: ParagraphOut
+    duplicate_count: Annotated[
+        int, Field(description="How many other articles that pass the filters are copies of this one.")
+    ]
+    duplicates: Annotated[list[ArticleRef], Field(description=f"The first {MAX_DUPLICATES} of them.")]
 
     @classmethod
     def of(cls, hit: Hit) -> "HitOut":
@@ -170,6 +184,8 @@ class HitOut:
             relevance=hit.relevance,
             article=ArticleRef.of(hit.article),
             paragraph=ParagraphOut.of(hit.paragraph),
+            duplicate_count=hit.n_duplicates,
+            duplicates=[ArticleRef.of(article) for article in hit.duplicates],
         )
 
 

@@ -1,9 +1,10 @@
 """From a query to hits; knows nothing of HTTP.
 
 The whole path of a request: detect the language, encode, move into the neutral space, search,
-collapse by article, fetch texts.
+collapse by article or story, fetch texts, name copies.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -15,6 +16,9 @@ from indexer.snapshot.language import detect_query_language
 from indexer.snapshot.ranking import Group, Page, neutral_query, rank, relevance
 from indexer.snapshot.reader import Snapshot
 from search_api.query_cache import QueryCache
+
+MAX_DUPLICATES = 20
+"""Copies of an article that are named; a template may have thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Query:
 class Hit:
     """One result; `rank` counts from 1 over the whole ranking, `score` is the neutral cosine.
 
-    `relevance`, 0 to 1, says how surely the score is more than chance.
+    `relevance`, 0 to 1, says how surely the score is more than chance. `n_duplicates` other articles
+    that pass the same filters are copies of this one; `duplicates` are the first 20 of them.
     """
 
     rank: int
@@ -41,6 +46,8 @@ class Hit:
     relevance: float
     article: Article
     paragraph: Paragraph
+    n_duplicates: int = 0
+    duplicates: tuple[Article, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +86,12 @@ def search(snapshot: Snapshot, query: Query, cache: QueryCache | None = None) ->
     ranking = rank(snapshot, vector, language, Page(query.k, query.offset, query.group), allowed)
     searched = perf_counter()
     rows = ranking.rows.tolist()
-    page = zip(rows, ranking.scores.tolist(), snapshot.corpus.hits(rows), strict=True)
+    page = zip(
+        rows, ranking.scores.tolist(), snapshot.corpus.hits(rows), _duplicates(snapshot, rows, query), strict=True
+    )
     hits = [
-        Hit(place, round(score, 6), relevance(snapshot, row, score, language), article, paragraph)
-        for place, (row, score, (article, paragraph)) in enumerate(page, start=query.offset + 1)
+        Hit(place, round(score, 6), relevance(snapshot, row, score, language), article, paragraph, *duplicates)
+        for place, (row, score, (article, paragraph), duplicates) in enumerate(page, start=query.offset + 1)
     ]
     confident = ranking.best is not None and relevance(snapshot, *ranking.best, language) >= CONFIDENT
     ended = perf_counter()
@@ -94,6 +103,15 @@ def search(snapshot: Snapshot, query: Query, cache: QueryCache | None = None) ->
             *(round(1000 * s, 3) for s in (encoded - started, searched - encoded, ended - searched, ended - started))
         ),
     )
+
+
+def _duplicates(snapshot: Snapshot, rows: list[int], query: Query) -> Iterator[tuple[int, tuple[Article, ...]]]:
+    """Yield for each paragraph row how many copies its article has that may be shown, and the first of them."""
+    for article_row in snapshot.corpus.columns.article_of_paragraph[rows].tolist():
+        others = snapshot.stories.others(article_row)
+        if len(others):
+            others = others[snapshot.filters.articles(query.filters, others)]
+        yield len(others), tuple(snapshot.corpus.articles_at(others[:MAX_DUPLICATES].tolist()) if len(others) else ())
 
 
 def encode(snapshot: Snapshot, text: str, language: str, cache: QueryCache | None = None) -> FloatArray:

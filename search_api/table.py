@@ -6,9 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from search_api.schemas import SearchResponse
+from search_api.schemas import HitOut, SearchResponse
 
 _EXCERPT_CHARS = 280
+_NAMED_COPIES = 3
 
 # First-strong isolates let each cell take its own direction: Arabic text keeps its order in a
 # terminal that knows right-to-left, and does not turn the numbers and columns beside it around.
@@ -35,11 +36,13 @@ def print_hits(response: SearchResponse) -> None:
         article = hit.article
         text = Text(_isolated(article.title or article.id), style="bold")
         text.append("\n").append(_isolated(_excerpt(hit.paragraph.text)), style="not bold")
+        if hit.duplicate_count:
+            text.append("\n").append(_copies(hit), style="not bold italic")
         table.add_row(
             str(hit.rank),
             f"{hit.score:.3f}",
             f"{hit.relevance:.2f}",
-            Text(article.language),
+            Text(hit.paragraph.language),
             Text((article.published_at or "-")[:10]),
             Text(_isolated(article.source or "-")),
             text,
@@ -49,6 +52,12 @@ def print_hits(response: SearchResponse) -> None:
         f"query in {response.query.language}, index {response.index.version}, {response.timing_ms.total:.1f} ms",
         highlight=False,
     )
+
+
+def _copies(hit: HitOut) -> str:
+    named = [_isolated(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
+    more = ["…"] if hit.duplicate_count > len(named) else []
+    return f"copies: {hit.duplicate_count} ({', '.join([*named, *more])})"
 
 
 def _excerpt(text: str) -> str:

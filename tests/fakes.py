@@ -2,11 +2,12 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from indexer.duplicates import find_copies
 from indexer.embedding_cache import text_key, write_keys
 from indexer.index_choice import build_index, index_as
 from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
@@ -133,12 +134,20 @@ def _write_corpus(
     texts, languages = [], []
     with CorpusWriter(layout.corpus) as corpus:
         for article in sorted(articles, key=lambda article: article.id):
-            paragraphs = split_article(
-                article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=MAX_TOKENS
-            )
-            corpus.add(article, paragraphs, split_key(article.blocks, MAX_TOKENS))
+            paragraphs = [
+                replace(paragraph, language=article.language)  # tests name languages whatever the words
+                for paragraph in split_article(
+                    article.id,
+                    article.blocks,
+                    article.language,
+                    count_tokens=encoder.count_tokens,
+                    max_tokens=MAX_TOKENS,
+                )
+            ]
+            corpus.add(article, paragraphs, split_key(article.blocks, article.language, MAX_TOKENS))
             texts += [paragraph.text for paragraph in paragraphs]
-            languages += [article.language] * len(paragraphs)
+            languages += [paragraph.language for paragraph in paragraphs]
+        corpus.mark_copies(find_copies(corpus.texts(), layout.root.parent / "signatures.bin").of)
     return texts, languages
 
 

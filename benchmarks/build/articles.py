@@ -32,7 +32,13 @@ def choose(sources: Sequence[Path], sizes: Sequence[int], folder: Path, model: s
 
     def count(article: Article) -> int:
         return len(
-            split_article(article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=encoder.room.text)
+            split_article(
+                article.id,
+                article.blocks,
+                article.language,
+                count_tokens=encoder.count_tokens,
+                max_tokens=encoder.room.text,
+            )
         )
 
     found = (item.article for item in read_sources(sources) if not isinstance(item, Reject))

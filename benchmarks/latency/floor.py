@@ -176,7 +176,7 @@ def filter_columns(snapshot: Snapshot) -> FilterColumns:
         has_date=columns.timestamp[article] != NO_TIMESTAMP,
         source=columns.source[article],
         sources=columns.sources,
-        language=columns.language[article],
+        language=columns.paragraph_language,
         languages=columns.languages,
     )
 

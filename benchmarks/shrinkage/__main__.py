@@ -112,7 +112,11 @@ def _english_passages(sources: Sequence[Path], encoder: SentenceTransformersEnco
         if isinstance(item, Found) and item.article.language == "en":
             article = item.article
             for paragraph in split_article(
-                article.id, article.blocks, count_tokens=encoder.count_tokens, max_tokens=encoder.room.text
+                article.id,
+                article.blocks,
+                article.language,
+                count_tokens=encoder.count_tokens,
+                max_tokens=encoder.room.text,
             ):
                 passage = Passage(article.title, paragraph.section, paragraph.text)
                 yield passage_text(passage, encoder.count_tokens, encoder.room, Context.TITLE_AND_SECTION)

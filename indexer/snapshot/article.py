@@ -77,12 +77,16 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One searchable passage of an article; `position` counts from 1 within the article."""
+    """One searchable passage of an article; `position` counts from 1 within the article.
+
+    `language` is that of the article unless the paragraph is surely in another one.
+    """
 
     id: str
     position: int
     section: str | None
     text: str
+    language: str
 
 
 def paragraph_id(article_id: str, text: str, occurrence: int) -> str:

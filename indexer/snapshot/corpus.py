@@ -7,7 +7,7 @@ order is id order. Paragraph row n belongs to vector n of the index.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -26,11 +26,12 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE article (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, language TEXT NOT NULL, title TEXT, url TEXT, source TEXT,
-    author TEXT, published TEXT, timestamp INTEGER, tags TEXT NOT NULL, extra TEXT NOT NULL, split_key TEXT NOT NULL
+    author TEXT, published TEXT, timestamp INTEGER, tags TEXT NOT NULL, extra TEXT NOT NULL, split_key TEXT NOT NULL,
+    copy_of INTEGER REFERENCES article
 ) STRICT;
 CREATE TABLE paragraph (
     row INTEGER PRIMARY KEY, article_row INTEGER NOT NULL REFERENCES article, id TEXT NOT NULL UNIQUE,
-    position INTEGER NOT NULL, section TEXT, text TEXT NOT NULL
+    position INTEGER NOT NULL, section TEXT, text TEXT NOT NULL, language TEXT NOT NULL
 ) STRICT;
 CREATE INDEX paragraph_by_article ON paragraph (article_row);
 """
@@ -39,10 +40,8 @@ _HIT_ARTICLE = ", ".join(
     f"article.{name}" for name in ("id", "language", "title", "url", "source", "author", "published", "timestamp")
 )
 _ARTICLE = f"{_HIT_ARTICLE}, article.tags, article.extra"
-_HIT = (
-    "SELECT paragraph.row, paragraph.id, position, section, text, "
-    f"{_HIT_ARTICLE} FROM paragraph JOIN article ON article.row = article_row"
-)
+_PARAGRAPH = "paragraph.id, position, section, text, paragraph.language"
+_HIT = f"SELECT paragraph.row, {_PARAGRAPH}, {_HIT_ARTICLE} FROM paragraph JOIN article ON article.row = article_row"
 _PASSAGE = "SELECT title, section, text FROM paragraph JOIN article ON article.row = article_row"
 
 _MAPPED_BYTES = 1 << 40
@@ -76,15 +75,18 @@ class Passage(NamedTuple):
 class Columns:
     """What filters and grouping look at, one entry for each row.
 
-    `article_of_paragraph`: int32, shape (n_paragraphs,). The others have shape (n_articles,):
-    `language` and `source` are int32 codes into `languages` and `sources` (-1: none),
-    `timestamp` is int64, Unix seconds.
+    `article_of_paragraph` and `paragraph_language` have shape (n_paragraphs,), int32. The others
+    have shape (n_articles,): `language` and `source` are int32 codes into `languages` and `sources`
+    (-1: none), as `paragraph_language` is; `timestamp` is int64, Unix seconds; `story`, int32, is the
+    row of the article that this one is a copy of, or its own.
     """
 
     article_of_paragraph: npt.NDArray[np.int32]
+    paragraph_language: npt.NDArray[np.int32]
     language: npt.NDArray[np.int32]
     source: npt.NDArray[np.int32]
     timestamp: npt.NDArray[np.int64]
+    story: npt.NDArray[np.int32]
     languages: tuple[str, ...]
     sources: tuple[str, ...]
 
@@ -103,7 +105,7 @@ class CorpusWriter:
         """Append one article with its paragraphs, and the key of what they were made of."""
         published = article.published
         self._db.execute(
-            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             (
                 self.n_articles,
                 article.id,
@@ -120,14 +122,27 @@ class CorpusWriter:
             ),
         )
         self._db.executemany(
-            "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (row, self.n_articles, paragraph.id, paragraph.position, paragraph.section, paragraph.text)
-                for row, paragraph in enumerate(paragraphs, start=self.n_paragraphs)
+                (row, self.n_articles, one.id, one.position, one.section, one.text, one.language)
+                for row, one in enumerate(paragraphs, start=self.n_paragraphs)
             ),
         )
         self.n_articles += 1
         self.n_paragraphs += len(paragraphs)
+
+    def texts(self) -> Iterator[list[str]]:
+        """Yield the paragraphs of each article that was added, in row order."""
+        found = self._db.execute(
+            "SELECT article.row, text FROM article LEFT JOIN paragraph ON article_row = article.row "
+            "ORDER BY article.row, paragraph.row"
+        )
+        for _, paragraphs in groupby(found, key=itemgetter(0)):
+            yield [text for _, text in paragraphs if text is not None]
+
+    def mark_copies(self, copies: Mapping[int, int]) -> None:
+        """Record which articles are copies, and of which, both by row."""
+        self._db.executemany("UPDATE article SET copy_of = ? WHERE row = ?", ((of, row) for row, of in copies.items()))
 
     def __enter__(self) -> "CorpusWriter":
         return self
@@ -179,13 +194,13 @@ class Corpus:
             return None
         row, split_key, *fields = found
         paragraphs = self._db().execute(
-            "SELECT id, position, section, text FROM paragraph WHERE article_row = ? ORDER BY row", (row,)
+            f"SELECT {_PARAGRAPH} FROM paragraph WHERE article_row = ? ORDER BY row", (row,)
         )
         return StoredArticle(_article(fields), tuple(Paragraph(*rest) for rest in paragraphs), split_key)
 
     def articles(self) -> Iterator[StoredArticle]:
         """Yield every article with its paragraphs, in row order."""
-        paragraphs = self._db().execute("SELECT article_row, id, position, section, text FROM paragraph ORDER BY row")
+        paragraphs = self._db().execute(f"SELECT article_row, {_PARAGRAPH} FROM paragraph ORDER BY row")
         of_article = groupby(paragraphs, key=itemgetter(0))
         with_paragraphs = next(of_article, None)
         articles = self._db().execute(f"SELECT row, split_key, {_ARTICLE} FROM article ORDER BY row")
@@ -195,6 +210,17 @@ class Corpus:
                 own = tuple(Paragraph(*rest) for _, *rest in with_paragraphs[1])
                 with_paragraphs = next(of_article, None)
             yield StoredArticle(_article(fields), own, split_key)
+
+    def articles_at(self, article_rows: Sequence[int]) -> list[Article]:
+        """Return articles by row, in the order given, without blocks, tags and extra."""
+        marks = ",".join("?" * len(article_rows))
+        found = {
+            row: _article(fields)
+            for row, *fields in self._db().execute(
+                f"SELECT row, {_HIT_ARTICLE} FROM article WHERE row IN ({marks})", article_rows
+            )
+        }
+        return [found[row] for row in article_rows]
 
     def article_rows(self, article_ids: Iterable[str]) -> list[int]:
         """Return the rows of those articles that are here."""
@@ -226,7 +252,7 @@ class Corpus:
         """
         marks = ",".join("?" * len(paragraph_rows))
         found = {
-            row: (_article(fields[4:]), Paragraph(*fields[:4]))
+            row: (_article(fields[5:]), Paragraph(*fields[:5]))
             for row, *fields in self._db().execute(f"{_HIT} WHERE paragraph.row IN ({marks})", paragraph_rows)
         }
         missing = [row for row in paragraph_rows if row not in found]
@@ -236,13 +262,12 @@ class Corpus:
 
     def paragraph_languages(self) -> npt.NDArray[np.str_]:
         """Return the language of every paragraph, by row, shape (n_paragraphs,)."""
-        columns = self.columns
-        return np.asarray(columns.languages)[columns.language[columns.article_of_paragraph]]
+        return np.asarray(self.columns.languages)[self.columns.paragraph_language]
 
     def openings(self) -> Iterator[tuple[str, str | None, str]]:
         """Yield language, title and first paragraph of every article, in row order."""
         yield from self._db().execute(
-            "SELECT language, title, text FROM article JOIN paragraph ON article_row = article.row "
+            "SELECT article.language, title, text FROM article JOIN paragraph ON article_row = article.row "
             "WHERE position = 1 ORDER BY article.row"
         )
 
@@ -282,17 +307,23 @@ class Corpus:
         return connection
 
     def _read_columns(self) -> Columns:
-        articles = self._db().execute("SELECT language, source, timestamp FROM article ORDER BY row").fetchall()
-        owners = self._db().execute("SELECT article_row FROM paragraph ORDER BY row")
-        languages = sorted({language for language, _, _ in articles})
-        sources = sorted({source for _, source, _ in articles if source is not None})
+        articles = (
+            self._db().execute("SELECT row, language, source, timestamp, copy_of FROM article ORDER BY row").fetchall()
+        )
+        spoken = [name for (name,) in self._db().execute("SELECT DISTINCT language FROM paragraph")]
+        languages = sorted({article[1] for article in articles}.union(spoken))
+        sources = sorted({article[2] for article in articles if article[2] is not None})
         language_code = {name: code for code, name in enumerate(languages)}
         source_code: dict[str | None, int] = {name: code for code, name in enumerate(sources)}
+        pairs = self._db().execute("SELECT article_row, language FROM paragraph ORDER BY row")
+        of_paragraphs = np.fromiter(((row, language_code[name]) for row, name in pairs), dtype=np.dtype((np.int32, 2)))
         return Columns(
-            article_of_paragraph=np.fromiter((row for (row,) in owners), dtype=np.int32),
-            language=np.array([language_code[language] for language, _, _ in articles], dtype=np.int32),
-            source=np.array([source_code.get(source, -1) for _, source, _ in articles], dtype=np.int32),
-            timestamp=np.array([NO_TIMESTAMP if t is None else t for _, _, t in articles], dtype=np.int64),
+            article_of_paragraph=np.ascontiguousarray(of_paragraphs[:, 0]),
+            paragraph_language=np.ascontiguousarray(of_paragraphs[:, 1]),
+            language=np.array([language_code[language] for _, language, *_ in articles], dtype=np.int32),
+            source=np.array([source_code.get(source, -1) for _, _, source, *_ in articles], dtype=np.int32),
+            timestamp=np.array([NO_TIMESTAMP if t is None else t for _, _, _, t, _ in articles], dtype=np.int64),
+            story=np.array([row if of is None else of for row, *_, of in articles], dtype=np.int32),
             languages=tuple(languages),
             sources=tuple(sources),
         )

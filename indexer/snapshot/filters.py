@@ -21,10 +21,11 @@ _KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a hit's article must be; empty fields leave all through.
+    """What a hit must be; empty fields leave all through.
 
-    `languages` and `sources` are alternatives. Dates hold inclusively, a bare day as the whole
-    day; with either set, articles without a date are left out.
+    `languages` are those of the paragraph, all else is its article's. `languages` and `sources` are
+    alternatives. Dates hold inclusively, a bare day as the whole day; with either set, articles
+    without a date are left out.
     """
 
     languages: tuple[str, ...] = ()
@@ -76,8 +77,16 @@ class FilterMasks:
         """Return what passes `filters` and is marked in `masks`, one for each language."""
         return self._kept(filters).among(masks)
 
+    def articles(self, filters: Filters, rows: Rows) -> Mask:
+        """Return which of some articles, given by row, pass `filters`, shape (n,); by their own language."""
+        passing = self._passing(filters, rows)
+        if filters.languages:
+            columns = self._columns
+            passing &= np.isin(columns.language[rows], _codes(columns.languages, filters.languages))
+        return passing
+
     def _compute(self, filters: Filters) -> Allowed:
-        articles = self._passing(filters)
+        articles = self._passing(filters, slice(None))
         return Allowed.of(
             {
                 language: articles[of_paragraph]
@@ -86,18 +95,19 @@ class FilterMasks:
             }
         )
 
-    def _passing(self, filters: Filters) -> Mask:
-        """Return which articles pass all but the language filter, shape (n_articles,)."""
+    def _passing(self, filters: Filters, rows: Rows | slice) -> Mask:
+        """Return which of the articles at `rows` pass all but the language filter, shape (n,)."""
         columns = self._columns
-        articles = np.ones(len(columns.language), dtype=np.bool_) if self._hidden is None else ~self._hidden
+        timestamp = columns.timestamp[rows]
+        articles = np.ones(len(timestamp), dtype=np.bool_) if self._hidden is None else ~self._hidden[rows]
         if filters.sources:
-            articles &= np.isin(columns.source, _codes(columns.sources, filters.sources))
+            articles &= np.isin(columns.source[rows], _codes(columns.sources, filters.sources))
         if filters.published_from is not None or filters.published_to is not None:
-            articles &= columns.timestamp != NO_TIMESTAMP
+            articles &= timestamp != NO_TIMESTAMP
         if filters.published_from is not None:
-            articles &= columns.timestamp >= filters.published_from.timestamp
+            articles &= timestamp >= filters.published_from.timestamp
         if filters.published_to is not None:
-            articles &= columns.timestamp < _end(filters.published_to)
+            articles &= timestamp < _end(filters.published_to)
         return articles
 
 

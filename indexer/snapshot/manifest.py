@@ -14,7 +14,7 @@ from indexer.snapshot.calibration import Calibration
 from indexer.snapshot.encoder import EncoderSpec
 from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised whenever a file of a version changes its meaning; other formats are refused."""
 
 _SEAL = "sha256"

@@ -17,9 +17,10 @@ _FETCH_FACTOR = 4
 
 
 class Group(StrEnum):
-    """Whether hits are the best paragraph of each article, or every paragraph."""
+    """What there is one hit of: each article, each story (an article and its copies), or every paragraph."""
 
     ARTICLE = "article"
+    STORY = "story"
     NONE = "none"
 
 
@@ -49,8 +50,8 @@ class Ranking:
 def rank(snapshot: Snapshot, vector: FloatArray, language: str, page: Page, allowed: Allowed | None = None) -> Ranking:
     """Return one page of the ranking for a neutral query vector, shape (dim,), of a language.
 
-    `allowed` is what may be found; None stands for everything. Grouping by article reads the one
-    ranking of paragraphs as far as needed, so that pages of it neither repeat nor skip an article.
+    `allowed` is what may be found; None stands for everything. Grouping reads the one ranking of
+    paragraphs as far as needed, so that pages of it neither repeat nor skip an article or story.
     """
     scale = partial(snapshot.manifest.calibration.scale, language)
     masks, n_matching = (None, snapshot.index.size) if allowed is None else (allowed.masks, allowed.n_paragraphs)
@@ -58,10 +59,12 @@ def rank(snapshot: Snapshot, vector: FloatArray, language: str, page: Page, allo
     if page.group is Group.NONE:
         rows, scores = snapshot.index.search(vector, min(wanted, n_matching), scale, masks)
         return Ranking.page(rows, scores, slice(page.offset, None))
+    columns = snapshot.corpus.columns
     depth = min(wanted * _FETCH_FACTOR, n_matching)
     while True:
         rows, scores = snapshot.index.search(vector, depth, scale, masks)
-        best = _first_of_each(snapshot.corpus.columns.article_of_paragraph[rows])
+        articles = columns.article_of_paragraph[rows]
+        best = _first_of_each(articles if page.group is Group.ARTICLE else columns.story[articles])
         if len(best) >= wanted or depth >= n_matching:
             return Ranking.page(rows, scores, best[page.offset : wanted])
         depth = min(depth * _FETCH_FACTOR, n_matching)
@@ -75,12 +78,12 @@ def neutral_query(snapshot: Snapshot, raw: FloatArray, language: str) -> FloatAr
 def relevance(snapshot: Snapshot, row: int, score: float, query_language: str) -> float:
     """Return how surely a paragraph's score is more than chance, 0 to 1, to four decimals."""
     columns = snapshot.corpus.columns
-    language = columns.languages[columns.language[columns.article_of_paragraph[row]]]
+    language = columns.languages[columns.paragraph_language[row]]
     n_paragraphs = snapshot.manifest.counts.paragraphs_by_language[language]
     return round(snapshot.manifest.calibration.relevance(score, query_language, language, n_paragraphs), 4)
 
 
-def _first_of_each(articles: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
-    """Return where each article comes first, in order."""
-    _, first = np.unique(articles, return_index=True)
+def _first_of_each(groups: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
+    """Return where each group comes first, in order."""
+    _, first = np.unique(groups, return_index=True)
     return np.sort(first)

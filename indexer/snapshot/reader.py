@@ -23,6 +23,7 @@ from indexer.snapshot.manifest import (
 from indexer.snapshot.neutral import NeutralSpace
 from indexer.snapshot.neutral_index import NeutralIndex
 from indexer.snapshot.onnx_encoder import OnnxQueryEncoder
+from indexer.snapshot.stories import Stories
 from indexer.snapshot.takedowns import taken_down
 from indexer.snapshot.vector_index import VectorIndex
 
@@ -45,6 +46,7 @@ class Snapshot:
     neutral: NeutralSpace
     encoder: QueryEncoder
     filters: FilterMasks
+    stories: Stories
     encoder_edition: str
     hidden: frozenset[str]
     mark: IO[bytes] | None
@@ -185,6 +187,7 @@ def open_parts(
             neutral=neutral,
             encoder=encoder,
             filters=_filters(corpus, index, hidden),
+            stories=Stories(corpus.columns.story),
             encoder_edition=f"{manifest.encoder.fingerprint}-{encoder_manifest.edition}",
             hidden=frozenset(hidden),
             mark=mark,

@@ -16,7 +16,8 @@ NORMALISATION_REVISION = "2"
 """Part of every encoder fingerprint: vectors of differently folded texts must not be mixed."""
 
 # C0 and C1 controls except tab and line breaks, and lone surrogates: never text.
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff"
+_NOT_TEXT = re.compile(f"[{_CONTROLS}]")
 
 # Marks that steer display and carry no meaning: bidi controls and isolates, the Arabic letter
 # mark, zero-width joiner, word joiner, byte-order mark, soft hyphen. The zero-width non-joiner is
@@ -28,7 +29,7 @@ _DISPLAY_MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\u200d\u2060\ufeff
 # an outlet may or may not write ("وقَّع" is "وقع").
 _OPTIONAL_ARABIC = "\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
 
-_FOLDED_AWAY = re.compile(f"[{_DISPLAY_MARKS}{_OPTIONAL_ARABIC}]")
+_FOLDED_AWAY = re.compile(f"[{_CONTROLS}{_DISPLAY_MARKS}{_OPTIONAL_ARABIC}]")
 
 # Arabic-Indic (٠-٩) and Persian (۰-۹) digits to ASCII, with their decimal and thousands separators.
 _DIGITS = str.maketrans(
@@ -51,9 +52,12 @@ def for_encoder(text: str) -> str:
     and optional Arabic signs removed, digits in ASCII, white space collapsed. Letters are never
     changed: alef, hamza and teh marbuta forms distinguish words, and the encoder knows them.
     """
-    bare = _FOLDED_AWAY.sub("", unicodedata.normalize("NFKC", _NOT_TEXT.sub("", text)))
-    # Once more: a mark may have stood between a letter and the accent that it composes with.
-    folded = unicodedata.normalize("NFKC", bare)
+    if text.isascii():  # nothing to fold, and told at no cost
+        return " ".join(_NOT_TEXT.sub("", text).split())
+    normal = unicodedata.normalize("NFKC", text)
+    folded = _FOLDED_AWAY.sub("", normal)
+    if len(folded) < len(normal):  # a mark may have stood between a letter and the accent that it composes with
+        folded = unicodedata.normalize("NFKC", folded)
     if _OTHER_DIGIT.search(folded):  # translating a text costs more than all the rest
         folded = folded.translate(_DIGITS)
     return " ".join(folded.split())

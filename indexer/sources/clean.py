@@ -36,6 +36,7 @@ _BANNER = re.compile(
 _PATTERNS = (_ELSEWHERE, _SIGN, _BANNER)
 _LONGEST = 300
 
+_DIGIT = re.compile(r"\d")
 _TABLE_SHARE = 0.6
 _TABLE_LINES = 8
 _CELL_WORDS = 8
@@ -63,5 +64,7 @@ def is_mostly_table(lines: Sequence[str]) -> bool:
 
 def _is_row(line: str) -> bool:
     """Whether a line is a few cells, or has more digits than letters."""
+    if not _DIGIT.search(line):
+        return False
     digits, letters = sum(map(str.isdigit, line)), sum(map(str.isalpha, line))
-    return digits > letters or (digits > 0 and len(line.split()) <= _CELL_WORDS and digits * 2 > letters)
+    return digits > letters or (digits * 2 > letters and len(line.split()) <= _CELL_WORDS)

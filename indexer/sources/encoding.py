@@ -77,6 +77,8 @@ def repair(text: str) -> tuple[str, bool]:
 
     UTF-8 that was read as windows-1252 or windows-1256 is read again; anything else stays as it is.
     """
+    if text.isascii():
+        return text, False
     if _DOUBLED.search(text):
         try:
             again = text.encode("windows-1256").decode("utf-8")

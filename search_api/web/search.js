@@ -39,6 +39,7 @@ function fromAddress() {
 async function search(parameters, offset) {
   const question = ++asked;
   parameters.set("k", PAGE);
+  parameters.set("group", "story");
   parameters.set("offset", offset);
   if (offset > 0) parameters.set("index_version", version);
   status.textContent = "…";
@@ -78,27 +79,63 @@ function summary(answer) {
 function render(hit) {
   const { article, paragraph } = hit;
   const item = document.createElement("li");
-  item.lang = article.language;
-  item.dir = RIGHT_TO_LEFT.has(article.language) ? "rtl" : "ltr";
+  setLanguage(item, article.language);
   item.classList.toggle("unsure", hit.relevance < 0.5);
-  const heading = add(item, "h2", "");
+  addTitle(add(item, "h2", ""), article);
+  const meta = add(item, "p", "", "meta");
+  addParts(meta, [article.source, day(article), article.language, hit.score.toFixed(3)]);
+  if (paragraph.section) add(item, "p", paragraph.section, "section");
+  const text = add(item, "p", paragraph.text, "text");
+  if (paragraph.language !== article.language) setLanguage(text, paragraph.language);
+  if (hit.duplicate_count) item.append(copies(hit));
+  return item;
+}
+
+function copies(hit) {
+  const details = document.createElement("details");
+  details.className = "copies";
+  details.lang = "en";
+  details.dir = "ltr";
+  const named = hit.duplicates.length;
+  add(details, "summary", hit.duplicate_count === 1 ? "1 copy" : `${hit.duplicate_count} copies`);
+  const list = add(details, "ul", "");
+  for (const article of hit.duplicates) {
+    const entry = add(list, "li", "");
+    setLanguage(entry, article.language);
+    addTitle(entry, article);
+    entry.append(" ");
+    addParts(add(entry, "span", "", "meta"), [article.source, day(article)]);
+  }
+  if (named < hit.duplicate_count) add(list, "li", `and ${hit.duplicate_count - named} more`);
+  return details;
+}
+
+function setLanguage(element, language) {
+  element.lang = language;
+  element.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
+}
+
+function day(article) {
+  return (article.published_at ?? "").slice(0, 10);
+}
+
+function addTitle(parent, article) {
   const title = article.title ?? article.id;
   if (/^https?:/i.test(article.url ?? "")) {
-    const link = add(heading, "a", title);
+    const link = add(parent, "a", title);
     link.href = article.url;
     link.rel = "noopener noreferrer";
   } else {
-    heading.textContent = title;
+    add(parent, "bdi", title);
   }
-  const meta = add(item, "p", "", "meta");
-  for (const part of [article.source, (article.published_at ?? "").slice(0, 10), article.language, hit.score.toFixed(3)]) {
+}
+
+function addParts(parent, parts) {
+  for (const part of parts) {
     if (!part) continue;
-    if (meta.childNodes.length) meta.append(" · ");
-    add(meta, "bdi", part);
+    if (parent.childNodes.length) parent.append(" · ");
+    add(parent, "bdi", part);
   }
-  if (paragraph.section) add(item, "p", paragraph.section, "section");
-  add(item, "p", paragraph.text, "text");
-  return item;
 }
 
 function add(parent, tag, text, className) {

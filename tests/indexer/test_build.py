@@ -88,6 +88,7 @@ def test_build_tells_of_its_stages(run: Builder, tmp_path: Path) -> None:
         "reading",
         "loading the model",
         "splitting",
+        "finding copies",
         "embedding",
         "query encoder",
         "neutral space",
@@ -219,7 +220,7 @@ def start_long_build(store: StoreLayout, folder: Path, model: Path) -> "subproce
 
 STEPS = [
     "gather",
-    "_write_corpus",
+    "write_corpus",
     "embed_passages",
     "stored_query_encoder",
     "write_keys",

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
-from indexer.report import BuildReport, Tally
+import numpy as np
+
+from indexer.report import BuildReport, Duplicates, Tally, by_language
 from indexer.snapshot.article import Article
 from indexer.sources.reject import Reject
 from indexer.sources.walk import Found
@@ -32,6 +34,9 @@ def report(counted: Tally) -> BuildReport:
         paragraphs=20,
         embedded=3,
         languages={"ar": 4, "en": 3},
+        paragraph_languages={"ar": 11, "en": 8, "tlh": 1},
+        unknown_languages={"tlh": 1},
+        duplicates=Duplicates(stories=2, copies=3, exact=1),
         stages=[Stage("reading", 1.5, 10)],
     )
 
@@ -82,6 +87,14 @@ def test_file_has_everything_most_frequent_reason_first(tmp_path: Path) -> None:
 def test_summary_names_what_a_person_wants_to_know() -> None:
     assert report(tally("text: is blank", "text: is blank")).lines() == [
         "languages: ar 4, en 3",
+        "not known to the model: paragraphs in tlh 1",
+        "copies: 3 articles of 2 others, 1 word for word",
         "left out: 1 taken down, 0 older than --keep-days",
         "rejected 2: text: is blank; such as a.jsonl:1: text: is blank",
     ]
+
+
+def test_languages_are_counted_most_first_and_only_where_they_occur() -> None:
+    codes = np.array([2, 0, 2, 0, 2], dtype=np.int32)
+    assert by_language(codes, ("ar", "de", "en")) == {"en": 3, "ar": 2}
+    assert by_language(np.array([1, 0], dtype=np.int32), ("ar", "en")) == {"ar": 1, "en": 1}

@@ -114,7 +114,7 @@ def test_every_article_that_a_source_yields_can_be_kept(spool: Spool, tmp_path: 
 
 
 def test_carried_article_comes_back_split_and_is_replaced_without_a_word(spool: Spool) -> None:
-    carried = Spooled(_found("a").article, (Paragraph("a:1", 1, None, "Text."),), "key")
+    carried = Spooled(_found("a").article, (Paragraph("a:1", 1, None, "Text.", "en"),), "key")
     spool.carry(carried)
     spool.carry(Spooled(_found("b").article))
     assert list(spool) == [carried, Spooled(_found("b").article)]

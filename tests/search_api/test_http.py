@@ -36,8 +36,9 @@ def test_response_has_every_field_of_the_contract(client: TestClient) -> None:
     assert body["index"] == {"version": "v1", "created_at": "2026-01-02T03:04:05Z"}
     assert set(body["timing_ms"]) == {"encode", "search", "fetch", "total"}
     (hit,) = body["hits"]
-    assert set(hit) == {"rank", "score", "relevance", "article", "paragraph"}
+    assert set(hit) == {"rank", "score", "relevance", "article", "paragraph", "duplicate_count", "duplicates"}
     assert hit["rank"] == 1
+    assert (hit["duplicate_count"], hit["duplicates"]) == (0, [])
     assert hit["article"] == {
         "id": "ar-treaty",
         "title": "معاهدة",
@@ -48,6 +49,7 @@ def test_response_has_every_field_of_the_contract(client: TestClient) -> None:
     }
     assert hit["paragraph"]["position"] == 1
     assert hit["paragraph"]["section"] is None
+    assert hit["paragraph"]["language"] == "ar"
     assert hit["paragraph"]["text"].startswith("معاهدة معاهدة")
     assert hit["paragraph"]["id"].startswith("ar-treaty:")
 

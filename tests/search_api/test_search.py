@@ -12,7 +12,7 @@ from indexer.snapshot.article import Article, Published
 from indexer.snapshot.filters import Filters
 from indexer.snapshot.ranking import Group, Page, rank
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from search_api.search import Query, encode, search
+from search_api.search import Hit, Query, encode, search
 from tests.conftest import make_article
 from tests.fakes import open_fake, publish_fake_store
 
@@ -169,3 +169,63 @@ def test_same_query_gives_the_same_answer(snapshot: Snapshot) -> None:
 
 def test_language_that_cannot_be_told_is_und(snapshot: Snapshot) -> None:
     assert search(snapshot, Query("2024 ... 14")).language == "und"
+
+
+WIRE = "The canal was closed for two days after a ship ran aground in the storm and blocked every other one."
+COPIED = (
+    make_article("a", "en", WIRE, source="Post", published="2024-05-13"),
+    make_article("b", "en", "A museum opens its new wing in the capital, and the moon shines on it.", source="Post"),
+    make_article("c", "en", WIRE.upper(), source="Ledger", published="2024-05-14"),
+    make_article("d", "en", f"{WIRE} Updated.", source="Herald", published="2024-05-15"),
+)
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    root: Path = tmp_path_factory.mktemp("copied")
+    publish_fake_store(root, COPIED)
+    snapshot = open_snapshot(root, open_whole_model=open_fake)
+    yield snapshot
+    snapshot.close()
+
+
+def named(hits: tuple[Hit, ...]) -> list[tuple[str, int, list[str]]]:
+    return [(hit.article.id, hit.n_duplicates, [article.id for article in hit.duplicates]) for hit in hits]
+
+
+def test_each_article_is_a_hit_and_names_its_copies(copied: Snapshot) -> None:
+    hits = search(copied, Query("canal storm", k=3)).hits
+    assert sorted(named(hits)) == [("a", 2, ["c", "d"]), ("c", 2, ["a", "d"]), ("d", 2, ["a", "c"])]
+
+
+def test_a_story_is_one_hit(copied: Snapshot) -> None:
+    hits = search(copied, Query("canal storm", group=Group.STORY)).hits
+    assert len(hits) == 2
+    best, count, others = named(hits)[0]
+    assert (count, sorted([best, *others])) == (2, ["a", "c", "d"])
+    assert named(hits)[1] == ("b", 0, [])
+
+
+def test_copies_that_do_not_pass_the_filter_are_not_named(copied: Snapshot) -> None:
+    filters = Filters(published_from=Published.parse("2024-05-14"))
+    (hit,) = search(copied, Query("canal storm", group=Group.STORY, filters=filters)).hits
+    assert sorted([hit.article.id, *(article.id for article in hit.duplicates)]) == ["c", "d"]
+    (hit,) = search(copied, Query("canal", group=Group.STORY, filters=Filters(sources=("Herald",)))).hits
+    assert (hit.article.id, hit.n_duplicates) == ("d", 0)
+    assert search(copied, Query("canal", filters=Filters(languages=("ar",)))).hits == ()
+
+
+def test_copies_that_were_taken_down_are_not_named(copied: Snapshot) -> None:
+    hits = search(copied.hiding(["c"]), Query("canal storm", group=Group.STORY)).hits
+    assert sorted([hits[0].article.id, *(article.id for article in hits[0].duplicates)]) == ["a", "d"]
+
+
+def test_copies_by_the_thousand_are_counted_and_the_first_named(tmp_path: Path) -> None:
+    publish_fake_store(tmp_path, [make_article(f"{n:03d}", "en", WIRE) for n in range(50)])
+    snapshot = open_snapshot(tmp_path, open_whole_model=open_fake)
+    (hit,) = search(snapshot, Query("canal", group=Group.STORY)).hits
+    assert hit.n_duplicates == 49
+    assert [article.id for article in hit.duplicates] == [
+        f"{n:03d}" for n in range(50) if f"{n:03d}" != hit.article.id
+    ][:20]
+    snapshot.close()

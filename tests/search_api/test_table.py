@@ -18,20 +18,32 @@ def response(*hits: HitOut) -> SearchResponse:
     )
 
 
-def hit(text: str, *, title: str | None = None, source: str | None = None, date: str | None = None) -> HitOut:
+def hit(
+    text: str,
+    *,
+    title: str | None = None,
+    source: str | None = None,
+    date: str | None = None,
+    copies: tuple[str | None, ...] = (),
+) -> HitOut:
     return HitOut(
         rank=1,
         score=0.12345,
         relevance=0.5,
         article=ArticleRef(id="a-1", title=title, language="ar", source=source, url=None, published_at=date),
-        paragraph=ParagraphOut(id="a-1:0", position=1, section=None, text=text),
+        paragraph=ParagraphOut(id="a-1:0", position=1, section=None, text=text, language="fr"),
+        duplicate_count=len(copies),
+        duplicates=[
+            ArticleRef(id=f"copy-{n}", title=None, language="ar", source=name, url=None, published_at=None)
+            for n, name in enumerate(copies)
+        ],
     )
 
 
 def test_row_holds_language_date_source_and_text(capsys: pytest.CaptureFixture[str]) -> None:
     print_hits(response(hit("Plain text.", title="Title", source="Post", date="2024-05-14T08:00:00Z")))
     output = capsys.readouterr().out
-    for part in ("0.123", "0.50", "ar", "2024-05-14", "Post", "Title", "Plain text.", "index v1"):
+    for part in ("0.123", "0.50", "fr", "2024-05-14", "Post", "Title", "Plain text.", "index v1"):
         assert part in output
     assert "08:00" not in output
 
@@ -66,6 +78,15 @@ def test_answer_that_is_not_confident_says_so(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out.startswith("nothing here seems to answer this")
     print_hits(sure)
     assert "nothing here" not in capsys.readouterr().out
+
+
+def test_copies_are_counted_and_the_first_three_named(capsys: pytest.CaptureFixture[str]) -> None:
+    print_hits(response(hit("Plain text.")))
+    assert "copies" not in capsys.readouterr().out
+    print_hits(response(hit("Plain text.", copies=("Post", None))))
+    assert "copies: 2 (Post, copy-1)" in capsys.readouterr().out
+    print_hits(response(hit("Plain text.", copies=("Post", "Ledger", "Herald", "Courier"))))
+    assert "copies: 4 (Post, Ledger, Herald, …)" in capsys.readouterr().out
 
 
 def test_no_hits_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,8 +29,8 @@ BARE = Article(id="a", language="en", blocks=())
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     with CorpusWriter(tmp_path / "corpus.sqlite") as writer:
-        writer.add(BARE, [Paragraph("a:1", 1, None, "one")], "key-a")
-        writer.add(FULL, [Paragraph("b:1", 1, None, "two"), Paragraph("b:2", 2, "قسم", "three")], "key-b")
+        writer.add(BARE, [Paragraph("a:1", 1, None, "one", "en")], "key-a")
+        writer.add(FULL, [Paragraph("b:1", 1, None, "two", "en"), Paragraph("b:2", 2, "قسم", "three", "en")], "key-b")
     return tmp_path / "corpus.sqlite"
 
 
@@ -39,7 +39,7 @@ def test_article_comes_back_whole(path: Path) -> None:
     stored = corpus.article("b")
     assert stored is not None
     assert stored.article == FULL
-    assert stored.paragraphs == (Paragraph("b:1", 1, None, "two"), Paragraph("b:2", 2, "قسم", "three"))
+    assert stored.paragraphs == (Paragraph("b:1", 1, None, "two", "en"), Paragraph("b:2", 2, "قسم", "three", "en"))
     bare = corpus.article("a")
     assert bare is not None
     assert bare.article == BARE
@@ -53,7 +53,7 @@ def test_article_comes_back_whole(path: Path) -> None:
 
 def test_hits_and_passages_by_row(path: Path) -> None:
     corpus = Corpus(path)
-    assert corpus.hit(2) == (replace(FULL, tags=(), extra={}), Paragraph("b:2", 2, "قسم", "three"))
+    assert corpus.hit(2) == (replace(FULL, tags=(), extra={}), Paragraph("b:2", 2, "قسم", "three", "en"))
     assert corpus.passage(2) == Passage("عنوان", "قسم", "three")
     assert list(corpus.passages()) == [(None, None, "one"), ("عنوان", None, "two"), ("عنوان", "قسم", "three")]
     assert list(corpus.openings()) == [("en", None, "one"), ("ar", "عنوان", "two")]
@@ -92,8 +92,8 @@ def test_reader_cannot_write(path: Path) -> None:
 
 def test_equal_content_gives_equal_files(path: Path, tmp_path: Path) -> None:
     with CorpusWriter(tmp_path / "again.sqlite") as writer:
-        writer.add(BARE, [Paragraph("a:1", 1, None, "one")], "key-a")
-        writer.add(FULL, [Paragraph("b:1", 1, None, "two"), Paragraph("b:2", 2, "قسم", "three")], "key-b")
+        writer.add(BARE, [Paragraph("a:1", 1, None, "one", "en")], "key-a")
+        writer.add(FULL, [Paragraph("b:1", 1, None, "two", "en"), Paragraph("b:2", 2, "قسم", "three", "en")], "key-b")
     assert path.read_bytes() == (tmp_path / "again.sqlite").read_bytes()
 
 

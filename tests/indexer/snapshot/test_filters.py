@@ -20,19 +20,21 @@ def columns(
 ) -> Columns:
     """Return columns of articles, given one by one, with so many paragraphs each."""
     language_names, source_names = sorted(set(languages)), sorted({name for name in sources if name})
+    codes = np.array([language_names.index(name) for name in languages], dtype=np.int32)
     return Columns(
         article_of_paragraph=np.repeat(np.arange(len(languages), dtype=np.int32), paragraphs),
-        language=np.array([language_names.index(name) for name in languages], dtype=np.int32),
+        paragraph_language=np.repeat(codes, paragraphs),
+        language=codes,
         source=np.array([source_names.index(name) if name else -1 for name in sources], dtype=np.int32),
         timestamp=np.array([NO_TIMESTAMP if t is None else t for t in timestamps], dtype=np.int64),
+        story=np.arange(len(languages), dtype=np.int32),
         languages=tuple(language_names),
         sources=tuple(source_names),
     )
 
 
 def rows_of(found: Columns) -> dict[str, Rows]:
-    spoken = found.language[found.article_of_paragraph]
-    return {name: np.flatnonzero(spoken == code) for code, name in enumerate(found.languages)}
+    return {name: np.flatnonzero(found.paragraph_language == code) for code, name in enumerate(found.languages)}
 
 
 # Arabic with 2 paragraphs, English with 1, English with 3 and without a date

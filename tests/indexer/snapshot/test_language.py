@@ -1,6 +1,11 @@
 import pytest
 
-from indexer.snapshot.language import canonical_language, detect_language, detect_query_language
+from indexer.snapshot.language import (
+    canonical_language,
+    detect_language,
+    detect_paragraph_language,
+    detect_query_language,
+)
 
 
 @pytest.mark.parametrize(
@@ -120,3 +125,41 @@ def test_only_the_opening_of_a_long_text_decides() -> None:
 )
 def test_query_that_mixes_scripts_has_no_language(query: str, expected: str) -> None:
     assert detect_query_language(query) == expected
+
+
+ENGLISH = "The minister told reporters on Tuesday that the talks would go on until an agreement was reached."
+ARABIC = "قال الوزير للصحفيين يوم الثلاثاء إن المحادثات ستستمر حتى يتوصل الطرفان إلى اتفاق يرضي الجميع."
+FRENCH = "Le ministre a déclaré mardi aux journalistes que les pourparlers se poursuivraient jusqu'à un accord."
+DUTCH = "De minister zei dinsdag tegen verslaggevers dat de gesprekken doorgaan tot er een akkoord is bereikt."
+
+
+@pytest.mark.parametrize(
+    ("text", "article_language", "language"),
+    [
+        (ENGLISH, "en", "en"),
+        (ARABIC, "ar", "ar"),
+        (ENGLISH, "ar", "en"),
+        (ARABIC, "en", "ar"),
+        (FRENCH, "en", "fr"),
+        (DUTCH, "ar", "nl"),
+        (f"{DUTCH} Wat er was of is, was of zal zijn: dat was van to-dag.", "en", "nl"),
+        # Arabic that quotes: most of it is Arabic
+        (f"{ARABIC} وأضاف: «The talks will go on» في حديثه.", "ar", "ar"),
+    ],
+)
+def test_a_paragraph_in_another_language_is_told_apart(text: str, article_language: str, language: str) -> None:
+    assert detect_paragraph_language(text, article_language) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reuters",
+        "12:30 - 14:00 | 3.5% | 1,200",
+        "Ahmed al-Masri, Jean Dupont, Pedro Sánchez, Giorgia Meloni, Olaf Scholz, Mark Rutte, Ursula von der Leyen",
+        "",
+    ],
+)
+@pytest.mark.parametrize("article_language", ["en", "ar"])
+def test_what_is_short_or_in_no_language_stays_in_its_article_s(text: str, article_language: str) -> None:
+    assert detect_paragraph_language(text, article_language) == article_language
