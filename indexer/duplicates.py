@@ -3,7 +3,8 @@
 Each article is the set of all runs of three consecutive words. How much two of them have in common
 (their Jaccard similarity) is estimated by MinHash signatures (Broder 1997); banding (Leskovec,
 Rajaraman and Ullman, Mining of Massive Datasets, 3.4) finds the pairs worth comparing without
-comparing all. Everything is bounded: a signature is on disk, one band at a time in memory.
+comparing all. What is alike and weeks apart is a form that news is written in, not a copy.
+Signatures are on disk, and one band of them at a time in memory.
 """
 
 import re
@@ -17,11 +18,17 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 from rensa import RMinHash
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from indexer.snapshot.corpus import NO_TIMESTAMP, Text
 from indexer.snapshot.text import for_encoder
 
 ALIKE = 0.6
-"""Estimated share of runs in common from which two articles are copies (docs/duplicates.md)."""
+"""Estimated share of runs in common from which two articles are copies (docs/articles.md)."""
+
+DAYS_APART = 3
+"""Wire copy appears within three days; later, what is alike are market reports and forecasts."""
 
 _RUN_WORDS = 3
 _N_VALUES = 128
@@ -30,12 +37,15 @@ _BAND = 4
 
 _SEED = 20150421
 _AT_ONCE = 512
+_MOST_FIRSTS = 256
+_DAY_S = 86_400
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 """The golden ratio as a 64-bit fraction (Knuth, The Art of Computer Programming, 6.4): spreads keys."""
 
 _WORD = re.compile(r"\w+")
 
 _Signatures = npt.NDArray[np.uint32]
+_Entries = npt.NDArray[np.void]
 _Pairs = npt.NDArray[np.int64]
 
 
@@ -55,12 +65,12 @@ class Copies:
         return len(set(self.of.values()))
 
 
-_ENTRY = np.dtype([("signature", np.uint32, _N_VALUES), ("digest", np.uint64)])
-"""What is remembered of an article: 520 bytes."""
+_ENTRY = np.dtype([("signature", np.uint32, _N_VALUES), ("digest", np.uint64), ("timestamp", np.int64)])
+"""What is remembered of an article: 528 bytes."""
 
 
-def find_copies(articles: Iterable[Iterable[str]], path: Path) -> Copies:
-    """Return the copies among articles, each given by its paragraphs, in order of row.
+def find_copies(articles: Iterable[Text], path: Path) -> Copies:
+    """Return the copies among articles, in order of row: those with the same words, and those alike and near in time.
 
     What has to be remembered of them is written to a file at `path`.
     """
@@ -69,18 +79,20 @@ def find_copies(articles: Iterable[Iterable[str]], path: Path) -> Copies:
     if not size:
         return Copies({}, 0)
     entries = np.memmap(path, dtype=_ENTRY, mode="r")
-    of = _leaders(_similar(entries["signature"], _candidates(entries["signature"])))
+    of = dict(_stories(entries, _alike(entries, _candidates(entries))))
     exact = sum(bool(entries["digest"][row] == entries["digest"][first]) for row, first in of.items())
     return Copies(of, exact)
 
 
-def _write_entries(articles: Iterable[Iterable[str]], file: BinaryIO) -> int:
-    words = (_WORD.findall(for_encoder("\n".join(paragraphs)).casefold()) for paragraphs in articles)
+def _write_entries(articles: Iterable[Text], file: BinaryIO) -> int:
     size = 0
-    while some := list(islice(words, _AT_ONCE)):
+    articles = iter(articles)
+    while some := list(islice(articles, _AT_ONCE)):
+        words = [_WORD.findall(for_encoder("\n".join(article.paragraphs)).casefold()) for article in some]
         entries = np.empty(len(some), dtype=_ENTRY)
-        entries["signature"] = signatures_of(some)
-        entries["digest"] = [_digest(article) for article in some]
+        entries["signature"] = signatures_of(words)
+        entries["digest"] = [_digest(article) for article in words]
+        entries["timestamp"] = [NO_TIMESTAMP if one.timestamp is None else one.timestamp for one in some]
         file.write(entries.tobytes())
         size += len(some)
     return size
@@ -103,41 +115,60 @@ def _digest(words: Sequence[str]) -> int:
     return int.from_bytes(blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=8).digest())
 
 
-def _candidates(signatures: _Signatures) -> Iterator[_Pairs]:
+def _candidates(entries: _Entries) -> Iterator[_Pairs]:
     """Yield pairs of rows that agree in a band, the smaller one first, shape (n, 2), for each band.
 
-    Of the rows that agree, each is paired with the first and with the one before it: that many,
-    however many there are, as a thousand weather reports are.
+    Of the rows that agree, each is paired with the earliest one and with the one that was published
+    before it: that many pairs, however many rows there are, as a thousand weather reports are.
     """
     for start in range(0, _N_VALUES, _BAND):
         # Two rows whose keys agree by chance are told apart when they are compared.
-        halves = np.ascontiguousarray(signatures[:, start : start + _BAND]).view(np.uint64)
+        halves = np.ascontiguousarray(entries["signature"][:, start : start + _BAND]).view(np.uint64)
         keys = halves[:, 0] * _MIX + halves[:, 1]
-        order = np.argsort(keys, kind="stable")  # rows that agree stand together, in order
+        order = np.lexsort((entries["timestamp"], keys))  # rows that agree stand together, in order of time
         is_first = np.r_[True, np.diff(keys[order]) != 0]
         first = order[np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))]
-        rows = np.flatnonzero(~is_first)
-        yield np.concatenate([np.c_[first[rows], order[rows]], np.c_[order[rows - 1], order[rows]]])
+        others = np.flatnonzero(~is_first)
+        pairs = np.concatenate([np.c_[first[others], order[others]], np.c_[order[others - 1], order[others]]])
+        yield np.sort(pairs, axis=1)
 
 
-def _similar(signatures: _Signatures, candidates: Iterable[_Pairs]) -> _Pairs:
-    """Return the pairs that are alike, each once and in order, shape (n, 2)."""
-    found = [np.empty((0, 2), dtype=np.int64)]
-    for pairs in candidates:
-        for some in np.array_split(pairs, len(pairs) // _AT_ONCE + 1):
-            shared = np.mean(signatures[some[:, 0]] == signatures[some[:, 1]], axis=1)
-            found.append(some[shared >= ALIKE])
+def _alike(entries: _Entries, candidates: Iterable[_Pairs]) -> _Pairs:
+    """Return the pairs that are copies, each once and in order, shape (n, 2)."""
+    found = [
+        some[_are_alike(entries[some[:, 0]], entries[some[:, 1]])]
+        for pairs in candidates
+        for some in np.array_split(pairs, len(pairs) // _AT_ONCE + 1)
+    ]
     return np.unique(np.concatenate(found), axis=0)
 
 
-def _leaders(pairs: _Pairs) -> dict[int, int]:
-    """Return for each copy the first article that it is like and that is no copy itself.
+def _are_alike(some: _Entries, others: _Entries) -> npt.NDArray[np.bool_]:
+    """Return which of some articles, shape (n,), are copies of others, shape (n,) or ()."""
+    shared = np.mean(some["signature"] == others["signature"], axis=-1)
+    undated = (some["timestamp"] == NO_TIMESTAMP) | (others["timestamp"] == NO_TIMESTAMP)
+    near = undated | (np.abs(some["timestamp"] - others["timestamp"]) <= DAYS_APART * _DAY_S)
+    alike: npt.NDArray[np.bool_] = (some["digest"] == others["digest"]) | ((shared >= ALIKE) & near)
+    return alike
 
-    So every copy is like what it is a copy of; chains of articles, each a little like the next, are
-    not followed.
+
+def _stories(entries: _Entries, pairs: _Pairs) -> Iterator[tuple[int, int]]:
+    """Yield each copy with what it is a copy of, which is none itself, both by row.
+
+    Articles that hang together are taken in order: each is a copy of the first one that it is like,
+    or begins a story of its own. Chains, each a little like the next, are not followed to their end.
     """
-    of: dict[int, int] = {}
-    for first, row in pairs.tolist():
-        if first not in of and row not in of:
-            of[row] = first
-    return of
+    rows, ends = np.unique(pairs, return_inverse=True)
+    ends = ends.reshape(-1, 2)
+    together = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(rows), len(rows)))
+    _, component = connected_components(together, directed=False)
+    order = np.argsort(component, kind="stable")
+    for members in np.split(rows[order], np.flatnonzero(np.diff(component[order])) + 1):
+        firsts: list[int] = []
+        for row in members.tolist():
+            latest = firsts[-_MOST_FIRSTS:]
+            alike = _are_alike(entries[latest], entries[row])
+            if alike.any():
+                yield row, latest[int(np.argmax(alike))]
+            else:
+                firsts.append(row)

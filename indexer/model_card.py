@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from indexer.snapshot.errors import ModelError
 from indexer.snapshot.language import canonical_language
 
 MODEL_CARD = "README.md"
@@ -11,21 +10,17 @@ MODEL_CARD = "README.md"
 def known_languages(folder: Path) -> frozenset[str] | None:
     """Return the primary language subtags that the card in a model's folder lists, or None where it lists none.
 
-    "multilingual" and other words that name no language are passed over.
-
-    Raises:
-        ModelError: the card is there and cannot be read.
+    "multilingual" and other words that name no language are passed over. A card that cannot be read
+    says nothing: it is no reason to stop a build.
     """
     from huggingface_hub import ModelCard  # takes a while, and is asked of once a build
 
-    path = folder / MODEL_CARD
     try:
-        listed = ModelCard(path.read_text(encoding="utf-8"), ignore_metadata_errors=True).data.get("language")
-    except FileNotFoundError:
+        card = (folder / MODEL_CARD).read_text(encoding="utf-8")
+        listed = ModelCard(card, ignore_metadata_errors=True).data.get("language")
+    except Exception:  # noqa: BLE001  # of the file, of its encoding, and whatever the library makes of odd YAML
         return None
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read: {error}") from error
-    names = [listed] if isinstance(listed, str) else listed or []
+    names = listed if isinstance(listed, list) else [listed]
     return frozenset(filter(None, map(_tag, names))) or None
 
 

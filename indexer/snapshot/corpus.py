@@ -63,6 +63,13 @@ class StoredArticle:
     split_key: str
 
 
+class Text(NamedTuple):
+    """When an article was published, Unix seconds, and its paragraphs."""
+
+    timestamp: int | None
+    paragraphs: list[str]
+
+
 class Passage(NamedTuple):
     """The texts that are embedded together for a paragraph."""
 
@@ -131,14 +138,14 @@ class CorpusWriter:
         self.n_articles += 1
         self.n_paragraphs += len(paragraphs)
 
-    def texts(self) -> Iterator[list[str]]:
-        """Yield the paragraphs of each article that was added, in row order."""
+    def texts(self) -> Iterator[Text]:
+        """Yield the text of each article that was added, in row order."""
         found = self._db.execute(
-            "SELECT article.row, text FROM article LEFT JOIN paragraph ON article_row = article.row "
+            "SELECT article.row, timestamp, text FROM article LEFT JOIN paragraph ON article_row = article.row "
             "ORDER BY article.row, paragraph.row"
         )
-        for _, paragraphs in groupby(found, key=itemgetter(0)):
-            yield [text for _, text in paragraphs if text is not None]
+        for (_, timestamp), paragraphs in groupby(found, key=itemgetter(0, 1)):
+            yield Text(timestamp, [text for *_, text in paragraphs if text is not None])
 
     def mark_copies(self, copies: Mapping[int, int]) -> None:
         """Record which articles are copies, and of which, both by row."""
@@ -265,9 +272,13 @@ class Corpus:
         return np.asarray(self.columns.languages)[self.columns.paragraph_language]
 
     def openings(self) -> Iterator[tuple[str, str | None, str]]:
-        """Yield language, title and first paragraph of every article, in row order."""
+        """Yield language, title and first paragraph of every article, in row order.
+
+        The language is that of the title, or without one that of the paragraph.
+        """
         yield from self._db().execute(
-            "SELECT article.language, title, text FROM article JOIN paragraph ON article_row = article.row "
+            "SELECT CASE WHEN title IS NULL THEN paragraph.language ELSE article.language END, title, text "
+            "FROM article JOIN paragraph ON article_row = article.row "
             "WHERE position = 1 ORDER BY article.row"
         )
 

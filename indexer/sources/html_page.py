@@ -21,6 +21,12 @@ _LEAST_CHARS = 100
 """Shorter finds are menus and captions of pages that hold no article."""
 
 
+_LEAST_HEADLINES = 4
+_SENTENCE_CHARS = 40
+_LEAST_IN_SENTENCES = 0.3
+_CLOSED = re.compile(r"[.!?…؟۔。！？:][\"'”’»›)\]」]*$")
+
+
 class NoArticle(ValueError):
     """A page that holds no article; the message is the reason, on one line."""
 
@@ -49,6 +55,8 @@ def article_of_page(content: bytes, article_id: str, *, url: str | None = None, 
     )
     if not isinstance(found, Document) or len(found.text or "") < _LEAST_CHARS:
         raise NoArticle("no article is found in this page")
+    if _is_list_of_headlines(found.text or ""):
+        raise NoArticle("a front page or list of articles: what is found in it are headlines")
     language = _LANGUAGE.search(text[:_HEAD_BYTES])
     return make_article(
         article_id,
@@ -61,6 +69,15 @@ def article_of_page(content: bytes, article_id: str, *, url: str | None = None, 
         author=found.author,
         extra={"declared_language": language.group(1)} if language else {},
     )
+
+
+def _is_list_of_headlines(text: str) -> bool:
+    """Whether little of a text stands in sentences: pages of articles reach 0.6 at least, front pages 0.1."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) < _LEAST_HEADLINES:
+        return False
+    closed = sum(len(line) for line in lines if len(line) >= _SENTENCE_CHARS and _CLOSED.search(line))
+    return closed < _LEAST_IN_SENTENCES * sum(map(len, lines))
 
 
 def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:

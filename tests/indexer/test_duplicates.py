@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from indexer.duplicates import Copies, find_copies, signatures_of
+from indexer.snapshot.corpus import Text
 
 WORDS = [f"word{number}" for number in range(3_000)]
 
 
-def found(tmp_path: Path, articles: list[list[str]]) -> Copies:
-    return find_copies(articles, tmp_path / "signatures.bin")
+def found(tmp_path: Path, articles: list[list[str]], days: list[float | None] | None = None) -> Copies:
+    """Return the copies among articles, published on some days or on none."""
+    times = [None if day is None else int(day * 86_400) for day in days or [None] * len(articles)]
+    return find_copies(map(Text, times, articles), tmp_path / "signatures.bin")
 
 
 def words(rng: random.Random, n: int = 200) -> list[str]:
@@ -53,6 +56,36 @@ def test_an_edited_copy_is_found_and_is_not_exact(tmp_path: Path) -> None:
     copies = found(tmp_path, [text(words(rng)), text(original), text(edited)])
     assert copies == Copies({2: 1}, exact=0)
     assert copies.stories == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_copy"),
+    [(0, 0, True), (0, 3, True), (3, 0, True), (0, 3.1, False), (7, 0, False), (None, 0, True), (0, None, True)],
+)
+def test_what_is_alike_is_a_copy_only_near_in_time(
+    tmp_path: Path, first: float | None, second: float | None, is_copy: bool
+) -> None:
+    rng = random.Random(5)
+    original = words(rng)
+    edited = [*original[:100], "changed", *original[101:]]
+    assert found(tmp_path, [text(original), text(edited)], [first, second]).of == ({1: 0} if is_copy else {})
+    assert found(tmp_path, [text(original), text(original)], [first, second]).of == {1: 0}
+
+
+def test_a_form_that_fills_every_week_has_its_copies_among_those_of_its_day(tmp_path: Path) -> None:
+    rng = random.Random(6)
+    form = words(rng)
+    articles, days = [], []
+    for week in range(20):
+        report = [*form[:90], *words(rng, 10), *form[100:]]
+        for copy in range(4):
+            articles.append(text([f"copy{copy}", *report]))
+            days.append(7.0 * week)
+    order = rng.sample(range(80), 80)
+    copies = found(tmp_path, [articles[one] for one in order], [days[one] for one in order])
+    pairs = {frozenset((order[row] // 4, order[of] // 4)) for row, of in copies.of.items()}
+    assert pairs == {frozenset({week}) for week in range(20)}
+    assert len(copies.of) == 60
 
 
 def test_every_copy_is_like_the_first_and_chains_are_not_followed(tmp_path: Path) -> None:

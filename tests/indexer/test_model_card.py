@@ -33,6 +33,14 @@ def test_a_model_without_a_card_says_nothing(tmp_path: Path) -> None:
     assert known_languages(card(tmp_path, "# A model without front matter\n")) is None
 
 
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"---\nlanguage: [en\n---\n", b"---\n- en\n---\n", b"---\nlanguage: {a: b}\n---\n"]
+)
+def test_a_card_that_cannot_be_read_says_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / MODEL_CARD).write_bytes(content)
+    assert known_languages(tmp_path) is None
+
+
 def test_the_default_model_knows_both_languages_of_the_project() -> None:
     known = {canonical_language(tag) for tag in LANGUAGES.split()}
     assert {"en", "ar", "fr"} <= known

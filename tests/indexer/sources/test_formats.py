@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,32 @@ def test_page_without_an_article_is_a_reject(tmp_path: Path) -> None:
     (reject,) = read(write(tmp_path / "page.html", "<html><body><nav><a href='/'>home</a></nav></body></html>"))
     assert isinstance(reject, Reject)
     assert "no article is found" in reject.reason
+
+
+HEADLINES = (
+    "Ministers meet in the capital to discuss water",
+    "Storm closes three harbours on the northern coast",
+    "New museum wing opens its doors next month",
+    "Striker signs for a second club in one summer",
+    "Prices of bread fall for the first time in a year",
+    "How a village kept its only school open",
+)
+
+
+@pytest.mark.parametrize(
+    "headlines", [HEADLINES, [f"خبر عاجل من {place} عن أمر جديد هذا اليوم" for place in "أبجدهوزحطي"]]
+)
+def test_a_front_page_is_no_article(tmp_path: Path, headlines: Sequence[str]) -> None:
+    blocks = "".join(f"<div><h3>{one}</h3><p>{one} and what came of it</p></div>" for one in headlines)
+    (reject,) = read(write(tmp_path / "index.html", f"<html><body><main>{blocks}</main></body></html>"))
+    assert isinstance(reject, Reject)
+    assert reject.reason == "a front page or list of articles: what is found in it are headlines"
+
+
+def test_an_article_with_many_subheadings_is_one(tmp_path: Path) -> None:
+    blocks = "".join(f"<h3>{one}</h3><p>{one}, officials said on Tuesday.</p>" for one in HEADLINES)
+    made = only(write(tmp_path / "live.html", f"<html><body><article>{blocks}</article></body></html>"))
+    assert len(made.article.blocks) >= len(HEADLINES)
 
 
 def test_feed_gives_its_entries(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""Coverage-guided fuzzing of everything that reads articles, by hand and for as long as one likes.
+
+    pip install atheris
+    python -m tests.fuzz_sources -max_total_time=600 some-corpus-folder/
+
+Options are libFuzzer's. Whatever the bytes are, reading them gives articles and rejects; any other
+end is a crash, and libFuzzer keeps the input. The suite has a smaller share of this in
+`tests/indexer/sources/test_formats.py`, by hypothesis.
+"""
+
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["indexer"]):
+    from indexer.snapshot.errors import SourceError
+    from indexer.sources.reject import Reject
+    from indexer.sources.walk import Found, read_sources
+    from indexer.split import split_article
+
+_NAMES = (
+    "a.jsonl",
+    "a.json",
+    "a.csv",
+    "a.tsv",
+    "a.parquet",
+    "a.txt",
+    "a.md",
+    "a.html",
+    "a.xml",
+    "a.warc",
+    "a.jsonl.gz",
+    "a.warc.gz",
+    "a.html.zst",
+)
+_MAX_TOKENS = 50
+
+
+def read(content: bytes) -> None:
+    """Read bytes as one file, the first byte choosing its name, and split what comes of them."""
+    if not content:
+        return
+    path = _folder / _NAMES[content[0] % len(_NAMES)]
+    path.write_bytes(content[1:])
+    try:
+        for item in read_sources([path]):
+            if isinstance(item, Found):
+                article = item.article
+                split_article(article.id, article.blocks, article.language, count_tokens=len, max_tokens=_MAX_TOKENS)
+            elif not isinstance(item, Reject):
+                raise TypeError(f"neither an article nor a reject: {item!r}")
+    except SourceError:
+        pass
+    finally:
+        path.unlink()
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as _name:  # noqa: S108
+        _folder = Path(_name)
+        atheris.Setup(sys.argv, read)
+        atheris.Fuzz()
