@@ -24,7 +24,7 @@ from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.filters import Filters
 from indexer.snapshot.language import canonical_language, detect_query_language
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.ranking import Page, neutral_query, rank, relevance
+from indexer.snapshot.ranking import Group, Page, neutral_query, rank, relevance
 from indexer.snapshot.reader import OpenWholeModel, Snapshot, check_version, current_version, open_snapshot
 from indexer.snapshot.vector_index import Mask
 from indexer.store_lines import read_store_lines
@@ -68,7 +68,7 @@ class SavedSearch(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One new paragraph that a saved search has found; the best of its article."""
+    """One new paragraph that a saved search has found; the best of its story: copies are one alert."""
 
     saved_search: str
     query: str
@@ -159,7 +159,7 @@ def _run(saved: SavedSearch, snapshot: Snapshot, new: dict[str, Mask], vectors: 
     language = saved.query_language or detect_query_language(saved.query)
     vector = neutral_query(snapshot, vectors.encode([saved.query])[0], language)
     allowed = snapshot.filters.among(saved.filters, new)
-    ranking = rank(snapshot, vector, language, Page(saved.k), allowed)
+    ranking = rank(snapshot, vector, language, Page(saved.k, group=Group.STORY), allowed)
     rows = ranking.rows.tolist()
     hits = zip(rows, ranking.scores.tolist(), snapshot.corpus.hits(rows), strict=True)
     for place, (row, score, (article, paragraph)) in enumerate(hits, start=1):

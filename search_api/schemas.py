@@ -268,7 +268,7 @@ class ArticleResponse(ArticleRef):
 
 @dataclass(slots=True)
 class AlertOut:
-    """A new paragraph that a saved search has found, the best of its article; `rank` is among what is new."""
+    """A new paragraph that a saved search has found, the best of its story; `rank` is among what is new."""
 
     saved_search: str
     query: str

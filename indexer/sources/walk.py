@@ -8,7 +8,7 @@ from indexer.snapshot.article import Article
 from indexer.snapshot.errors import SourceError, UsageError
 from indexer.sources.formats import SUFFIXES, format_of, is_readable, named
 from indexer.sources.opened import InputFile, Refused, opened, without_compression
-from indexer.sources.reject import Reject
+from indexer.sources.reject import Reject, printable
 from indexer.sources.source import Reading
 
 STANDARD_INPUT = Path("-")
@@ -42,25 +42,29 @@ def read_sources(sources: Iterable[Path], reading: Reading | None = None) -> Ite
     if reading.format is not None:
         named(reading.format)
     for file in list_files(sources, any_name=reading.format is not None):
+        if isinstance(file, Reject):
+            yield file
+            continue
         try:
             yield from _read(file, reading)
         except OSError as error:
             raise SourceError(f"{file.shown} cannot be read: {error.strerror or error}") from error
 
 
-def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[InputFile]:
-    """Return all files to read; raises as `read_sources` does, before anything is read.
+def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[InputFile | Reject]:
+    """Return all files to read, and links that cannot be followed; raises as `read_sources` does, before any is read.
 
     With `any_name`, a file that is named may be called anything.
     """
-    files: list[InputFile] = []
+    files: list[InputFile | Reject] = []
     for source in sources:
         if source == STANDARD_INPUT:
             files.append(InputFile.standard_input())
             continue
         try:
             if source.is_dir():
-                files += [InputFile.of(path, source) for path in _walk(source, set())]
+                found = _walk(source, set())
+                files += [path if isinstance(path, Reject) else InputFile.of(path, source) for path in found]
                 continue
             exists = source.exists()
         except OSError as error:
@@ -76,16 +80,19 @@ def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[Input
     return files
 
 
-def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
-    """Yield the files to read below `folder`; links that lead back are followed once."""
+def _walk(folder: Path, seen: set[Path]) -> Iterator[Path | Reject]:
+    """Yield the files to read below `folder`; a folder that several links lead to is read once."""
     real = folder.resolve()
     if real in seen:
+        yield Reject(printable(folder), None, "a link to a folder that has been read")
         return
     seen.add(real)
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        if entry.is_symlink() and not entry.exists():
+            yield Reject(printable(entry), None, "a link that leads nowhere, or in a circle")
+        elif entry.is_dir():
             yield from _walk(entry, seen)
         elif is_readable(without_compression(entry.name)) and entry.stem.lower() not in _ABOUT_THE_FOLDER:
             yield entry

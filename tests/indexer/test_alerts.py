@@ -134,3 +134,13 @@ def test_feed_takes_any_text() -> None:
     entry = Entry("urn:x:1", text, "2026-01-02T03:04:05Z", None, text, "ar", text, text)
     feed = ElementTree.fromstring(atom("urn:x", "x", "2026-01-02T03:04:05Z", [entry]).encode())
     assert feed.findtext(f"{_ATOM}entry/{_ATOM}content") == "نَصّ <b>bold</b> & \u200fmark"
+
+
+def test_copies_of_one_dispatch_are_one_alert(tmp_path: Path) -> None:
+    dispatch = "A dam broke above the valley at night and the people of three villages were brought to safety."
+    publish_fake_store(tmp_path / "store", ARTICLES, version="v1")
+    copies = [make_article(f"dam-{n}", "en", f"{dispatch} ({source})") for n, source in enumerate(["AP", "AFP", "dpa"])]
+    publish_fake_store(tmp_path / "store", (*ARTICLES, *copies), version="v2")
+    store = StoreLayout(tmp_path / "store")
+    save(store, {"id": "dams", "query": "dam broke above the valley", "min_relevance": 0})
+    assert len([alert for alert in run(store).found if alert.article["id"].startswith("dam-")]) == 1

@@ -115,17 +115,22 @@ def test_a_path_that_the_system_refuses_is_told_with_its_name(tmp_path: Path) ->
         list_files([tmp_path / f"{'x' * 300}.jsonl"])
 
 
-def test_a_link_to_nothing_cannot_be_read(tmp_path: Path) -> None:
+def test_links_to_nothing_and_in_circles_are_refused_by_name_and_the_rest_is_read(tmp_path: Path) -> None:
+    _tree(tmp_path, {"b.txt": _TEXT})
     (tmp_path / "a.txt").symlink_to(tmp_path / "gone.txt")
-    with pytest.raises(SourceError) as caught:
-        list(read_sources([tmp_path]))
-    assert str(caught.value) == f"{tmp_path}/a.txt cannot be read: No such file or directory"
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    rejects = [item for item in read_sources([tmp_path]) if isinstance(item, Reject)]
+    reason = "a link that leads nowhere, or in a circle"
+    assert rejects == [Reject(f"{tmp_path}/{name}", None, reason) for name in ("a.txt", "circle")]
+    assert _ids([tmp_path]) == ["b"]
 
 
 def test_a_link_back_to_its_own_folder_gives_no_article_twice(tmp_path: Path) -> None:
     _tree(tmp_path, {"day/a.txt": _TEXT})
     (tmp_path / "day" / "self").symlink_to(tmp_path / "day")
     assert _ids([tmp_path]) == ["day/a"]
+    (reject,) = [item for item in read_sources([tmp_path]) if isinstance(item, Reject)]
+    assert str(reject) == f"{tmp_path}/day/self: a link to a folder that has been read"
 
 
 @pytest.mark.skipif(_AS_ROOT, reason="root reads everything")
