@@ -135,12 +135,16 @@ def _candidates(entries: _Entries) -> Iterator[_Pairs]:
 
 def _alike(entries: _Entries, candidates: Iterable[_Pairs]) -> _Pairs:
     """Return the pairs that are copies, each once and in order, shape (n, 2)."""
-    found = [
-        some[_are_alike(entries[some[:, 0]], entries[some[:, 1]])]
-        for pairs in candidates
-        for some in np.array_split(pairs, len(pairs) // _AT_ONCE + 1)
-    ]
-    return np.unique(np.concatenate(found), axis=0)
+    # One number for a pair: most pairs agree in many bands, and only what is new has to be kept.
+    known = np.empty(0, dtype=np.int64)
+    for pairs in candidates:
+        new = np.setdiff1d(pairs[:, 0] * len(entries) + pairs[:, 1], known)
+        alike = [
+            some[_are_alike(entries[some // len(entries)], entries[some % len(entries)])]
+            for some in np.array_split(new, len(new) // _AT_ONCE + 1)
+        ]
+        known = np.union1d(known, np.concatenate(alike))
+    return np.stack(np.divmod(known, len(entries)), axis=1)
 
 
 def _are_alike(some: _Entries, others: _Entries) -> npt.NDArray[np.bool_]:
