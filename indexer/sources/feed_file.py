@@ -5,6 +5,7 @@ from calendar import timegm
 from collections.abc import Iterator
 from typing import Any
 
+from indexer.sources.foreign import ParserFailed, parsing_with
 from indexer.sources.html_text import fragment_lines
 from indexer.sources.opened import Opened, Refused
 from indexer.sources.record import Made, RecordError, make_article
@@ -29,13 +30,14 @@ def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
         raise Refused("declares entities of its own, which no feed needs")
     if _SITEMAP.search(opened.head):
         raise Refused("a sitemap: it lists pages and holds no articles")
-    feed = feedparser.parse(content)
+    with parsing_with("feedparser"):
+        feed = feedparser.parse(content)
     if not feed.entries:
         raise Refused("no feed with entries in it")
     for number, entry in enumerate(feed.entries, start=1):
         try:
             yield Numbered(number, _article(entry, feed.feed))
-        except RecordError as error:
+        except (RecordError, ParserFailed) as error:
             yield Numbered(number, Reject(opened.file.shown, number, str(error)))
 
 

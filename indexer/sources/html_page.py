@@ -7,6 +7,7 @@ import trafilatura
 from trafilatura.settings import Document
 
 from indexer.sources.encoding import decode
+from indexer.sources.foreign import ParserFailed, parsing_with
 from indexer.sources.opened import Opened
 from indexer.sources.record import Made, RecordError, make_article
 from indexer.sources.reject import Reject
@@ -39,20 +40,22 @@ def article_of_page(content: bytes, article_id: str, *, url: str | None = None, 
     Raises:
         NoArticle: there is none in it, or it is no text.
         RecordError: what there is cannot become an article.
+        ParserFailed: trafilatura has come to grief over it.
     """
     try:
         text = decode(content, declared or _declared(content)).text
     except UnicodeDecodeError as error:
         raise NoArticle("no text in any encoding") from error
-    found = trafilatura.bare_extraction(
-        text,
-        url=url,
-        include_comments=False,
-        include_tables=True,
-        with_metadata=True,
-        # A date that the page states, and none that stands somewhere in it.
-        date_extraction_params={"original_date": True, "extensive_search": False},
-    )
+    with parsing_with("trafilatura"):
+        found = trafilatura.bare_extraction(
+            text,
+            url=url,
+            include_comments=False,
+            include_tables=True,
+            with_metadata=True,
+            # A date that the page states, and none that stands somewhere in it.
+            date_extraction_params={"original_date": True, "extensive_search": False},
+        )
     if not isinstance(found, Document) or len(found.text or "") < _LEAST_CHARS:
         raise NoArticle("no article is found in this page")
     if _is_list_of_headlines(found.text or ""):
@@ -84,7 +87,7 @@ def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
     file = opened.file
     try:
         yield Numbered(None, article_of_page(opened.whole(), file.article_id))
-    except (NoArticle, RecordError) as error:
+    except (NoArticle, RecordError, ParserFailed) as error:
         yield Numbered(None, Reject(file.shown, None, str(error)))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from indexer.sources.encoding import decode
+from indexer.sources.foreign import parsing_with
 from indexer.sources.opened import Opened
 from indexer.sources.record import RecordError, make_article
 from indexer.sources.reject import Reject
@@ -57,7 +58,8 @@ def _blocks(text: str) -> tuple[str | None, list[str]]:
     """Return the first heading, if it stands first, and a line for each other heading, paragraph and list item."""
     title: str | None = None
     blocks: list[str] = []
-    tokens = MarkdownIt("commonmark").parse(text)
+    with parsing_with("markdown-it"):
+        tokens = MarkdownIt("commonmark").parse(text)
     for place, token in enumerate(tokens):
         if token.type != "inline":
             continue

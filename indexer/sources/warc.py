@@ -8,6 +8,7 @@ from typing import IO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from indexer.sources.foreign import ParserFailed
 from indexer.sources.html_page import NoArticle, article_of_page
 from indexer.sources.opened import MAX_DOCUMENT_BYTES, Opened, Refused
 from indexer.sources.plain_text import article_of_text
@@ -69,7 +70,7 @@ def _item(file: str, number: int, record: WarcRecord) -> Item | None:
         return article_of_text(content, url, url=url, declared=declared)
     except UnicodeDecodeError:
         return Reject(file, number, "no text in any encoding")
-    except (NoArticle, RecordError) as error:
+    except (NoArticle, RecordError, ParserFailed) as error:
         return Reject(file, number, str(error))
 
 

@@ -94,10 +94,9 @@ function render(hit) {
 function copies(hit) {
   const details = document.createElement("details");
   details.className = "copies";
-  details.lang = "en";
-  details.dir = "ltr";
   const named = hit.duplicates.length;
-  add(details, "summary", hit.duplicate_count === 1 ? "1 copy" : `${hit.duplicate_count} copies`);
+  const summary = add(details, "summary", hit.duplicate_count === 1 ? "1 copy" : `${hit.duplicate_count} copies`);
+  summary.lang = "en";
   const list = add(details, "ul", "");
   for (const article of hit.duplicates) {
     const entry = add(list, "li", "");

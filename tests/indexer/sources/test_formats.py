@@ -17,6 +17,7 @@ from pyarrow import parquet
 
 from indexer.snapshot.errors import SourceError, UsageError
 from indexer.sources import opened as opening
+from indexer.sources.foreign import ParserFailed, parsing_with
 from indexer.sources.reject import Reject
 from indexer.sources.source import Reading
 from indexer.sources.walk import Found, read_sources
@@ -133,6 +134,26 @@ HEADLINES = (
     "Prices of bread fall for the first time in a year",
     "How a village kept its only school open",
 )
+
+
+def test_what_a_parser_comes_to_grief_over_is_refused_and_the_rest_is_read(tmp_path: Path) -> None:
+    # Found by fuzzing: feedparser decodes the name of an encoding, whatever bytes it has.
+    write(
+        tmp_path / "a.rss",
+        b'<?xml version="1.0" encoding="ut\xdaf"?><rss><channel><item><id>1</id></item></channel></rss>',
+    )
+    write(tmp_path / "b.txt", f"{TITLE}\n{BODY}")
+    reject, found = read_sources([tmp_path])
+    assert isinstance(reject, Reject)
+    assert reject.reason.startswith("feedparser cannot read it: UnicodeDecodeError: ")
+    assert isinstance(found, Found)
+
+
+def test_faults_that_are_no_parser_s_come_to_light() -> None:
+    with pytest.raises(ParserFailed, match=r"^a parser cannot read it: KeyError: 'x'$"), parsing_with("a parser"):
+        raise KeyError("x")
+    with pytest.raises(MemoryError), parsing_with("a parser"):
+        raise MemoryError
 
 
 @pytest.mark.parametrize(
