@@ -27,13 +27,14 @@ def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
     Raises:
         Refused: it is damaged; what came before the damage has been yielded.
     """
-    number = 0
+    number, n_pages = 0, 0
     wanted = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
     try:
         with _seekable(opened) as archive:
             for number, record in enumerate(ArchiveIterator(archive, record_types=wanted, auto_decode="all"), start=1):
                 item = _item(opened.file.shown, number, record)
                 if item is not None:
+                    n_pages += 1
                     yield Numbered(number, item)
     except Refused:
         raise
@@ -41,6 +42,8 @@ def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
         raise Refused(f"damaged archive, read up to record {number}: {error}") from error
     if not number:
         raise Refused("no archive: there is no record of a page in it")
+    if not n_pages:
+        raise Refused(f"none of its {number} records is a page, HTML or text, that was fetched with status {_OK}")
 
 
 @contextmanager

@@ -172,6 +172,15 @@ def test_an_article_with_many_subheadings_is_one(tmp_path: Path) -> None:
     assert len(made.article.blocks) >= len(HEADLINES)
 
 
+def test_an_archive_of_other_things_is_refused_by_what_it_holds(tmp_path: Path) -> None:
+    content = warc_record("https://example.org/a", b"GIF89a", kind="image/gif") + warc_record(
+        "https://example.org/b", b"<html></html>", status="404 Not Found"
+    )
+    (reject,) = read(write(tmp_path / "images.warc", content))
+    assert isinstance(reject, Reject)
+    assert reject.reason == "none of its 2 records is a page, HTML or text, that was fetched with status 200"
+
+
 def test_feed_gives_its_entries(tmp_path: Path) -> None:
     first, second = read(write(tmp_path / "feed.rss", FEED))
     assert isinstance(first, Found)
