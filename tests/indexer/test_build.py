@@ -211,7 +211,13 @@ def start_long_build(store: StoreLayout, folder: Path, model: Path) -> "subproce
     many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(20_000))
     source = write_jsonl(folder / "many.jsonl", *many)
     command = [sys.executable, "-m", "search_api", "index", "build", str(source), "--store", str(store.root)]
-    process = subprocess.Popen([*command, "--model", str(model)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, "--model", str(model)],
+        stderr=subprocess.PIPE,
+        text=True,
+        # What a shell starts in the background ignores SIGINT, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while not list(store.root.glob(".staging-*/version/corpus.sqlite")):
         assert process.poll() is None, "the build ended before it could be stopped"
         time.sleep(0.01)
