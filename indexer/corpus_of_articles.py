@@ -39,15 +39,7 @@ def _write_articles(spool: Spool, corpus: CorpusWriter, shape: PassageShape, pub
             if known is not None and known.split_key == key:
                 paragraphs = known.paragraphs
             else:
-                paragraphs = tuple(
-                    split_article(
-                        article.id,
-                        article.blocks,
-                        article.language,
-                        count_tokens=shape.count_tokens,
-                        max_tokens=shape.room.text,
-                    )
-                )
+                paragraphs = tuple(split_article(article, count_tokens=shape.count_tokens, max_tokens=shape.room.text))
         corpus.add(article, paragraphs, key)
 
 

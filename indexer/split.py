@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from indexer.snapshot.article import Paragraph, paragraph_id
+from indexer.snapshot.article import Article, Paragraph, paragraph_id
 from indexer.snapshot.language import detect_paragraph_language
 from indexer.snapshot.text import for_encoder
 
@@ -47,19 +47,17 @@ class _Part:
     text: str
 
 
-def split_article(
-    article_id: str, blocks: Sequence[str], language: str, *, count_tokens: TokenCounter, max_tokens: int
-) -> list[Paragraph]:
-    """Return the paragraphs of an article's `blocks` (its lines, none of them blank).
+def split_article(article: Article, *, count_tokens: TokenCounter, max_tokens: int) -> list[Paragraph]:
+    """Return the paragraphs of an article; none of its blocks (its lines) is blank.
 
-    Each is in the article's `language` unless it is surely in another one.
+    Each is in the article's language unless it is surely in another one.
 
     No paragraph is longer than `max_tokens` as `count_tokens` counts them, unless one unbroken
     run of characters is; such a run is cut between characters.
     """
     parts = [
         _Part(part.place, part.section, piece)
-        for part in _join_short(_sections(blocks), count_tokens, max_tokens)
+        for part in _join_short(_sections(article.blocks), count_tokens, max_tokens)
         for piece in split_long(part.text, count_tokens=count_tokens, max_tokens=max_tokens)
     ]
     seen: dict[str, int] = {}
@@ -69,11 +67,11 @@ def split_article(
         occurrence = seen[folded] = seen.get(folded, -1) + 1
         paragraphs.append(
             Paragraph(
-                paragraph_id(article_id, part.text, occurrence),
+                paragraph_id(article.id, part.text, occurrence),
                 position,
                 part.section,
                 part.text,
-                detect_paragraph_language(part.text, language),
+                detect_paragraph_language(part.text, article.language),
             )
         )
     return paragraphs

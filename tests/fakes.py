@@ -136,13 +136,7 @@ def _write_corpus(
         for article in sorted(articles, key=lambda article: article.id):
             paragraphs = [
                 replace(paragraph, language=article.language)  # tests name languages whatever the words
-                for paragraph in split_article(
-                    article.id,
-                    article.blocks,
-                    article.language,
-                    count_tokens=encoder.count_tokens,
-                    max_tokens=MAX_TOKENS,
-                )
+                for paragraph in split_article(article, count_tokens=encoder.count_tokens, max_tokens=MAX_TOKENS)
             ]
             corpus.add(article, paragraphs, split_key(article.blocks, article.language, MAX_TOKENS))
             texts += [paragraph.text for paragraph in paragraphs]

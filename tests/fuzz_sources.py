@@ -49,7 +49,7 @@ def read(content: bytes) -> None:
         for item in read_sources([path]):
             if isinstance(item, Found):
                 article = item.article
-                split_article(article.id, article.blocks, article.language, count_tokens=len, max_tokens=_MAX_TOKENS)
+                split_article(article, count_tokens=len, max_tokens=_MAX_TOKENS)
             elif not isinstance(item, Reject):
                 raise TypeError(f"neither an article nor a reject: {item!r}")
     except SourceError:

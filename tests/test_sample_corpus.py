@@ -126,8 +126,6 @@ def test_every_query_on_a_french_event_is_answered_in_french(queries: list[dict[
     paragraphs = {
         paragraph.id
         for article in (article_from_record(record).article for record in read_jsonl("french/articles.jsonl"))
-        for paragraph in split_article(
-            article.id, article.blocks, article.language, count_tokens=lambda text: len(text.split()), max_tokens=381
-        )
+        for paragraph in split_article(article, count_tokens=lambda text: len(text.split()), max_tokens=381)
     }
     assert all(2 in query.grades.values() and set(query.grades) <= paragraphs for query in asked)

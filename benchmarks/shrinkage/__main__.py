@@ -111,13 +111,7 @@ def _english_passages(sources: Sequence[Path], encoder: SentenceTransformersEnco
     for item in read_sources(sources):
         if isinstance(item, Found) and item.article.language == "en":
             article = item.article
-            for paragraph in split_article(
-                article.id,
-                article.blocks,
-                article.language,
-                count_tokens=encoder.count_tokens,
-                max_tokens=encoder.room.text,
-            ):
+            for paragraph in split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.room.text):
                 passage = Passage(article.title, paragraph.section, paragraph.text)
                 yield passage_text(passage, encoder.count_tokens, encoder.room, Context.TITLE_AND_SECTION)
 
