@@ -1,1 +1,1 @@
-"""Offline side of khabar: articles in, a published snapshot out."""
+"""Offline side of khabar: articles in, a published snapshot out. Layers: `docs/architecture.md`."""

@@ -9,26 +9,24 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.corpus_of_articles import published_corpus, write_corpus
-from indexer.duplicates import Copies
-from indexer.embedding_cache import write_keys
-from indexer.encoders import Encoders, stored_query_encoder
+from indexer.articles.duplicates import Copies
+from indexer.articles.gather import Gathered, Scope, gather
+from indexer.articles.spool import Spool
+from indexer.articles.write_corpus import published_corpus, write_corpus
+from indexer.embedding.cache import write_keys
+from indexer.embedding.passage import Context
+from indexer.embedding.passage_vectors import embed_passages
+from indexer.embedding.query_vectors import QueryVectors, embed_queries
+from indexer.encoders.build_encoders import Encoders, stored_query_encoder
+from indexer.encoders.model_card import known_languages
+from indexer.encoders.models import find_model
 from indexer.gate import Limits, reasons_against
-from indexer.gather import Gathered, Scope, gather
-from indexer.index_choice import build_index
-from indexer.model_card import known_languages
-from indexer.models import find_model
-from indexer.passage import Context
-from indexer.passage_vectors import embed_passages
-from indexer.progress import Reporter
-from indexer.publish import build_lock, install_version, publish, set_aside, staging_folder
-from indexer.query_vectors import QueryVectors, embed_queries
-from indexer.report import BuildReport, Duplicates, by_language
-from indexer.snapshot.corpus import Corpus
+from indexer.reporting.progress import Reporter
+from indexer.reporting.report import BuildReport, Duplicates, by_language
+from indexer.reporting.stages import Stage, Stages
+from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
-from indexer.snapshot.language import UNDETERMINED
-from indexer.snapshot.layout import StoreLayout, VersionLayout
-from indexer.snapshot.manifest import (
+from indexer.snapshot.format.manifest import (
     FORMAT_VERSION,
     BuildRecord,
     Counts,
@@ -38,13 +36,15 @@ from indexer.snapshot.manifest import (
     content_digest,
     write_manifest,
 )
-from indexer.snapshot.neutral import SHRINKAGE, uncentred
+from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
-from indexer.sources.source import Reading
-from indexer.space import Passages, calibrate, estimate_space, neutral_queries
-from indexer.spool import Spool
-from indexer.stages import Stage, Stages
-from indexer.versions import new_name
+from indexer.snapshot.scores.neutral_space import SHRINKAGE, uncentred
+from indexer.snapshot.text.language import UNDETERMINED
+from indexer.sources.formats.format import Reading
+from indexer.store.publish import build_lock, install_version, publish, set_aside, staging_folder
+from indexer.store.versions import new_name
+from indexer.vectors.index_choice import build_index
+from indexer.vectors.space import Passages, calibrate, estimate_space, neutral_queries
 
 
 @dataclass(frozen=True, slots=True)

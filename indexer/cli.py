@@ -11,12 +11,12 @@ import typer
 from pydantic import ByteSize, TypeAdapter, ValidationError
 from rich.console import Console
 
-from indexer.passage import Context
-from indexer.progress import Reporter
+from indexer.embedding.passage import Context
+from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import ModelError, UsageError
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
-from indexer.status import read_status, version_before
+from indexer.store.status import read_status, version_before
 
 app = typer.Typer(
     help="Build, look at and check the index.",
@@ -73,9 +73,9 @@ def build(
     """Build an index of all articles in SOURCES and publish it."""
     try:
         from indexer import build as building  # needs the extra [index], which no other command does
+        from indexer.articles.gather import Scope
         from indexer.gate import USUAL_MIN_RECALL, Limits
-        from indexer.gather import Scope
-        from indexer.sources.source import Reading
+        from indexer.sources.formats.format import Reading
     except ModuleNotFoundError as error:
         raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
     signal.signal(signal.SIGTERM, _interrupt)
@@ -153,7 +153,7 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Publish an earlier version again; running services follow within two seconds."""
-    from indexer.versions import roll_back
+    from indexer.store.versions import roll_back
 
     layout = StoreLayout(store)
     before = current_version(layout)
@@ -171,7 +171,7 @@ def prune(
     as_json: Json = False,
 ) -> None:
     """Remove old versions, and encoders and cached vectors that no version needs any more."""
-    from indexer.versions import prune as prune_store
+    from indexer.store.versions import prune as prune_store
 
     pruned = prune_store(StoreLayout(store), keep)
     if as_json:
@@ -193,7 +193,7 @@ def takedown(
     as_json: Json = False,
 ) -> None:
     """Never serve some articles again, from now on and in every later build."""
-    from indexer.takedown import known_articles, record
+    from indexer.store.takedown import known_articles, record
 
     layout = StoreLayout(store)
     entries = record(layout, article_ids, "undo" if undo else "takedown", reason)
@@ -214,7 +214,7 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """List the articles that are added, changed and removed between two versions."""
-    from indexer.diff import compare_versions
+    from indexer.store.diff import compare_versions
 
     layout = StoreLayout(store)
     newer = new or current_version(layout)
@@ -240,10 +240,10 @@ def alerts(
 ) -> None:
     """Run the saved searches against what the published version has and an earlier one had not."""
     try:
-        from indexer.alerts import run_alerts
+        from indexer.alerts.alerts import run_alerts
     except ModuleNotFoundError as error:
         raise ModelError(f"alerts need {error.name}: pip install 'khabar[index]'") from error
-    from indexer.encoders import open_saved_model_lazily
+    from indexer.encoders.build_encoders import open_saved_model_lazily
 
     layout = StoreLayout(store)
     found = run_alerts(layout, since or version_before(layout, current_version(layout)), open_saved_model_lazily)
@@ -271,7 +271,7 @@ def _fields(text: str | None) -> dict[str, str]:
     Raises:
         UsageError: it is no such list, or names a field that khabar does not have.
     """
-    from indexer.sources.record import FIELDS
+    from indexer.sources.parsing.record import FIELDS
 
     fields: dict[str, str] = {}
     for pair in text.split(",") if text else ():

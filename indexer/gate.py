@@ -7,19 +7,19 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from indexer.diff import compare
-from indexer.query_texts import spread
-from indexer.query_vectors import QueryVectors
-from indexer.snapshot.corpus import Corpus
-from indexer.snapshot.encoder import FloatArray, QueryEncoder
+from indexer.embedding.query_texts import spread
+from indexer.embedding.query_vectors import QueryVectors
+from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import StoreError
-from indexer.snapshot.language import detect_query_language
+from indexer.snapshot.format.manifest import Counts, read_manifest
+from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
-from indexer.snapshot.manifest import Counts, read_manifest
-from indexer.snapshot.ranking import Page, neutral_query, rank
 from indexer.snapshot.reader import Snapshot, check_layout, current_version, open_parts
-from indexer.snapshot.vector_index import VectorIndex
-from indexer.store_lines import read_store_lines
+from indexer.snapshot.search.ranking import Page, neutral_query, rank
+from indexer.snapshot.text.language import detect_query_language
+from indexer.store.diff import compare
+from indexer.store.edited_files import read_store_lines
 
 USUAL_MAX_SHRINK = 0.2
 """Share of articles, and of the paragraphs of each language, that may go from one version to the next."""

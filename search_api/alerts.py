@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from pydantic import TypeAdapter
 
 from indexer.snapshot.layout import AlertsLayout
-from search_api.schemas import AlertOut
+from search_api.schemas.schemas import AlertOut
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _ENTRY_ID = "urn:khabar:alert:"

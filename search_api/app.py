@@ -10,18 +10,19 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
+from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
-from indexer.snapshot.vector_index import limit_threads
-from search_api import errors, page
+from search_api import errors
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
 from search_api.middleware import CountResponses
 from search_api.query_cache import QueryCache
-from search_api.routes import router
+from search_api.routes.routes import router
 from search_api.settings import Settings
 from search_api.state import State, Work
 from search_api.watcher import StoreWatcher
+from search_api.web import page
 
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from indexer import cli as index_cli
 from indexer.cli import Json
-from indexer.snapshot.encoder import EncoderSpec, QueryEncoder
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, QueryEncoder
 from indexer.snapshot.errors import KhabarError, ModelError, UsageError
-from indexer.snapshot.ranking import Group
-from search_api.schemas import SearchRequest, SearchResponse
+from indexer.snapshot.search.ranking import Group
+from search_api.schemas.schemas import SearchRequest, SearchResponse
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def search(
 ) -> None:
     """Search the published index and print the hits."""
     from indexer.snapshot.reader import open_snapshot  # FAISS and ONNX Runtime, not needed for --help
+    from search_api.formats.table import print_hits
     from search_api.search import search as run_search
-    from search_api.table import print_hits
 
     try:
         wanted = SearchRequest(q=query, k=k, language=language, group=group).to_query()
@@ -120,7 +120,7 @@ def _first_problem(error: ValidationError, names: dict[str, str]) -> str:
 def _open_whole_model(folder: Path, spec: EncoderSpec) -> QueryEncoder:
     """Open a model that could not be exported; the only way by which torch comes into the service."""
     try:
-        from indexer.st_encoder import open_saved_model
+        from indexer.encoders.reference_encoder import open_saved_model
     except ModuleNotFoundError as error:
         raise ModelError(
             f"{spec.name} could not be exported, so serving it needs {error.name}: pip install 'khabar[index]'"

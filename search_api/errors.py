@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from search_api.schemas import FieldProblem, Problem
+from search_api.schemas.schemas import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -9,7 +9,7 @@ import os
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from indexer.snapshot.manifest import Manifest, age_s
+from indexer.snapshot.format.manifest import Manifest, age_s
 from indexer.snapshot.reader import Snapshot
 from search_api.search import Timing
 

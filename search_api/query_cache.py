@@ -9,9 +9,9 @@ from threading import Lock
 
 from cachetools import LRUCache
 
-from indexer.snapshot.encoder import FloatArray
+from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.text import for_query_encoder
+from indexer.snapshot.text.normalisation import for_query_encoder
 
 _Key = tuple[str, str, str]
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from indexer.snapshot.article import Article, Paragraph
-from indexer.snapshot.calibration import CONFIDENT
-from indexer.snapshot.encoder import FloatArray
-from indexer.snapshot.filters import Filters
-from indexer.snapshot.language import detect_query_language
-from indexer.snapshot.ranking import Group, Page, neutral_query, rank, relevance
+from indexer.snapshot.content.article import Article, Paragraph
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.scores.calibration import CONFIDENT
+from indexer.snapshot.search.ranking import Group, Page, neutral_query, rank, relevance
+from indexer.snapshot.text.language import detect_query_language
 from search_api.query_cache import QueryCache
 
 MAX_DUPLICATES = 20

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from indexer.snapshot.errors import KhabarError
+from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import OpenWholeModel, current_version, open_snapshot
-from indexer.snapshot.takedowns import taken_down
-from indexer.snapshot.vector_index import limit_threads
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 from starlette.testclient import TestClient
 
-from indexer.snapshot.article import Article, Published
+from indexer.snapshot.content.article import Article, Published
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api.app import create_app
 from search_api.settings import Settings

@@ -7,16 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.duplicates import find_copies
-from indexer.embedding_cache import text_key, write_keys
-from indexer.index_choice import build_index, index_as
-from indexer.publish import build_lock, install_encoder, install_version, publish, staging_folder
-from indexer.snapshot.article import Article
-from indexer.snapshot.calibration import Background, Calibration
-from indexer.snapshot.corpus import CorpusWriter
-from indexer.snapshot.encoder import EncoderSpec, FloatArray, unit
-from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
-from indexer.snapshot.manifest import (
+from indexer.articles.duplicates import find_copies
+from indexer.articles.split import split_article, split_key
+from indexer.embedding.cache import text_key, write_keys
+from indexer.snapshot.content.article import Article
+from indexer.snapshot.content.corpus import CorpusWriter
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
+from indexer.snapshot.format.manifest import (
     FORMAT_VERSION,
     BuildRecord,
     Counts,
@@ -25,10 +22,13 @@ from indexer.snapshot.manifest import (
     checksums,
     write_manifest,
 )
-from indexer.snapshot.neutral import Centres, NeutralSpace
-from indexer.snapshot.neutral_index import NeutralIndex
-from indexer.snapshot.vector_index import ApproximateKind
-from indexer.split import split_article, split_key
+from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.vector_index import ApproximateKind
+from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
+from indexer.snapshot.scores.calibration import Background, Calibration
+from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace
+from indexer.store.publish import build_lock, install_encoder, install_version, publish, staging_folder
+from indexer.vectors.index_choice import build_index, index_as
 
 DIM = 128
 MAX_TOKENS = 40

@@ -16,10 +16,10 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["indexer"]):
+    from indexer.articles.split import split_article
     from indexer.snapshot.errors import SourceError
-    from indexer.sources.reject import Reject
+    from indexer.sources.parsing.reject import Reject
     from indexer.sources.walk import Found, read_sources
-    from indexer.split import split_article
 
 _NAMES = (
     "a.jsonl",

@@ -47,7 +47,9 @@ def test_snapshot_knows_nothing_of_indexing(path: Path) -> None:
 def test_service_reads_snapshots_only(path: Path) -> None:
     foreign = {name for name in imports(path) if within(name, "indexer") and not within(name, "indexer.snapshot")}
     if path == ROOT / "search_api/cli.py":  # the one place that mounts the other command line
-        foreign = {name for name in foreign if not name.startswith(("indexer.cli", "indexer.st_encoder."))}
+        foreign = {
+            name for name in foreign if not name.startswith(("indexer.cli", "indexer.encoders.reference_encoder."))
+        }
     assert not foreign
 
 
@@ -64,7 +66,7 @@ def test_torch_is_imported_by_the_encoder_and_its_export_only() -> None:
         for path in modules(package)
         if any(within(name, "torch") for name in imports(path))
     }
-    assert found == {"indexer/st_encoder.py", "indexer/export.py"}
+    assert found == {"indexer/encoders/reference_encoder.py", "indexer/encoders/export.py"}
 
 
 @pytest.mark.parametrize("module", ["search_api.app", "search_api.cli", "search_api.server", "indexer.cli"])

@@ -12,8 +12,8 @@ from packaging.requirements import Requirement
 from typer.core import TyperGroup, TyperOption
 
 from search_api.cli import app
-from search_api.routes import router
-from search_api.schemas import SearchRequest
+from search_api.routes.routes import router
+from search_api.schemas.schemas import SearchRequest
 from search_api.settings import Settings
 from tests.conftest import ROOT
 

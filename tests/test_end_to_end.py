@@ -19,8 +19,8 @@ import pytest
 from benchmarks.quality.pools import write_other_events
 from benchmarks.quality.tasks import JudgedQuery, read_judged
 from benchmarks.soak.swaps import swaps_under_load
-from indexer.snapshot.ranking import Group
 from indexer.snapshot.reader import Snapshot, open_snapshot
+from indexer.snapshot.search.ranking import Group
 from search_api.search import Query, search
 from tests.conftest import ROOT
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from benchmarks.quality.tasks import read_judged
-from indexer.snapshot.language import detect_language, detect_query_language
-from indexer.sources.record import article_from_record
-from indexer.split import split_article
+from indexer.articles.split import split_article
+from indexer.snapshot.text.language import detect_language, detect_query_language
+from indexer.sources.parsing.record import article_from_record
 from tests.conftest import ROOT
 
 DATA = ROOT / "data"

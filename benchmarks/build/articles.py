@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.models import find_model
-from indexer.snapshot.article import Article
+from indexer.articles.split import split_article
+from indexer.encoders.models import find_model
+from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import SourceError
-from indexer.sources.reject import Reject
+from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import read_sources
-from indexer.split import split_article
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Chosen:
 
 def choose(sources: Sequence[Path], sizes: Sequence[int], folder: Path, model: str | None) -> list[Chosen]:
     """Write one file of articles for each size, split as the build does; loads the model, so run it apart."""
-    from indexer.st_encoder import SentenceTransformersEncoder  # torch, for its tokenizer alone
+    from indexer.encoders.reference_encoder import SentenceTransformersEncoder  # torch, for its tokenizer alone
 
     encoder = SentenceTransformersEncoder.load(find_model(model))
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.embed import embed_missing, look_up
-from indexer.embedding_cache import EmbeddingCache
-from indexer.models import find_model
-from indexer.passage import Context, passage_text
-from indexer.query_texts import spread
-from indexer.snapshot.corpus import Corpus
-from indexer.snapshot.encoder import FloatArray, unit
+from indexer.embedding.cache import EmbeddingCache
+from indexer.embedding.embed import embed_missing, look_up
+from indexer.embedding.passage import Context, passage_text
+from indexer.embedding.query_texts import spread
+from indexer.encoders.models import find_model
+from indexer.encoders.reference_encoder import SentenceTransformersEncoder, load_model
+from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
-from indexer.snapshot.text import for_encoder
-from indexer.st_encoder import SentenceTransformersEncoder, load_model
+from indexer.snapshot.text.normalisation import for_encoder
 
 PASSAGES = 512
 _WARM_UP = 32

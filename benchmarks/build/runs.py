@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.build.articles import Chosen, write_changed
+from indexer.reporting.stages import Stage
 from indexer.snapshot.errors import BuildError
 from indexer.snapshot.layout import StoreLayout
-from indexer.stages import Stage
 
 SHARES = (0.0, 0.01, 0.1)
 """Shares of the articles that have changed by the next build."""

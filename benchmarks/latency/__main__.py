@@ -21,7 +21,7 @@ from benchmarks.latency.run import Plan, Run, served
 from benchmarks.latency.schedule import Arrivals
 from benchmarks.latency.server import end_servers_on_sigterm
 from benchmarks.latency.workload import DEFAULT_QUERIES, read_workload
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import KhabarError
 
 app = typer.Typer(help="Latency and throughput of the service.", pretty_exceptions_enable=False, add_completion=False)

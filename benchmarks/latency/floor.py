@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.latency.filters import Condition, FilterColumns
-from indexer.snapshot.corpus import NO_TIMESTAMP
-from indexer.snapshot.encoder import FloatArray
-from indexer.snapshot.filters import Allowed
-from indexer.snapshot.language import detect_query_language
-from indexer.snapshot.ranking import Group, Page, rank
+from indexer.snapshot.content.corpus import NO_TIMESTAMP
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.index.filters import Allowed
+from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.vector_index import limit_threads
-from search_api.schemas import SearchRequest
+from indexer.snapshot.search.ranking import Group, Page, rank
+from indexer.snapshot.text.language import detect_query_language
+from search_api.schemas.schemas import SearchRequest
 from search_api.search import encode
 
 K = 10

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from benchmarks.latency import filters, floor
 from benchmarks.latency.filters import Condition
 from benchmarks.latency.floor import CurvePoint, EncoderThroughput, FloorRound
-from indexer.snapshot.encoder import EncoderSpec, FloatArray, QueryEncoder
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder
 from indexer.snapshot.reader import Snapshot, open_snapshot
 
 P = ParamSpec("P")
@@ -72,7 +72,7 @@ def _open(store: Path) -> None:
 
 
 def _open_whole_model(folder: Path, spec: EncoderSpec) -> QueryEncoder:
-    from indexer.st_encoder import open_saved_model  # torch, which exported models do without
+    from indexer.encoders.reference_encoder import open_saved_model  # torch, which exported models do without
 
     return open_saved_model(folder, spec)
 

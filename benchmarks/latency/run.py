@@ -15,7 +15,7 @@ from benchmarks.latency.schedule import Arrivals, Schedule, run_open
 from benchmarks.latency.server import Server, Usage, answers, khabar_server
 from benchmarks.latency.timing import ask_all, ask_in_turns
 from benchmarks.latency.workload import AskedQuery, search_path
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 
 RATE_SHARES = (0.25, 0.5, 0.75, 0.9)
 """Open-loop rates, as shares of the closed-loop throughput at 16 clients."""

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import typer
 
-from indexer.snapshot.language import detect_language
+from indexer.snapshot.text.language import detect_language
 
 MAX_CHARS = 1_000
 """Longest query that the service takes; longer ones are left out."""

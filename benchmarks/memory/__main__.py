@@ -18,9 +18,9 @@ from benchmarks.latency.server import end_servers_on_sigterm, khabar_server
 from benchmarks.latency.workload import read_workload, search_path
 from benchmarks.markdown import mib, section, setting
 from benchmarks.memory.figures import Held, fit, per_worker
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import StoreLayout
-from indexer.status import read_status
+from indexer.store.status import read_status
 
 app = typer.Typer(help="Memory of a server.", pretty_exceptions_enable=False, add_completion=False)
 

@@ -24,9 +24,9 @@ from benchmarks.peers.rows import VECTORS, Rows, exact_top, export_rows, model_f
 from benchmarks.peers.run import Plan, Records, read_records
 from benchmarks.peers.run import measure as measure_all
 from benchmarks.peers.systems import Chroma, Khabar, System, Txtai
-from indexer.models import find_model
-from indexer.progress import Reporter
-from indexer.snapshot.encoder import unit
+from indexer.encoders.models import find_model
+from indexer.reporting.progress import Reporter
+from indexer.snapshot.encoder.query_encoder import unit
 from indexer.snapshot.errors import KhabarError
 
 app = typer.Typer(help="khabar beside comparable systems.", pretty_exceptions_enable=False, add_completion=False)
@@ -102,7 +102,7 @@ def _exact(rows: Rows, texts: Sequence[str]) -> list[list[str]]:
 
     That is by the model alone: khabar's own folding of texts is none of theirs.
     """
-    from indexer.st_encoder import load_model
+    from indexer.encoders.reference_encoder import load_model
 
     queries = load_model(find_model(None).folder).encode_query(list(texts), show_progress_bar=False)
     return exact_top(rows.ids(), rows.vectors(), unit(np.asarray(queries)))

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.latency.closed_loop import LoadError
-from indexer.embed import look_up
-from indexer.embedding_cache import EmbeddingCache
-from indexer.models import find_model
-from indexer.passage import Context, passage_text
-from indexer.snapshot.corpus import Corpus, Passage
-from indexer.snapshot.encoder import FloatArray
+from indexer.embedding.cache import EmbeddingCache
+from indexer.embedding.embed import look_up
+from indexer.embedding.passage import Context, passage_text
+from indexer.encoders.models import find_model
+from indexer.snapshot.content.corpus import Corpus, Passage
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.format.manifest import Manifest, read_manifest
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.manifest import Manifest, read_manifest
 from indexer.snapshot.reader import current_version
 
 IDS, TEXTS, VECTORS = "ids.json", "texts.json", "vectors.npy"
@@ -65,7 +65,7 @@ def export_rows(store: Path, folder: Path) -> Rows:
     Raises:
         LoadError: the cache lacks vectors, or the model is not the bundled one.
     """
-    from indexer.st_encoder import SentenceTransformersEncoder  # torch, for its tokenizer only
+    from indexer.encoders.reference_encoder import SentenceTransformersEncoder  # torch, for its tokenizer only
 
     layout, manifest = StoreLayout(store), published(store)
     model_folder(manifest)

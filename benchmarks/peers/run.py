@@ -14,7 +14,7 @@ from benchmarks.latency.run import spent
 from benchmarks.latency.server import Server, Usage
 from benchmarks.peers.rows import recall
 from benchmarks.peers.systems import System, ask
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 
 _WARM_UP_S = 3.0
 

@@ -20,8 +20,8 @@ from benchmarks.quality.report import write_chart, write_report
 from benchmarks.quality.run import Record
 from benchmarks.quality.tasks import CODE_SWITCHED, ParallelCorpus
 from indexer.build import Recipe, build
-from indexer.passage import Context
-from indexer.progress import Reporter
+from indexer.embedding.passage import Context
+from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot
 

@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.quality import metrics
 from benchmarks.quality.metrics import Figure, NoMatch
 from benchmarks.quality.run import Record
-from indexer.snapshot.language import UNDETERMINED
+from indexer.snapshot.text.language import UNDETERMINED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.quality.tasks import ARTICLES, Document
 from indexer.build import Recipe, build
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 
 BLOCK = 5
 """Neighbouring documents that share a language in mixed pools."""

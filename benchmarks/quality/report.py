@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 
 from benchmarks.quality.figures import Figures
 from benchmarks.quality.tasks import CODE_SWITCHED
-from indexer.snapshot.language import UNDETERMINED
+from indexer.snapshot.text.language import UNDETERMINED
 
 _OTHER = {"en": "ar", "ar": "en"}
 _MAIN = "nDCG@10"

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from benchmarks.quality.pools import article_id
 from benchmarks.quality.tasks import JudgedQuery, Level, ParallelCorpus, ParallelQuery
-from indexer.models import find_model
-from indexer.query_vectors import QueryVectors, embed_queries
-from indexer.snapshot.ranking import Group
+from indexer.embedding.query_vectors import QueryVectors, embed_queries
+from indexer.encoders.models import find_model
+from indexer.encoders.reference_encoder import SentenceTransformersEncoder, open_saved_model
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from indexer.snapshot.text import for_encoder
-from indexer.space import query_centres
-from indexer.st_encoder import SentenceTransformersEncoder, open_saved_model
+from indexer.snapshot.search.ranking import Group
+from indexer.snapshot.text.normalisation import for_encoder
+from indexer.vectors.space import query_centres
 from search_api.search import Query, search
 
 DEPTH = 100

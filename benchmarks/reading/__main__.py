@@ -14,7 +14,7 @@ from benchmarks.child_process import Apart
 from benchmarks.markdown import mib, section, setting
 from benchmarks.reading.figures import growth, rates
 from benchmarks.reading.work import Read, read
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 
 app = typer.Typer(help="Everything but embedding.", pretty_exceptions_enable=False, add_completion=False)
 

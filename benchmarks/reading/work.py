@@ -11,18 +11,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from indexer.corpus_of_articles import write_corpus
-from indexer.encoders import recorded_shape
-from indexer.gather import Scope, gather
-from indexer.progress import Reporter
-from indexer.snapshot.corpus import Corpus
+from indexer.articles.gather import Scope, gather
+from indexer.articles.spool import Spool
+from indexer.articles.write_corpus import write_corpus
+from indexer.encoders.build_encoders import recorded_shape
+from indexer.reporting.progress import Reporter
+from indexer.reporting.stages import Stages
+from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import StoreError
+from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.layout import StoreLayout, VersionLayout
-from indexer.snapshot.manifest import read_manifest
 from indexer.snapshot.reader import current_version
-from indexer.sources.source import Reading
-from indexer.spool import Spool
-from indexer.stages import Stages
+from indexer.sources.formats.format import Reading
 
 _LOOK_EVERY_S = 0.02
 

@@ -19,7 +19,7 @@ from benchmarks.scaling.kinds import TUNING
 from benchmarks.scaling.records import read_records, write_records
 from benchmarks.scaling.report import write_report
 from benchmarks.scaling.run import Plan, Run, skips
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import KhabarError
 
 app = typer.Typer(help="Index kinds at size.", pretty_exceptions_enable=False, add_completion=False)

@@ -10,11 +10,11 @@ import faiss
 import numpy as np
 
 from benchmarks.scaling.vectors import RECALL_AT, Asked, layout_of, read_asked
-from indexer.index_choice import CANDIDATES, TUNED_TO, build_kind, efforts
-from indexer.snapshot.encoder import FloatArray
-from indexer.snapshot.manifest import IndexRecord
-from indexer.snapshot.vector_index import ApproximateKind, Rows, VectorIndex, limit_threads
-from indexer.stages import peak_rss_bytes
+from indexer.reporting.stages import peak_rss_bytes
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.format.manifest import IndexRecord
+from indexer.snapshot.index.vector_index import ApproximateKind, Rows, VectorIndex, limit_threads
+from indexer.vectors.index_choice import CANDIDATES, TUNED_TO, build_kind, efforts
 
 Kind = Literal["exact", "ivf-sq8", "ivf-pq4", "hnsw-sq8"]
 KINDS: tuple[Kind, ...] = ("exact", "ivf-sq8", "ivf-pq4", "hnsw-sq8")

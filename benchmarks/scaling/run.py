@@ -10,7 +10,7 @@ from benchmarks.scaling import kinds, vectors
 from benchmarks.scaling.kinds import COMPRESSED, KINDS, Kind
 from benchmarks.scaling.records import Outcome, Records
 from benchmarks.scaling.vectors import Source, Written
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 
 _FLOAT_BYTES = 4
 _INDEX_TO_VECTORS = 0.5

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import faiss
 import numpy as np
 
-from indexer.snapshot.encoder import FloatArray, unit
+from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 
 CHUNK = 65_536
 """Vectors drawn at once: 100 MB at 384 dimensions."""

@@ -15,11 +15,11 @@ import faiss
 import numpy as np
 
 from benchmarks.scaling.synthetic import CHUNK, Cloud, Fit, fit
-from indexer.query_texts import headlines, spread
-from indexer.snapshot.encoder import EncoderSpec, FloatArray, QueryEncoder
+from indexer.embedding.query_texts import headlines, spread
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder
+from indexer.snapshot.index.vector_index import Rows, VectorIndex
 from indexer.snapshot.layout import IndexLayout, StoreLayout
 from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
-from indexer.snapshot.vector_index import Rows, VectorIndex
 
 RECALL_AT = 10
 HEADLINES_PER_LANGUAGE = 100
@@ -58,7 +58,7 @@ class Asked:
 
 def open_saved(folder: Path, spec: EncoderSpec) -> QueryEncoder:
     """Open the model of a store whose query encoder could not be exported."""
-    from indexer.st_encoder import open_saved_model  # torch, which exported models do without
+    from indexer.encoders.reference_encoder import open_saved_model  # torch, which exported models do without
 
     return open_saved_model(folder, spec)
 

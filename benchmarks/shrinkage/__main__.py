@@ -1,9 +1,9 @@
 """`python -m benchmarks.shrinkage`: a few Arabic articles among many English ones, for each shrinkage.
 
-Chooses `indexer.snapshot.neutral.SHRINKAGE`. Articles are drawn at random (seeded): some stand in
+Chooses `indexer.snapshot.scores.neutral_space.SHRINKAGE`. Articles are drawn at random (seeded): some stand in
 Arabic, all others in English, beside as many paragraphs of other English news as are asked for.
 Every headline is asked in both languages; the figures are nDCG@10 of those whose answer is Arabic,
-the rare language. Ranking is brute force over the neutral space that `indexer.space` estimates for
+the rare language. Ranking is brute force over the neutral space that `indexer.vectors.space` estimates for
 the drawn corpus.
 """
 
@@ -19,19 +19,19 @@ import typer
 from rich.console import Console
 
 from benchmarks.quality.tasks import LANGUAGES, Level, ParallelCorpus, read_ntrex
-from indexer.embed import embed_missing, look_up
-from indexer.embedding_cache import EmbeddingCache
-from indexer.models import find_model
-from indexer.passage import Context, passage_text
-from indexer.progress import Reporter
-from indexer.query_texts import BANK_LANGUAGES, Headline, query_bank
-from indexer.snapshot.corpus import Passage
-from indexer.snapshot.encoder import FloatArray
+from indexer.articles.split import split_article
+from indexer.embedding.cache import EmbeddingCache
+from indexer.embedding.embed import embed_missing, look_up
+from indexer.embedding.passage import Context, passage_text
+from indexer.embedding.query_texts import BANK_LANGUAGES, Headline, query_bank
+from indexer.encoders.models import find_model
+from indexer.encoders.reference_encoder import SentenceTransformersEncoder
+from indexer.reporting.progress import Reporter
+from indexer.snapshot.content.corpus import Passage
+from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.layout import StoreLayout
 from indexer.sources.walk import Found, read_sources
-from indexer.space import Passages, Queries, estimate_space
-from indexer.split import split_article
-from indexer.st_encoder import SentenceTransformersEncoder
+from indexer.vectors.space import Passages, Queries, estimate_space
 
 RARE_ARTICLES = (1, 3, 10, 30)
 CROWD_PARAGRAPHS = 10_000

@@ -20,9 +20,9 @@ from benchmarks.soak.figures import damage_figures, kill_figures, swap_figures
 from benchmarks.soak.kills import Kill, kills
 from benchmarks.soak.report import write_report
 from benchmarks.soak.swaps import SwapRun, swaps_under_load
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import StoreLayout
-from indexer.status import list_versions
+from indexer.store.status import list_versions
 
 app = typer.Typer(help="Faults on purpose.", pretty_exceptions_enable=False, add_completion=False)
 

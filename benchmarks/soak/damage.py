@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from benchmarks.soak.commands import built, khabar
+from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.manifest import read_manifest
 from indexer.snapshot.reader import current_version
 
 How = Literal["truncated", "bit flipped", "missing"]

@@ -1,1 +1,1 @@
-"""What the builder writes and the service reads: the only part of `indexer` that `search_api` imports."""
+"""The contract between builds and the service: the only part of `indexer` that `search_api` imports."""

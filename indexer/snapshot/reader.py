@@ -7,25 +7,25 @@ from typing import IO
 
 import numpy as np
 
-from indexer.snapshot.corpus import Corpus, StoredArticle
-from indexer.snapshot.encoder import EncoderSpec, QueryEncoder
+from indexer.snapshot.content.corpus import Corpus, StoredArticle
+from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, QueryEncoder
 from indexer.snapshot.errors import EncoderMismatch, ModelError, SnapshotDamaged, StoreNotFound
-from indexer.snapshot.filters import FilterMasks
-from indexer.snapshot.in_use import mark_in_use
-from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
-from indexer.snapshot.manifest import (
+from indexer.snapshot.format.in_use import mark_in_use
+from indexer.snapshot.format.manifest import (
     EncoderManifest,
     Manifest,
     check_files,
     read_encoder_manifest,
     read_manifest,
 )
-from indexer.snapshot.neutral import NeutralSpace
-from indexer.snapshot.neutral_index import NeutralIndex
-from indexer.snapshot.onnx_encoder import OnnxQueryEncoder
-from indexer.snapshot.stories import Stories
-from indexer.snapshot.takedowns import taken_down
-from indexer.snapshot.vector_index import VectorIndex
+from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.index.filters import FilterMasks
+from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.stories import Stories
+from indexer.snapshot.index.vector_index import VectorIndex
+from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
+from indexer.snapshot.scores.neutral_space import NeutralSpace
 
 OpenWholeModel = Callable[[Path, EncoderSpec], QueryEncoder]
 """Opens a model that could not be exported, from its sentence-transformers folder."""

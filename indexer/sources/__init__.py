@@ -1,1 +1,1 @@
-"""One module per input format, each turning a file into articles."""
+"""From files and folders to articles. Imported by `reporting` and every room above."""

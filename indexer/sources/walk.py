@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.snapshot.article import Article
+from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import SourceError, UsageError
-from indexer.sources.formats import SUFFIXES, format_of, is_readable, named
-from indexer.sources.opened import InputFile, Refused, opened, without_compression
-from indexer.sources.reject import Reject, printable
-from indexer.sources.source import Reading
+from indexer.sources.formats.format import Reading
+from indexer.sources.formats.registry import SUFFIXES, format_of, is_readable, named
+from indexer.sources.parsing.opened import InputFile, Refused, opened, without_compression
+from indexer.sources.parsing.reject import Reject, printable
 
 STANDARD_INPUT = Path("-")
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.shrinkage.__main__ import Embedded, ask
-from indexer.snapshot.encoder import FloatArray, unit
+from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 
 N, DIM = 40, 64
 

@@ -17,14 +17,14 @@ import pytest
 from rich.console import Console
 
 from indexer import build as building
-from indexer import export, st_encoder
 from indexer.build import BuildResult, Recipe, build
-from indexer.progress import Reporter
-from indexer.publish import build_lock
+from indexer.encoders import export, reference_encoder
+from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import BuildError, KhabarError, SourceError, StoreLocked
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
-from indexer.status import read_status
+from indexer.store.publish import build_lock
+from indexer.store.status import read_status
 from search_api.search import Query, search
 
 Builder = Callable[..., BuildResult]
@@ -191,7 +191,7 @@ def test_model_that_cannot_be_exported_is_served_whole(
     assert result.encoder.backend == "sentence-transformers"
     assert "served through sentence-transformers: RuntimeError: operator not supported" in console.getvalue()
     assert "could not be exported: RuntimeError" in "\n".join(read_status(store).lines())
-    snapshot = open_snapshot(store.root, open_whole_model=st_encoder.open_saved_model)
+    snapshot = open_snapshot(store.root, open_whole_model=reference_encoder.open_saved_model)
     assert search(snapshot, Query("harbour")).hits[0].score > 0
     snapshot.close()
 

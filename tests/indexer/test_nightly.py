@@ -15,16 +15,16 @@ import pytest
 from rich.console import Console
 
 from indexer import build as building
-from indexer import encoders
+from indexer.articles.gather import Scope
 from indexer.build import BuildResult, Recipe, build
+from indexer.encoders import build_encoders
 from indexer.gate import Limits
-from indexer.gather import Scope
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import GateFailed, SourceError, StoreError
+from indexer.snapshot.format.manifest import write_manifest
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.manifest import write_manifest
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
-from indexer.takedown import record as take_down
+from indexer.store.takedown import record as take_down
 
 Night = Callable[..., BuildResult]
 
@@ -74,8 +74,8 @@ def test_night_without_news_loads_no_model(night: Night, monkeypatch: pytest.Mon
     def fail(*_arguments: object) -> None:
         raise AssertionError("a model is loaded")
 
-    monkeypatch.setattr(encoders, "_load", fail)
-    monkeypatch.setattr(encoders, "open_query_encoder", fail)
+    monkeypatch.setattr(build_encoders, "_load", fail)
+    monkeypatch.setattr(build_encoders, "open_query_encoder", fail)
     second = night(PORT, HARBOUR)
     assert second.embedded == 0
     assert second.manifest.files == first.manifest.files

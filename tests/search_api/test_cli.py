@@ -143,8 +143,8 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
 
 
 def test_locked_store_exits_3(tmp_path: Path, tiny_model: Path) -> None:
-    from indexer.publish import build_lock
     from indexer.snapshot.layout import StoreLayout
+    from indexer.store.publish import build_lock
 
     source = tmp_path / "in.txt"
     source.write_text("Title\nText of the only article.\n", encoding="utf-8")
@@ -206,7 +206,7 @@ def test_words_for_people_say_the_same(nights: Path) -> None:
 
 
 def test_alerts_are_written_where_the_command_says(nights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.encoders.open_saved_model_lazily", open_fake)
+    monkeypatch.setattr("indexer.encoders.build_encoders.open_saved_model_lazily", open_fake)
     (nights / "saved_searches.jsonl").write_text('{"id": "moon", "query": "moon", "min_relevance": 0}', "utf-8")
     publish_fake_store(nights, ARTICLES, version="v4")
     publish_fake_store(nights, ARTICLES[:2], version="v0")

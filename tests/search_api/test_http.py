@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from indexer.alerts import run_alerts
+from indexer.alerts.alerts import run_alerts
 from indexer.snapshot.layout import StoreLayout
-from indexer.takedown import record
+from indexer.store.takedown import record
 from search_api.app import create_app
 from search_api.settings import Settings
 from tests.conftest import ARTICLES

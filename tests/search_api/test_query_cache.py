@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from indexer.snapshot.encoder import EncoderSpec, FloatArray
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray
 from indexer.snapshot.reader import Snapshot
 from search_api.query_cache import QueryCache
 from search_api.search import Query, search

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.snapshot.article import Article, Published
-from indexer.snapshot.filters import Filters
-from indexer.snapshot.ranking import Group, Page, rank
+from indexer.snapshot.content.article import Article, Published
+from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
+from indexer.snapshot.search.ranking import Group, Page, rank
 from search_api.search import Hit, Query, encode, search
 from tests.conftest import make_article
 from tests.fakes import open_fake, publish_fake_store

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from indexer.publish import publish
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
-from indexer.takedown import record
-from indexer.versions import prune, roll_back
+from indexer.store.publish import publish
+from indexer.store.takedown import record
+from indexer.store.versions import prune, roll_back
 from search_api import watcher as watching
 from search_api.app import create_app
 from search_api.holder import SnapshotHolder

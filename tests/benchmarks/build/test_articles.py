@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.build.articles import changed_rows, record_of, write_changed, write_prefixes
-from indexer.snapshot.article import Article
+from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import SourceError
-from indexer.sources.record import article_from_record
+from indexer.sources.parsing.record import article_from_record
 from tests.conftest import make_article
 
 

@@ -10,7 +10,7 @@ from benchmarks.build.rates import RateRound, Rates
 from benchmarks.build.records import Records, SizeRecord, read_records, write_records
 from benchmarks.build.report import write_report
 from benchmarks.build.runs import BuildRun, Rebuild
-from indexer.stages import Stage
+from indexer.reporting.stages import Stage
 
 RUN: dict[str, Any] = {
     "command": "python -m benchmarks.build measure",

@@ -19,12 +19,12 @@ from benchmarks.latency.floor import (
     recall,
     share_of_best,
 )
-from indexer.snapshot.encoder import unit
-from indexer.snapshot.manifest import Measured
-from indexer.snapshot.neutral_index import NeutralIndex
-from indexer.snapshot.ranking import Group, Page, rank
+from indexer.snapshot.encoder.query_encoder import unit
+from indexer.snapshot.format.manifest import Measured
+from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.vector_index import VectorIndex
+from indexer.snapshot.search.ranking import Group, Page, rank
 from search_api.search import encode
 
 TEXTS = ["the treaty with russia", "زلزال المغرب", "election"]

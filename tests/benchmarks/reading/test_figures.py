@@ -9,7 +9,7 @@ from rich.console import Console
 from benchmarks.reading.figures import growth, rates
 from benchmarks.reading.work import Read, anonymous_bytes, read
 from indexer.build import Recipe, build
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 from tests.conftest import ROOT
 
 

@@ -13,7 +13,7 @@ from benchmarks.scaling.kinds import Built, Kind
 from benchmarks.scaling.run import Plan, Run, room_lacking, skips
 from benchmarks.scaling.synthetic import Fit
 from benchmarks.scaling.vectors import Source, Written, layout_of
-from indexer.progress import Reporter
+from indexer.reporting.progress import Reporter
 from tests.benchmarks.scaling.test_figures import searched
 
 PLAN = Plan((100, 300), (300, 1_000), frozenset({("ivf-pq4", 100)}), 60.0, 300)

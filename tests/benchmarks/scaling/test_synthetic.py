@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.scaling.synthetic import Cloud, fit, nearest_median
-from indexer.snapshot.encoder import FloatArray, unit
+from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 
 DIM = 24
 

@@ -8,8 +8,8 @@ import pytest
 from benchmarks.scaling import synthetic, vectors
 from benchmarks.scaling.synthetic import Cloud
 from benchmarks.scaling.vectors import Best, chunks, collect, layout_of, read_asked, write_vectors
-from indexer.snapshot.manifest import IndexRecord
-from indexer.snapshot.vector_index import VectorIndex
+from indexer.snapshot.format.manifest import IndexRecord
+from indexer.snapshot.index.vector_index import VectorIndex
 from tests.benchmarks.scaling.test_synthetic import DIM, clustered
 from tests.conftest import make_article
 from tests.fakes import open_fake, publish_fake_store

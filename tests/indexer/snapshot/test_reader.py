@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from indexer.snapshot.errors import EncoderMismatch, FormatMismatch, ModelError, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.format.manifest import FORMAT_VERSION
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.manifest import FORMAT_VERSION
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
 from tests.conftest import ARTICLES
 from tests.fakes import SPEC, open_fake, publish_fake_store

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from indexer.snapshot.article import Article
+from indexer.articles.spool import Spool
+from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import SourceError, UsageError
-from indexer.sources.opened import Opened
-from indexer.sources.reject import Reject
+from indexer.sources.parsing.opened import Opened
+from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import Found, list_files, read_sources
-from indexer.spool import Spool
 
 _AS_ROOT = os.geteuid() == 0
 _TEXT = "Talks begin\nThey met on Monday."

@@ -1,0 +1,1 @@
+"""Saved searches, run against what is new. Imported by `cli.py`."""

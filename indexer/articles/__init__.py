@@ -1,0 +1,1 @@
+"""From found articles to the corpus of a version. Imported by `embedding` and every room above."""

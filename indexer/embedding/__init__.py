@@ -1,0 +1,1 @@
+"""From texts to raw vectors, through a cache. Imported by `vectors`, `store`, `encoders`, `alerts`, and builds."""

@@ -1,0 +1,181 @@
+"""The query encoder for serving: an int8 ONNX graph that agrees with the reference, or the model itself.
+
+The graph is the whole pipeline (transformer, pooling, normalisation), so serving needs neither
+torch nor sentence-transformers. It is smoothed first (`smoothing.py`), then weights are quantised
+per output channel over the full 8 bits: the reduced range, meant for CPUs without VNNI, had the
+worse worst case even on such a CPU.
+"""
+
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from sentence_transformers import SentenceTransformer
+
+from indexer.embedding.query_texts import BANK_LANGUAGES, query_bank
+from indexer.encoders.reference_encoder import SentenceTransformersEncoder, load_model
+from indexer.encoders.smoothing import Feed, smooth
+from indexer.snapshot.encoder.onnx_encoder import ONNX_OUTPUT, OnnxQueryEncoder
+from indexer.snapshot.encoder.query_encoder import QueryEncoder
+from indexer.snapshot.errors import KhabarError
+from indexer.snapshot.format.manifest import (
+    FORMAT_VERSION,
+    Agreement,
+    EncoderManifest,
+    checksums,
+    write_manifest,
+)
+from indexer.snapshot.layout import EncoderLayout
+
+MIN_AGREEMENT = 0.99
+"""Least mean cosine between exported query vectors and the reference's.
+
+The mean decides and the minimum is recorded beside it: one odd headline must not turn a service
+into one that needs torch overnight.
+"""
+
+_OPSET = 17
+_INPUTS = ("input_ids", "attention_mask")
+_LARGE_TENSOR_BYTES = 2**20
+
+
+class ExportFailed(Exception):
+    """The model cannot be exported, or what was exported does not agree with it."""
+
+
+def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[str], root: Path) -> EncoderManifest:
+    """Write the query encoder of `reference` into the empty folder `root`, with its manifest.
+
+    `texts` are queries on which exported and reference vectors are compared. Where the model
+    cannot be exported, or their mean cosine is under 0.99, it is saved whole, to be served through
+    sentence-transformers; the manifest then says why.
+    """
+    layout = EncoderLayout(root)
+    agreement, reason = None, None
+    try:
+        agreement = _export(reference, texts, layout)
+    except ExportFailed as error:
+        reason = str(error)
+        layout.onnx.unlink(missing_ok=True)
+        layout.onnx_tensors.unlink(missing_ok=True)
+        layout.tokenizer.unlink(missing_ok=True)
+        load_model(reference.folder, device="cpu").save(str(layout.sentence_transformers), safe_serialization=True)
+    files = [path for path in root.rglob("*") if path.is_file()]
+    manifest = EncoderManifest(
+        format_version=FORMAT_VERSION,
+        spec=reference.spec,
+        backend="onnx-int8" if reason is None else "sentence-transformers",
+        agreement=agreement,
+        fallback_reason=reason,
+        files=checksums(files, root),
+    )
+    write_manifest(layout.manifest, manifest)
+    return manifest
+
+
+def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout: EncoderLayout) -> Agreement:
+    layout.tokenizer.write_text(reference.model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+    with tempfile.TemporaryDirectory(dir=layout.root) as scratch:
+        full, quantised = (Path(scratch) / name for name in ("full.onnx", "quantised.onnx"))
+        try:
+            with _quiet():
+                _export_graph(reference.folder, reference.spec.max_tokens, full)
+                graph = onnx.load(full)
+                smooth(graph, _typical_inputs(reference), Path(scratch) / "probed.onnx")
+                onnx.save(graph, full)
+                quantize_dynamic(full, quantised, per_channel=True, weight_type=QuantType.QInt8)
+            _write(onnx.load(quantised), layout)
+            onnx.checker.check_model(str(layout.onnx))
+        except (KhabarError, OSError, MemoryError):
+            raise  # nothing that the model is to blame for
+        except Exception as error:  # tracing runs a model's own code: it can raise anything
+            lines = str(error).strip().splitlines()
+            raise ExportFailed(f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}") from error
+    agreement = measure_agreement(OnnxQueryEncoder(layout, reference.spec), reference, texts)
+    if agreement.mean < MIN_AGREEMENT:
+        raise ExportFailed(f"int8 vectors agree with the reference at a mean cosine of {agreement.mean:.4f} only")
+    return agreement
+
+
+def _write(graph: onnx.ModelProto, layout: EncoderLayout) -> None:
+    """Write a graph, its large tensors in a file beside it: that one is mapped, and processes share it."""
+    onnx.save_model(
+        graph,
+        layout.onnx,
+        save_as_external_data=True,
+        location=layout.onnx_tensors.name,
+        size_threshold=_LARGE_TENSOR_BYTES,
+    )
+    if layout.onnx_tensors.exists():
+        layout.onnx_tensors.chmod(layout.onnx.stat().st_mode)  # the library lets nobody else read it
+
+
+def _typical_inputs(reference: SentenceTransformersEncoder) -> Iterator[Feed]:
+    """Yield the built-in queries as the graph reads them: what is exported depends on the model alone."""
+    for text in (query for language in BANK_LANGUAGES for query in query_bank(language)):
+        ids = np.array([reference.token_ids(text)], dtype=np.int64)
+        yield {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+
+
+def measure_agreement(exported: QueryEncoder, reference: QueryEncoder, texts: Sequence[str]) -> Agreement:
+    """Compare the query vectors of two encoders; without texts the agreement is 0."""
+    if not texts:
+        return Agreement(min=0.0, mean=0.0, n_texts=0)
+    cosines = np.sum(exported.encode_queries(texts) * reference.encode_queries(texts), axis=1)
+    return Agreement(min=round(float(cosines.min()), 6), mean=round(float(cosines.mean()), 6), n_texts=len(texts))
+
+
+class _Pipeline(torch.nn.Module):
+    """A sentence-transformers model as one function from token ids to vectors."""
+
+    def __init__(self, model: SentenceTransformer) -> None:
+        super().__init__()
+        self.modules_in_order = torch.nn.ModuleList(model.children())
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        features: dict[str, Any] = {"input_ids": input_ids, "attention_mask": attention_mask}
+        for module in self.modules_in_order:
+            features = module(features)
+        embedding: torch.Tensor = features["sentence_embedding"]
+        return embedding
+
+
+def _export_graph(folder: Path, max_tokens: int, path: Path) -> None:
+    """Trace the model in `folder`, in float32 on the CPU, into an ONNX file."""
+    # Fused attention does not trace into operators that ONNX has.
+    model = load_model(folder, device="cpu", dtype=torch.float32, attn_implementation="eager")
+    model.max_seq_length = max_tokens
+    example = {name: torch.ones(2, 8, dtype=torch.int64) for name in _INPUTS}
+    with torch.inference_mode():
+        torch.onnx.export(
+            _Pipeline(model),
+            tuple(example.values()),
+            str(path),
+            input_names=list(_INPUTS),
+            output_names=[ONNX_OUTPUT],
+            dynamic_axes={name: {0: "batch", 1: "token"} for name in _INPUTS} | {ONNX_OUTPUT: {0: "batch"}},
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's and quantiser's advice to developers off the console."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            # The TorchScript exporter is announced to go; the newer one writes invalid graphs for these models.
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

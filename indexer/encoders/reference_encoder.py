@@ -1,0 +1,144 @@
+"""The reference encoder: sentence-transformers. The only module that imports torch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+from transformers.utils.logging import disable_progress_bar
+
+from indexer.embedding.passage import passage_room
+from indexer.encoders.models import ModelSource
+from indexer.encoders.token_count import token_counter
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
+from indexer.snapshot.errors import ModelError
+from indexer.snapshot.text.normalisation import for_encoder, for_query_encoder
+
+MAX_TOKENS = 512
+"""Longest input, whatever more a model could read: one vector says little about a longer text."""
+
+_BATCH_SIZE = 32
+
+
+class SentenceTransformersEncoder:
+    """Encodes queries and passages with a sentence-transformers model.
+
+    Runs on the GPU where torch sees one; in bfloat16 ("bf16") where the hardware multiplies it
+    natively, in "fp32" elsewhere. `device` and `precision` say what was chosen, `room` how many
+    tokens the parts of a passage have.
+    """
+
+    def __init__(self, model: SentenceTransformer, spec: EncoderSpec, folder: Path, precision: str) -> None:
+        self._spec = spec
+        self._tokenizer = model.tokenizer.backend_tokenizer
+        self._count_tokens = token_counter(Tokenizer.from_str(self._tokenizer.to_str()))
+        self.model = model
+        self.folder = folder
+        self.device = str(model.device.type)
+        self.precision = precision
+        self.room = passage_room(spec, int(model.tokenizer.num_special_tokens_to_add()), self.count_tokens)
+
+    @classmethod
+    def load(cls, source: ModelSource, *, precision: str | None = None) -> "SentenceTransformersEncoder":
+        """Load a checked model; `precision` ("fp32" or "bf16") overrides what suits the hardware.
+
+        Raises:
+            ModelError: sentence-transformers cannot load it, or it reads too little at once.
+        """
+        model = load_model(source.folder)
+        precision = precision or native_precision(model.device.type)
+        limit = model.get_max_seq_length() or MAX_TOKENS
+        model.max_seq_length = min(limit, MAX_TOKENS)
+        spec = EncoderSpec(
+            name=source.name,
+            fingerprint=source.fingerprint,
+            dim=_dimension(model),
+            max_tokens=model.max_seq_length,
+            query_prompt=source.prompts.query,
+            passage_prompt=source.prompts.passage,
+        )
+        return cls(model.to(dtype=torch.bfloat16) if precision == "bf16" else model, spec, source.folder, precision)
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """Identity of the encoder."""
+        return self._spec
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Return vectors of shape (n_texts, dim), float32, unit norm."""
+        return self._encode([self._spec.query_prompt + for_query_encoder(text) for text in texts])
+
+    def encode_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Return vectors of shape (n_texts, dim), float32, unit norm."""
+        return self._encode([self._spec.passage_prompt + for_encoder(text) for text in texts])
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens of `text` in folded form, without prompt and special tokens."""
+        return self._count_tokens(text)
+
+    def token_ids(self, query: str) -> list[int]:
+        """Return the token ids of a query as the model reads them, with prompt and special tokens."""
+        ids: list[int] = self._tokenizer.encode(self._spec.query_prompt + for_query_encoder(query)).ids
+        return ids[: self._spec.max_tokens]
+
+    def _encode(self, texts: list[str]) -> FloatArray:
+        if not texts:
+            return unit(torch.empty(0, self._spec.dim).numpy())
+        # The prompt is part of the text here: left to the library it could be applied twice.
+        vectors = self.model.encode(
+            texts,
+            prompt="",
+            batch_size=_BATCH_SIZE,
+            show_progress_bar=False,
+            convert_to_tensor=True,
+        )
+        return unit(vectors.to(device="cpu", dtype=torch.float32).numpy())
+
+
+def open_saved_model(folder: Path, spec: EncoderSpec) -> SentenceTransformersEncoder:
+    """Open a model that was saved whole beside a store because it could not be exported.
+
+    Raises:
+        ModelError: sentence-transformers cannot load it.
+    """
+    model = load_model(folder)
+    model.max_seq_length = spec.max_tokens
+    return SentenceTransformersEncoder(model, spec, folder, "fp32")
+
+
+def native_precision(device: str) -> str:
+    """Return "bf16" where `device` ("cpu", "cuda") multiplies bfloat16 natively, else "fp32"."""
+    if device == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    capabilities = torch.cpu.get_capabilities() if device == "cpu" else {}
+    return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"
+
+
+def load_model(folder: Path, *, device: str | None = None, **model_kwargs: Any) -> SentenceTransformer:
+    """Load a checked folder without running code of its own or unpickling anything.
+
+    `device` defaults to the GPU where torch sees one; `model_kwargs` go to transformers.
+
+    Raises:
+        ModelError: sentence-transformers cannot load it.
+    """
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # the build has one of its own
+    try:
+        model = SentenceTransformer(
+            str(folder),
+            device=device,
+            trust_remote_code=False,
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True, **model_kwargs},
+        )
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, TypeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"sentence-transformers cannot load {folder}: {reason}") from error
+    return model.eval()
+
+
+def _dimension(model: SentenceTransformer) -> int:
+    with torch.inference_mode():
+        return int(model.encode("x", show_progress_bar=False, convert_to_tensor=True).shape[-1])

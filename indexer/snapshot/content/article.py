@@ -1,0 +1,100 @@
+"""Articles and paragraphs as both sides see them, and the ids of paragraphs."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from math import floor
+from typing import Any
+
+from indexer.snapshot.text.normalisation import for_encoder
+
+_PARAGRAPH_DIGEST_HEX = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """When an article was published, as precisely as its source says.
+
+    `text` is an ISO 8601 date ("2025-04-21") where only the day is known, else a date-time in UTC
+    ("2025-04-21T09:30:00Z"). `timestamp` is Unix time in seconds; for a day, its first second in UTC.
+    """
+
+    text: str
+    timestamp: int
+
+    @classmethod
+    def parse(cls, value: str) -> "Published":
+        """Read an ISO 8601 date or date-time; without a zone it is in UTC.
+
+        Raises:
+            ValueError: `value` is neither.
+        """
+        value = value.strip()
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            moment = _parse_moment(value)
+            return cls(
+                text=moment.isoformat(timespec="seconds").replace("+00:00", "Z"), timestamp=floor(moment.timestamp())
+            )
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        return cls(text=day.isoformat(), timestamp=int(midnight.timestamp()))
+
+    @property
+    def is_day(self) -> bool:
+        """Whether only the day is known."""
+        return "T" not in self.text
+
+
+def _parse_moment(value: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{value!r} is not an ISO 8601 date or date-time such as 2025-04-21T09:30:00Z") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One news article as its source gave it.
+
+    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet told apart.
+    `extra` holds the fields of the record that khabar has no use for, as they came.
+    """
+
+    id: str
+    language: str
+    blocks: tuple[str, ...]
+    title: str | None = None
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: Published | None = None
+    tags: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One searchable passage of an article; `position` counts from 1 within the article.
+
+    `language` is that of the article unless the paragraph is surely in another one.
+    """
+
+    id: str
+    position: int
+    section: str | None
+    text: str
+    language: str
+
+
+def paragraph_id(article_id: str, text: str, occurrence: int) -> str:
+    """Return the id of a paragraph: its article's id, a colon, and a digest of its text.
+
+    It does not depend on the position, so a paragraph keeps its id when others are added,
+    removed or moved, and another text never inherits it. `occurrence` counts from 0 and tells
+    apart paragraphs of one article with the same text.
+    """
+    digest = hashlib.sha256(f"{occurrence}\n{for_encoder(text)}".encode()).hexdigest()
+    return f"{article_id}:{digest[:_PARAGRAPH_DIGEST_HEX]}"

@@ -1,0 +1,358 @@
+"""Articles and paragraphs inside a version: one SQLite file, written once, then read-only.
+
+Rows are numbered from 0 and follow the article ids, so that equal input gives equal files and row
+order is id order. Paragraph row n belongs to vector n of the index.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.snapshot.content.article import Article, Paragraph, Published
+from indexer.snapshot.errors import SnapshotDamaged
+
+_SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE article (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, language TEXT NOT NULL, title TEXT, url TEXT, source TEXT,
+    author TEXT, published TEXT, timestamp INTEGER, tags TEXT NOT NULL, extra TEXT NOT NULL, split_key TEXT NOT NULL,
+    copy_of INTEGER REFERENCES article
+) STRICT;
+CREATE TABLE paragraph (
+    row INTEGER PRIMARY KEY, article_row INTEGER NOT NULL REFERENCES article, id TEXT NOT NULL UNIQUE,
+    position INTEGER NOT NULL, section TEXT, text TEXT NOT NULL, language TEXT NOT NULL
+) STRICT;
+CREATE INDEX paragraph_by_article ON paragraph (article_row);
+"""
+
+_HIT_ARTICLE = ", ".join(
+    f"article.{name}" for name in ("id", "language", "title", "url", "source", "author", "published", "timestamp")
+)
+_ARTICLE = f"{_HIT_ARTICLE}, article.tags, article.extra"
+_PARAGRAPH = "paragraph.id, position, section, text, paragraph.language"
+_HIT = f"SELECT paragraph.row, {_PARAGRAPH}, {_HIT_ARTICLE} FROM paragraph JOIN article ON article.row = article_row"
+_PASSAGE = "SELECT title, section, text FROM paragraph JOIN article ON article.row = article_row"
+
+_MAPPED_BYTES = 1 << 40
+"""More than any corpus; SQLite takes the least of this, the file's size and its own limit."""
+
+NO_TIMESTAMP = np.iinfo(np.int64).min
+"""Stands in `Columns.timestamp` for an article without a date; earlier than any date."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as a version holds it: its blocks have become paragraphs.
+
+    `split_key` tells what they were made of: equal keys, equal paragraphs.
+    """
+
+    article: Article
+    paragraphs: tuple[Paragraph, ...]
+    split_key: str
+
+
+class Text(NamedTuple):
+    """When an article was published, Unix seconds, and its paragraphs."""
+
+    timestamp: int | None
+    paragraphs: list[str]
+
+
+class Passage(NamedTuple):
+    """The texts that are embedded together for a paragraph."""
+
+    title: str | None
+    section: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What filters and grouping look at, one entry for each row.
+
+    `article_of_paragraph` and `paragraph_language` have shape (n_paragraphs,), int32. The others
+    have shape (n_articles,): `language` and `source` are int32 codes into `languages` and `sources`
+    (-1: none), as `paragraph_language` is; `timestamp` is int64, Unix seconds; `story`, int32, is the
+    row of the article that this one is a copy of, or its own.
+    """
+
+    article_of_paragraph: npt.NDArray[np.int32]
+    paragraph_language: npt.NDArray[np.int32]
+    language: npt.NDArray[np.int32]
+    source: npt.NDArray[np.int32]
+    timestamp: npt.NDArray[np.int64]
+    story: npt.NDArray[np.int32]
+    languages: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+class CorpusWriter:
+    """Writes articles in the order given; a context manager that closes the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.executescript(_SCHEMA)
+        self._db.execute("BEGIN")
+        self.n_articles = 0
+        self.n_paragraphs = 0
+
+    def add(self, article: Article, paragraphs: Sequence[Paragraph], split_key: str) -> None:
+        """Append one article with its paragraphs, and the key of what they were made of."""
+        published = article.published
+        self._db.execute(
+            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            (
+                self.n_articles,
+                article.id,
+                article.language,
+                article.title,
+                article.url,
+                article.source,
+                article.author,
+                published.text if published else None,
+                published.timestamp if published else None,
+                json.dumps(article.tags, ensure_ascii=False),
+                json.dumps(dict(article.extra), ensure_ascii=False, sort_keys=True),
+                split_key,
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (row, self.n_articles, one.id, one.position, one.section, one.text, one.language)
+                for row, one in enumerate(paragraphs, start=self.n_paragraphs)
+            ),
+        )
+        self.n_articles += 1
+        self.n_paragraphs += len(paragraphs)
+
+    def texts(self) -> Iterator[Text]:
+        """Yield the text of each article that was added, in row order."""
+        found = self._db.execute(
+            "SELECT article.row, timestamp, text FROM article LEFT JOIN paragraph ON article_row = article.row "
+            "ORDER BY article.row, paragraph.row"
+        )
+        for (_, timestamp), paragraphs in groupby(found, key=itemgetter(0, 1)):
+            yield Text(timestamp, [text for *_, text in paragraphs if text is not None])
+
+    def mark_copies(self, copies: Mapping[int, int]) -> None:
+        """Record which articles are copies, and of which, both by row."""
+        self._db.executemany("UPDATE article SET copy_of = ? WHERE row = ?", ((of, row) for row, of in copies.items()))
+
+    def __enter__(self) -> "CorpusWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._db.execute("COMMIT")
+        self._db.close()
+
+
+class Corpus:
+    """Reads articles and paragraphs; safe to use from several threads at once.
+
+    SQLite connections must not be shared by running threads, so each thread gets its own; the
+    file is opened immutable, which costs no locks.
+
+    Raises:
+        SnapshotDamaged: the file cannot be opened as a corpus.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        try:
+            self.columns = self._read_columns()
+        except sqlite3.Error as error:
+            raise SnapshotDamaged(f"{path} cannot be opened: {error}") from error
+
+    @property
+    def n_articles(self) -> int:
+        """Number of articles."""
+        return len(self.columns.language)
+
+    @property
+    def n_paragraphs(self) -> int:
+        """Number of paragraphs."""
+        return len(self.columns.article_of_paragraph)
+
+    def article(self, article_id: str) -> StoredArticle | None:
+        """Return an article with all its paragraphs, or None where the id is unknown."""
+        found = (
+            self._db().execute(f"SELECT row, split_key, {_ARTICLE} FROM article WHERE id = ?", (article_id,)).fetchone()
+        )
+        if found is None:
+            return None
+        row, split_key, *fields = found
+        paragraphs = self._db().execute(
+            f"SELECT {_PARAGRAPH} FROM paragraph WHERE article_row = ? ORDER BY row", (row,)
+        )
+        return StoredArticle(_article(fields), tuple(Paragraph(*rest) for rest in paragraphs), split_key)
+
+    def articles(self) -> Iterator[StoredArticle]:
+        """Yield every article with its paragraphs, in row order."""
+        paragraphs = self._db().execute(f"SELECT article_row, {_PARAGRAPH} FROM paragraph ORDER BY row")
+        of_article = groupby(paragraphs, key=itemgetter(0))
+        with_paragraphs = next(of_article, None)
+        articles = self._db().execute(f"SELECT row, split_key, {_ARTICLE} FROM article ORDER BY row")
+        for row, split_key, *fields in articles:
+            own: tuple[Paragraph, ...] = ()
+            if with_paragraphs is not None and with_paragraphs[0] == row:
+                own = tuple(Paragraph(*rest) for _, *rest in with_paragraphs[1])
+                with_paragraphs = next(of_article, None)
+            yield StoredArticle(_article(fields), own, split_key)
+
+    def articles_at(self, article_rows: Sequence[int]) -> list[Article]:
+        """Return articles by row, in the order given, without blocks, tags and extra."""
+        marks = ",".join("?" * len(article_rows))
+        found = {
+            row: _article(fields)
+            for row, *fields in self._db().execute(
+                f"SELECT row, {_HIT_ARTICLE} FROM article WHERE row IN ({marks})", article_rows
+            )
+        }
+        return [found[row] for row in article_rows]
+
+    def article_rows(self, article_ids: Iterable[str]) -> list[int]:
+        """Return the rows of those articles that are here."""
+        found = (
+            self._db().execute("SELECT row FROM article WHERE id = ?", (article_id,)).fetchone()
+            for article_id in article_ids
+        )
+        return [row for (row,) in filter(None, found)]
+
+    def paragraph_ids(self) -> list[str]:
+        """Return the id of every paragraph, by row."""
+        return [paragraph_id for (paragraph_id,) in self._db().execute("SELECT id FROM paragraph ORDER BY row")]
+
+    def hit(self, paragraph_row: int) -> tuple[Article, Paragraph]:
+        """Return a paragraph and its article (without blocks, tags and extra) by paragraph row.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        return self.hits([paragraph_row])[0]
+
+    def hits(self, paragraph_rows: Sequence[int]) -> list[tuple[Article, Paragraph]]:
+        """Return paragraphs and their articles by paragraph row, in the order given.
+
+        The articles come without blocks, tags and extra, which nobody asks of a hit.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        marks = ",".join("?" * len(paragraph_rows))
+        found = {
+            row: (_article(fields[5:]), Paragraph(*fields[:5]))
+            for row, *fields in self._db().execute(f"{_HIT} WHERE paragraph.row IN ({marks})", paragraph_rows)
+        }
+        missing = [row for row in paragraph_rows if row not in found]
+        if missing:
+            raise IndexError(f"no paragraph row {missing[0]}")
+        return [found[row] for row in paragraph_rows]
+
+    def paragraph_languages(self) -> npt.NDArray[np.str_]:
+        """Return the language of every paragraph, by row, shape (n_paragraphs,)."""
+        return np.asarray(self.columns.languages)[self.columns.paragraph_language]
+
+    def openings(self) -> Iterator[tuple[str, str | None, str]]:
+        """Yield language, title and first paragraph of every article, in row order.
+
+        The language is that of the title, or without one that of the paragraph.
+        """
+        yield from self._db().execute(
+            "SELECT CASE WHEN title IS NULL THEN paragraph.language ELSE article.language END, title, text "
+            "FROM article JOIN paragraph ON article_row = article.row "
+            "WHERE position = 1 ORDER BY article.row"
+        )
+
+    def passages(self) -> Iterator[Passage]:
+        """Yield what stands for each paragraph in the index, in row order."""
+        for fields in self._db().execute(f"{_PASSAGE} ORDER BY paragraph.row"):
+            yield Passage(*fields)
+
+    def passage(self, row: int) -> Passage:
+        """Return what stands for one paragraph in the index.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        fields = self._db().execute(f"{_PASSAGE} WHERE paragraph.row = ?", (row,)).fetchone()
+        if fields is None:
+            raise IndexError(f"no paragraph row {row}")
+        return Passage(*fields)
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._guard:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+
+    def _db(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            # Used by one thread only; closed by whichever thread closes the corpus.
+            connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+            # Pages are read where the page cache has them, not copied into a cache of each connection.
+            connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
+            self._local.connection = connection
+            with self._guard:
+                self._connections.append(connection)
+        return connection
+
+    def _read_columns(self) -> Columns:
+        articles = (
+            self._db().execute("SELECT row, language, source, timestamp, copy_of FROM article ORDER BY row").fetchall()
+        )
+        spoken = [name for (name,) in self._db().execute("SELECT DISTINCT language FROM paragraph")]
+        languages = sorted({article[1] for article in articles}.union(spoken))
+        sources = sorted({article[2] for article in articles if article[2] is not None})
+        language_code = {name: code for code, name in enumerate(languages)}
+        source_code: dict[str | None, int] = {name: code for code, name in enumerate(sources)}
+        pairs = self._db().execute("SELECT article_row, language FROM paragraph ORDER BY row")
+        of_paragraphs = np.fromiter(((row, language_code[name]) for row, name in pairs), dtype=np.dtype((np.int32, 2)))
+        return Columns(
+            article_of_paragraph=np.ascontiguousarray(of_paragraphs[:, 0]),
+            paragraph_language=np.ascontiguousarray(of_paragraphs[:, 1]),
+            language=np.array([language_code[language] for _, language, *_ in articles], dtype=np.int32),
+            source=np.array([source_code.get(source, -1) for _, _, source, *_ in articles], dtype=np.int32),
+            timestamp=np.array([NO_TIMESTAMP if t is None else t for _, _, _, t, _ in articles], dtype=np.int64),
+            story=np.array([row if of is None else of for row, *_, of in articles], dtype=np.int32),
+            languages=tuple(languages),
+            sources=tuple(sources),
+        )
+
+
+def _article(fields: Sequence[Any]) -> Article:
+    """Return an article without blocks from the columns of `_ARTICLE` or `_HIT_ARTICLE`."""
+    article_id, language, title, url, source, author, published, timestamp, *rest = fields
+    tags, extra = map(json.loads, rest) if rest else ((), {})
+    return Article(
+        id=article_id,
+        language=language,
+        blocks=(),
+        title=title,
+        url=url,
+        source=source,
+        author=author,
+        published=Published(published, timestamp) if published is not None else None,
+        tags=tuple(tags),
+        extra=extra,
+    )

@@ -1,0 +1,63 @@
+"""The query encoder of the serving side: `tokenizers` and ONNX Runtime, no torch.
+
+The ONNX graph takes token ids and gives the pooled, unit-norm vector. Its weights are int8 with
+activations quantised as they come, by the range of the whole batch: queries are therefore run one
+by one, so that a query's vector never depends on its neighbours.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
+from indexer.snapshot.errors import SnapshotDamaged
+from indexer.snapshot.layout import EncoderLayout
+from indexer.snapshot.text.normalisation import for_query_encoder
+
+ONNX_OUTPUT = "embedding"
+
+
+class OnnxQueryEncoder:
+    """Encodes queries with the exported model; safe to call from several threads at once."""
+
+    def __init__(self, layout: EncoderLayout, spec: EncoderSpec) -> None:
+        """Load the model.
+
+        Raises:
+            SnapshotDamaged: model or tokenizer cannot be loaded.
+        """
+        self._spec = spec
+        options = onnxruntime.SessionOptions()
+        # One thread a request, as many requests at once as there are cores: a second thread buys nothing.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(layout.onnx, options, providers=["CPUExecutionProvider"])
+            self._tokenizer = Tokenizer.from_file(str(layout.tokenizer))
+        except Exception as error:  # both libraries raise bare Exceptions
+            raise SnapshotDamaged(f"the query encoder in {layout.root} cannot be loaded: {error}") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_length=spec.max_tokens)
+        self._inputs = [entry.name for entry in self._session.get_inputs()]
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """Identity of the encoder."""
+        return self._spec
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Return vectors of shape (n_texts, dim), float32, unit norm."""
+        vectors = np.empty((len(texts), self._spec.dim), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vectors[row] = self._encode(self._spec.query_prompt + for_query_encoder(text))
+        return unit(vectors)
+
+    def _encode(self, text: str) -> FloatArray:
+        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        output = self._session.run([ONNX_OUTPUT], {name: feed[name] for name in self._inputs})
+        vector: FloatArray = output[0][0]
+        return vector

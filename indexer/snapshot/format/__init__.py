@@ -1,0 +1,1 @@
+"""Manifests, checksums, takedowns and locks on disk. Imported by `reader` and `search`."""

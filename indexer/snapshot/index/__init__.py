@@ -1,0 +1,1 @@
+"""Vectors, filters and stories of a version. Imported by `format` and every room above."""

@@ -1,0 +1,1 @@
+"""Normalisation and language of texts. Imported by every room of the snapshot."""

@@ -1,0 +1,1 @@
+"""One module for each input format, and their registry. Imported by `sources.walk`."""

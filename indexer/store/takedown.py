@@ -1,0 +1,54 @@
+"""Taking articles down, and putting them back: lines of the store's log."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from filelock import FileLock, Timeout
+
+from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.errors import StoreError, StoreNotFound
+from indexer.snapshot.format.takedowns import Action, Takedown, read_log
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import current_version
+from indexer.store.publish import write_atomically
+
+_WAIT_S = 10.0
+
+
+def known_articles(store: StoreLayout, article_ids: Sequence[str]) -> set[str]:
+    """Return those of some ids that the published version has articles of; none where nothing is published."""
+    try:
+        corpus = Corpus(store.version(current_version(store)).corpus)
+    except StoreError:
+        return set()
+    try:
+        return {article_id for article_id in article_ids if corpus.article_rows([article_id])}
+    finally:
+        corpus.close()
+
+
+def record(store: StoreLayout, article_ids: Sequence[str], action: Action, reason: str) -> list[Takedown]:
+    """Append one line for each article to the log, and return them.
+
+    Not under the lock of builds: a takedown must not wait for a night's build.
+
+    Raises:
+        StoreNotFound: there is no store.
+        StoreError: the log cannot be written; what it held before stands.
+        SnapshotDamaged: the log cannot be read.
+    """
+    if not store.root.is_dir():
+        raise StoreNotFound(f"no store at {store.root}")
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    new = [Takedown(article_id, action, reason, now) for article_id in article_ids]
+    try:
+        with FileLock(store.takedowns_lock, timeout=_WAIT_S):
+            lines = [json.dumps(asdict(entry), ensure_ascii=False) for entry in [*read_log(store), *new]]
+            write_atomically(store.takedowns, "".join(f"{line}\n" for line in lines))
+    except Timeout as error:
+        raise StoreError(f"another takedown is being written to {store.root}; try again") from error
+    except OSError as error:
+        raise StoreError(f"{store.takedowns} cannot be written: {error.strerror or error}") from error
+    return new

@@ -1,0 +1,1 @@
+"""From raw vectors to a neutral space and a chosen index. Imported by builds and the gate."""

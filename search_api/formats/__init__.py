@@ -1,0 +1,1 @@
+"""How answers are shown, one format a file. Imported by `routes` and `cli.py`."""

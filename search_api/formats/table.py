@@ -1,0 +1,73 @@
+"""Hits as a table for people."""
+
+import unicodedata
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from search_api.schemas.schemas import HitOut, SearchResponse
+
+_EXCERPT_CHARS = 280
+_NAMED_COPIES = 3
+
+# First-strong isolates let each cell take its own direction: Arabic text keeps its order in a
+# terminal that knows right-to-left, and does not turn the numbers and columns beside it around.
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+
+
+def print_hits(response: SearchResponse) -> None:
+    """Print hits with score, language, date, source, title and an excerpt of the paragraph."""
+    console = Console(width=None if Console().is_terminal else 140)
+    if not response.hits:
+        console.print("no hits", highlight=False)
+        return
+    if not response.confident:
+        console.print("nothing here seems to answer this; the nearest paragraphs:\n", highlight=False)
+    table = Table(box=None, pad_edge=False, show_header=True, header_style="bold", padding=(0, 2, 1, 0))
+    table.add_column("#", justify="right")
+    table.add_column("score", justify="right")
+    table.add_column("relevance", justify="right")
+    table.add_column("lang")
+    table.add_column("date", no_wrap=True)
+    table.add_column("source", max_width=18)
+    table.add_column("paragraph", ratio=1, overflow="fold")
+    for hit in response.hits:
+        article = hit.article
+        text = Text(_isolated(article.title or article.id), style="bold")
+        text.append("\n").append(_isolated(_excerpt(hit.paragraph.text)), style="not bold")
+        if hit.duplicate_count:
+            text.append("\n").append(_copies(hit), style="not bold italic")
+        table.add_row(
+            str(hit.rank),
+            f"{hit.score:.3f}",
+            f"{hit.relevance:.2f}",
+            Text(hit.paragraph.language),
+            Text((article.published_at or "-")[:10]),
+            Text(_isolated(article.source or "-")),
+            text,
+        )
+    console.print(table)
+    console.print(
+        f"query in {response.query.language}, index {response.index.version}, {response.timing_ms.total:.1f} ms",
+        highlight=False,
+    )
+
+
+def _copies(hit: HitOut) -> str:
+    named = [_isolated(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
+    more = ["…"] if hit.duplicate_count > len(named) else []
+    return f"copies: {hit.duplicate_count} ({', '.join([*named, *more])})"
+
+
+def _excerpt(text: str) -> str:
+    """Return the beginning of a text on one line, cut between words."""
+    line = " ".join(text.split())
+    if len(line) <= _EXCERPT_CHARS:
+        return line
+    return line[:_EXCERPT_CHARS].rsplit(" ", 1)[0].rstrip() + " …"
+
+
+def _isolated(text: str) -> str:
+    needs = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+    return f"{_ISOLATE}{text}{_END_ISOLATE}" if needs else text

@@ -1,0 +1,1 @@
+"""Wire types of HTTP version 1. Imported by `routes`, `formats` and `cli.py`."""

@@ -1,0 +1,1 @@
+"""The search page and its static files. Imported by `app.py`."""

@@ -1,0 +1,24 @@
+"""The search page: three static files that ask the HTTP interface like anybody else."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+
+WEB = Path(str(files("search_api.web").joinpath("static")))
+
+# Only files of this service, and no code inside of them: texts of articles can never run.
+_POLICY = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'"
+}
+
+router = APIRouter()
+static_files = StaticFiles(directory=WEB)
+
+
+@router.get("/", include_in_schema=False)
+async def page() -> FileResponse:
+    """Return the search page."""
+    return FileResponse(WEB / "index.html", headers=_POLICY)

@@ -1,0 +1,74 @@
+import pytest
+
+from indexer.embedding.passage import Context, Room, passage_text
+from indexer.snapshot.content.corpus import Passage
+from indexer.snapshot.errors import ModelError
+
+ROOM = Room(title=96, section=32, text=384)
+BOTH = Context.TITLE_AND_SECTION
+
+
+def _count_words(text: str) -> int:
+    return len(text.split())
+
+
+def _words(name: str, n: int) -> str:
+    return " ".join(f"{name}{number:03}" for number in range(n))
+
+
+@pytest.mark.parametrize(
+    ("title", "section", "expected"),
+    [
+        ("زلزال في المغرب", "بعد الكارثة", "زلزال في المغرب\nبعد الكارثة\nHelp came late."),
+        ("Earthquake", None, "Earthquake\nHelp came late."),
+        (None, "Aftermath", "Aftermath\nHelp came late."),
+        ("", "", "Help came late."),
+        (None, None, "Help came late."),
+    ],
+)
+def test_title_and_section_stand_on_lines_of_their_own(title: str | None, section: str | None, expected: str) -> None:
+    assert passage_text(Passage(title, section, "Help came late."), _count_words, ROOM, BOTH) == expected
+
+
+def test_a_long_title_is_cut_to_its_room_and_the_text_never() -> None:
+    text = passage_text(Passage(_words("t", 200), _words("s", 200), _words("p", 600)), _count_words, ROOM, BOTH)
+    assert text == f"{_words('t', 96)}\n{_words('s', 32)}\n{_words('p', 600)}"
+
+
+def test_a_title_that_just_fits_is_left_alone() -> None:
+    assert (
+        passage_text(Passage(_words("t", 96), None, "Text."), _count_words, ROOM, BOTH) == f"{_words('t', 96)}\nText."
+    )
+
+
+def test_a_title_of_one_endless_word_is_left_out() -> None:
+    assert passage_text(Passage("x" * 500, None, "Text."), len, ROOM, BOTH) == "Text."
+
+
+def test_a_title_is_cut_where_a_character_takes_several_tokens() -> None:
+    # Byte-level tokenizers: "خبر" (news) is three letters, up to six tokens.
+    title = " ".join(["خبر"] * 20)
+    passage = passage_text(Passage(title, None, "Text."), lambda text: len(text.encode()), ROOM, BOTH)
+    assert passage == " ".join(["خبر"] * 13) + "\nText."
+
+
+@pytest.mark.parametrize(("tokens", "room"), [(508, Room(95, 31, 382)), (128, Room(24, 8, 96)), (32, Room(6, 2, 24))])
+def test_room_is_a_quarter_for_title_and_section(tokens: int, room: Room) -> None:
+    assert Room.of(tokens) == room
+
+
+def test_models_that_read_next_to_nothing_are_refused() -> None:
+    with pytest.raises(ModelError, match="reads 31 tokens"):
+        Room.of(31)
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        (Context.TITLE_AND_SECTION, "Title\nSection\nText."),
+        (Context.TITLE, "Title\nText."),
+        (Context.NONE, "Text."),
+    ],
+)
+def test_context_says_what_is_read_before(context: Context, expected: str) -> None:
+    assert passage_text(Passage("Title", "Section", "Text."), _count_words, ROOM, context) == expected

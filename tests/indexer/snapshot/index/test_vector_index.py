@@ -1,0 +1,134 @@
+"""The index against brute force, with vectors that are not of unit length."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.errors import SnapshotDamaged
+from indexer.snapshot.index.vector_index import ApproximateKind, Mask, VectorIndex
+from indexer.snapshot.layout import IndexLayout
+from indexer.vectors.index_choice import index_as
+
+DIM = 16
+KINDS: tuple[ApproximateKind, ...] = ("ivf-sq8", "ivf-pq4", "hnsw-sq8")
+
+
+def random_vectors(n: int, seed: int) -> FloatArray:
+    """Return clustered vectors of lengths between 0.5 and 5, shape (n, DIM), float32."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(20, DIM))
+    directions = centres[rng.integers(0, 20, n)] + 0.6 * rng.normal(size=(n, DIM))
+    return (directions * rng.uniform(0.5, 5, size=(n, 1))).astype(np.float32)
+
+
+def brute_force(vectors: FloatArray, query: FloatArray, allowed: Mask | None = None) -> list[int]:
+    """Return all allowed rows by falling cosine, computed in float64, ties by row."""
+    unit_vectors = vectors.astype(np.float64) / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosines = unit_vectors @ (query.astype(np.float64) / np.linalg.norm(query))
+    rows = np.arange(len(vectors)) if allowed is None else np.flatnonzero(allowed)
+    return sorted(rows.tolist(), key=lambda row: (-round(cosines[row], 6), row))
+
+
+@pytest.fixture(scope="module")
+def vectors() -> FloatArray:
+    return random_vectors(2_000, seed=1)
+
+
+@pytest.fixture(scope="module")
+def indexes(vectors: FloatArray) -> dict[str, VectorIndex]:
+    """One index of each kind over the same vectors."""
+    queries = random_vectors(200, seed=2)
+    built: dict[str, VectorIndex] = {"exact": VectorIndex.exact(vectors)}
+    built |= {kind: index_as(kind, vectors, queries) for kind in KINDS}
+    assert [index.record.kind for index in built.values()] == list(built)
+    return built
+
+
+@pytest.fixture(params=["exact", *KINDS])
+def index(request: pytest.FixtureRequest, indexes: dict[str, VectorIndex]) -> VectorIndex:
+    return indexes[request.param]
+
+
+@pytest.fixture
+def exact(indexes: dict[str, VectorIndex]) -> VectorIndex:
+    return indexes["exact"]
+
+
+def test_exact_search_is_brute_force(exact: VectorIndex, vectors: FloatArray) -> None:
+    for query in random_vectors(20, seed=3):
+        rows, scores = exact.search(query, 25)
+        assert rows.tolist() == brute_force(vectors, query)[:25]
+        assert scores[0] == pytest.approx(
+            float(vectors[rows[0]] @ query / np.linalg.norm(vectors[rows[0]]) / np.linalg.norm(query)), abs=1e-5
+        )
+
+
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5])
+def test_filters_hold_and_find_what_brute_force_finds(index: VectorIndex, share: float, vectors: FloatArray) -> None:
+    rng = np.random.default_rng(5)
+    shares = []
+    for query in random_vectors(20, seed=6):
+        allowed = rng.random(len(vectors)) < share
+        rows, _ = index.search(query, 10, allowed)
+        assert len(rows) == min(10, np.count_nonzero(allowed))
+        assert allowed[rows].all()
+        expected = brute_force(vectors, query, allowed)[:10]
+        shares.append(len(set(rows.tolist()) & set(expected)) / len(expected) if expected else 1.0)
+    assert np.mean(shares) == 1 if index.record.kind == "exact" else np.mean(shares) >= 0.95
+
+
+def test_scores_are_those_of_the_full_vectors(index: VectorIndex, vectors: FloatArray) -> None:
+    unit_vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    for query in random_vectors(5, seed=3):
+        rows, scores = index.search(query, 30)
+        assert scores == pytest.approx(unit_vectors[rows] @ query / np.linalg.norm(query), abs=2e-6)
+
+
+def test_nothing_allowed_gives_nothing(exact: VectorIndex, vectors: FloatArray) -> None:
+    rows, scores = exact.search(vectors[0], 10, np.zeros(len(vectors), dtype=np.bool_))
+    assert rows.shape == scores.shape == (0,)
+
+
+def test_short_rankings_are_beginnings_of_long_ones(index: VectorIndex) -> None:
+    query = random_vectors(1, seed=7)[0]
+    whole = index.search(query, index.size)[0].tolist()
+    assert sorted(whole) == list(range(index.size))
+    for k in (1, 2, 10, 99, 100, 101, 500, 1_999):
+        assert index.search(query, k)[0].tolist() == whole[:k]
+
+
+def test_ties_break_by_row() -> None:
+    base = random_vectors(30, seed=8)
+    index = VectorIndex.exact(np.concatenate([base] * 20))
+    rows, scores = index.search(base[7], 15)
+    assert rows.tolist() == list(range(7, 30 * 15, 30))
+    assert len(set(scores.tolist())) == 1
+
+
+def test_more_than_there_are_gives_all(exact: VectorIndex, vectors: FloatArray) -> None:
+    assert len(exact.search(vectors[0], 5_000)[0]) == len(vectors)
+
+
+def test_query_of_another_shape_is_refused(exact: VectorIndex) -> None:
+    with pytest.raises(ValueError, match=r"shape \(16,\)"):
+        exact.search(np.ones(8, dtype=np.float32), 1)
+
+
+def test_saved_index_answers_alike(index: VectorIndex, tmp_path: Path) -> None:
+    layout = IndexLayout(tmp_path / "en")
+    written = index.save(layout)
+    assert sorted(path.name for path in written) == sorted(path.name for path in layout.root.iterdir())
+    opened = VectorIndex.open(layout, index.record)
+    query = random_vectors(1, seed=9)[0]
+    allowed = np.arange(index.size) % 2 == 0
+    assert opened.search(query, 20)[0].tolist() == index.search(query, 20)[0].tolist()
+    assert opened.search(query, 20, allowed)[0].tolist() == index.search(query, 20, allowed)[0].tolist()
+
+
+def test_other_file_is_refused_by_name(tmp_path: Path, exact: VectorIndex) -> None:
+    layout = IndexLayout(tmp_path)
+    layout.vectors.write_bytes(b"not an index at all")
+    with pytest.raises(SnapshotDamaged, match=r"vectors\.faiss"):
+        VectorIndex.open(layout, exact.record)

@@ -1,0 +1,370 @@
+"""Every format: by its name, by its content, by --format; packed, piped, damaged and oversized."""
+
+import gzip
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from indexer.snapshot.errors import SourceError, UsageError
+from indexer.sources.formats.format import Reading
+from indexer.sources.parsing import opened as opening
+from indexer.sources.parsing.foreign import ParserFailed, parsing_with
+from indexer.sources.parsing.reject import Reject
+from indexer.sources.walk import Found, read_sources
+
+TITLE, BODY = "الميناء مغلق", "أغلقت السلطات الميناء يوم الأحد بسبب عاصفة قبالة الساحل."  # the port is closed
+RECORD = {"id": "1", "title": TITLE, "text": BODY, "published_at": "2024-05-14", "desk": "world"}
+
+PAGE = f"""<!DOCTYPE html><html lang="ar"><head><meta charset="utf-8"><title>{TITLE}</title></head><body>
+<nav><a href="/">الرئيسية</a><a href="/sport">رياضة</a></nav><article><h1>{TITLE}</h1>
+<p>{BODY} وقال مسؤول في الميناء إن العمل سوف يستأنف عندما تهدأ الرياح ويصبح دخول السفن آمنا من جديد.</p>
+<p>وكانت السفن قد انتظرت خارج الميناء منذ مساء السبت، وتأخرت شحنات القمح والوقود إلى المدن الداخلية يومين.</p>
+</article><footer>جميع الحقوق محفوظة</footer></body></html>"""
+
+FEED = f"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>الضفة</title>
+<item><title>{TITLE}</title><link>https://example.org/1</link><guid>urn:1</guid>
+<pubDate>Tue, 14 May 2024 09:30:00 GMT</pubDate><category>port</category>
+<description>&lt;p&gt;{BODY}&lt;/p&gt;&lt;p&gt;Two &amp;amp; three.&lt;/p&gt;</description></item>
+<item><title>No id</title><description>text</description></item></channel></rss>"""
+
+ATOM = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>الضفة</title><entry><id>urn:1</id><title>{TITLE}</title>
+<updated>2024-05-14T09:30:00Z</updated><content type="text">{BODY}</content></entry></feed>"""
+
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "الضفة",
+    "items": [{"id": "urn:1", "title": TITLE, "content_html": f"<p>{BODY}</p>", "date_published": "2024-05-14"}],
+}
+
+MARKDOWN = f"---\ndate: 2024-05-14\nsource: الضفة\n---\n# {TITLE}\n\n{BODY} *Two*\nlines.\n\n## Heading\n\n- item\n"
+
+
+def warc_record(
+    url: str, content: bytes, kind: str = "text/html; charset=windows-1256", status: str = "200 OK"
+) -> bytes:
+    http = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n\r\n".encode() + content
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Record-ID: <urn:uuid:{url}>\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+    )
+    return head.encode() + http + b"\r\n\r\n"
+
+
+def read(*paths: Path, **reading: Any) -> list[Found | Reject]:
+    return list(read_sources(paths, Reading(**reading)))
+
+
+def only(path: Path, **reading: Any) -> Found:
+    (found,) = read(path, **reading)
+    assert isinstance(found, Found), found
+    return found
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "article_id"),
+    [
+        ("a.jsonl", json.dumps(RECORD), "1"),
+        ("a.ndjson", json.dumps(RECORD), "1"),
+        ("a.json", json.dumps([RECORD]), "1"),
+        ("a.json", json.dumps(RECORD, indent=2), "1"),
+        ("a.json", json.dumps(JSON_FEED), "urn:1"),
+        ("a.csv", f"id,title,text,published_at\n1,{TITLE},{BODY},2024-05-14\n", "1"),
+        ("a.csv", f"id;title;text;published_at\n1;{TITLE};{BODY};2024-05-14\n", "1"),
+        ("a.tsv", f"id\ttitle\ttext\tpublished_at\n1\t{TITLE}\t{BODY}\t2024-05-14\n", "1"),
+        ("a.md", MARKDOWN, "a.md"),
+        ("a.atom", ATOM, "urn:1"),
+        ("a.xml", ATOM, "urn:1"),
+    ],
+)
+def test_each_format_gives_the_article(tmp_path: Path, name: str, content: str, article_id: str) -> None:
+    article = only(write(tmp_path / name, content)).article
+    assert (article.id, article.title, article.language) == (article_id, TITLE, "ar")
+    assert article.blocks[0].startswith(BODY)
+    assert article.published is not None
+    assert article.published.text.startswith("2024-05-14")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1256"])
+def test_table_is_read_in_the_encodings_of_spreadsheets(tmp_path: Path, encoding: str) -> None:
+    rows = f"id,title,text\n1,{TITLE},{BODY} وقال من في الميناء إن العمل على الرصيف توقف.\n"
+    article = only(write(tmp_path / "a.csv", rows.encode(encoding))).article
+    assert (article.id, article.title) == ("1", TITLE)
+
+
+def test_page_gives_its_article_without_menus(tmp_path: Path) -> None:
+    article = only(write(tmp_path / "page.html", PAGE)).article
+    assert (article.id, article.title, article.language) == ("page.html", TITLE, "ar")
+    assert len(article.blocks) >= 2
+    assert BODY in " ".join(article.blocks)
+    assert "رياضة" not in " ".join(article.blocks)  # sport, a link of the menu
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "windows-1256"])
+def test_page_in_windows_1256_is_read_whatever_it_declares(tmp_path: Path, declared: str) -> None:
+    page = PAGE.replace('charset="utf-8"', f'charset="{declared}"').encode("windows-1256")
+    assert only(write(tmp_path / "page.htm", page)).article.title == TITLE
+
+
+def test_page_without_an_article_is_a_reject(tmp_path: Path) -> None:
+    (reject,) = read(write(tmp_path / "page.html", "<html><body><nav><a href='/'>home</a></nav></body></html>"))
+    assert isinstance(reject, Reject)
+    assert "no article is found" in reject.reason
+
+
+HEADLINES = (
+    "Ministers meet in the capital to discuss water",
+    "Storm closes three harbours on the northern coast",
+    "New museum wing opens its doors next month",
+    "Striker signs for a second club in one summer",
+    "Prices of bread fall for the first time in a year",
+    "How a village kept its only school open",
+)
+
+
+def test_what_a_parser_comes_to_grief_over_is_refused_and_the_rest_is_read(tmp_path: Path) -> None:
+    # Found by fuzzing: feedparser decodes the name of an encoding, whatever bytes it has.
+    write(
+        tmp_path / "a.rss",
+        b'<?xml version="1.0" encoding="ut\xdaf"?><rss><channel><item><id>1</id></item></channel></rss>',
+    )
+    write(tmp_path / "b.txt", f"{TITLE}\n{BODY}")
+    reject, found = read_sources([tmp_path])
+    assert isinstance(reject, Reject)
+    assert reject.reason.startswith("feedparser cannot read it: UnicodeDecodeError: ")
+    assert isinstance(found, Found)
+
+
+def test_faults_that_are_no_parser_s_come_to_light() -> None:
+    with pytest.raises(ParserFailed, match=r"^a parser cannot read it: KeyError: 'x'$"), parsing_with("a parser"):
+        raise KeyError("x")
+    with pytest.raises(MemoryError), parsing_with("a parser"):
+        raise MemoryError
+
+
+@pytest.mark.parametrize(
+    "headlines", [HEADLINES, [f"خبر عاجل من {place} عن أمر جديد هذا اليوم" for place in "أبجدهوزحطي"]]
+)
+def test_a_front_page_is_no_article(tmp_path: Path, headlines: Sequence[str]) -> None:
+    blocks = "".join(f"<div><h3>{one}</h3><p>{one} and what came of it</p></div>" for one in headlines)
+    (reject,) = read(write(tmp_path / "index.html", f"<html><body><main>{blocks}</main></body></html>"))
+    assert isinstance(reject, Reject)
+    assert reject.reason == "a front page or list of articles: what is found in it are headlines"
+
+
+def test_an_article_with_many_subheadings_is_one(tmp_path: Path) -> None:
+    blocks = "".join(f"<h3>{one}</h3><p>{one}, officials said on Tuesday.</p>" for one in HEADLINES)
+    made = only(write(tmp_path / "live.html", f"<html><body><article>{blocks}</article></body></html>"))
+    assert len(made.article.blocks) >= len(HEADLINES)
+
+
+def test_an_archive_of_other_things_is_refused_by_what_it_holds(tmp_path: Path) -> None:
+    content = warc_record("https://example.org/a", b"GIF89a", kind="image/gif") + warc_record(
+        "https://example.org/b", b"<html></html>", status="404 Not Found"
+    )
+    (reject,) = read(write(tmp_path / "images.warc", content))
+    assert isinstance(reject, Reject)
+    assert reject.reason == "none of its 2 records is a page, HTML or text, that was fetched with status 200"
+
+
+def test_feed_gives_its_entries(tmp_path: Path) -> None:
+    first, second = read(write(tmp_path / "feed.rss", FEED))
+    assert isinstance(first, Found)
+    article = first.article
+    assert (article.id, article.url, article.source) == ("urn:1", "https://example.org/1", "الضفة")
+    assert article.blocks == (BODY, "Two & three.")
+    assert article.published is not None
+    assert article.published.text == "2024-05-14T09:30:00Z"
+    assert article.tags == ("port",)
+    assert isinstance(second, Reject)
+    assert second.line == 2
+    assert "neither an id nor a link" in second.reason
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel>&b;</channel></rss>', "declares entities"),
+        ('<urlset xmlns="x"><url><loc>https://example.org/</loc></url></urlset>', "a sitemap"),
+        ("<rss><channel></channel></rss>", "no feed with entries"),
+        ("<rss>", "no feed with entries"),
+    ],
+)
+def test_xml_that_is_no_feed_is_refused_by_name(tmp_path: Path, content: str, reason: str) -> None:
+    (reject,) = read(write(tmp_path / "feed.xml", content))
+    assert isinstance(reject, Reject)
+    assert reason in reject.reason
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.ZstdCompressor().compress])
+def test_archive_gives_its_pages(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    page = PAGE.encode("windows-1256")
+    archive = (
+        warc_record("https://example.org/1", page)
+        + warc_record("https://example.org/gone", page, status="404 Not Found")
+        + warc_record("https://example.org/image", b"GIF89a", kind="image/gif")
+        + warc_record("https://example.org/text", f"{TITLE}\n{BODY}\n".encode(), kind="text/plain")
+        + warc_record("https://example.org/empty", b"<html></html>")
+    )
+    found = read(write(tmp_path / "a.warc.gz", pack(archive)))
+    assert [item.article.id for item in found if isinstance(item, Found)] == [
+        "https://example.org/1",
+        "https://example.org/text",
+    ]
+    assert [item.reason for item in found if isinstance(item, Reject)] == ["no article is found in this page"]
+
+
+def test_parquet_gives_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist([RECORD, {"id": "2", "text": None}]), path)
+    first, second = read(path)
+    assert isinstance(first, Found)
+    assert (first.article.id, first.article.title, first.article.extra) == ("1", TITLE, {"desk": "world"})
+    assert isinstance(second, Reject)
+    assert (second.line, second.reason) == (2, "text: is missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("a.jsonl.gz", gzip.compress),
+        ("a.jsonl.zst", zstandard.ZstdCompressor().compress),
+        ("a.jsonl", gzip.compress),  # packed, and its name does not say so
+        ("a.jsonl.gz", bytes),  # not packed, and its name says so
+    ],
+)
+def test_packed_files_are_unpacked_by_content(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
+    assert only(write(tmp_path / name, pack(json.dumps(RECORD).encode()))).article.title == TITLE
+
+
+@pytest.mark.parametrize("content", [json.dumps(RECORD), PAGE, FEED, ATOM])
+def test_standard_input_is_read_by_content(monkeypatch: pytest.MonkeyPatch, content: str) -> None:
+    stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(content.encode())))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    found = read(Path("-"))
+    assert isinstance(found[0], Found)
+    assert (found[0].file, found[0].article.title) == ("standard input", TITLE)
+
+
+def test_format_that_is_named_goes_before_name_and_content(tmp_path: Path) -> None:
+    path = write(tmp_path / "dump.dat", f"id,text\n1,{BODY}\n")
+    with pytest.raises(UsageError, match="--format says what it is"):
+        read(path)
+    assert only(path, format="csv").article.blocks == (BODY,)
+    with pytest.raises(UsageError, match="no format 'docx'"):
+        read(path, format="docx")
+
+
+def test_foreign_names_of_fields_are_mapped(tmp_path: Path) -> None:
+    record = {"uid": 7, "headline": TITLE, "content": {"body": BODY}, "date": 1715679000, "desk": "world"}
+    fields = {"id": "uid", "title": "headline", "text": "content.body", "published_at": "date"}
+    article = only(write(tmp_path / "a.jsonl", json.dumps(record)), fields=fields).article
+    assert (article.id, article.title, article.blocks) == ("7", TITLE, (BODY,))
+    assert article.published is not None
+    assert article.published.text == "2024-05-14T09:30:00Z"
+    assert article.extra == {"desk": "world", "content": {"body": BODY}}
+
+
+def test_folders_are_read_without_files_about_them(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", json.dumps(RECORD))
+    write(tmp_path / "README.md", "# About this folder\n\nNothing to search for.\n")
+    write(tmp_path / "image.png", b"\x89PNG")
+    assert only(tmp_path).article.id == "1"
+
+
+def test_bomb_is_refused_and_what_came_before_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "_RATIO_FROM_BYTES", 2**20)
+    bomb = gzip.compress(json.dumps(RECORD).encode() + b"\n" + b" " * 2**24)
+    found, reject = read(write(tmp_path / "a.jsonl.gz", bomb))
+    assert isinstance(found, Found)
+    assert isinstance(reject, Reject)
+    assert "unpacks to more than 250 times its size" in reject.reason
+
+
+def test_endless_line_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "MAX_LINE_BYTES", 1_000)
+    lines = [
+        json.dumps(RECORD),
+        json.dumps(RECORD | {"id": "2", "text": "x" * 5_000}),
+        json.dumps(RECORD | {"id": "3"}),
+    ]
+    first, reject, third = read(write(tmp_path / "a.jsonl", "\n".join(lines)))
+    assert isinstance(first, Found)
+    assert isinstance(third, Found)
+    assert third.line == 3
+    assert isinstance(reject, Reject)
+    assert (reject.line, reject.reason[:11]) == (2, "longer than")
+
+
+def test_document_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "MAX_DOCUMENT_BYTES", 100)
+    (reject,) = read(write(tmp_path / "a.html", PAGE))
+    assert isinstance(reject, Reject)
+    assert reject.reason.startswith("larger than")
+
+
+@pytest.mark.parametrize("cut", [20, 60, -4])
+@pytest.mark.parametrize(
+    ("name", "pack"), [("a.jsonl.gz", gzip.compress), ("a.jsonl.zst", zstandard.ZstdCompressor().compress)]
+)
+def test_damaged_packing_is_a_reject(tmp_path: Path, name: str, pack: Callable[[bytes], bytes], cut: int) -> None:
+    content = pack("\n".join(json.dumps(RECORD | {"id": str(n), "n": n**9}) for n in range(500)).encode())
+    items = read(write(tmp_path / name, content[:cut]))
+    assert isinstance(items[-1], Reject)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.warc", "a.json", "a.feed.xml"])
+def test_file_that_is_not_what_its_name_says_is_a_reject(tmp_path: Path, name: str) -> None:
+    (reject,) = read(write(tmp_path / name, b"\x00\x01\x02 nothing of the kind"))
+    assert isinstance(reject, Reject)
+
+
+def test_arc_is_refused_by_name(tmp_path: Path) -> None:
+    (reject,) = read(write(tmp_path / "old.html", b"filedesc://old.arc 0.0.0.0 20050101000000 text/plain 76\n<html>"))
+    assert isinstance(reject, Reject)
+    assert "an ARC archive" in reject.reason
+
+
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist"):
+        read(tmp_path / "nothing.csv")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    name=st.sampled_from(["jsonl", "json", "csv", "tsv", "parquet", "md", "txt", "html", "xml", "warc", "jsonl.gz"]),
+    start=st.sampled_from(
+        [b"", b"{", b"[", b"<rss>", b"<html>", b"PAR1", b"WARC/1.0\r\n", b"\x1f\x8b", b"\x28\xb5\x2f\xfd"]
+    ),
+    content=st.binary(max_size=400),
+)
+def test_no_file_crashes_the_reader(tmp_path: Path, name: str, start: bytes, content: bytes) -> None:
+    for item in read(write(tmp_path / f"fuzz.{name}", start + content)):
+        assert isinstance(item, Found | Reject)
+        if isinstance(item, Reject):
+            assert "\n" not in item.reason
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(whole=st.sampled_from([PAGE, FEED, ATOM, MARKDOWN, json.dumps(JSON_FEED)]), data=st.data())
+def test_no_damaged_document_crashes_the_reader(tmp_path: Path, whole: str, data: st.DataObject) -> None:
+    content = bytearray(whole.encode())
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    name = data.draw(st.sampled_from(["a.html", "a.xml", "a.md", "a.json", "a.warc"]))
+    for item in read(write(tmp_path / name, bytes(content))):
+        assert isinstance(item, Found | Reject)

@@ -1,0 +1,87 @@
+"""The log of takedowns: what it says, and that it is never passed over."""
+
+import json
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from indexer.snapshot.errors import SnapshotDamaged, StoreError, StoreNotFound
+from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.index.filters import Filters
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import open_snapshot
+from indexer.store.publish import build_lock
+from indexer.store.takedown import known_articles, record
+from search_api.search import Query, search
+from tests.conftest import ARTICLES
+from tests.fakes import open_fake, publish_fake_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StoreLayout:
+    publish_fake_store(tmp_path / "store", ARTICLES)
+    return StoreLayout(tmp_path / "store")
+
+
+def found(store: StoreLayout, query: str, filters: Filters | None = None) -> list[str]:
+    snapshot = open_snapshot(store.root, open_whole_model=open_fake)
+    try:
+        return [hit.article.id for hit in search(snapshot, Query(query, filters=filters or Filters())).hits]
+    finally:
+        snapshot.close()
+
+
+def test_log_keeps_every_step_with_time_and_reason(store: StoreLayout) -> None:
+    record(store, ["en-moon", "خبر"], "takedown", "court order")
+    record(store, ["en-moon"], "undo", "")
+    lines = [json.loads(line) for line in store.takedowns.read_text(encoding="utf-8").splitlines()]
+    assert [(line["article_id"], line["action"], line["reason"]) for line in lines] == [
+        ("en-moon", "takedown", "court order"),
+        ("خبر", "takedown", "court order"),
+        ("en-moon", "undo", ""),
+    ]
+    assert all(line["at"].endswith("Z") for line in lines)
+    assert taken_down(store).keys() == {"خبر"}
+
+
+def test_taken_down_article_is_found_by_no_search(store: StoreLayout) -> None:
+    assert found(store, "moon")[0] == "en-moon"
+    record(store, ["en-moon"], "takedown", "")
+    assert "en-moon" not in found(store, "moon")
+    assert len(found(store, "moon")) == len(ARTICLES) - 1
+    assert "en-moon" not in found(store, "moon", Filters(sources=("Harbour Post",)))
+    record(store, ["en-moon"], "undo", "")
+    assert found(store, "moon")[0] == "en-moon"
+
+
+def test_takedown_does_not_wait_for_a_build(store: StoreLayout) -> None:
+    with build_lock(store):
+        record(store, ["en-moon"], "takedown", "")
+    assert "en-moon" in taken_down(store)
+
+
+def test_two_writers_do_not_lose_each_others_lines(store: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.store.takedown._WAIT_S", 0.05)
+    with FileLock(store.takedowns_lock), pytest.raises(StoreError, match="another takedown is being written"):
+        record(store, ["en-moon"], "takedown", "")
+
+
+@pytest.mark.parametrize("line", ["{", '{"article_id": "x"}', '{"article_id": "x", "action": "hide"}'])
+def test_log_that_cannot_be_read_stops_everything(store: StoreLayout, line: str) -> None:
+    store.takedowns.write_text(f"{line}\n", encoding="utf-8")
+    with pytest.raises(SnapshotDamaged, match=r"takedowns\.jsonl:1 is not a takedown"):
+        open_snapshot(store.root, open_whole_model=open_fake)
+    with pytest.raises(SnapshotDamaged):
+        record(store, ["en-moon"], "takedown", "")
+    assert store.takedowns.read_text(encoding="utf-8") == f"{line}\n"
+
+
+def test_ids_are_looked_up_in_what_is_published(store: StoreLayout, tmp_path: Path) -> None:
+    assert known_articles(store, ["en-moon", "nobody"]) == {"en-moon"}
+    assert known_articles(StoreLayout(tmp_path / "nothing"), ["en-moon"]) == set()
+
+
+def test_without_a_store_nothing_is_taken_down(tmp_path: Path) -> None:
+    with pytest.raises(StoreNotFound):
+        record(StoreLayout(tmp_path / "nothing"), ["x"], "takedown", "")

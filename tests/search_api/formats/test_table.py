@@ -1,0 +1,94 @@
+"""The table of `khabar search`."""
+
+from dataclasses import replace
+
+import pytest
+
+from search_api.formats.table import print_hits
+from search_api.schemas.schemas import ArticleRef, HitOut, IndexRef, ParagraphOut, QueryOut, SearchResponse, TimingOut
+
+
+def response(*hits: HitOut) -> SearchResponse:
+    return SearchResponse(
+        query=QueryOut(text="q", language="ar"),
+        confident=False,
+        hits=list(hits),
+        index=IndexRef(version="v1", created_at="2026-01-02T03:04:05Z"),
+        timing_ms=TimingOut(encode=1, search=1, fetch=1, total=3),
+    )
+
+
+def hit(
+    text: str,
+    *,
+    title: str | None = None,
+    source: str | None = None,
+    date: str | None = None,
+    copies: tuple[str | None, ...] = (),
+) -> HitOut:
+    return HitOut(
+        rank=1,
+        score=0.12345,
+        relevance=0.5,
+        article=ArticleRef(id="a-1", title=title, language="ar", source=source, url=None, published_at=date),
+        paragraph=ParagraphOut(id="a-1:0", position=1, section=None, text=text, language="fr"),
+        duplicate_count=len(copies),
+        duplicates=[
+            ArticleRef(id=f"copy-{n}", title=None, language="ar", source=name, url=None, published_at=None)
+            for n, name in enumerate(copies)
+        ],
+    )
+
+
+def test_row_holds_language_date_source_and_text(capsys: pytest.CaptureFixture[str]) -> None:
+    print_hits(response(hit("Plain text.", title="Title", source="Post", date="2024-05-14T08:00:00Z")))
+    output = capsys.readouterr().out
+    for part in ("0.123", "0.50", "fr", "2024-05-14", "Post", "Title", "Plain text.", "index v1"):
+        assert part in output
+    assert "08:00" not in output
+
+
+def test_arabic_stays_in_logical_order_between_isolates(capsys: pytest.CaptureFixture[str]) -> None:
+    # First-strong isolate ... pop isolate: the terminal turns the text, khabar never reverses it.
+    print_hits(response(hit("وقّعت الدولتان المعاهدة.", source="الضفة")))
+    output = capsys.readouterr().out
+    assert "\u2068وقّعت الدولتان المعاهدة.\u2069" in output
+    assert "\u2068الضفة\u2069" in output
+
+
+def test_text_that_looks_like_markup_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    print_hits(response(hit("[red]alert[/red] and [/nothing]", title="[bold]", source="[link]")))
+    output = capsys.readouterr().out
+    assert "[red]alert[/red] and [/nothing]" in output
+    assert "[bold]" in output
+    assert "[link]" in output
+
+
+def test_missing_title_shows_the_id_and_long_text_is_cut_between_words(capsys: pytest.CaptureFixture[str]) -> None:
+    print_hits(response(hit("word " * 100)))
+    output = capsys.readouterr().out
+    assert "a-1" in output
+    assert output.count("word") == 56
+    assert "…" in output
+
+
+def test_answer_that_is_not_confident_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    sure = replace(response(hit("Plain text.")), confident=True)
+    print_hits(response(hit("Plain text.")))
+    assert capsys.readouterr().out.startswith("nothing here seems to answer this")
+    print_hits(sure)
+    assert "nothing here" not in capsys.readouterr().out
+
+
+def test_copies_are_counted_and_the_first_three_named(capsys: pytest.CaptureFixture[str]) -> None:
+    print_hits(response(hit("Plain text.")))
+    assert "copies" not in capsys.readouterr().out
+    print_hits(response(hit("Plain text.", copies=("Post", None))))
+    assert "copies: 2 (Post, copy-1)" in capsys.readouterr().out
+    print_hits(response(hit("Plain text.", copies=("Post", "Ledger", "Herald", "Courier"))))
+    assert "copies: 4 (Post, Ledger, Herald, …)" in capsys.readouterr().out
+
+
+def test_no_hits_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    print_hits(response())
+    assert capsys.readouterr().out == "no hits\n"
