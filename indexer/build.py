@@ -26,20 +26,20 @@ from indexer.reporting.report import BuildReport, Duplicates, by_language
 from indexer.reporting.stages import Stage, Stages
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
+from indexer.snapshot.format.checksums import checksums, content_digest
 from indexer.snapshot.format.manifest import (
     FORMAT_VERSION,
     BuildRecord,
     Counts,
     EncoderManifest,
     Manifest,
-    checksums,
-    content_digest,
     write_manifest,
 )
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
 from indexer.snapshot.scores.neutral_space import SHRINKAGE, uncentred
 from indexer.snapshot.text.language import UNDETERMINED
+from indexer.snapshot.text.utc import utc_text
 from indexer.sources.formats.format import Reading
 from indexer.store.publish import build_lock, install_version, publish, set_aside, staging_folder
 from indexer.store.versions import new_name
@@ -180,7 +180,7 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         version=new_name(store, created, content_digest(files)),
-        created_at=created.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        created_at=utc_text(created),
         encoder=shape.spec,
         counts=_counts(corpus, passages, gathered.tally.rejected),
         index=index.records,

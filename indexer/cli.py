@@ -243,10 +243,9 @@ def alerts(
         from indexer.alerts.alerts import run_alerts
     except ModuleNotFoundError as error:
         raise ModelError(f"alerts need {error.name}: pip install 'khabar[index]'") from error
-    from indexer.encoders.build_encoders import open_saved_model_lazily
 
     layout = StoreLayout(store)
-    found = run_alerts(layout, since or version_before(layout, current_version(layout)), open_saved_model_lazily)
+    found = run_alerts(layout, since or version_before(layout, current_version(layout)))
     if as_json:
         _print_json(
             {

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
+from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api import errors
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
@@ -27,16 +27,12 @@ from search_api.web import page
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
 
-def create_app(
-    settings: Settings, *, snapshot: Snapshot | None = None, open_whole_model: OpenWholeModel | None = None
-) -> FastAPI:
+def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastAPI:
     """Return the application; it closes the snapshot when it stops.
 
     `snapshot` is served first where it is given; otherwise the application opens what is published
     when it starts, and raises StoreError or ModelError where that cannot be served. From then on it
     follows what the store publishes.
-    `open_whole_model` opens models that could not be exported; without it, a store that has one
-    is refused.
     """
 
     @asynccontextmanager
@@ -54,10 +50,10 @@ def create_app(
                 cache,
                 settings.max_age_h,
             )
-            opening = partial(open_snapshot, settings.store, open_whole_model=open_whole_model)
+            opening = partial(open_snapshot, settings.store)
             served = await run_on(pool, opening) if snapshot is None else snapshot
             await run_on(pool, holder.show, served)
-            watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics, open_whole_model)
+            watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics)
             watching = asyncio.create_task(watcher.run())
             try:
                 yield

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from indexer.snapshot.content.article import Article, Paragraph
+from indexer.snapshot.content.article import ArticleSummary, Paragraph
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
@@ -44,10 +44,10 @@ class Hit:
     rank: int
     score: float
     relevance: float
-    article: Article
+    article: ArticleSummary
     paragraph: Paragraph
     n_duplicates: int = 0
-    duplicates: tuple[Article, ...] = ()
+    duplicates: tuple[ArticleSummary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,13 @@ def search(snapshot: Snapshot, query: Query, cache: QueryCache | None = None) ->
     )
 
 
-def _duplicates(snapshot: Snapshot, rows: list[int], query: Query) -> Iterator[tuple[int, tuple[Article, ...]]]:
+def _duplicates(snapshot: Snapshot, rows: list[int], query: Query) -> Iterator[tuple[int, tuple[ArticleSummary, ...]]]:
     """Yield for each paragraph row how many copies its article has that may be shown, and the first of them."""
     for article_row in snapshot.corpus.columns.article_of_paragraph[rows].tolist():
         others = snapshot.stories.others(article_row)
         if len(others):
             others = others[snapshot.filters.articles(query.filters, others)]
-        yield len(others), tuple(snapshot.corpus.articles_at(others[:MAX_DUPLICATES].tolist()) if len(others) else ())
+        yield len(others), tuple(snapshot.corpus.summaries(others[:MAX_DUPLICATES].tolist()) if len(others) else ())
 
 
 def encode(snapshot: Snapshot, text: str, language: str, cache: QueryCache | None = None) -> FloatArray:

@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
-from indexer.snapshot.reader import OpenWholeModel, open_snapshot
+from indexer.snapshot.reader import open_snapshot
 from search_api.app import create_app
 from search_api.metrics import SHARED_FOLDER
 from search_api.settings import Settings
@@ -25,7 +25,7 @@ _LOGGING: dict[str, Any] = {
 }
 
 
-def run_server(settings: Settings, *, factory: str, workers: int, open_whole_model: OpenWholeModel) -> None:
+def run_server(settings: Settings, *, factory: str, workers: int) -> None:
     """Serve until SIGINT or SIGTERM, which both end running requests first and then return.
 
     One process serves the snapshot that is opened here. Of several, each makes the application
@@ -36,13 +36,13 @@ def run_server(settings: Settings, *, factory: str, workers: int, open_whole_mod
     """
     signal.signal(signal.SIGTERM, _end)  # uvicorn hands the signal on when it has shut down
     if workers == 1:
-        snapshot = open_snapshot(settings.store, open_whole_model=open_whole_model)
-        _run(create_app(settings, snapshot=snapshot, open_whole_model=open_whole_model), settings)
+        snapshot = open_snapshot(settings.store)
+        _run(create_app(settings, snapshot=snapshot), settings)
         return
     # A bad store is told of once, and not by each of the processes. In a process of its own: what is
     # loaded for it would stay in this one's memory as long as it runs.
     with ProcessPoolExecutor(1, get_context("spawn")) as trial:
-        trial.submit(_try, settings.store, open_whole_model).result()
+        trial.submit(_try, settings.store).result()
     for name, value in settings.model_dump(exclude_none=True).items():
         os.environ[f"KHABAR_{name.upper()}"] = str(value)
     with TemporaryDirectory(prefix="khabar-metrics-") as shared:
@@ -50,8 +50,8 @@ def run_server(settings: Settings, *, factory: str, workers: int, open_whole_mod
         _run(factory, settings, factory=True, workers=workers)
 
 
-def _try(store: Path, open_whole_model: OpenWholeModel) -> None:
-    open_snapshot(store, open_whole_model=open_whole_model).close()
+def _try(store: Path) -> None:
+    open_snapshot(store).close()
 
 
 def _run(app: object, settings: Settings, *, factory: bool = False, workers: int = 1) -> None:

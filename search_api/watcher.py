@@ -14,7 +14,7 @@ from indexer.snapshot.errors import KhabarError
 from indexer.snapshot.format.takedowns import taken_down
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import OpenWholeModel, current_version, open_snapshot
+from indexer.snapshot.reader import current_version, open_snapshot
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
 
@@ -35,13 +35,10 @@ class StoreWatcher:
     tried again after half a minute: the old one goes on serving.
     """
 
-    def __init__(
-        self, store: StoreLayout, holder: SnapshotHolder, metrics: Metrics, open_whole_model: OpenWholeModel | None
-    ) -> None:
+    def __init__(self, store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> None:
         self._store = store
         self._holder = holder
         self._metrics = metrics
-        self._open_whole_model = open_whole_model
         self._refused: tuple[str, float] | None = None
         self._takedowns: tuple[str, tuple[int, ...]] | None = None
 
@@ -94,9 +91,7 @@ class StoreWatcher:
 
     def _show(self, version: str) -> None:
         with self._holder.borrowed() as beside:
-            snapshot = open_snapshot(
-                self._store.root, version=version, open_whole_model=self._open_whole_model, beside=beside
-            )
+            snapshot = open_snapshot(self._store.root, version=version, beside=beside)
             try:
                 self._holder.show(snapshot)
             except BaseException:

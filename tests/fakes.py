@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,16 @@ from indexer.articles.duplicates import find_copies
 from indexer.articles.split import split_article, split_key
 from indexer.embedding.cache import text_key, write_keys
 from indexer.snapshot.content.article import Article
-from indexer.snapshot.content.corpus import CorpusWriter
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
+from indexer.snapshot.content.corpus_writer import CorpusWriter
+from indexer.snapshot.encoder.open import WholeModelOpener
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit
+from indexer.snapshot.format.checksums import checksums
 from indexer.snapshot.format.manifest import (
     FORMAT_VERSION,
     BuildRecord,
     Counts,
     EncoderManifest,
     Manifest,
-    checksums,
     write_manifest,
 )
 from indexer.snapshot.index.multilingual_index import NeutralIndex
@@ -77,9 +79,20 @@ class FakeEncoder:
         return vector
 
 
-def open_fake(_folder: Path, spec: EncoderSpec) -> FakeEncoder:
-    """Stand in for the opener of models that could not be exported."""
-    return FakeEncoder(spec)
+@dataclass(frozen=True)
+class FakeBackend:
+    """An entry point that opens the fake encoder for stores made with it, and real models otherwise."""
+
+    real: EntryPoint
+
+    def load(self) -> WholeModelOpener:
+        def open_model(folder: Path, spec: EncoderSpec) -> QueryEncoder:
+            if spec == SPEC:
+                return FakeEncoder(spec)
+            opener: WholeModelOpener = self.real.load()
+            return opener(folder, spec)
+
+        return open_model
 
 
 def publish_fake_store(
@@ -117,7 +130,7 @@ def publish_fake_store(
             encoder=SPEC,
             counts=Counts(len(articles), len(texts), 0, {name: languages.count(name) for name in by_language}),
             index=index.records,
-            calibration=Calibration({}, Background(mean=0.0, spread=0.1, level=0.1)),
+            calibration=Calibration({}, Background(mean=0.0, deviation=0.1, level=0.1)),
             build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
             files=checksums([*saved, layout.corpus, layout.neutral, layout.rejects, layout.text_keys], layout.root),
         )

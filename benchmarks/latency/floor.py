@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.latency.filters import Condition, FilterColumns
-from indexer.snapshot.content.corpus import NO_TIMESTAMP
+from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import Allowed
 from indexer.snapshot.index.vector_index import limit_threads
@@ -196,7 +196,7 @@ def describe(snapshot: Snapshot) -> dict[str, Any]:
 def curve(snapshot: Snapshot) -> list[CurvePoint]:
     """Return the settings that were measured when the indexes were chosen; none where all are scanned."""
     return [
-        CurvePoint(language, point.kind, point.effort, point.recall_at_10, point.ms_per_query)
+        CurvePoint(language, point.kind, point.search_parameter, point.recall_at_10, point.ms_per_query)
         for language, record in snapshot.manifest.index.items()
         for point in record.curve
     ]

@@ -11,7 +11,7 @@ from benchmarks.quality.pools import article_id
 from benchmarks.quality.tasks import JudgedQuery, Level, ParallelCorpus, ParallelQuery
 from indexer.embedding.query_vectors import QueryVectors, embed_queries
 from indexer.encoders.models import find_model
-from indexer.encoders.reference_encoder import SentenceTransformersEncoder, open_saved_model
+from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.ranking import Group
 from indexer.snapshot.text.normalisation import for_encoder
@@ -47,7 +47,7 @@ class Record:
 @contextmanager
 def opened(store: Path, version: str) -> Iterator[Snapshot]:
     """Open a version for the time of a block."""
-    snapshot = open_snapshot(store, version=version, open_whole_model=open_saved_model)
+    snapshot = open_snapshot(store, version=version)
     try:
         yield snapshot
     finally:
@@ -110,7 +110,7 @@ def ask_judged(
     query_language: str | None = None,
 ) -> Iterator[Record]:
     """Ask judged queries for paragraphs, by default on the mixed pool that their corpus is."""
-    hits = map(snapshot.corpus.hit, range(snapshot.corpus.n_paragraphs))
+    hits = map(snapshot.corpus.hit, snapshot.corpus.paragraph_rows())
     language_of = {paragraph.id: article.language for article, paragraph in hits}
     for query in queries:
         asked = Query(query.text, k=DEPTH, language=query_language or query.language, group=Group.NONE)

@@ -22,7 +22,7 @@ from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.index.vector_index import Mask
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import OpenWholeModel, Snapshot, check_version, current_version, open_snapshot
+from indexer.snapshot.reader import Snapshot, check_version, current_version, open_snapshot
 from indexer.snapshot.scores.calibration import CONFIDENT
 from indexer.snapshot.search.ranking import Group, Page, neutral_query, rank, relevance
 from indexer.snapshot.text.language import canonical_language, detect_query_language
@@ -93,7 +93,7 @@ class Alerts:
     feed: Path
 
 
-def run_alerts(store: StoreLayout, since: str, open_whole_model: OpenWholeModel | None = None) -> Alerts:
+def run_alerts(store: StoreLayout, since: str) -> Alerts:
     """Run all saved searches against what the published version has and `since` had not, and write what they find.
 
     Raises:
@@ -104,7 +104,7 @@ def run_alerts(store: StoreLayout, since: str, open_whole_model: OpenWholeModel 
     searches = read_saved_searches(store)
     version = current_version(store)
     check_version(store, since)
-    snapshot = open_snapshot(store.root, version=version, open_whole_model=open_whole_model)
+    snapshot = open_snapshot(store.root, version=version)
     try:
         new = _new_paragraphs(snapshot, store.version(since).corpus)
         vectors = QueryVectors(snapshot.encoder, store.cache, snapshot.encoder_manifest.edition)

@@ -21,7 +21,8 @@ from rensa import RMinHash
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from indexer.snapshot.content.corpus import NO_TIMESTAMP, Text
+from indexer.snapshot.content.columns import NO_TIMESTAMP
+from indexer.snapshot.content.corpus_writer import ArticleText
 from indexer.snapshot.text.normalisation import for_encoder
 
 ALIKE = 0.6
@@ -69,7 +70,7 @@ _ENTRY = np.dtype([("signature", np.uint32, _N_VALUES), ("digest", np.uint64), (
 """What is remembered of an article: 528 bytes."""
 
 
-def find_copies(articles: Iterable[Text], path: Path) -> Copies:
+def find_copies(articles: Iterable[ArticleText], path: Path) -> Copies:
     """Return the copies among articles, in order of row: those with the same words, and those alike and near in time.
 
     What has to be remembered of them is written to a file at `path`.
@@ -84,7 +85,7 @@ def find_copies(articles: Iterable[Text], path: Path) -> Copies:
     return Copies(of, exact)
 
 
-def _write_entries(articles: Iterable[Text], file: BinaryIO) -> int:
+def _write_entries(articles: Iterable[ArticleText], file: BinaryIO) -> int:
     size = 0
     articles = iter(articles)
     while some := list(islice(articles, _AT_ONCE)):

@@ -9,9 +9,11 @@ from indexer.articles.split import split_article, split_key
 from indexer.articles.spool import Spool
 from indexer.encoders.build_encoders import PassageShape
 from indexer.reporting.stages import Stages
-from indexer.snapshot.content.corpus import Corpus, CorpusWriter
+from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.content.corpus_writer import CorpusWriter
 from indexer.snapshot.errors import StoreError
-from indexer.snapshot.format.manifest import check_files, read_manifest
+from indexer.snapshot.format.checksums import check_files
+from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
 

@@ -8,6 +8,7 @@ from indexer.embedding.passage import Context, passage_text
 from indexer.encoders.build_encoders import Encoders
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Corpus, Passage
+from indexer.snapshot.content.rows import ParagraphRow
 
 
 def embed_passages(
@@ -36,7 +37,7 @@ def embed_passages(
                 with reporter.progress("embedding", n_new) as advance:
                     embed_missing(
                         looked,
-                        lambda row: text_of(corpus.passage(row)),
+                        lambda row: text_of(corpus.passage(ParagraphRow(row))),
                         encoders.model().encode_passages,
                         cache,
                         advance,

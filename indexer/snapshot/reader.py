@@ -1,34 +1,26 @@
 """Opening a published version: resolve CURRENT once, check everything, hand out a Snapshot."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 import numpy as np
 
 from indexer.snapshot.content.corpus import Corpus, StoredArticle
-from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, QueryEncoder
-from indexer.snapshot.errors import EncoderMismatch, ModelError, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.encoder.open import open_query_encoder
+from indexer.snapshot.encoder.query_encoder import QueryEncoder
+from indexer.snapshot.errors import EncoderMismatch, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.format.checksums import check_files
 from indexer.snapshot.format.in_use import mark_in_use
-from indexer.snapshot.format.manifest import (
-    EncoderManifest,
-    Manifest,
-    check_files,
-    read_encoder_manifest,
-    read_manifest,
-)
+from indexer.snapshot.format.manifest import EncoderManifest, Manifest, read_encoder_manifest, read_manifest
 from indexer.snapshot.format.takedowns import taken_down
 from indexer.snapshot.index.filters import FilterMasks
 from indexer.snapshot.index.multilingual_index import NeutralIndex
 from indexer.snapshot.index.stories import Stories
 from indexer.snapshot.index.vector_index import VectorIndex
-from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
+from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.scores.neutral_space import NeutralSpace
-
-OpenWholeModel = Callable[[Path, EncoderSpec], QueryEncoder]
-"""Opens a model that could not be exported, from its sentence-transformers folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +50,12 @@ class Snapshot:
     def hiding(self, article_ids: Collection[str]) -> "Snapshot":
         """Return the same version without some articles; all that is open is shared, and closed once."""
         return replace(self, filters=_filters(self.corpus, self.index, article_ids), hidden=frozenset(article_ids))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the files that are open."""
@@ -89,6 +87,16 @@ def current_version(store: StoreLayout) -> str:
     if not name or "/" in name:
         raise SnapshotDamaged(f"{store.current} names no version; rebuild with `khabar index build`")
     return name
+
+
+def current_manifest(store: StoreLayout) -> Manifest:
+    """Return the manifest of the published version, without a look at its files.
+
+    Raises:
+        StoreNotFound: there is no store, or nothing is published in it.
+        SnapshotDamaged, FormatMismatch: the manifest cannot be read.
+    """
+    return read_manifest(store.version(current_version(store)).manifest)
 
 
 def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderManifest]:
@@ -127,7 +135,6 @@ def open_snapshot(
     root: Path,
     *,
     version: str | None = None,
-    open_whole_model: OpenWholeModel | None = None,
     beside: Snapshot | None = None,
 ) -> Snapshot:
     """Check and open a version of the store at `root`, by default the published one, without what was taken down.
@@ -137,7 +144,7 @@ def open_snapshot(
     Raises:
         StoreNotFound: there is no store, nothing is published, or the version does not exist.
         SnapshotDamaged, FormatMismatch, EncoderMismatch: the version cannot be trusted.
-        ModelError: its encoder needs sentence-transformers and `open_whole_model` is missing.
+        ModelError: its encoder needs sentence-transformers, which is not installed.
     """
     store = StoreLayout(root)
     version = version or current_version(store)
@@ -149,9 +156,8 @@ def open_snapshot(
         if beside is not None and beside.encoder_edition == edition:
             encoder = beside.encoder
         else:
-            encoder = open_query_encoder(
-                store.encoder(manifest.encoder.fingerprint), encoder_manifest, open_whole_model
-            )
+            layout_of_encoder = store.encoder(manifest.encoder.fingerprint)
+            encoder = open_query_encoder(layout_of_encoder, encoder_manifest.spec, encoder_manifest.backend)
         return open_parts(store, layout, manifest, encoder_manifest, encoder, mark=mark)
     except BaseException:
         if mark is not None:
@@ -208,17 +214,3 @@ def _mark(layout: VersionLayout) -> IO[bytes] | None:
         raise StoreNotFound(f"version {layout.root.name} is being removed") from error
     except OSError:  # no such version, or a file system without locks
         return None
-
-
-def open_query_encoder(
-    layout: EncoderLayout, manifest: EncoderManifest, open_whole_model: OpenWholeModel | None = None
-) -> QueryEncoder:
-    """Open a store's query encoder; raises as `open_snapshot` does."""
-    if manifest.backend == "onnx-int8":
-        return OnnxQueryEncoder(layout, manifest.spec)
-    if open_whole_model is None:
-        raise ModelError(
-            f"{manifest.spec.name} could not be exported and needs sentence-transformers to serve: "
-            "pip install 'khabar[index]'"
-        )
-    return open_whole_model(layout.sentence_transformers, manifest.spec)

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from indexer.snapshot.errors import StoreError
+from indexer.snapshot.text.validation import first_problem
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -41,7 +42,5 @@ def read_store_lines(path: Path, kind: type[Model]) -> Iterator[Line[Model]]:
         try:
             yield Line(place, kind.model_validate_json(line))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"])) or "the line"
-            message = first["msg"].removeprefix("Value error, ")
-            yield Line(place, None, f"{place}: {field}: {message[0].lower()}{message[1:]}")
+            field, message = first_problem(error)
+            yield Line(place, None, f"{place}: {field or 'the line'}: {message}")

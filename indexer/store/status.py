@@ -4,17 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from indexer.snapshot.errors import StoreError
-from indexer.snapshot.format.manifest import (
-    EncoderManifest,
-    IndexRecord,
-    Manifest,
-    age_s,
-    read_encoder_manifest,
-    read_manifest,
-)
+from indexer.snapshot.format.manifest import EncoderManifest, Manifest, age_s, read_encoder_manifest
 from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import current_version
+from indexer.snapshot.reader import current_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +60,7 @@ def read_status(store: StoreLayout) -> StoreStatus:
         StoreNotFound: there is no store, or nothing is published.
         SnapshotDamaged, FormatMismatch: a manifest cannot be read.
     """
-    manifest = read_manifest(store.version(current_version(store)).manifest)
+    manifest = current_manifest(store)
     return StoreStatus(
         store=str(store.root),
         current=manifest,

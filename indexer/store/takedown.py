@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
 
@@ -12,6 +11,7 @@ from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.format.takedowns import Action, Takedown, read_log
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
+from indexer.snapshot.text.utc import utc_now
 from indexer.store.publish import write_atomically
 
 _WAIT_S = 10.0
@@ -41,7 +41,7 @@ def record(store: StoreLayout, article_ids: Sequence[str], action: Action, reaso
     """
     if not store.root.is_dir():
         raise StoreNotFound(f"no store at {store.root}")
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = utc_now()
     new = [Takedown(article_id, action, reason, now) for article_id in article_ids]
     try:
         with FileLock(store.takedowns_lock, timeout=_WAIT_S):

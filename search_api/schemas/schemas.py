@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from indexer.snapshot.content.article import Article, Paragraph, Published
+from indexer.snapshot.content.article import ArticleSummary, Paragraph, Published
 from indexer.snapshot.content.corpus import StoredArticle
 from indexer.snapshot.format.manifest import Manifest
 from indexer.snapshot.index.filters import Filters
@@ -127,7 +127,7 @@ class ArticleRef:
     published_at: str | None
 
     @classmethod
-    def of(cls, article: Article) -> "ArticleRef":
+    def of(cls, article: ArticleSummary) -> "ArticleRef":
         """Return the wire form of an article without its text."""
         return ArticleRef(
             id=article.id,

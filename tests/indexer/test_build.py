@@ -18,7 +18,7 @@ from rich.console import Console
 
 from indexer import build as building
 from indexer.build import BuildResult, Recipe, build
-from indexer.encoders import export, reference_encoder
+from indexer.encoders import export
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import BuildError, KhabarError, SourceError, StoreLocked
 from indexer.snapshot.layout import StoreLayout
@@ -191,7 +191,7 @@ def test_model_that_cannot_be_exported_is_served_whole(
     assert result.encoder.backend == "sentence-transformers"
     assert "served through sentence-transformers: RuntimeError: operator not supported" in console.getvalue()
     assert "could not be exported: RuntimeError" in "\n".join(read_status(store).lines())
-    snapshot = open_snapshot(store.root, open_whole_model=reference_encoder.open_saved_model)
+    snapshot = open_snapshot(store.root)
     assert search(snapshot, Query("harbour")).hits[0].score > 0
     snapshot.close()
 

@@ -11,7 +11,7 @@ from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api.holder import SnapshotHolder
 from search_api.search import Query, search
 from tests.conftest import ARTICLES
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def holder() -> Iterator[SnapshotHolder]:
 
 
 def opened(root: Path, version: str) -> Snapshot:
-    return open_snapshot(root, version=version, open_whole_model=open_fake)
+    return open_snapshot(root, version=version)
 
 
 def is_closed(snapshot: Snapshot) -> bool:

@@ -15,13 +15,12 @@ from search_api.app import create_app
 from search_api.metrics import Metrics
 from search_api.settings import Settings
 from search_api.state import Work
-from tests.fakes import open_fake
 
 
 @pytest.fixture
 def client(fake_store: Path) -> Iterator[TestClient]:
     """Return a client of a service whose counters begin at nothing."""
-    with TestClient(create_app(Settings(store=fake_store), open_whole_model=open_fake)) as running:
+    with TestClient(create_app(Settings(store=fake_store))) as running:
         yield running
 
 
@@ -74,7 +73,7 @@ def test_snapshot_is_named_with_its_age(client: TestClient) -> None:
 
 def test_cache_can_be_switched_off(fake_store: Path) -> None:
     settings = Settings(store=fake_store, query_cache=0)
-    with TestClient(create_app(settings, open_whole_model=open_fake)) as running:
+    with TestClient(create_app(settings)) as running:
         assert running.get("/v1/search", params={"q": "canal"}).status_code == 200
         assert scraped(running)["khabar_query_cache_misses_total", ""] == 0
 

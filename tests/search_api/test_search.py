@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.snapshot.content.article import Article, Published
+from indexer.snapshot.content.article import Article, ArticleSummary, Published
+from indexer.snapshot.content.rows import ParagraphRow
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.ranking import Group, Page, rank
 from search_api.search import Hit, Query, encode, search
 from tests.conftest import make_article
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 WORDS = (
     "treaty",
@@ -55,13 +56,13 @@ ALL = random_articles(120)
 def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     root: Path = tmp_path_factory.mktemp(f"many-{request.param}")
     publish_fake_store(root, ALL, kind=None if request.param == "exact" else request.param)
-    snapshot = open_snapshot(root, open_whole_model=open_fake)
+    snapshot = open_snapshot(root)
     assert snapshot.manifest.index["en"].kind == request.param
     yield snapshot
     snapshot.close()
 
 
-def passes(article: Article, filters: Filters) -> bool:
+def passes(article: ArticleSummary, filters: Filters) -> bool:
     """Say what the filters mean, in the plainest words."""
     if filters.languages and article.language not in filters.languages:
         return False
@@ -128,7 +129,7 @@ def test_filtered_ranking_is_that_of_brute_force(many: Snapshot, filters: Filter
             float(vectors @ vector) * many.manifest.calibration.scale("en", language)
             for language, index in many.index.indexes.items()
             for row, vectors in zip(many.index.rows[language].tolist(), index.vectors, strict=True)
-            if passes(many.corpus.hit(row)[0], filters)
+            if passes(many.corpus.hit(ParagraphRow(row))[0], filters)
         ),
         reverse=True,
     )[:k]
@@ -184,7 +185,7 @@ COPIED = (
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     root: Path = tmp_path_factory.mktemp("copied")
     publish_fake_store(root, COPIED)
-    snapshot = open_snapshot(root, open_whole_model=open_fake)
+    snapshot = open_snapshot(root)
     yield snapshot
     snapshot.close()
 
@@ -222,7 +223,7 @@ def test_copies_that_were_taken_down_are_not_named(copied: Snapshot) -> None:
 
 def test_copies_by_the_thousand_are_counted_and_the_first_named(tmp_path: Path) -> None:
     publish_fake_store(tmp_path, [make_article(f"{n:03d}", "en", WIRE) for n in range(50)])
-    snapshot = open_snapshot(tmp_path, open_whole_model=open_fake)
+    snapshot = open_snapshot(tmp_path)
     (hit,) = search(snapshot, Query("canal", group=Group.STORY)).hits
     assert hit.n_duplicates == 49
     assert [article.id for article in hit.duplicates] == [

@@ -19,7 +19,7 @@ from search_api.metrics import Metrics
 from search_api.settings import Settings
 from search_api.watcher import StoreWatcher
 from tests.conftest import ARTICLES
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 PROBLEM = "application/problem+json"
 
@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> StoreLayout:
 @pytest.fixture
 def holder(store: StoreLayout) -> Iterator[SnapshotHolder]:
     made = SnapshotHolder()
-    made.show(open_snapshot(store.root, open_whole_model=open_fake))
+    made.show(open_snapshot(store.root))
     yield made
     made.close()
 
@@ -45,7 +45,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def watcher(store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> StoreWatcher:
-    return StoreWatcher(store, holder, metrics, open_fake)
+    return StoreWatcher(store, holder, metrics)
 
 
 def version(holder: SnapshotHolder) -> str:
@@ -180,7 +180,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.slow  # the watcher looks every half second
 def test_running_service_follows_and_pages_do_not_mix(store: StoreLayout) -> None:
-    app = create_app(Settings(store=store.root), open_whole_model=open_fake)
+    app = create_app(Settings(store=store.root))
     with TestClient(app) as client:
 
         def served() -> str:

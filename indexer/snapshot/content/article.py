@@ -8,6 +8,7 @@ from math import floor
 from typing import Any
 
 from indexer.snapshot.text.normalisation import for_encoder
+from indexer.snapshot.text.utc import utc_text
 
 _PARAGRAPH_DIGEST_HEX = 12
 
@@ -35,9 +36,7 @@ class Published:
             day = date.fromisoformat(value)
         except ValueError:
             moment = _parse_moment(value)
-            return cls(
-                text=moment.isoformat(timespec="seconds").replace("+00:00", "Z"), timestamp=floor(moment.timestamp())
-            )
+            return cls(text=utc_text(moment), timestamp=floor(moment.timestamp()))
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return cls(text=day.isoformat(), timestamp=int(midnight.timestamp()))
 
@@ -55,22 +54,28 @@ def _parse_moment(value: str) -> datetime:
         raise ValueError(f"{value!r} is not an ISO 8601 date or date-time such as 2025-04-21T09:30:00Z") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
-    """One news article as its source gave it.
-
-    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet told apart.
-    `extra` holds the fields of the record that khabar has no use for, as they came.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleSummary:
+    """What is known of an article besides its text: enough to name it in a list of hits."""
 
     id: str
     language: str
-    blocks: tuple[str, ...]
     title: str | None = None
     url: str | None = None
     source: str | None = None
     author: str | None = None
     published: Published | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(ArticleSummary):
+    """One news article as its source gave it.
+
+    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet told apart.
+    `extra` holds the fields of the record that khabar does not use, unchanged.
+    """
+
+    blocks: tuple[str, ...]
     tags: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 

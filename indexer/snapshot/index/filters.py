@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from indexer.snapshot.content.article import Published
-from indexer.snapshot.content.corpus import NO_TIMESTAMP, Columns
+from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
 from indexer.snapshot.index.multilingual_index import Masks
 from indexer.snapshot.index.vector_index import Mask, Rows
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.format.manifest import IndexRecord
+from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.index.vector_index import Mask, Rows, VectorIndex
 from indexer.snapshot.layout import IndexLayout
 

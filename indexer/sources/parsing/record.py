@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.text.language import canonical_language, detect_language
 from indexer.snapshot.text.normalisation import as_published, for_encoder
+from indexer.snapshot.text.validation import first_problem
 from indexer.sources.parsing.boilerplate import is_mostly_table, without_boilerplate
 from indexer.sources.parsing.dates import read_date
 from indexer.sources.parsing.encoding import repair
@@ -72,7 +73,8 @@ def article_from_record(record: object, fields: Mapping[str, str] | None = None)
     try:
         known = _Record.model_validate(_renamed(record, fields) if fields else record)
     except ValidationError as error:
-        raise RecordError(_first_reason(error)) from error
+        field, message = first_problem(error)
+        raise RecordError(f"{field}: {message}") from error
     if not isinstance(known.published_at, str | int | float | None) or isinstance(known.published_at, bool):
         raise RecordError("published_at: is neither a text nor a number")
     article_id = as_published(known.id)
@@ -184,9 +186,3 @@ def _blocks(fields: _Record) -> list[str]:
     if fields.paragraphs is not None:
         return fields.paragraphs
     raise RecordError("text: is missing")
-
-
-def _first_reason(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}"

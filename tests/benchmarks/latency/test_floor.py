@@ -20,8 +20,8 @@ from benchmarks.latency.floor import (
     share_of_best,
 )
 from indexer.snapshot.encoder.query_encoder import unit
-from indexer.snapshot.format.manifest import Measured
 from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.record import IndexMeasurement
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.ranking import Group, Page, rank
@@ -94,7 +94,7 @@ def test_filter_columns_have_one_entry_for_each_paragraph(snapshot: Snapshot) ->
 
 def test_curve_is_what_the_manifest_holds(snapshot: Snapshot) -> None:
     assert curve(snapshot) == []
-    measured = Measured("ivf-sq8", 4, 0.97, 0.2, 400.0)
+    measured = IndexMeasurement("ivf-sq8", 4, 0.97, 0.2, 400.0)
     record = replace(snapshot.manifest.index["en"], curve=(measured,))
     manifest = replace(snapshot.manifest, index={**snapshot.manifest.index, "en": record})
     assert curve(replace(snapshot, manifest=manifest)) == [CurvePoint("en", "ivf-sq8", 4, 0.97, 0.2)]

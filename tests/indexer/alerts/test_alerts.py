@@ -14,7 +14,7 @@ from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.takedown import record
 from tests.conftest import ARTICLES, make_article
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 TREATY, CANAL, MOON, QUAKE, UNDATED = ARTICLES
 NEW = (
@@ -40,7 +40,7 @@ def save(store: StoreLayout, *searches: dict[str, Any]) -> None:
 
 
 def run(store: StoreLayout, since: str = "v1") -> Alerts:
-    return run_alerts(store, since, open_fake)
+    return run_alerts(store, since)
 
 
 def test_only_what_is_new_is_found_in_either_language(store: StoreLayout) -> None:

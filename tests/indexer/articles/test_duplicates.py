@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from indexer.articles.duplicates import Copies, find_copies, signatures_of
-from indexer.snapshot.content.corpus import Text
+from indexer.snapshot.content.corpus_writer import ArticleText
 
 WORDS = [f"word{number}" for number in range(3_000)]
 
@@ -14,7 +14,7 @@ WORDS = [f"word{number}" for number in range(3_000)]
 def found(tmp_path: Path, articles: list[list[str]], days: list[float | None] | None = None) -> Copies:
     """Return the copies among articles, published on some days or on none."""
     times = [None if day is None else int(day * 86_400) for day in days or [None] * len(articles)]
-    return find_copies(map(Text, times, articles), tmp_path / "signatures.bin")
+    return find_copies(map(ArticleText, times, articles), tmp_path / "signatures.bin")
 
 
 def words(rng: random.Random, n: int = 200) -> list[str]:

@@ -12,8 +12,12 @@ def _count_words(text: str) -> int:
     return len(text.split())
 
 
+def _article(blocks: Sequence[str]) -> Article:
+    return Article(id="a", language="en", blocks=tuple(blocks))
+
+
 def _split(blocks: Sequence[str], max_tokens: int = 100) -> list[Paragraph]:
-    return split_article(Article("a", "en", tuple(blocks)), count_tokens=_count_words, max_tokens=max_tokens)
+    return split_article(_article(blocks), count_tokens=_count_words, max_tokens=max_tokens)
 
 
 def _texts(blocks: Sequence[str], max_tokens: int = 100) -> list[tuple[str | None, str]]:
@@ -82,7 +86,7 @@ def test_equal_input_gives_equal_output_and_is_left_alone(blocks: list[str], max
 @given(_BLOCKS, st.integers(1, 20))
 @settings(max_examples=50)
 def test_a_run_without_white_space_is_cut_where_nothing_else_helps(blocks: list[str], max_tokens: int) -> None:
-    paragraphs = split_article(Article("a", "en", tuple(blocks)), count_tokens=len, max_tokens=max_tokens)
+    paragraphs = split_article(_article(blocks), count_tokens=len, max_tokens=max_tokens)
     assert all(len(paragraph.text) <= max_tokens for paragraph in paragraphs)
 
 
@@ -250,7 +254,7 @@ def test_a_single_character_over_the_limit_is_left_whole() -> None:
 
 def test_a_repeated_subheading_begins_a_section_of_its_own() -> None:
     blocks = ["Question", "Short answer one.", "Question", "Short answer two."]
-    found = split_article(Article("a", "en", tuple(blocks)), count_tokens=lambda text: len(text.split()), max_tokens=50)
+    found = split_article(_article(blocks), count_tokens=lambda text: len(text.split()), max_tokens=50)
     assert [(p.section, p.text) for p in found] == [
         ("Question", "Short answer one."),
         ("Question", "Short answer two."),
@@ -283,7 +287,5 @@ def test_lines_of_paragraphs_give_them_back() -> None:
         "A third paragraph of more than ten words, which stands there as well.",
         "Short.",
     )
-    paragraphs = split_article(
-        Article("a", "en", tuple(blocks)), count_tokens=lambda text: len(text.split()), max_tokens=60
-    )
+    paragraphs = split_article(_article(blocks), count_tokens=lambda text: len(text.split()), max_tokens=60)
     assert blocks_of(paragraphs) == blocks

@@ -70,7 +70,7 @@ def test_examples_and_reasons_are_bounded() -> None:
 
 def test_articles_repairs_and_lines_are_counted() -> None:
     counted = Tally()
-    article = Article("a", "en", ("Text.",))
+    article = Article(id="a", language="en", blocks=("Text.",))
     counted.found(Found("a", 1, article, repaired=True, dropped=2))
     counted.found(Found("a", 2, article, dropped=1))
     assert (counted.accepted, counted.repaired, counted.dropped_lines) == (2, 1, 3)

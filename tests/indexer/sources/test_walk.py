@@ -72,7 +72,7 @@ def test_the_id_of_a_text_file_is_its_path_below_the_named_folder(tmp_path: Path
 def test_the_id_of_a_named_text_file_is_its_name(tmp_path: Path) -> None:
     path = _tree(tmp_path, {"news/خبر.txt": _TEXT}) / "news/خبر.txt"
     assert list(read_sources([path])) == [
-        Found(str(path), None, Article("خبر", "en", ("They met on Monday.",), title="Talks begin"))
+        Found(str(path), None, Article(id="خبر", language="en", blocks=("They met on Monday.",), title="Talks begin"))
     ]
 
 
@@ -81,7 +81,7 @@ def test_articles_and_rejects_say_where_they_stood(tmp_path: Path) -> None:
     items = list(read_sources([tmp_path]))
     assert items == [
         Reject(f"{tmp_path}/a.jsonl", 1, "not JSON: Expecting value at column 1"),
-        Found(f"{tmp_path}/a.jsonl", 2, Article("x", "en", ("They met on Monday.",))),
+        Found(f"{tmp_path}/a.jsonl", 2, Article(id="x", language="en", blocks=("They met on Monday.",))),
         Reject(f"{tmp_path}/b.txt", None, "text: is blank"),
     ]
     assert str(items[0]) == f"{tmp_path}/a.jsonl:1: not JSON: Expecting value at column 1"

@@ -15,7 +15,7 @@ from indexer.store.publish import build_lock
 from indexer.store.takedown import known_articles, record
 from search_api.search import Query, search
 from tests.conftest import ARTICLES
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> StoreLayout:
 
 
 def found(store: StoreLayout, query: str, filters: Filters | None = None) -> list[str]:
-    snapshot = open_snapshot(store.root, open_whole_model=open_fake)
+    snapshot = open_snapshot(store.root)
     try:
         return [hit.article.id for hit in search(snapshot, Query(query, filters=filters or Filters())).hits]
     finally:
@@ -71,7 +71,7 @@ def test_two_writers_do_not_lose_each_others_lines(store: StoreLayout, monkeypat
 def test_log_that_cannot_be_read_stops_everything(store: StoreLayout, line: str) -> None:
     store.takedowns.write_text(f"{line}\n", encoding="utf-8")
     with pytest.raises(SnapshotDamaged, match=r"takedowns\.jsonl:1 is not a takedown"):
-        open_snapshot(store.root, open_whole_model=open_fake)
+        open_snapshot(store.root)
     with pytest.raises(SnapshotDamaged):
         record(store, ["en-moon"], "takedown", "")
     assert store.takedowns.read_text(encoding="utf-8") == f"{line}\n"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from indexer.embedding.cache import EmbeddingCache, read_keys
+from indexer.snapshot.content.rows import ParagraphRow
 from indexer.snapshot.errors import SnapshotDamaged, StoreError, StoreLocked, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version, open_snapshot
@@ -16,7 +17,7 @@ from indexer.store.publish import build_lock, publish
 from indexer.store.status import list_versions
 from indexer.store.versions import new_name, prune, roll_back
 from tests.conftest import ARTICLES
-from tests.fakes import DIM, SPEC, open_fake, publish_fake_store
+from tests.fakes import DIM, SPEC, publish_fake_store
 
 NAMES = ("20260101T000000Z-a", "20260102T000000Z-b", "20260103T000000Z-c")
 
@@ -89,10 +90,10 @@ def test_pruning_never_removes_what_is_published(store: StoreLayout) -> None:
 
 
 def test_version_that_is_open_is_passed_by(store: StoreLayout) -> None:
-    snapshot = open_snapshot(store.root, version=NAMES[0], open_whole_model=open_fake)
+    snapshot = open_snapshot(store.root, version=NAMES[0])
     pruned = prune(store, 1)
     assert (pruned.removed, pruned.in_use) == ((NAMES[1],), (NAMES[0],))
-    assert snapshot.corpus.hit(0)
+    assert snapshot.corpus.hit(ParagraphRow(0))
     snapshot.close()
     assert prune(store, 1).removed == (NAMES[0],)
 
@@ -133,7 +134,7 @@ def test_pruning_drops_vectors_and_encoders_that_nobody_needs(store: StoreLayout
     assert [path.name for path in store.cache.iterdir()] == [own.name]
     with EmbeddingCache(own, DIM) as cache:
         assert cache.get([*known, b"0" * 16]).keys() == known
-    open_snapshot(store.root, open_whole_model=open_fake).close()
+    open_snapshot(store.root).close()
 
 
 def test_vectors_that_a_later_build_will_ask_for_are_kept(store: StoreLayout) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.content.article import Published
-from indexer.snapshot.content.corpus import NO_TIMESTAMP, Columns
+from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
 from indexer.snapshot.index.filters import FilterMasks, Filters
 from indexer.snapshot.index.vector_index import Rows
 

@@ -39,7 +39,16 @@ def test_lines_become_articles_in_order(tmp_path: Path) -> None:
 def test_an_article_carries_what_its_line_says(tmp_path: Path) -> None:
     path = _written(tmp_path, _line("a", title="قمة", language="ar", section="عالم", n=None))
     assert list(read_jsonl(path)) == [
-        (1, Article("a", "ar", ("Talks began on Monday.",), title="قمة", extra={"section": "عالم", "n": None}))
+        (
+            1,
+            Article(
+                id="a",
+                language="ar",
+                blocks=("Talks began on Monday.",),
+                title="قمة",
+                extra={"section": "عالم", "n": None},
+            ),
+        )
     ]
 
 
@@ -128,7 +137,7 @@ def test_utf_16_is_told_by_its_first_byte(tmp_path: Path) -> None:
 
 def test_an_escaped_nul_is_dropped(tmp_path: Path) -> None:
     path = _written(tmp_path, rb'{"id": "a", "text": "nul\u0000byte"}')
-    assert list(read_jsonl(path)) == [(1, Article("a", "en", ("nulbyte",)))]
+    assert list(read_jsonl(path)) == [(1, Article(id="a", language="en", blocks=("nulbyte",)))]
 
 
 def test_a_compressed_file_reads_like_a_plain_one(tmp_path: Path) -> None:
