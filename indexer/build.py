@@ -157,7 +157,7 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
         looked, n_embedded = embed_passages(corpus, encoders, store.cache, recipe.context, reporter)
         stages.ended("embedding")
         encoder_manifest, query_encoder = stored_query_encoder(corpus, encoders, store, job.staging, reporter)
-        query_vectors = QueryVectors(query_encoder, store.cache, encoder_manifest.edition)
+        query_vectors = QueryVectors(query_encoder, store.cache, encoder_manifest.export_id)
         queries = embed_queries(corpus, query_vectors)
         stages.ended("query encoder")
         passages = Passages(looked.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)

@@ -240,28 +240,22 @@ def alerts(
 ) -> None:
     """Run the saved searches against what the published version has and an earlier one had not."""
     try:
-        from indexer.alerts.alerts import run_alerts
+        from indexer.alerts.run import run_alerts
     except ModuleNotFoundError as error:
         raise ModelError(f"alerts need {error.name}: pip install 'khabar[index]'") from error
 
     layout = StoreLayout(store)
-    found = run_alerts(layout, since or version_before(layout, current_version(layout)))
+    run = run_alerts(layout, since or version_before(layout, current_version(layout)))
     if as_json:
-        _print_json(
-            {
-                "version": found.version,
-                "since": found.since,
-                "alerts": [asdict(alert) for alert in found.found],
-                "lines": str(found.lines),
-                "feed": str(found.feed),
-            }
-        )
+        head = {"version": run.version, "since": run.since}
+        alerts = [{name: value for name, value in asdict(alert).items() if name not in head} for alert in run.alerts]
+        _print_json({**head, "alerts": alerts, "lines": str(run.lines), "feed": str(run.feed)})
         return
     typer.echo(
-        f"{len(found.found):,} alerts of {found.n_searches:,} saved searches "
-        f"among {found.n_new_paragraphs:,} paragraphs that are new since {found.since}"
+        f"{len(run.alerts):,} alerts of {run.n_searches:,} saved searches "
+        f"among {run.n_new_paragraphs:,} paragraphs that are new since {run.since}"
     )
-    typer.echo(f"they are in {found.lines} and {found.feed}")
+    typer.echo(f"they are in {run.lines} and {run.feed}")
 
 
 def _fields(text: str | None) -> dict[str, str]:

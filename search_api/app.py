@@ -14,13 +14,14 @@ from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api import errors
+from search_api.access.admission import Admission
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
 from search_api.middleware import CountResponses
 from search_api.query_cache import QueryCache
-from search_api.routes.routes import router
+from search_api.routes import v1
 from search_api.settings import Settings
-from search_api.state import State, Work
+from search_api.state import State
 from search_api.watcher import StoreWatcher
 from search_api.web import page
 
@@ -40,12 +41,12 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
         threads = settings.threads or os.cpu_count() or 1
         run_on = asyncio.get_running_loop().run_in_executor
         holder, metrics = SnapshotHolder(), Metrics()
-        cache = QueryCache(settings.query_cache, metrics.looked_up) if settings.query_cache else None
+        cache = QueryCache(settings.query_cache, metrics.query_cache_looked_up) if settings.query_cache else None
         with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
             app.state.khabar = State(
                 StoreLayout(settings.store),
                 holder,
-                Work(pool, threads, settings.max_waiting, metrics),
+                Admission(pool, threads, settings.max_waiting, metrics),
                 metrics,
                 cache,
                 settings.max_age_h,
@@ -67,8 +68,8 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
         title="khabar", description=_DESCRIPTION, version=version("khabar"), lifespan=lifespan, redoc_url=None
     )
     app.add_middleware(CountResponses)
-    app.include_router(router)
-    app.include_router(page.router)
+    for router in (*v1.ROUTERS, page.router):
+        app.include_router(router)
     app.mount("/web", page.static_files)
     errors.install(app)
     return app

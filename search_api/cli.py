@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from indexer import cli as index_cli
 from indexer.cli import Json
 from indexer.snapshot.errors import KhabarError, UsageError
-from indexer.snapshot.search.ranking import Group
+from indexer.snapshot.search.query import Group
 from indexer.snapshot.text.validation import first_problem
-from search_api.schemas.schemas import SearchRequest, SearchResponse
+from search_api.schemas.request import SearchRequest
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,18 +47,16 @@ def search(
 ) -> None:
     """Search the published index and print the hits."""
     from indexer.snapshot.reader import open_snapshot  # FAISS and ONNX Runtime, not needed for --help
+    from indexer.snapshot.search.search import search as run_search
     from search_api.formats.table import print_hits
-    from search_api.search import search as run_search
+    from search_api.schemas.search import SearchResponse
 
     try:
         wanted = SearchRequest(q=query, k=k, language=language, group=group).to_query()
     except ValidationError as error:
         raise UsageError(_first_problem(error, {"q": "QUERY", "k": "-k", "language": "--language"})) from error
-    snapshot = open_snapshot(_settings(store=store).store)
-    try:
+    with open_snapshot(_settings(store=store).store) as snapshot:
         response = SearchResponse.of(wanted, run_search(snapshot, wanted), snapshot.manifest)
-    finally:
-        snapshot.close()
     if as_json:
         typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
     else:

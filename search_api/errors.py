@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from indexer.snapshot.text.validation import readable_message
-from search_api.schemas.schemas import FieldProblem, Problem
+from search_api.schemas.problems import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
 

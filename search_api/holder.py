@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from threading import Lock
 
 from indexer.snapshot.reader import Snapshot
-from search_api.search import Query, search
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
 
 # Long enough for the statistical language detector, which short texts pass by.
 _WARM_UP = ("the first query after the start of the service", "أول استعلام بعد تشغيل الخدمة في هذه العملية")
@@ -72,7 +73,7 @@ class SnapshotHolder:
         """Show the current snapshot without some articles, and with those that were hidden before and are not now."""
         with self._guard:
             if self._held is not None:
-                self._held.snapshot = self._held.snapshot.hiding(article_ids)
+                self._held.snapshot = self._held.snapshot.without(article_ids)
 
     def close(self) -> None:
         """Show nothing any more."""
@@ -91,4 +92,4 @@ class SnapshotHolder:
 def warm_up(snapshot: Snapshot) -> None:
     """Run queries through the whole path, so that the first request finds everything loaded."""
     for text in _WARM_UP:
-        search(snapshot, Query(text))
+        search(snapshot, Query(TextTarget(text)))

@@ -24,7 +24,7 @@ from indexer.snapshot.format.manifest import (
     Manifest,
     write_manifest,
 )
-from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.vector_index import ApproximateKind
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.scores.calibration import Background, Calibration
@@ -118,7 +118,7 @@ def publish_fake_store(
         index = build_index(placed, spoken, placed[:50])
         if kind is not None:
             indexes = {name: index_as(kind, placed[spoken == name], placed[:50]) for name in by_language}
-            index = NeutralIndex(indexes, spoken)
+            index = MultilingualIndex(indexes, spoken)
         neutral.save(layout.neutral)
         saved = index.save(layout.index)
         layout.rejects.touch()

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from packaging.requirements import Requirement
 from typer.core import TyperGroup, TyperOption
 
 from search_api.cli import app
-from search_api.routes.routes import router
-from search_api.schemas.schemas import SearchRequest
+from search_api.routes.v1 import ROUTERS
+from search_api.schemas.request import SearchRequest
 from search_api.settings import Settings
 from tests.conftest import ROOT
 
@@ -56,7 +57,7 @@ def test_every_setting_is_documented(name: str) -> None:
 
 def test_every_route_and_parameter_is_documented() -> None:
     text = page("http.md")
-    for route in router.routes:
+    for route in chain.from_iterable(router.routes for router in ROUTERS):
         assert isinstance(route, APIRoute)
         shown = route.path.replace("article_id:path", "id")
         assert f"{min(route.methods or ())} {shown}`" in text

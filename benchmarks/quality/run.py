@@ -13,10 +13,10 @@ from indexer.embedding.query_vectors import QueryVectors, embed_queries
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from indexer.snapshot.search.ranking import Group
+from indexer.snapshot.search.query import Group, Query, TextTarget
+from indexer.snapshot.search.search import search
 from indexer.snapshot.text.normalisation import for_encoder
 from indexer.vectors.space import query_centres
-from search_api.search import Query, search
 
 DEPTH = 100
 """Hits that are asked for: recall@100 needs no more."""
@@ -85,7 +85,7 @@ def ask_parallel(
             continue
         grades = dict.fromkeys(_answers(snapshot, corpus, query, stands_in), 1) if stands_in else {}
         group = Group.ARTICLE if query.level is Level.ARTICLE else Group.NONE
-        asked = Query(query.text, k=DEPTH, language=query_language or query.language, group=group)
+        asked = Query(TextTarget(query.text, query_language or query.language), k=DEPTH, group=group)
         yield _record(
             snapshot,
             asked,
@@ -113,7 +113,7 @@ def ask_judged(
     hits = map(snapshot.corpus.hit, snapshot.corpus.paragraph_rows())
     language_of = {paragraph.id: article.language for article, paragraph in hits}
     for query in queries:
-        asked = Query(query.text, k=DEPTH, language=query_language or query.language, group=Group.NONE)
+        asked = Query(TextTarget(query.text, query_language or query.language), k=DEPTH, group=Group.NONE)
         answers = sorted(
             {language_of[name] for name, grade in query.grades.items() if grade == max(query.grades.values())}
         )

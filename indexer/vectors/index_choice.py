@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
-from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.record import FilteredSearch, IndexMeasurement, IndexRecord
 from indexer.snapshot.index.vector_index import ApproximateKind, Mask, Rows, VectorIndex
 
@@ -111,7 +111,7 @@ def build_index(
     *,
     budget_bytes: int | None = None,
     exact_up_to: int = EXACT_UP_TO,
-) -> NeutralIndex:
+) -> MultilingualIndex:
     """Index neutral `vectors`, shape (n, dim), of `languages` (n), each language apart.
 
     The arguments are those of `choose_index`; the budget is shared out by numbers of paragraphs.
@@ -121,7 +121,7 @@ def build_index(
         own = vectors[languages == language]
         share = None if budget_bytes is None else budget_bytes * len(own) // len(vectors)
         indexes[language] = choose_index(own, queries, budget_bytes=share, exact_up_to=exact_up_to)
-    return NeutralIndex(indexes, languages)
+    return MultilingualIndex(indexes, languages)
 
 
 def _best(

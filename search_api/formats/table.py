@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from search_api.schemas.schemas import HitOut, SearchResponse
+from search_api.schemas.search import HitOut, SearchResponse
 
 _EXCERPT_CHARS = 280
 _NAMED_COPIES = 3

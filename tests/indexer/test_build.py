@@ -23,9 +23,10 @@ from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import BuildError, KhabarError, SourceError, StoreLocked
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
 from indexer.store.publish import build_lock
 from indexer.store.status import read_status
-from search_api.search import Query, search
 
 Builder = Callable[..., BuildResult]
 
@@ -78,7 +79,7 @@ def test_build_publishes_what_it_read(run: Builder, store: StoreLayout, tmp_path
     assert snapshot.encoder_manifest.backend == "onnx-int8"
     assert snapshot.encoder_manifest.agreement is not None
     assert snapshot.encoder_manifest.agreement.mean >= 0.99
-    assert len(search(snapshot, Query("harbour")).hits) == 3
+    assert len(search(snapshot, Query(TextTarget("harbour"))).hits) == 3
     snapshot.close()
 
 
@@ -192,7 +193,7 @@ def test_model_that_cannot_be_exported_is_served_whole(
     assert "served through sentence-transformers: RuntimeError: operator not supported" in console.getvalue()
     assert "could not be exported: RuntimeError" in "\n".join(read_status(store).lines())
     snapshot = open_snapshot(store.root)
-    assert search(snapshot, Query("harbour")).hits[0].score > 0
+    assert search(snapshot, Query(TextTarget("harbour"))).hits[0].score > 0
     snapshot.close()
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from indexer.snapshot.reader import Snapshot, open_snapshot
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
 from search_api.holder import SnapshotHolder
-from search_api.search import Query, search
 from tests.conftest import ARTICLES
 from tests.fakes import publish_fake_store
 
@@ -33,7 +34,7 @@ def opened(root: Path, version: str) -> Snapshot:
 
 
 def is_closed(snapshot: Snapshot) -> bool:
-    return snapshot.mark is not None and snapshot.mark.closed
+    return snapshot.version_lock is not None and snapshot.version_lock.closed
 
 
 def test_nothing_is_shown_at_first(holder: SnapshotHolder) -> None:
@@ -52,7 +53,7 @@ def test_request_ends_on_the_snapshot_it_began_with(holder: SnapshotHolder, root
         holder.show(new)
         assert holder.current is new
         assert not is_closed(old)
-        assert len(search(old, Query("canal")).hits) == 5
+        assert len(search(old, Query(TextTarget("canal"))).hits) == 5
     assert is_closed(old)
     assert not is_closed(new)
 
@@ -72,7 +73,7 @@ def test_hiding_shares_what_is_open(holder: SnapshotHolder, root: Path) -> None:
     hidden = holder.current
     assert hidden is not None
     assert hidden.index is old.index
-    assert "en-moon" not in [hit.article.id for hit in search(hidden, Query("moon")).hits]
+    assert "en-moon" not in [hit.article.id for hit in search(hidden, Query(TextTarget("moon"))).hits]
     assert not is_closed(old)
     holder.hide([])
     assert holder.current is not None
@@ -98,7 +99,7 @@ def test_no_search_fails_while_snapshots_are_swapped(holder: SnapshotHolder, roo
         while not stop.is_set() or not n:
             with holder.borrowed() as snapshot:
                 assert snapshot is not None
-                assert len(search(snapshot, Query("canal")).hits) == sizes[snapshot.manifest.version]
+                assert len(search(snapshot, Query(TextTarget("canal"))).hits) == sizes[snapshot.manifest.version]
             n += 1
         return n
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from indexer.alerts.alerts import run_alerts
+from indexer.alerts.run import run_alerts
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.takedown import record
 from search_api.app import create_app

@@ -11,10 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
+from search_api.access.admission import Admission
 from search_api.app import create_app
 from search_api.metrics import Metrics
 from search_api.settings import Settings
-from search_api.state import Work
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_requests_beyond_the_limit_are_refused_at_once_and_the_others_answered()
 
     async def crowd() -> list[object]:
         with ThreadPoolExecutor(1) as pool:
-            work = Work(pool, threads=1, max_waiting=2, metrics=metrics)
+            work = Admission(pool, threads=1, max_waiting=2, metrics=metrics)
             asked = [asyncio.create_task(work.run(release.wait)) for _ in range(5)]
             done, pending = await asyncio.wait(asked, timeout=0.2)
             assert (len(done), len(pending)) == (2, 3)  # one runs, two wait

@@ -68,6 +68,30 @@ class ArticleSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRef:
+    """How responses and alerts refer to an article; `published_at` is ISO 8601."""
+
+    id: str
+    title: str | None
+    language: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+
+    @classmethod
+    def of(cls, article: ArticleSummary) -> "ArticleRef":
+        """Return the reference to an article."""
+        return ArticleRef(
+            id=article.id,
+            title=article.title,
+            language=article.language,
+            source=article.source,
+            url=article.url,
+            published_at=article.published.text if article.published else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article(ArticleSummary):
     """One news article as its source gave it.
 

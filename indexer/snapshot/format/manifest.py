@@ -98,8 +98,8 @@ class EncoderManifest:
     files: dict[str, str]
 
     @property
-    def edition(self) -> str:
-        """Name for vectors of exactly these files: another export of the same model gives others."""
+    def export_id(self) -> str:
+        """Identifies the vectors of exactly these files: another export of the same model gives other vectors."""
         return f"{self.backend}-{content_digest(self.files)[:DIGEST_NAME_CHARS]}"
 
 

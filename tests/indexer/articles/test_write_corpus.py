@@ -15,7 +15,8 @@ from indexer.reporting.progress import Reporter
 from indexer.reporting.report import Duplicates
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import open_snapshot
-from search_api.search import Query, search
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
 
 Builder = Callable[..., BuildResult]
 
@@ -56,7 +57,7 @@ def test_a_mixed_article_is_indexed_paragraph_by_paragraph(run: Builder, tmp_pat
     assert result.report.languages == {"ar": 2, "en": 2}
     assert result.report.paragraph_languages == {"en": 3, "ar": 2, "nl": 1}
     snapshot = open_snapshot(tmp_path / "store")
-    hits = search(snapshot, Query("minister talks", filters=Filters(languages=("en",)))).hits
+    hits = search(snapshot, Query(TextTarget("minister talks"), filters=Filters(languages=("en",)))).hits
     assert {hit.paragraph.language for hit in hits} == {"en"}
     assert [hit.paragraph.text for hit in hits if hit.article.id == "m"] == [english]
     snapshot.close()

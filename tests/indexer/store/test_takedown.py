@@ -11,9 +11,10 @@ from indexer.snapshot.format.takedowns import taken_down
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
 from indexer.store.publish import build_lock
 from indexer.store.takedown import known_articles, record
-from search_api.search import Query, search
 from tests.conftest import ARTICLES
 from tests.fakes import publish_fake_store
 
@@ -27,7 +28,7 @@ def store(tmp_path: Path) -> StoreLayout:
 def found(store: StoreLayout, query: str, filters: Filters | None = None) -> list[str]:
     snapshot = open_snapshot(store.root)
     try:
-        return [hit.article.id for hit in search(snapshot, Query(query, filters=filters or Filters())).hits]
+        return [hit.article.id for hit in search(snapshot, Query(TextTarget(query), filters=filters or Filters())).hits]
     finally:
         snapshot.close()
 
