@@ -1,4 +1,4 @@
-"""The service: `create_app` puts settings, snapshot and routes together."""
+"""The service: `create_app` joins settings, snapshot and routes."""
 
 import asyncio
 import os
@@ -31,9 +31,8 @@ _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs fir
 def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastAPI:
     """Return the application; it closes the snapshot when it stops.
 
-    `snapshot` is served first where it is given; otherwise the application opens what is published
-    when it starts, and raises StoreError or ModelError where that cannot be served. From then on it
-    follows what the store publishes.
+    It serves `snapshot` first. Without one it opens the published version when it starts, and raises
+    StoreError or ModelError if that version cannot be served. From then on it follows the store.
     """
 
     @asynccontextmanager

@@ -56,5 +56,5 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
-    # The server logs the traceback; the client learns that it is not at fault.
+    # The server logs the traceback; the client learns that the fault is not its own.
     return problem(500, "an unexpected error; the log of the service has its traceback")

@@ -1,7 +1,7 @@
-"""What the service tells Prometheus; labels have few values, whatever clients send.
+"""The metrics of the service, for Prometheus; labels have few values, whatever clients send.
 
 Several server processes share one folder of counters (PROMETHEUS_MULTIPROC_DIR, set by
-`khabar serve`), and whichever of them is asked answers for all.
+`khabar serve`), and each of them answers for all.
 """
 
 import os
@@ -78,7 +78,7 @@ class Metrics:
         self._refused_versions = Counter(
             "khabar_snapshot_refused", "Published versions that could not be opened.", registry=self._registry
         )
-        self._described: tuple[str, str] | None = None
+        self._shown: tuple[str, str] | None = None
 
     def searched(self, timing_ms: Timing, serialise_s: float) -> None:
         """Count one search with the times of its stages."""
@@ -118,9 +118,9 @@ class Metrics:
 
     def _describe(self, manifest: Manifest, max_age_h: float | None) -> None:
         served = (manifest.version, manifest.encoder.fingerprint)
-        if self._described is not None and self._described != served:
-            self._snapshot.labels(*self._described).set(0)
-        self._described = served
+        if self._shown is not None and self._shown != served:
+            self._snapshot.labels(*self._shown).set(0)
+        self._shown = served
         self._snapshot.labels(*served).set(1)
         age = age_s(manifest)
         self._age.set(age)

@@ -12,9 +12,9 @@ from indexer.snapshot.encoder.open import open_query_encoder
 from indexer.snapshot.encoder.query_encoder import QueryEncoder
 from indexer.snapshot.errors import EncoderMismatch, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.checksums import check_files
-from indexer.snapshot.format.in_use import mark_in_use
 from indexer.snapshot.format.manifest import EncoderManifest, Manifest, read_encoder_manifest, read_manifest
 from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.format.version_lock import lock_for_reading
 from indexer.snapshot.index.filters import FilterMasks
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.stories import Stories
@@ -210,7 +210,7 @@ def open_parts(
 def _lock_version(layout: VersionLayout) -> IO[bytes] | None:
     """Return the lock that marks a version as open; None where it cannot be locked."""
     try:
-        return mark_in_use(layout.manifest)
+        return lock_for_reading(layout.manifest)
     except BlockingIOError as error:
         raise StoreNotFound(f"version {layout.root.name} is being removed") from error
     except OSError:  # a missing version, which opening it reports, or a file system without locks

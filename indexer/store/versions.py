@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from indexer.embedding.cache import EmbeddingCache, read_keys
 from indexer.snapshot.errors import StoreError
-from indexer.snapshot.format.in_use import unused
 from indexer.snapshot.format.manifest import DIGEST_NAME_CHARS, Manifest, read_manifest
+from indexer.snapshot.format.version_lock import lock_if_unused
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.store.publish import STAGING_PREFIX, build_lock, publish
@@ -86,7 +86,7 @@ def prune(store: StoreLayout, keep: int) -> Pruned:
 def _remove(store: StoreLayout, name: str) -> bool:
     """Remove a version unless it is in use; no reader ever sees half of one."""
     layout = store.version(name)
-    with unused(layout.manifest) as free:
+    with lock_if_unused(layout.manifest) as free:
         if free:
             hidden = store.versions / f"{_REMOVING}{name}"
             layout.root.rename(hidden)

@@ -1,4 +1,4 @@
-"""Articles and paragraphs as both sides see them, and the ids of paragraphs."""
+"""Articles and paragraphs, and the ids of paragraphs."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _PARAGRAPH_DIGEST_HEX = 12
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """When an article was published, as precisely as its source says.
+    """When an article was published, to the day or to the second.
 
     `text` is an ISO 8601 date ("2025-04-21") where only the day is known, else a date-time in UTC
     ("2025-04-21T09:30:00Z"). `timestamp` is Unix time in seconds; for a day, its first second in UTC.
@@ -106,9 +106,9 @@ class Article(ArticleSummary):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One searchable passage of an article; `position` counts from 1 within the article.
+    """One searchable part of an article; `position` counts from 1 within the article.
 
-    `language` is that of the article unless the paragraph is surely in another one.
+    `language` is the article's, unless the paragraph is certainly in another one.
     """
 
     id: str
@@ -121,9 +121,9 @@ class Paragraph:
 def paragraph_id(article_id: str, text: str, occurrence: int) -> str:
     """Return the id of a paragraph: its article's id, a colon, and a digest of its text.
 
-    It does not depend on the position, so a paragraph keeps its id when others are added,
-    removed or moved, and another text never inherits it. `occurrence` counts from 0 and tells
-    apart paragraphs of one article with the same text.
+    The id does not depend on the position: a paragraph keeps it when others are added, removed or
+    moved, and no other text inherits it. `occurrence` counts from 0 and separates paragraphs of one
+    article that have the same text.
     """
     digest = hashlib.sha256(f"{occurrence}\n{for_encoder(text)}".encode()).hexdigest()
     return f"{article_id}:{digest[:_PARAGRAPH_DIGEST_HEX]}"

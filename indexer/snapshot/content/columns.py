@@ -11,12 +11,12 @@ NO_TIMESTAMP = np.iinfo(np.int64).min
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What filters and grouping look at, one entry for each row.
+    """One entry for each row.
 
-    `article_of_paragraph` and `paragraph_language` have shape (n_paragraphs,), int32. The others
+    `article_of_paragraph` and `paragraph_language` have shape (n_paragraphs,), int32. The other arrays
     have shape (n_articles,): `language` and `source` are int32 codes into `languages` and `sources`
-    (-1: none), as `paragraph_language` is; `timestamp` is int64, Unix seconds; `story`, int32, is the
-    row of the article that this one is a copy of, or its own.
+    (-1 for no source), and so is `paragraph_language`; `timestamp` is int64, Unix seconds; `story`,
+    int32, is the row of the article that this one is a near-duplicate of, or its own row.
     """
 
     article_of_paragraph: npt.NDArray[np.int32]

@@ -36,9 +36,9 @@ _MAPPED_BYTES = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article as a version holds it: its blocks have become paragraphs.
+    """An article as a version holds it: paragraphs in place of blocks, which are empty.
 
-    `split_key` tells what they were made of: equal keys, equal paragraphs.
+    `split_key` identifies what the paragraphs were made from: equal keys, equal paragraphs.
     """
 
     article: Article
@@ -47,7 +47,7 @@ class StoredArticle:
 
 
 class Passage(NamedTuple):
-    """The texts that are embedded together for a paragraph."""
+    """The texts that an encoder reads together for a paragraph."""
 
     title: str | None
     section: str | None
@@ -59,8 +59,8 @@ class Corpus:
 
     Several threads may read at once.
 
-    SQLite connections must not be shared by running threads, so each thread gets its own; the
-    file is opened immutable, which costs no locks.
+    Running threads must not share SQLite connections, so each thread has its own. The file is opened
+    as immutable, which needs no locks.
 
     Raises:
         SnapshotDamaged: the file cannot be opened as a corpus.
@@ -179,12 +179,12 @@ class Corpus:
         )
 
     def passages(self) -> Iterator[Passage]:
-        """Yield what stands for each paragraph in the index, in row order."""
+        """Yield the texts that are embedded for each paragraph, in row order."""
         for fields in self._db().execute(f"{_PASSAGE} ORDER BY paragraph.row"):
             yield Passage(*fields)
 
     def passage(self, row: ParagraphRow) -> Passage:
-        """Return what stands for one paragraph in the index.
+        """Return the texts that are embedded for one paragraph.
 
         Raises:
             IndexError: there is no such row.
@@ -210,9 +210,9 @@ class Corpus:
     def _db(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            # Used by one thread only; closed by whichever thread closes the corpus.
+            # One thread uses it; any thread may close it with the corpus.
             connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
-            # Pages are read where the page cache has them, not copied into a cache of each connection.
+            # Pages are read from the page cache, not copied into a cache of each connection.
             connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
             self._local.connection = connection
             with self._guard:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from indexer.snapshot.content.article import Article, Paragraph
 
@@ -45,7 +44,7 @@ class CorpusWriter:
         self.n_paragraphs = 0
 
     def add(self, article: Article, paragraphs: Sequence[Paragraph], split_key: str) -> None:
-        """Append one article with its paragraphs, and the key of what they were made of."""
+        """Append one article with its paragraphs and their split key."""
         published = article.published
         self._db.execute(
             "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
@@ -84,15 +83,13 @@ class CorpusWriter:
             yield ArticleText(timestamp, [text for *_, text in paragraphs if text is not None])
 
     def mark_copies(self, copies: Mapping[int, int]) -> None:
-        """Record which articles are copies, and of which, both by row."""
+        """Record the near-duplicates: the row of each, and the row of the article that it repeats."""
         self._db.executemany("UPDATE article SET copy_of = ? WHERE row = ?", ((of, row) for row, of in copies.items()))
 
-    def __enter__(self) -> "CorpusWriter":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_details: object) -> None:
         if kind is None:
             self._db.execute("COMMIT")
         self._db.close()

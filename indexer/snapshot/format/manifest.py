@@ -1,4 +1,4 @@
-"""What a version and a query encoder say about themselves: format, identity, counts, checksums."""
+"""Manifests of versions and of query encoders: format, identity, counts, checksums."""
 
 import hashlib
 import json
@@ -58,8 +58,7 @@ class Manifest:
     """The description of one version; `files` maps file names to their sha256 in hexadecimal.
 
     `index` has one record for each language. `created_at` is in UTC, ISO 8601. `version` is that
-    time and a digest over `files`, so that two builds of the same content can be told to be equal
-    by name.
+    time and a digest over `files`: the names of two builds with equal content end alike.
     """
 
     format_version: int
@@ -86,8 +85,8 @@ class Agreement:
 class EncoderManifest:
     """The description of one query encoder in a store.
 
-    `backend` is "onnx-int8", or "sentence-transformers" where the model could not be exported;
-    `fallback_reason` then says why.
+    `backend` is "onnx-int8", or "sentence-transformers" where the model could not be exported for the
+    reason in `fallback_reason`.
     """
 
     format_version: int
@@ -108,7 +107,7 @@ def age_s(manifest: Manifest) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(manifest.created_at)).total_seconds()
 
 
-_Described = TypeVar("_Described", Manifest, EncoderManifest)
+_AnyManifest = TypeVar("_AnyManifest", Manifest, EncoderManifest)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -126,22 +125,22 @@ def read_encoder_manifest(path: Path) -> EncoderManifest:
     return _read(path, EncoderManifest)
 
 
-def _read(path: Path, kind: type[_Described]) -> _Described:
+def _read(path: Path, kind: type[_AnyManifest]) -> _AnyManifest:
     try:
         content = json.loads(path.read_bytes())
-        found = content["format_version"]
+        format_version = content["format_version"]
     except OSError as error:
         raise SnapshotDamaged(f"{path} cannot be read: {error.strerror}; rebuild with `khabar index build`") from error
     except (ValueError, TypeError, KeyError) as error:
         raise SnapshotDamaged(f"{path} is damaged; rebuild with `khabar index build`") from error
-    if found not in READABLE_FORMATS:
+    if format_version not in READABLE_FORMATS:
         readable = ", ".join(map(str, sorted(READABLE_FORMATS)))
         raise FormatMismatch(
-            f"{path} has format {found}, this khabar reads format {readable}; "
+            f"{path} has format {format_version}, this khabar reads format {readable}; "
             "rebuild with `khabar index build`, or use the khabar that wrote it"
         )
     if content.pop(_SEAL, None) != _seal(content):
-        raise SnapshotDamaged(f"{path} is damaged: its own sha256 is not the one in it")
+        raise SnapshotDamaged(f"{path} is damaged: its content does not match its own sha256")
     try:
         return TypeAdapter(kind).validate_python(content)
     except ValidationError as error:

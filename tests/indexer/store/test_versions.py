@@ -100,8 +100,8 @@ def test_version_that_is_open_is_passed_by(store: StoreLayout) -> None:
 
 def test_mark_of_a_killed_process_is_gone(store: StoreLayout) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from indexer.snapshot.format.in_use import mark_in_use;"
-        "mark = mark_in_use(Path(sys.argv[1])); print('open', flush=True); time.sleep(60)"
+        "import sys, time; from pathlib import Path; from indexer.snapshot.format.version_lock import lock_for_reading;"
+        "mark = lock_for_reading(Path(sys.argv[1])); print('open', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", code, str(store.version(NAMES[0]).manifest)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
