@@ -18,8 +18,9 @@ import atheris
 with atheris.instrument_imports(include=["indexer"]):
     from indexer.articles.split import split_article
     from indexer.snapshot.errors import SourceError
+    from indexer.sources.formats.format import SourceArticle
     from indexer.sources.parsing.reject import Reject
-    from indexer.sources.walk import Found, read_sources
+    from indexer.sources.walk import read_sources
 
 _NAMES = (
     "a.jsonl",
@@ -47,7 +48,7 @@ def read(content: bytes) -> None:
     path.write_bytes(content[1:])
     try:
         for item in read_sources([path]):
-            if isinstance(item, Found):
+            if isinstance(item, SourceArticle):
                 article = item.article
                 split_article(article, count_tokens=len, max_tokens=_MAX_TOKENS)
             elif not isinstance(item, Reject):
