@@ -102,9 +102,9 @@ def _read_words(text: str, value: str) -> Published:
     for parser in _PARSERS:
         with parsing_with("dateparser"):
             result = parser.get_date_data(egyptian)
-        if result.date_obj is not None:
+        if result.date_obj is not None and f"{result.date_obj.year:04}" in text:  # a year of two digits is too little
             readings[result.date_obj] = result.period
-            if result.date_obj.day > _MONTHS and f"{result.date_obj.year:04}" in text:  # no other order is possible
+            if result.date_obj.day > _MONTHS:  # no other order is possible
                 break
     if not readings:
         raise ValueError(f"{value!r} is not a date that can be read, such as 2025-04-21T09:30:00Z")

@@ -63,9 +63,7 @@ def test_dates_are_read_as_written(written: str | float, expected: str) -> None:
     assert read_date(written).text == expected
 
 
-@pytest.mark.parametrize(
-    "written", ["03/04/2015", "٣/٤/٢٠١٥", "1.2.2015", "3 / 4 / 2015 09:30", "21/07/15", "21-07-15", "12/2015/11"]
-)
+@pytest.mark.parametrize("written", ["03/04/2015", "٣/٤/٢٠١٥", "1.2.2015", "3 / 4 / 2015 09:30", "12/2015/11"])
 def test_an_ambiguous_date_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="is ambiguous"):
         read_date(written)
@@ -82,6 +80,8 @@ def test_an_ambiguous_date_is_refused(written: str) -> None:
         "May 2015",
         "2015-07",
         "21 July",
+        "21/07/15",
+        "21 July 99",
         "31/02/2015",
         "31 فبراير 2015",  # 31 February
         "29 February 2015",
