@@ -41,11 +41,14 @@ def _article(content: bytes, article_id: str) -> ParsedArticle:
 
 def _fields(front_matter: str) -> dict[str, str]:
     """Return the fields of a front matter whose value is a text or a list of texts, under names in lower case."""
-    fields: dict[str, str] = {}
-    for name, value in _yaml_pairs(front_matter) or [line.partition(":")[::2] for line in front_matter.splitlines()]:
-        texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        fields[str(name).strip().lower()] = ", ".join(text for text in texts if isinstance(text, str)).strip(" \"'")
-    return fields
+    lines = (line.partition(":") for line in front_matter.splitlines())
+    pairs = _yaml_pairs(front_matter) or [(name, value.strip(" \"'")) for name, _, value in lines]
+    texts = {name: [value] if isinstance(value, str) else value for name, value in pairs}
+    return {
+        str(name).strip().lower(): ", ".join(text for text in value if isinstance(text, str))
+        for name, value in texts.items()
+        if isinstance(value, list)
+    }
 
 
 def _yaml_pairs(front_matter: str) -> Iterable[tuple[object, object]]:

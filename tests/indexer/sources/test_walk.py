@@ -110,13 +110,13 @@ def test_a_path_that_is_missing_is_an_error_before_anything_is_read(tmp_path: Pa
     assert str(caught.value) == f"{tmp_path}/gone.jsonl does not exist"
 
 
-def test_a_path_that_the_system_refuses_is_told_with_its_name(tmp_path: Path) -> None:
+def test_the_error_of_a_path_that_the_system_refuses_names_it(tmp_path: Path) -> None:
     # 300 characters are more than a file name may have.
     with pytest.raises(SourceError, match=r"x{300}"):
         list_files([tmp_path / f"{'x' * 300}.jsonl"])
 
 
-def test_links_to_nothing_and_in_circles_are_refused_by_name_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_broken_and_circular_links_are_rejects_and_the_rest_is_read(tmp_path: Path) -> None:
     _tree(tmp_path, {"b.txt": _TEXT})
     (tmp_path / "a.txt").symlink_to(tmp_path / "gone.txt")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
@@ -157,7 +157,7 @@ def test_a_folder_without_permission_cannot_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("failure", [OSError(5, "Input/output error"), OSError("network share is gone")])
-def test_a_file_that_fails_while_it_is_read_is_told_with_its_path(
+def test_the_error_of_a_file_that_fails_while_it_is_read_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: OSError
 ) -> None:
     def fail(*_: object) -> bytes:
@@ -172,7 +172,7 @@ def test_a_file_that_fails_while_it_is_read_is_told_with_its_path(
 
 
 def test_a_file_name_that_is_not_utf_8_stops_nothing(tmp_path: Path) -> None:
-    # Names of files are bytes on Linux; Python stands lone surrogates in for what is not UTF-8.
+    # Names of files are bytes on Linux; Python decodes bytes that are not UTF-8 to lone surrogates.
     try:
         (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text(_TEXT, encoding="utf-8")
     except OSError:

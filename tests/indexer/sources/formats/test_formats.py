@@ -1,4 +1,4 @@
-"""Every format: by its name, by its content, by --format; packed, piped, damaged and oversized."""
+"""Every format, recognised by name, content or --format; files that are compressed, piped, damaged or too large."""
 
 import gzip
 import io
@@ -141,7 +141,7 @@ HEADLINES = (
 
 
 def test_file_that_makes_a_parser_fail_is_a_reject_and_the_rest_is_read(tmp_path: Path) -> None:
-    # SourceArticle by fuzzing: feedparser decodes the name of an encoding, whatever bytes it has.
+    # Found by fuzzing: feedparser decodes the name of an encoding, which may hold any bytes.
     write(
         tmp_path / "a.rss",
         b'<?xml version="1.0" encoding="ut\xdaf"?><rss><channel><item><id>1</id></item></channel></rss>',
@@ -192,6 +192,7 @@ _ALIASES = "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcde
     ("front_matter", "title", "author"),
     [
         (f'title: "{TITLE}"\nAuthor: [A, B]', TITLE, "A, B"),
+        ('title: \'"A" and "B"\'\nauthor: A', '"A" and "B"', "A"),
         (f"title: >\n  {TITLE}\nauthor:\n  - A\n  - B", TITLE, "A, B"),
         (f"title: {TITLE}: two\nauthor: A", f"{TITLE}: two", "A"),  # a colon in a title is not YAML
         ("title: 12:30\nauthor: no", "12:30", "no"),  # YAML's own types are the number 750 and False
@@ -200,7 +201,7 @@ _ALIASES = "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcde
         (f"a: &a [x, x]\n{_ALIASES}author: *i", "Heading", None),  # it would be a text of 512 parts
         (f"author: A\nx: {'y' * 100_000}", "Heading", "A"),
     ],
-    ids=["list", "folded", "colon", "texts", "mapping", "nested", "aliases", "long"],
+    ids=["list", "quotes", "folded", "colon", "texts", "mapping", "nested", "aliases", "long"],
 )
 def test_front_matter_gives_its_fields(tmp_path: Path, front_matter: str, title: str, author: str | None) -> None:
     article = only(write(tmp_path / "a.md", f"---\n{front_matter}\n---\n# Heading\n\n{BODY}\n")).article
@@ -309,7 +310,7 @@ def test_format_that_is_named_goes_before_name_and_content(tmp_path: Path) -> No
         read(path, format="docx")
 
 
-def test_foreign_names_of_fields_are_mapped(tmp_path: Path) -> None:
+def test_other_names_of_fields_are_mapped(tmp_path: Path) -> None:
     record = {"uid": 7, "headline": TITLE, "content": {"body": BODY}, "date": 1715679000, "desk": "world"}
     fields = {"id": "uid", "title": "headline", "text": "content.body", "published_at": "date"}
     article = only(write(tmp_path / "a.jsonl", json.dumps(record)), fields=fields).article

@@ -122,7 +122,7 @@ def test_a_number_of_absurd_length_does_not_stop_the_reading(tmp_path: Path) -> 
     assert reason.startswith("!not JSON that can be read: Exceeds the limit")
 
 
-def test_utf_16_is_told_by_its_first_byte(tmp_path: Path) -> None:
+def test_utf_16_is_rejected_by_its_first_byte(tmp_path: Path) -> None:
     path = _written(tmp_path, "\ufeff{}".encode("utf-16-le"))
     assert _read(path) == [(1, "!not UTF-8: byte 0xff at column 1")]
 
