@@ -1,5 +1,6 @@
 """Markdown files: one article a file; its front matter or its first heading gives the title."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import yaml
@@ -13,7 +14,9 @@ from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.parser_errors import parsing_with
 from indexer.sources.parsing.record import ParsedArticle, make_article
 
-_PARSER = MarkdownIt("commonmark").use(front_matter_plugin)
+_FIRST_LINE = re.compile(r"---[ \t]*[\r\n]")  # the plugin alone would allow text after the dashes
+_PARSER = MarkdownIt("commonmark")
+_FRONT_MATTER_PARSER = MarkdownIt("commonmark").use(front_matter_plugin)
 _MAX_YAML_CHARS = 2**16
 
 
@@ -24,7 +27,7 @@ def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
 def _article(content: bytes, article_id: str) -> ParsedArticle:
     text = decode(content).text
     with parsing_with("markdown-it"):
-        tokens = _PARSER.parse(text)
+        tokens = (_FRONT_MATTER_PARSER if _FIRST_LINE.match(text) else _PARSER).parse(text)
     fields = _fields(tokens[0].content) if tokens and tokens[0].type == "front_matter" else {}
     title, blocks = _title_and_blocks(tokens)
     return make_article(

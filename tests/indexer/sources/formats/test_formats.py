@@ -5,6 +5,8 @@ import io
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+from indexer.snapshot.content.article import Published
 from indexer.snapshot.errors import SourceError, UsageError
 from indexer.sources.formats.format import ReadOptions, SourceArticle
 from indexer.sources.parsing import open_input
@@ -211,7 +214,12 @@ def test_front_matter_gives_its_fields(tmp_path: Path, front_matter: str, title:
 
 @pytest.mark.parametrize(
     ("start", "title"),
-    [("---\n", TITLE), ("---\nauthor: A\n", None), ("\n---\nauthor: A\n---\n", "author: A"), ("", TITLE)],
+    [
+        ("---\n", TITLE),
+        ("---\nauthor: A\n", None),
+        ("\n---\nauthor: A\n---\n", "author: A"),
+        ("--- author: A\n\n---\n", None),
+    ],
 )
 def test_front_matter_that_does_not_end_or_is_not_at_the_start_is_text(tmp_path: Path, start: str, title: str) -> None:
     article = only(write(tmp_path / "a.md", f"{start}\n# {TITLE}\n\n{BODY}\n")).article
@@ -277,6 +285,56 @@ def test_parquet_gives_its_rows(tmp_path: Path) -> None:
     assert (first.article.id, first.article.title, first.article.extra) == ("1", TITLE, {"desk": "world"})
     assert isinstance(second, Reject)
     assert (second.line, second.reason) == (2, "text: is missing")
+
+
+def test_parquet_cells_become_json_values(tmp_path: Path) -> None:
+    row = {
+        "id": "1",
+        "text": BODY.encode(),
+        "published_at": datetime(2024, 5, 14, 9, 30, tzinfo=UTC),
+        "price": Decimal("2.5"),
+        "day": date(2024, 5, 14),
+        "places": [{"name": b"Port", "since": date(1900, 1, 1)}],
+    }
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist([row]), path)
+    article = only(path).article
+    assert (article.blocks, article.published) == ((BODY,), Published("2024-05-14T09:30:00Z", 1_715_679_000))
+    assert article.extra == {
+        "price": 2.5,
+        "day": "2024-05-14",
+        "places": [{"name": "Port", "since": "1900-01-01"}],
+    }
+
+
+def test_json_lines_with_the_suffix_of_a_document_are_read(tmp_path: Path) -> None:
+    lines = [json.dumps(RECORD), "nope", json.dumps(RECORD | {"id": "2"})]
+    first, reject, third = read(write(tmp_path / "a.json", "\n".join(lines)))
+    assert isinstance(first, SourceArticle)
+    assert isinstance(reject, Reject)
+    assert isinstance(third, SourceArticle)
+    assert [item.line for item in (first, reject, third)] == [1, 2, 3]
+
+
+def test_tags_of_a_table_are_split(tmp_path: Path) -> None:
+    content = f"id,text,tags\n1,{BODY},port; storm ;\n"
+    assert only(write(tmp_path / "a.csv", content)).article.tags == ("port", "storm")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "reason"),
+    [
+        (b"", {"format": "csv"}, "not a table: its first row names no fields"),
+        (b"PAR1\0", {}, "Parquet cannot be read from standard input; name the file"),
+        (b"\0\1", {}, "neither its name nor its content is of a format that khabar can read"),
+        (b"WARC/1.0\r\n\r\n", {}, "not an archive with records of pages"),
+    ],
+)
+def test_standard_input_that_cannot_be_read_is_a_reject(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, options: dict[str, str], reason: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content))))
+    assert read(Path("-"), **options) == [Reject("standard input", None, reason)]
 
 
 @pytest.mark.parametrize(

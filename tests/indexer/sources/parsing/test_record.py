@@ -132,6 +132,8 @@ def test_what_is_no_object_is_refused(record: object) -> None:
         ({"id": "a", "text": ["Talks."]}, "text: input should be a valid string"),
         ({"id": "a", "text": "..."}, "text: is blank"),
         ({"id": "a", "text": "\u200f «» ،"}, "text: is blank"),  # display mark and Arabic punctuation only
+        ({"id": "a", "text": "Read also: storm\nAdvertisement"}, "text: holds only banners and links"),
+        ({"id": "a", "paragraphs": [f"Team {n} 12 {n}" for n in range(9)]}, "text: is mostly a table"),
         ({"id": "a", "paragraphs": []}, "text: is blank"),
         ({"id": "a", "paragraphs": ["", "\n"]}, "text: is blank"),
         ({"id": "a", "paragraphs": "Talks."}, "paragraphs: input should be a valid list"),
