@@ -40,7 +40,7 @@ from indexer.snapshot.reader import current_version
 from indexer.snapshot.scores.neutral_space import SHRINKAGE, uncentred
 from indexer.snapshot.text.language import UNDETERMINED
 from indexer.snapshot.text.utc import utc_text
-from indexer.sources.formats.format import Reading
+from indexer.sources.formats.format import ReadOptions
 from indexer.store.publish import build_lock, install_version, publish, set_aside, staging_folder
 from indexer.store.versions import new_name
 from indexer.vectors.index_choice import build_index
@@ -89,7 +89,7 @@ def build(
     recipe: Recipe | None = None,
     scope: Scope | None = None,
     limits: Limits | None = None,
-    reading: Reading | None = None,
+    reading: ReadOptions | None = None,
     strict: bool = False,
 ) -> BuildResult:
     """Build a version from `sources` and publish it in the store at `root`, if it passes the gate.
@@ -107,7 +107,7 @@ def build(
         try:
             with staging_folder(store) as staging:
                 job = _Job(store, staging, reporter, recipe or Recipe(), scope or Scope(), limits or Limits())
-                return _build(sources, job, reading or Reading(), strict=strict)
+                return _build(sources, job, reading or ReadOptions(), strict=strict)
         except KeyboardInterrupt as error:
             raise BuildError(f"interrupted{_still_standing(store)}") from error
         except KhabarError as error:
@@ -128,7 +128,7 @@ class _Job:
     limits: Limits
 
 
-def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool) -> BuildResult:
+def _build(sources: Sequence[Path], job: _Job, reading: ReadOptions, *, strict: bool) -> BuildResult:
     store, reporter, recipe, stages = job.store, job.reporter, job.recipe, Stages()
     source = find_model(recipe.model, query_prompt=recipe.query_prompt, passage_prompt=recipe.passage_prompt)
     layout = VersionLayout(job.staging / "version")

@@ -75,7 +75,7 @@ def build(
         from indexer import build as building  # needs the extra [index], which no other command does
         from indexer.articles.gather import Scope
         from indexer.gate import USUAL_MIN_RECALL, Limits
-        from indexer.sources.formats.format import Reading
+        from indexer.sources.formats.format import ReadOptions
     except ModuleNotFoundError as error:
         raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
     signal.signal(signal.SIGTERM, _interrupt)
@@ -95,7 +95,7 @@ def build(
         recipe=recipe,
         scope=Scope(add, keep_days),
         limits=limits,
-        reading=Reading(format_name, _fields(field_map)),
+        reading=ReadOptions(format_name, _fields(field_map)),
         strict=strict,
     )
     manifest, counts, report = result.manifest, result.manifest.counts, result.report

@@ -22,7 +22,7 @@ from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
-from indexer.sources.formats.format import Reading
+from indexer.sources.formats.format import ReadOptions
 
 _LOOK_EVERY_S = 0.02
 
@@ -67,7 +67,7 @@ def read(source: Path, store_root: Path) -> Read:
                 Scope(),
                 fingerprint,
                 Reporter(Console(file=nowhere)),
-                reading=Reading(),
+                reading=ReadOptions(),
                 strict=False,
             )
             stages.ended("reading")

@@ -15,7 +15,7 @@ from indexer.snapshot.errors import SourceError, StoreNotFound
 from indexer.snapshot.format.takedowns import taken_down
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version
-from indexer.sources.formats.format import Reading
+from indexer.sources.formats.format import ReadOptions
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import read_sources
 
@@ -56,7 +56,7 @@ def gather(
     fingerprint: str,
     reporter: Reporter,
     *,
-    reading: Reading,
+    reading: ReadOptions,
     strict: bool,
 ) -> Gathered:
     """Fill the spool, and write what cannot be used and why to the file `rejects`.
@@ -100,7 +100,7 @@ def _carry(store: StoreLayout, spool: Spool, fingerprint: str) -> str | None:
 
 
 def _read(
-    sources: Sequence[Path], reading: Reading, spool: Spool, rejects: Path, reporter: Reporter, *, strict: bool
+    sources: Sequence[Path], reading: ReadOptions, spool: Spool, rejects: Path, reporter: Reporter, *, strict: bool
 ) -> Tally:
     """Read all articles into the spool and write the reject report; count everything."""
     tally = Tally()

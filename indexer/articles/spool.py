@@ -9,8 +9,8 @@ from types import TracebackType
 from pydantic import TypeAdapter
 
 from indexer.snapshot.content.article import Article, Paragraph
+from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found
 
 _article = TypeAdapter(Article)
 _paragraphs = TypeAdapter(tuple[Paragraph, ...])
@@ -44,7 +44,7 @@ class Spool:
         """Keep an article of an earlier version, to be replaced by one that is added with its id."""
         self._put(spooled, None, None)
 
-    def add(self, found: Found) -> Reject | None:
+    def add(self, found: SourceArticle) -> Reject | None:
         """Keep an article; return the one of the same id that was added before, as a reject."""
         article_id = found.article.id
         earlier = self._db.execute("SELECT file, line FROM article WHERE id = ?", (article_id,)).fetchone()

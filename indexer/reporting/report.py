@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.reporting.stages import Stage
+from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found
 
 _EXAMPLES = 3
 _MOST_REASONS = 50
@@ -48,11 +48,11 @@ class Tally:
     dropped_lines: int = 0
     reasons: dict[str, Reason] = field(default_factory=dict)
 
-    def found(self, item: Found) -> None:
+    def found(self, item: SourceArticle) -> None:
         """Count an article."""
         self.accepted += 1
         self.repaired += item.repaired
-        self.dropped_lines += item.dropped
+        self.dropped_lines += item.dropped_lines
 
     def reject(self, item: Reject) -> None:
         """Count a record that was not taken."""

@@ -8,8 +8,9 @@ import pytest
 
 from indexer.articles.spool import Spool, Spooled
 from indexer.snapshot.content.article import Article, Paragraph, Published
+from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found, read_sources
+from indexer.sources.walk import read_sources
 
 
 @pytest.fixture
@@ -18,8 +19,8 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
         yield opened
 
 
-def _found(article_id: str, line: int | None = 1, file: str = "a.jsonl", text: str = "Text.") -> Found:
-    return Found(file, line, Article(id=article_id, language="en", blocks=(text,)))
+def _found(article_id: str, line: int | None = 1, file: str = "a.jsonl", text: str = "Text.") -> SourceArticle:
+    return SourceArticle(file, line, Article(id=article_id, language="en", blocks=(text,)))
 
 
 def test_an_article_comes_back_with_every_field(spool: Spool) -> None:
@@ -35,7 +36,7 @@ def test_an_article_comes_back_with_every_field(spool: Spool) -> None:
         tags=("one", "واحد"),
         extra={"section": "world", "n": 1.5, "big": 10**30, "nested": {"list": [None, True, "x\u0000y"]}, "none": None},
     )
-    assert spool.add(Found("a.jsonl", 3, article)) is None
+    assert spool.add(SourceArticle("a.jsonl", 3, article)) is None
     assert list(spool) == [Spooled(article)]
 
 
@@ -106,7 +107,7 @@ def test_every_article_that_a_source_yields_can_be_kept(spool: Spool, tmp_path: 
     record = {"id": "a", "text": "Talks began on Monday.", **fields}
     (tmp_path / "a.jsonl").write_text(json.dumps(record), encoding="ascii")
     items = list(read_sources([tmp_path / "a.jsonl"]))
-    found = [item for item in items if isinstance(item, Found)]
+    found = [item for item in items if isinstance(item, SourceArticle)]
     for item in found:
         spool.add(item)
     assert len(items) == 1

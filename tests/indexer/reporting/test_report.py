@@ -8,8 +8,8 @@ import numpy as np
 from indexer.reporting.report import BuildReport, Duplicates, Tally, by_language
 from indexer.reporting.stages import Stage
 from indexer.snapshot.content.article import Article
+from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found
 
 
 def tally(*reasons: str) -> Tally:
@@ -71,8 +71,8 @@ def test_examples_and_reasons_are_bounded() -> None:
 def test_articles_repairs_and_lines_are_counted() -> None:
     counted = Tally()
     article = Article(id="a", language="en", blocks=("Text.",))
-    counted.found(Found("a", 1, article, repaired=True, dropped=2))
-    counted.found(Found("a", 2, article, dropped=1))
+    counted.found(SourceArticle("a", 1, article, repaired=True, dropped_lines=2))
+    counted.found(SourceArticle("a", 2, article, dropped_lines=1))
     assert (counted.accepted, counted.repaired, counted.dropped_lines) == (2, 1, 3)
 
 
