@@ -25,7 +25,7 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
-from indexer.store.publish import build_lock
+from indexer.store.staging import build_lock
 from indexer.store.status import read_status
 
 Builder = Callable[..., BuildResult]

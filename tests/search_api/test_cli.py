@@ -135,7 +135,7 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
 
 def test_locked_store_exits_3(tmp_path: Path, tiny_model: Path) -> None:
     from indexer.snapshot.layout import StoreLayout
-    from indexer.store.publish import build_lock
+    from indexer.store.staging import build_lock
 
     source = tmp_path / "in.txt"
     source.write_text("Title\nText of the only article.\n", encoding="utf-8")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.articles.split import blocks_of, is_heading, split_article, split_key, split_long
+from indexer.articles.split import blocks_from_paragraphs, is_heading, split_article, split_key, split_long
 from indexer.snapshot.content.article import Article, Paragraph
 
 
@@ -288,4 +288,4 @@ def test_lines_of_paragraphs_give_them_back() -> None:
         "Short.",
     )
     paragraphs = split_article(_article(blocks), count_tokens=lambda text: len(text.split()), max_tokens=60)
-    assert blocks_of(paragraphs) == blocks
+    assert blocks_from_paragraphs(paragraphs) == blocks

@@ -12,7 +12,7 @@ from rich.console import Console
 from indexer.build import BuildResult, Recipe, build
 from indexer.encoders.model_card import MODEL_CARD
 from indexer.reporting.progress import Reporter
-from indexer.reporting.report import Duplicates
+from indexer.reporting.report import DuplicateCounts
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import open_snapshot
 from indexer.snapshot.search.query import Query, TextTarget
@@ -77,7 +77,7 @@ def test_languages_that_the_model_does_not_know_are_counted(run: Builder, tiny_m
 def test_copies_are_marked_and_reported(run: Builder, tmp_path: Path) -> None:
     copies = [record("e", ENGLISH.upper()), record("f", f"{ENGLISH} It is open again.")]
     result = run(*THREE, *copies)
-    assert result.report.duplicates == Duplicates(stories=1, copies=2, exact=1)
+    assert result.report.duplicates == DuplicateCounts(stories=1, copies=2, exact=1)
     snapshot = open_snapshot(tmp_path / "store")
     assert snapshot.corpus.columns.story.tolist() == [0, 1, 2, 2, 2]
     snapshot.close()

@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
 )
 def test_a_line_is_printed_as_it_is(line: str) -> None:
     out = StringIO()
-    Reporter(Console(file=out, width=40)).say(line)
+    Reporter(Console(file=out, width=40)).print_line(line)
     assert out.getvalue() == line + "\n"
 
 

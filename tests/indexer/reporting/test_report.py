@@ -5,21 +5,21 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.reporting.report import BuildReport, Duplicates, Tally, by_language
+from indexer.reporting.report import BuildReport, DuplicateCounts, SourceCounts, count_by_language
 from indexer.reporting.stages import Stage
 from indexer.snapshot.content.article import Article
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import Found
 
 
-def tally(*reasons: str) -> Tally:
-    counted = Tally()
+def tally(*reasons: str) -> SourceCounts:
+    counted = SourceCounts()
     for line, reason in enumerate(reasons, start=1):
-        counted.reject(Reject("a.jsonl", line, reason))
+        counted.count_reject(Reject("a.jsonl", line, reason))
     return counted
 
 
-def report(counted: Tally) -> BuildReport:
+def report(counted: SourceCounts) -> BuildReport:
     return BuildReport(
         sources=["news"],
         added_to=None,
@@ -36,7 +36,7 @@ def report(counted: Tally) -> BuildReport:
         languages={"ar": 4, "en": 3},
         paragraph_languages={"ar": 11, "en": 8, "tlh": 1},
         unknown_languages={"tlh": 1},
-        duplicates=Duplicates(stories=2, copies=3, exact=1),
+        duplicates=DuplicateCounts(stories=2, copies=3, exact=1),
         stages=[Stage("reading", 1.5, 10)],
     )
 
@@ -69,10 +69,10 @@ def test_examples_and_reasons_are_bounded() -> None:
 
 
 def test_articles_repairs_and_lines_are_counted() -> None:
-    counted = Tally()
+    counted = SourceCounts()
     article = Article(id="a", language="en", blocks=("Text.",))
-    counted.found(Found("a", 1, article, repaired=True, dropped=2))
-    counted.found(Found("a", 2, article, dropped=1))
+    counted.count_article(Found("a", 1, article, repaired=True, dropped=2))
+    counted.count_article(Found("a", 2, article, dropped=1))
     assert (counted.accepted, counted.repaired, counted.dropped_lines) == (2, 1, 3)
 
 
@@ -87,14 +87,14 @@ def test_file_has_everything_most_frequent_reason_first(tmp_path: Path) -> None:
 def test_summary_names_what_a_person_wants_to_know() -> None:
     assert report(tally("text: is blank", "text: is blank")).lines() == [
         "languages: ar 4, en 3",
-        "not known to the model: paragraphs in tlh 1",
-        "copies: 3 articles of 2 others, 1 word for word",
+        "unknown to the model: paragraphs in tlh 1",
+        "near-duplicates: 3 articles, of 2 others; 1 with the same words",
         "left out: 1 taken down, 0 older than --keep-days",
-        "rejected 2: text: is blank; such as a.jsonl:1: text: is blank",
+        "rejected 2: text: is blank; for example a.jsonl:1: text: is blank",
     ]
 
 
 def test_languages_are_counted_most_first_and_only_where_they_occur() -> None:
     codes = np.array([2, 0, 2, 0, 2], dtype=np.int32)
-    assert by_language(codes, ("ar", "de", "en")) == {"en": 3, "ar": 2}
-    assert by_language(np.array([1, 0], dtype=np.int32), ("ar", "en")) == {"ar": 1, "en": 1}
+    assert count_by_language(codes, ("ar", "de", "en")) == {"en": 3, "ar": 2}
+    assert count_by_language(np.array([1, 0], dtype=np.int32), ("ar", "en")) == {"ar": 1, "en": 1}

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from indexer.reporting import stages as module
-from indexer.reporting.stages import Stages, peak_rss_bytes
+from indexer.reporting.stages import StageTimer, peak_rss_bytes
 
 
 def test_stages_come_in_order_and_together_make_up_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 12.5, 13.0])
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
-    stages = Stages()
-    stages.ended("reading")
-    stages.ended("splitting")
-    assert [(stage.name, stage.seconds) for stage in stages.all()] == [("reading", 2.5), ("splitting", 0.5)]
+    stages = StageTimer()
+    stages.end_stage("reading")
+    stages.end_stage("splitting")
+    assert [(stage.name, stage.seconds) for stage in stages.finished()] == [("reading", 2.5), ("splitting", 0.5)]
 
 
 def peak_of(code: str) -> int:

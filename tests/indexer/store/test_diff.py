@@ -7,7 +7,7 @@ import pytest
 
 from indexer.snapshot.errors import SnapshotDamaged, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
-from indexer.store.diff import Diff, compare_versions
+from indexer.store.diff import CorpusDiff, compare_versions
 from tests.conftest import ARTICLES
 from tests.fakes import publish_fake_store
 
@@ -29,11 +29,11 @@ def store(tmp_path: Path) -> StoreLayout:
 
 
 def test_articles_are_added_changed_and_removed(store: StoreLayout) -> None:
-    assert compare_versions(store, "v1", "v2") == Diff(
+    assert compare_versions(store, "v1", "v2") == CorpusDiff(
         added=("en-mars",), changed=("ar-quake", "en-canal", "en-undated/with slash"), removed=("en-moon",)
     )
     assert compare_versions(store, "v2", "v1").added == ("en-moon",)
-    assert compare_versions(store, "v2", "v2") == Diff((), (), ())
+    assert compare_versions(store, "v2", "v2") == CorpusDiff((), (), ())
 
 
 def test_versions_that_cannot_be_compared_are_named(store: StoreLayout) -> None:

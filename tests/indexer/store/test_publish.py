@@ -8,7 +8,8 @@ import pytest
 from indexer.snapshot.errors import BuildError, StoreError, StoreLocked
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
-from indexer.store.publish import build_lock, install_version, publish, staging_folder
+from indexer.store.publish import install_version, publish
+from indexer.store.staging import build_lock, staging_folder
 
 
 @pytest.fixture

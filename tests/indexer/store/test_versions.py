@@ -13,9 +13,10 @@ from indexer.snapshot.content.rows import ParagraphRow
 from indexer.snapshot.errors import SnapshotDamaged, StoreError, StoreLocked, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version, open_snapshot
-from indexer.store.publish import build_lock, publish
-from indexer.store.status import list_versions
-from indexer.store.versions import new_name, prune, roll_back
+from indexer.store.prune import prune
+from indexer.store.publish import publish
+from indexer.store.staging import build_lock
+from indexer.store.versions import list_versions, new_version_name, roll_back
 from tests.conftest import ARTICLES
 from tests.fakes import DIM, SPEC, publish_fake_store
 
@@ -175,6 +176,6 @@ def test_nothing_is_dropped_from_the_cache_while_a_version_cannot_tell_what_it_u
     ],
 )
 def test_names_sort_by_age_whatever_the_clock_does(store: StoreLayout, clock: str, expected: str) -> None:
-    name = new_name(store, datetime.fromisoformat(clock).replace(tzinfo=UTC), "abc")
+    name = new_version_name(store, datetime.fromisoformat(clock).replace(tzinfo=UTC), "abc")
     assert name == expected
     assert name > max(NAMES)
