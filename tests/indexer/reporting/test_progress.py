@@ -8,7 +8,7 @@ from indexer.reporting.progress import Reporter
 
 
 class _Clock:
-    """A clock that stands still unless it is told to move."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -1,4 +1,4 @@
-"""What a build says of what it read."""
+"""The report of a build."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import Found
 
 
-def tally(*reasons: str) -> SourceCounts:
+def count(*reasons: str) -> SourceCounts:
     counted = SourceCounts()
     for line, reason in enumerate(reasons, start=1):
         counted.count_reject(Reject("a.jsonl", line, reason))
@@ -42,7 +42,7 @@ def report(counted: SourceCounts) -> BuildReport:
 
 
 def test_reasons_are_counted_without_their_values() -> None:
-    counted = tally(
+    counted = count(
         "published_at: '03/04/2015' can be read with the day first or the month first",
         "published_at: '05/06/2015' can be read with the day first or the month first",
         "not UTF-8: byte 0xe9 at column 17",
@@ -61,7 +61,7 @@ def test_reasons_are_counted_without_their_values() -> None:
 
 
 def test_examples_and_reasons_are_bounded() -> None:
-    counted = tally(*["text: is blank"] * 10, *(f"reason {'x' * n}" for n in range(100)))
+    counted = count(*["text: is blank"] * 10, *(f"reason {'x' * n}" for n in range(100)))
     assert counted.reasons["text: is blank"].examples == [f"a.jsonl:{n}: text: is blank" for n in (1, 2, 3)]
     assert len(counted.reasons) == 51
     assert counted.reasons["other reasons"].count == 51
@@ -77,15 +77,15 @@ def test_articles_repairs_and_lines_are_counted() -> None:
 
 
 def test_file_has_everything_most_frequent_reason_first(tmp_path: Path) -> None:
-    report(tally("rare", "often", "often")).write(tmp_path / "report.json")
+    report(count("rare", "often", "often")).write(tmp_path / "report.json")
     content = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert list(content["reasons"]) == ["often", "rare"]
     assert content["reasons"]["often"] == {"count": 2, "examples": ["a.jsonl:2: often", "a.jsonl:3: often"]}
     assert content["stages"] == [{"name": "reading", "seconds": 1.5, "peak_rss_bytes": 10}]
 
 
-def test_summary_names_what_a_person_wants_to_know() -> None:
-    assert report(tally("text: is blank", "text: is blank")).lines() == [
+def test_summary_has_one_line_for_each_fact() -> None:
+    assert report(count("text: is blank", "text: is blank")).lines() == [
         "languages: ar 4, en 3",
         "unknown to the model: paragraphs in tlh 1",
         "near-duplicates: 3 articles, of 2 others; 1 with the same words",

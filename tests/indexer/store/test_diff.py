@@ -1,4 +1,4 @@
-"""What has changed between two versions."""
+"""The difference between two versions."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ TREATY, CANAL, MOON, QUAKE, UNDATED = ARTICLES
 
 @pytest.fixture
 def store(tmp_path: Path) -> StoreLayout:
-    """Return a store of two versions: one article gone, one come, three changed in different ways, one not."""
+    """Return a store of two versions: one article removed, one added, three changed differently, one unchanged."""
     publish_fake_store(tmp_path / "store", (TREATY, CANAL, MOON, QUAKE, UNDATED), version="v1")
     changed = (
         replace(CANAL, blocks=(*CANAL.blocks[:-1], "Insurers have agreed at last who will pay for the lost tolls.")),

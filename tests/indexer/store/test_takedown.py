@@ -1,4 +1,4 @@
-"""The log of takedowns: what it says, and that it is never passed over."""
+"""The log of takedowns: what is written to it, and that a damaged log is an error."""
 
 import json
 from pathlib import Path
@@ -26,11 +26,8 @@ def store(tmp_path: Path) -> StoreLayout:
 
 
 def found(store: StoreLayout, query: str, filters: Filters | None = None) -> list[str]:
-    snapshot = open_snapshot(store.root)
-    try:
+    with open_snapshot(store.root) as snapshot:
         return [hit.article.id for hit in search(snapshot, Query(TextTarget(query), filters=filters or Filters())).hits]
-    finally:
-        snapshot.close()
 
 
 def test_log_keeps_every_step_with_time_and_reason(store: StoreLayout) -> None:
@@ -69,7 +66,7 @@ def test_two_writers_do_not_lose_each_others_lines(store: StoreLayout, monkeypat
 
 
 @pytest.mark.parametrize("line", ["{", '{"article_id": "x"}', '{"article_id": "x", "action": "hide"}'])
-def test_log_that_cannot_be_read_stops_everything(store: StoreLayout, line: str) -> None:
+def test_a_log_that_cannot_be_read_is_an_error(store: StoreLayout, line: str) -> None:
     store.takedowns.write_text(f"{line}\n", encoding="utf-8")
     with pytest.raises(SnapshotDamaged, match=r"takedowns\.jsonl:1 is not a takedown"):
         open_snapshot(store.root)
@@ -78,11 +75,11 @@ def test_log_that_cannot_be_read_stops_everything(store: StoreLayout, line: str)
     assert store.takedowns.read_text(encoding="utf-8") == f"{line}\n"
 
 
-def test_ids_are_looked_up_in_what_is_published(store: StoreLayout, tmp_path: Path) -> None:
+def test_ids_are_looked_up_in_the_published_version(store: StoreLayout, tmp_path: Path) -> None:
     assert published_article_ids(store, ["en-moon", "nobody"]) == {"en-moon"}
-    assert published_article_ids(StoreLayout(tmp_path / "nothing"), ["en-moon"]) == set()
+    assert published_article_ids(StoreLayout(tmp_path / "missing"), ["en-moon"]) == set()
 
 
-def test_without_a_store_nothing_is_taken_down(tmp_path: Path) -> None:
+def test_a_takedown_needs_a_store(tmp_path: Path) -> None:
     with pytest.raises(StoreNotFound):
-        record_takedowns(StoreLayout(tmp_path / "nothing"), ["x"], "takedown", "")
+        record_takedowns(StoreLayout(tmp_path / "missing"), ["x"], "takedown", "")
