@@ -306,7 +306,7 @@ def test_model_folder_under_another_name_builds_on(
 
 
 def test_second_build_at_once_is_refused(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
-    with build_lock(store), pytest.raises(StoreLocked, match="another build is at work"):
+    with build_lock(store), pytest.raises(StoreLocked, match="another build is running"):
         run(write_jsonl(tmp_path / "in.jsonl", *THREE))
     assert StoreLocked.exit_status == 3
 

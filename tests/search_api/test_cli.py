@@ -142,7 +142,7 @@ def test_locked_store_exits_3(tmp_path: Path, tiny_model: Path) -> None:
     with build_lock(StoreLayout(tmp_path / "store")):
         done = khabar("index", "build", source, "--store", tmp_path / "store", "--model", tiny_model)
     assert done.returncode == 3
-    assert "another build is at work" in done.stderr
+    assert "another build is running" in done.stderr
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """The status of a store: what `khabar index status` prints."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from indexer.snapshot.errors import StoreNotFound
+from indexer.snapshot.index.record import FilteredSearch, IndexMeasurement, IndexRecord
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.status import read_status
 from indexer.store.takedown import record_takedowns
@@ -15,17 +17,21 @@ from tests.fakes import publish_fake_store
 
 @pytest.fixture
 def store(tmp_path: Path) -> StoreLayout:
-    """Return a store of two versions, whose published version has graph indexes."""
+    """Return a store of two versions."""
     publish_fake_store(tmp_path / "store", ARTICLES[:2], version="v1")
-    publish_fake_store(tmp_path / "store", ARTICLES, version="v2", kind="hnsw-sq8")
+    publish_fake_store(tmp_path / "store", ARTICLES, version="v2")
     return StoreLayout(tmp_path / "store")
 
 
 def test_json_has_the_keys_that_monitoring_reads(store: StoreLayout) -> None:
-    status = json.loads(json.dumps(read_status(store).as_json()))
+    filtered, curve = FilteredSearch(0.5, 16), IndexMeasurement("hnsw-sq8", 32, 0.99, 0.1, 500.0)
+    graph = IndexRecord("hnsw-sq8", 48, 32, (filtered,), 10, 0.99, 100, (curve,))
+    opened = read_status(store)
+    current = replace(opened.current, index={"ar": graph})
+    status = json.loads(json.dumps(replace(opened, current=current).as_json()))
     assert list(status) == ["store", "current", "encoder", "age_s", "versions", "taken_down", "rejected"]
-    current = ["format_version", "version", "created_at", "encoder", "counts", "index", "calibration", "build"]
-    assert list(status["current"]) == current
+    keys = ["format_version", "version", "created_at", "encoder", "counts", "index", "calibration", "build"]
+    assert list(status["current"]) == keys
     record = status["current"]["index"]["ar"]
     keys = ["kind", "candidates", "effort", "filtered", "exact_up_to", "recall_at_10", "recall_queries", "curve"]
     assert list(record) == keys
