@@ -57,7 +57,7 @@ def split_article(article: Article, *, count_tokens: TokenCounter, max_tokens: i
     """
     drafts = [
         _Draft(draft.heading, draft.section, piece)
-        for draft in _join_short(_sections(article.blocks), count_tokens, max_tokens)
+        for draft in _join_short(_drafts(article.blocks), count_tokens, max_tokens)
         for piece in split_long(draft.text, count_tokens=count_tokens, max_tokens=max_tokens)
     ]
     seen: dict[str, int] = {}
@@ -109,7 +109,7 @@ def is_heading(line: str) -> bool:
     )
 
 
-def _sections(blocks: Sequence[str]) -> list[_Draft]:
+def _drafts(blocks: Sequence[str]) -> list[_Draft]:
     """Pair every paragraph with its subheading.
 
     A line is a subheading only if a paragraph follows it directly. Of several lines in a row that look like

@@ -110,9 +110,9 @@ class BuildReport:
 
     def lines(self) -> list[str]:
         """Return a summary in a few readable lines."""
-        lines = [f"languages: {_joined(self.languages)}"]
+        lines = [f"languages: {_counts_text(self.languages)}"]
         if self.unknown_languages:
-            lines.append(f"unknown to the model: paragraphs in {_joined(self.unknown_languages)}")
+            lines.append(f"unknown to the model: paragraphs in {_counts_text(self.unknown_languages)}")
         if self.duplicates.copies:
             lines.append(
                 f"near-duplicates: {self.duplicates.copies:,} articles, of {self.duplicates.stories:,} others; "
@@ -133,5 +133,5 @@ def count_by_language(codes: npt.NDArray[np.int32], languages: Sequence[str]) ->
     return dict(sorted(((name, n) for name, n in counts if n), key=lambda entry: (-entry[1], entry[0])))
 
 
-def _joined(languages: Mapping[str, int]) -> str:
+def _counts_text(languages: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {n:,}" for name, n in languages.items())

@@ -10,19 +10,19 @@ from pydantic import BaseModel, ValidationError
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.text.validation import first_problem
 
-Model = TypeVar("Model", bound=BaseModel)
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class EditedLine(Generic[Model]):
+class EditedLine(Generic[_Model]):
     """One line: its place as "file:number", and its content, or None with the problem that it has."""
 
     place: str
-    content: Model | None
+    content: _Model | None
     problem: str = ""
 
 
-def read_edited_lines(path: Path, kind: type[Model]) -> Iterator[EditedLine[Model]]:
+def read_edited_lines(path: Path, kind: type[_Model]) -> Iterator[EditedLine[_Model]]:
     """Yield every line of a file, without the blank ones.
 
     Raises:

@@ -28,7 +28,7 @@ def _prose(name: str, n_words: int = 12) -> str:
     return " ".join(f"{name}{n}" for n in range(n_words)) + "."
 
 
-# Words of both scripts with what stands around them in news: quotes, commas, dashes, question
+# Words of both scripts with the marks around them in news: quotes, commas, dashes, question
 # marks of Latin and Arabic ("؟"), Arabic comma and semicolon ("،", "؛"), digits, marks, emoji.
 _WORD = st.one_of(
     st.text(
