@@ -16,7 +16,8 @@ from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import ModelError, UsageError
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
-from indexer.store.status import read_status, version_before
+from indexer.store.status import read_status
+from indexer.store.versions import version_before
 
 app = typer.Typer(
     help="Build, look at and check the index.",
@@ -73,7 +74,7 @@ def build(
     """Build an index of all articles in SOURCES and publish it."""
     try:
         from indexer import build as building  # needs the extra [index], which no other command does
-        from indexer.articles.gather import Scope
+        from indexer.articles.gather import CorpusScope
         from indexer.gate import USUAL_MIN_RECALL, Limits
         from indexer.sources.formats.format import ReadOptions
     except ModuleNotFoundError as error:
@@ -93,7 +94,7 @@ def build(
         store,
         Reporter(Console(stderr=True)),
         recipe=recipe,
-        scope=Scope(add, keep_days),
+        scope=CorpusScope(add, keep_days),
         limits=limits,
         reading=ReadOptions(format_name, _fields(field_map)),
         strict=strict,
@@ -171,7 +172,7 @@ def prune(
     as_json: Json = False,
 ) -> None:
     """Remove old versions, and encoders and cached vectors that no version needs any more."""
-    from indexer.store.versions import prune as prune_store
+    from indexer.store.prune import prune as prune_store
 
     pruned = prune_store(StoreLayout(store), keep)
     if as_json:
@@ -193,11 +194,11 @@ def takedown(
     as_json: Json = False,
 ) -> None:
     """Never serve some articles again, from now on and in every later build."""
-    from indexer.store.takedown import known_articles, record
+    from indexer.store.takedown import published_article_ids, record_takedowns
 
     layout = StoreLayout(store)
-    entries = record(layout, article_ids, "undo" if undo else "takedown", reason)
-    unknown = sorted(set(article_ids) - known_articles(layout, article_ids))
+    entries = record_takedowns(layout, article_ids, "undo" if undo else "takedown", reason)
+    unknown = sorted(set(article_ids) - published_article_ids(layout, article_ids))
     if as_json:
         _print_json({"recorded": [asdict(entry) for entry in entries], "unknown": unknown})
         return

@@ -19,8 +19,8 @@ from indexer.snapshot.reader import Snapshot, check_layout, current_version, ope
 from indexer.snapshot.search.fields import MAX_HITS, Language, QueryText
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
-from indexer.store.diff import compare
-from indexer.store.edited_files import read_store_lines
+from indexer.store.diff import compare_corpora
+from indexer.store.edited_files import read_edited_lines
 
 USUAL_MAX_SHRINK = 0.2
 """Share of articles, and of the paragraphs of each language, that may go from one version to the next."""
@@ -126,7 +126,7 @@ def _recall(index: VectorIndex, query: FloatArray) -> float:
 
 def _failed_canaries(store: StoreLayout, snapshot: Snapshot, vectors: QueryVectors) -> Iterator[str]:
     try:
-        for line in read_store_lines(store.canaries, Canary):
+        for line in read_edited_lines(store.canaries, Canary):
             canary = line.content
             if canary is None:
                 yield line.problem
@@ -165,7 +165,7 @@ def _losses(store: StoreLayout, snapshot: Snapshot, limits: Limits) -> Iterator[
     if limits.max_change is not None:
         corpus = Corpus(published.corpus)
         try:
-            diff = compare(corpus, snapshot.corpus)
+            diff = compare_corpora(corpus, snapshot.corpus)
         finally:
             corpus.close()
         share = len(diff.changed) / max(1, before.articles - len(diff.removed))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.articles.duplicates import find_copies
+from indexer.articles.duplicates import find_near_duplicates
 from indexer.articles.split import split_article, split_key
 from indexer.embedding.cache import text_key, write_keys
 from indexer.snapshot.content.article import Article
@@ -29,7 +29,8 @@ from indexer.snapshot.index.vector_index import ApproximateKind
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.scores.calibration import Background, Calibration
 from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace
-from indexer.store.publish import build_lock, install_encoder, install_version, publish, staging_folder
+from indexer.store.publish import install_encoder, install_version, publish
+from indexer.store.staging import build_lock, staging_folder
 from indexer.vectors.index_choice import build_index, index_as
 
 DIM = 128
@@ -154,7 +155,7 @@ def _write_corpus(
             corpus.add(article, paragraphs, split_key(article.blocks, article.language, MAX_TOKENS))
             texts += [paragraph.text for paragraph in paragraphs]
             languages += [paragraph.language for paragraph in paragraphs]
-        corpus.mark_copies(find_copies(corpus.texts(), layout.root.parent / "signatures.bin").of)
+        corpus.mark_copies(find_near_duplicates(corpus.texts(), layout.root.parent / "signatures.bin").originals)
     return texts, languages
 
 

@@ -92,10 +92,10 @@ def embed(corpus: ParallelCorpus, crowd: Sequence[Path], cache_folder: Path, rep
             looked = look_up(lines, len(lines), spec.dim, cache)
             return embed_missing(looked, lines.__getitem__, encoder.encode_passages, cache, lambda _: None)
 
-        reporter.say(f"embedding {len(corpus.documents)} documents in both languages")
+        reporter.print_line(f"embedding {len(corpus.documents)} documents in both languages")
         found = {name: [passages(document.lines[name]) for document in corpus.documents] for name in LANGUAGES}
         others = list(islice(_english_passages(crowd, encoder), CROWD_PARAGRAPHS))
-        reporter.say(f"embedding {len(others):,} paragraphs of other news")
+        reporter.print_line(f"embedding {len(others):,} paragraphs of other news")
         beside = passages(others)
     asked = [query for query in corpus.queries if query.level is Level.ARTICLE]
     texts = {name: [query.text for query in asked if query.language == name] for name in LANGUAGES}

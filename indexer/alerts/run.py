@@ -20,7 +20,7 @@ from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, check_version, current_version, open_snapshot
 from indexer.snapshot.search.search import search
-from indexer.store.publish import write_atomically
+from indexer.store.durable_files import write_atomically
 
 
 @dataclass(frozen=True, slots=True)

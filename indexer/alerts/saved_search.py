@@ -9,7 +9,7 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.scores.calibration import CONFIDENT
 from indexer.snapshot.search.fields import MAX_HITS, Languages, QueryText, SearchFields
 from indexer.snapshot.search.query import Group, Query, TextTarget
-from indexer.store.edited_files import read_store_lines
+from indexer.store.edited_files import read_edited_lines
 
 
 def _comma_list(value: object) -> object:
@@ -43,7 +43,7 @@ def read_saved_searches(store: StoreLayout) -> list[SavedSearch]:
     path = store.saved_searches
     searches: dict[str, SavedSearch] = {}
     try:
-        for line in read_store_lines(path, SavedSearch):
+        for line in read_edited_lines(path, SavedSearch):
             saved = line.content
             if saved is None:
                 raise StoreError(line.problem)

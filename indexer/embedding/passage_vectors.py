@@ -32,7 +32,7 @@ def embed_passages(
             n_new = len(looked.missing)
             if n_new and encoders.model().precision != shape.precision:
                 continue
-            reporter.say(f"{corpus.n_paragraphs:,} paragraphs, {n_new:,} to embed")
+            reporter.print_line(f"{corpus.n_paragraphs:,} paragraphs, {n_new:,} to embed")
             if n_new:
                 with reporter.progress("embedding", n_new) as advance:
                     embed_missing(

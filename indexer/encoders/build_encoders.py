@@ -101,9 +101,9 @@ class Encoders:
     def model(self) -> "SentenceTransformersEncoder":
         """Return the model, loaded now if it was not yet."""
         if self._model is None:
-            self._reporter.say(f"loading {self._source.name}")
+            self._reporter.print_line(f"loading {self._source.name}")
             self._model = _load(self._source)
-            self._reporter.say(f"embedding on {self._model.device} in {self._model.precision}")
+            self._reporter.print_line(f"embedding on {self._model.device} in {self._model.precision}")
         return self._model
 
 
@@ -132,7 +132,7 @@ def stored_query_encoder(
         from indexer.encoders.export import write_query_encoder
 
         model = encoders.model()
-        reporter.say("exporting the query encoder")
+        reporter.print_line("exporting the query encoder")
         staged = staging / "encoder"
         staged.mkdir()
         texts = [headline.text for headline in headlines(corpus.openings(), _AGREEMENT_PER_LANGUAGE)]
@@ -142,7 +142,7 @@ def stored_query_encoder(
         manifest = write_query_encoder(model, texts, staged)
         install_encoder(store, staged, fingerprint)
     if manifest.fallback_reason is not None:
-        reporter.say(f"{manifest.spec.name} is served through sentence-transformers: {manifest.fallback_reason}")
+        reporter.print_line(f"{manifest.spec.name} is served through sentence-transformers: {manifest.fallback_reason}")
 
     def opened() -> QueryEncoder:
         return open_query_encoder(layout, manifest.spec, manifest.backend)

@@ -25,7 +25,7 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
-from indexer.store.publish import build_lock
+from indexer.store.staging import build_lock
 from indexer.store.status import read_status
 
 Builder = Callable[..., BuildResult]
@@ -306,7 +306,7 @@ def test_model_folder_under_another_name_builds_on(
 
 
 def test_second_build_at_once_is_refused(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
-    with build_lock(store), pytest.raises(StoreLocked, match="another build is at work"):
+    with build_lock(store), pytest.raises(StoreLocked, match="another build is running"):
         run(write_jsonl(tmp_path / "in.jsonl", *THREE))
     assert StoreLocked.exit_status == 3
 

@@ -135,14 +135,14 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
 
 def test_locked_store_exits_3(tmp_path: Path, tiny_model: Path) -> None:
     from indexer.snapshot.layout import StoreLayout
-    from indexer.store.publish import build_lock
+    from indexer.store.staging import build_lock
 
     source = tmp_path / "in.txt"
     source.write_text("Title\nText of the only article.\n", encoding="utf-8")
     with build_lock(StoreLayout(tmp_path / "store")):
         done = khabar("index", "build", source, "--store", tmp_path / "store", "--model", tiny_model)
     assert done.returncode == 3
-    assert "another build is at work" in done.stderr
+    assert "another build is running" in done.stderr
 
 
 @pytest.fixture

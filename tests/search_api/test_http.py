@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from indexer.alerts.run import run_alerts
 from indexer.snapshot.layout import StoreLayout
-from indexer.store.takedown import record
+from indexer.store.takedown import record_takedowns
 from search_api.app import create_app
 from search_api.settings import Settings
 from tests.conftest import ARTICLES
@@ -292,7 +292,7 @@ def test_alerts_are_those_of_the_served_version(tmp_path: Path) -> None:
         assert feed.headers["content-type"].startswith("application/atom+xml")
         assert feed.text.count("<entry>") == len(body["alerts"])
         assert client.get("/v1/alerts", params={"format": "rss"}).status_code == 422
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     with TestClient(create_app(Settings(store=store.root))) as client:
         left = client.get("/v1/alerts").json()["alerts"]
         assert left == [alert for alert in body["alerts"] if alert["article"]["id"] != "en-moon"]

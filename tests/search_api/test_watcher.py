@@ -9,9 +9,10 @@ from starlette.testclient import TestClient
 
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
+from indexer.store.prune import prune
 from indexer.store.publish import publish
-from indexer.store.takedown import record
-from indexer.store.versions import prune, roll_back
+from indexer.store.takedown import record_takedowns
+from indexer.store.versions import roll_back
 from search_api import watcher as watching
 from search_api.app import create_app
 from search_api.holder import SnapshotHolder
@@ -131,7 +132,7 @@ def test_store_that_is_gone_is_no_reason_to_stop(
     store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.current.unlink()
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     watcher.follow_versions()
     watcher.follow_takedowns()
     assert version(holder) == "v1"
@@ -148,11 +149,11 @@ def test_takedown_is_followed_and_undone(store: StoreLayout, holder: SnapshotHol
         return holder.current.article("en-moon") is not None
 
     assert shown()
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     assert not shown()
-    record(store, ["en-moon"], "undo", "")
+    record_takedowns(store, ["en-moon"], "undo", "")
     assert shown()
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     publish_fake_store(store.root, ARTICLES[:4], version="v2")
     assert not shown()
 
@@ -160,7 +161,7 @@ def test_takedown_is_followed_and_undone(store: StoreLayout, holder: SnapshotHol
 def test_damaged_log_of_takedowns_changes_nothing(
     store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     watcher.follow_takedowns()
     store.takedowns.write_bytes(b"damaged\n")
     watcher.follow_takedowns()
@@ -196,5 +197,5 @@ def test_running_service_follows_and_pages_do_not_mix(store: StoreLayout) -> Non
             assert "v1 is not served any more, v2 is" in response.json()["detail"]
         assert client.get("/v1/search", params=page | {"index_version": "v2"}).status_code == 200
         assert prune(store, 1).removed == ("v1",)
-        record(store, ["en-moon"], "takedown", "")
+        record_takedowns(store, ["en-moon"], "takedown", "")
         wait_for(lambda: client.get("/v1/articles/en-moon").status_code == 404)

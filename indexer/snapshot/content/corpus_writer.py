@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from indexer.snapshot.content.article import Article, Paragraph
+from indexer.snapshot.content.rows import ArticleRow
 
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
@@ -82,7 +83,7 @@ class CorpusWriter:
         for (_, timestamp), paragraphs in groupby(found, key=itemgetter(0, 1)):
             yield ArticleText(timestamp, [text for *_, text in paragraphs if text is not None])
 
-    def mark_copies(self, copies: Mapping[int, int]) -> None:
+    def mark_copies(self, copies: Mapping[ArticleRow, ArticleRow]) -> None:
         """Record the near-duplicates: the row of each, and the row of the article that it repeats."""
         self._db.executemany("UPDATE article SET copy_of = ? WHERE row = ?", ((of, row) for row, of in copies.items()))
 

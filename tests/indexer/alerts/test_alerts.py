@@ -15,7 +15,7 @@ from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.format.alerts import Alert
 from indexer.snapshot.format.atom import atom_feed
 from indexer.snapshot.layout import StoreLayout
-from indexer.store.takedown import record
+from indexer.store.takedown import record_takedowns
 from tests.conftest import ARTICLES, make_article
 from tests.fakes import publish_fake_store
 
@@ -102,7 +102,7 @@ def test_lines_and_feed_say_the_same(store: StoreLayout) -> None:
 
 def test_taken_down_article_raises_no_alert(store: StoreLayout) -> None:
     save(store, {"id": "moon", "query": "moon", "min_relevance": 0.5})
-    record(store, ["ar-moon"], "takedown", "")
+    record_takedowns(store, ["ar-moon"], "takedown", "")
     assert [alert.article.id for alert in run(store).alerts] == ["en-moon"]
 
 
