@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from indexer import cli as index_cli
-from indexer.cli import Json
+from indexer.options import Json
 from indexer.snapshot.errors import KhabarError, UsageError
 from indexer.snapshot.search.query import Group
 from indexer.snapshot.text.validation import first_problem
