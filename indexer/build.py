@@ -15,11 +15,11 @@ from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import published_corpus, write_corpus
 from indexer.embedding.cache import write_keys
 from indexer.embedding.passage import Context
-from indexer.embedding.passage_vectors import embed_passages
-from indexer.embedding.query_vectors import QueryVectors, embed_queries
-from indexer.encoders.build_encoders import Encoders, stored_query_encoder
+from indexer.embedding.query_vectors import CachedQueryEncoder, embed_queries
+from indexer.encoders.build_encoders import LazyPassageEncoder, stored_query_encoder
 from indexer.encoders.model_card import known_languages
 from indexer.encoders.models import find_model
+from indexer.encoders.passage_vectors import embed_passages
 from indexer.gate import Limits, reasons_against
 from indexer.reporting.progress import Reporter
 from indexer.reporting.report import BuildReport, Duplicates, by_language
@@ -37,14 +37,14 @@ from indexer.snapshot.format.manifest import (
 )
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
-from indexer.snapshot.scores.neutral_space import SHRINKAGE, uncentred
+from indexer.snapshot.scores.neutral_space import SHRINKAGE, uncentred_space
 from indexer.snapshot.text.language import UNDETERMINED
 from indexer.snapshot.text.utc import utc_text
 from indexer.sources.formats.format import Reading
 from indexer.store.publish import build_lock, install_version, publish, set_aside, staging_folder
 from indexer.store.versions import new_name
 from indexer.vectors.index_choice import build_index
-from indexer.vectors.space import Passages, calibrate, estimate_space, neutral_queries
+from indexer.vectors.space import PassageVectors, calibrate, estimate_space, neutral_queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +147,25 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
         )
         stages.ended("reading")
         reporter.say(f"{len(spool):,} articles")
-        encoders = Encoders(store, source, reporter)
-        shape = encoders.shape
+        encoder = LazyPassageEncoder(store, source, reporter)
+        described = encoder.description
         stages.ended("loading the model")
         with published_corpus(store, source.fingerprint) as published:
-            copies = write_corpus(spool, layout, shape, published, job.staging, stages)
+            copies = write_corpus(spool, layout, described.paragraph_limit, published, job.staging, stages)
     corpus = Corpus(layout.corpus)
     try:
-        looked, n_embedded = embed_passages(corpus, encoders, store.cache, recipe.context, reporter)
+        lookup, n_embedded = embed_passages(corpus, encoder, store.cache, recipe.context, reporter)
         stages.ended("embedding")
-        encoder_manifest, query_encoder = stored_query_encoder(corpus, encoders, store, job.staging, reporter)
-        query_vectors = QueryVectors(query_encoder, store.cache, encoder_manifest.edition)
+        encoder_manifest, query_encoder = stored_query_encoder(corpus, encoder, store, job.staging, reporter)
+        query_vectors = CachedQueryEncoder(query_encoder, store.cache, encoder_manifest.edition)
         queries = embed_queries(corpus, query_vectors)
         stages.ended("query encoder")
-        passages = Passages(looked.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
+        passages = PassageVectors(lookup.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
     finally:
         corpus.close()
-    space = estimate_space(passages, queries, recipe.shrinkage) if recipe.centred else uncentred(shape.spec.dim)
+    space = (
+        estimate_space(passages, queries, recipe.shrinkage) if recipe.centred else uncentred_space(described.spec.dim)
+    )
     placed = space.passages(passages.vectors, passages.languages.tolist())
     calibration = calibrate(space, placed, passages, queries, equalised=recipe.centred)
     asked = neutral_queries(space, queries)
@@ -172,20 +174,22 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
     index = build_index(placed, passages.languages, asked, budget_bytes=recipe.memory_budget_bytes)
     stages.ended("indexing")
     space.save(layout.neutral)
-    write_keys(layout.text_keys, [*looked.keys, *query_vectors.keys])
+    write_keys(layout.text_keys, [*lookup.keys, *query_vectors.keys])
     files = checksums(
         [*index.save(layout.index), layout.corpus, layout.neutral, layout.text_keys, layout.rejects], layout.root
     )
-    created, shape = datetime.now(UTC), encoders.shape
+    created, described = datetime.now(UTC), encoder.description
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         version=new_name(store, created, content_digest(files)),
         created_at=utc_text(created),
-        encoder=shape.spec,
+        encoder=described.spec,
         counts=_counts(corpus, passages, gathered.tally.rejected),
         index=index.records,
         calibration=calibration,
-        build=BuildRecord(installed_version("khabar"), shape.device, shape.precision, recipe.context, gathered.base),
+        build=BuildRecord(
+            installed_version("khabar"), described.device, described.precision, recipe.context, gathered.base
+        ),
         files=files,
     )
     write_manifest(layout.manifest, manifest)
@@ -244,8 +248,8 @@ def _unknown(languages: Mapping[str, int], known: frozenset[str] | None) -> dict
     return {name: n for name, n in languages.items() if name not in known and name != UNDETERMINED}
 
 
-def _counts(corpus: Corpus, passages: Passages, n_rejected: int) -> Counts:
-    by_language = {language: int(np.sum(passages.languages == language)) for language in passages.present}
+def _counts(corpus: Corpus, passages: PassageVectors, n_rejected: int) -> Counts:
+    by_language = {language: int(np.sum(passages.languages == language)) for language in passages.present_languages}
     return Counts(corpus.n_articles, corpus.n_paragraphs, n_rejected, by_language)
 
 

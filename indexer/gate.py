@@ -7,8 +7,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from indexer.embedding.query_texts import spread
-from indexer.embedding.query_vectors import QueryVectors
+from indexer.embedding.query_vectors import CachedQueryEncoder
+from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import StoreError
@@ -20,6 +20,7 @@ from indexer.snapshot.search.ranking import Page, neutral_query, rank
 from indexer.snapshot.text.language import detect_query_language
 from indexer.store.diff import compare
 from indexer.store.edited_files import read_store_lines
+from indexer.vectors.recall import RECALL_AT, recall_of_rows
 
 USUAL_MAX_SHRINK = 0.2
 """Share of articles, and of the paragraphs of each language, that may go from one version to the next."""
@@ -30,9 +31,7 @@ SHRINK_FROM = 100
 USUAL_MIN_RECALL = 0.95
 """Under the 0.98 that an index is tuned to: the sample is small, and a tight memory budget costs recall."""
 
-_RECALL_AT = 10
 _RECALL_QUERIES = 50
-_SAME_SCORE = 1e-5
 _ROUNDING = 1e-9
 
 
@@ -66,7 +65,7 @@ def reasons_against(
     layout: VersionLayout,
     encoder: QueryEncoder,
     queries: FloatArray,
-    vectors: QueryVectors,
+    vectors: CachedQueryEncoder,
     limits: Limits,
 ) -> list[str]:
     """Return why the version at `layout` must not be published; nothing where it may.
@@ -108,7 +107,7 @@ def _wrong_counts(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _low_recall(snapshot: Snapshot, queries: FloatArray, least: float) -> Iterator[str]:
-    some = np.stack(spread(list(queries), _RECALL_QUERIES)) if len(queries) else queries
+    some = evenly_spaced(queries, _RECALL_QUERIES)
     for language, index in snapshot.index.indexes.items():
         recall = float(np.mean([_recall(index, query) for query in some])) if len(some) else 1.0
         if recall < least:
@@ -116,14 +115,12 @@ def _low_recall(snapshot: Snapshot, queries: FloatArray, least: float) -> Iterat
 
 
 def _recall(index: VectorIndex, query: FloatArray) -> float:
-    """Return the share of the true best ten that is found; what scores as high as the tenth counts as one of them."""
-    cosines = index.vectors @ query
-    k = min(_RECALL_AT, len(cosines))
-    rows, _ = index.search(query, k)
-    return float(np.count_nonzero(cosines[rows] >= np.partition(cosines, -k)[-k] - _SAME_SCORE)) / k
+    """Return recall@10 of one query, 0 to 1."""
+    rows, _ = index.search(query, RECALL_AT)
+    return recall_of_rows(rows, index.vectors @ query)
 
 
-def _silent_canaries(store: StoreLayout, snapshot: Snapshot, vectors: QueryVectors) -> Iterator[str]:
+def _silent_canaries(store: StoreLayout, snapshot: Snapshot, vectors: CachedQueryEncoder) -> Iterator[str]:
     try:
         for line in read_store_lines(store.canaries, Canary):
             canary = line.content
@@ -141,9 +138,9 @@ def _silent_canaries(store: StoreLayout, snapshot: Snapshot, vectors: QueryVecto
         yield str(error)
 
 
-def _sings(canary: Canary, snapshot: Snapshot, vectors: QueryVectors) -> bool:
+def _sings(canary: Canary, snapshot: Snapshot, vectors: CachedQueryEncoder) -> bool:
     language = canary.query_language or detect_query_language(canary.query)
-    vector = neutral_query(snapshot, vectors.encode([canary.query])[0], language)
+    vector = neutral_query(snapshot, vectors.encode_queries([canary.query])[0], language)
     rows = rank(snapshot, vector, language, Page(canary.k), snapshot.filters.everything()).rows
     wanted = snapshot.corpus.article_rows([canary.article_id])
     return bool(np.isin(wanted, snapshot.corpus.columns.article_of_paragraph[rows]).any())

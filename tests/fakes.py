@@ -25,7 +25,7 @@ from indexer.snapshot.format.manifest import (
     write_manifest,
 )
 from indexer.snapshot.index.multilingual_index import NeutralIndex
-from indexer.snapshot.index.vector_index import ApproximateKind
+from indexer.snapshot.index.record import ApproximateKind
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.scores.calibration import Background, Calibration
 from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace

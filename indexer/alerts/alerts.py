@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from indexer.alerts.atom import Entry, atom
-from indexer.embedding.query_vectors import QueryVectors
+from indexer.embedding.query_vectors import CachedQueryEncoder
 from indexer.snapshot.content.article import Published
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import StoreError, StoreNotFound
@@ -107,7 +107,7 @@ def run_alerts(store: StoreLayout, since: str) -> Alerts:
     snapshot = open_snapshot(store.root, version=version)
     try:
         new = _new_paragraphs(snapshot, store.version(since).corpus)
-        vectors = QueryVectors(snapshot.encoder, store.cache, snapshot.encoder_manifest.edition)
+        vectors = CachedQueryEncoder(snapshot.encoder, store.cache, snapshot.encoder_manifest.edition)
         found = tuple(alert for saved in searches for alert in _run(saved, snapshot, new, vectors))
         created_at = snapshot.manifest.created_at
     finally:
@@ -155,9 +155,9 @@ def _new_paragraphs(snapshot: Snapshot, earlier: Path) -> dict[str, Mask]:
     return {language: new[rows] for language, rows in snapshot.index.rows.items()}
 
 
-def _run(saved: SavedSearch, snapshot: Snapshot, new: dict[str, Mask], vectors: QueryVectors) -> Iterator[Alert]:
+def _run(saved: SavedSearch, snapshot: Snapshot, new: dict[str, Mask], vectors: CachedQueryEncoder) -> Iterator[Alert]:
     language = saved.query_language or detect_query_language(saved.query)
-    vector = neutral_query(snapshot, vectors.encode([saved.query])[0], language)
+    vector = neutral_query(snapshot, vectors.encode_queries([saved.query])[0], language)
     allowed = snapshot.filters.among(saved.filters, new)
     ranking = rank(snapshot, vector, language, Page(saved.k, group=Group.STORY), allowed)
     rows = ranking.rows.tolist()

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.articles.duplicates import Copies, find_copies
+from indexer.articles.paragraph_limit import ParagraphLimit
 from indexer.articles.split import split_article, split_key
 from indexer.articles.spool import Spool
-from indexer.encoders.build_encoders import PassageShape
 from indexer.reporting.stages import Stages
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.content.corpus_writer import CorpusWriter
@@ -19,11 +19,11 @@ from indexer.snapshot.reader import current_version
 
 
 def write_corpus(
-    spool: Spool, layout: VersionLayout, shape: PassageShape, published: Corpus | None, staging: Path, stages: Stages
+    spool: Spool, layout: VersionLayout, limit: ParagraphLimit, published: Corpus | None, staging: Path, stages: Stages
 ) -> Copies:
     """Write all articles with their paragraphs, and mark which are copies of others."""
     with CorpusWriter(layout.corpus) as corpus:
-        _write_articles(spool, corpus, shape, published)
+        _write_articles(spool, corpus, limit, published)
         stages.ended("splitting")
         copies = find_copies(corpus.texts(), staging / "signatures.bin")
         corpus.mark_copies(copies.of)
@@ -31,17 +31,17 @@ def write_corpus(
     return copies
 
 
-def _write_articles(spool: Spool, corpus: CorpusWriter, shape: PassageShape, published: Corpus | None) -> None:
+def _write_articles(spool: Spool, corpus: CorpusWriter, limit: ParagraphLimit, published: Corpus | None) -> None:
     """Write all articles with their paragraphs; those that `published` has unchanged are not split again."""
     for spooled in spool:
         article, paragraphs, key = spooled.article, spooled.paragraphs, spooled.split_key
         if paragraphs is None or key is None:
-            key = split_key(article.blocks, article.language, shape.room.text)
+            key = split_key(article.blocks, article.language, limit.max_tokens)
             known = published.article(article.id) if published else None
             if known is not None and known.split_key == key:
                 paragraphs = known.paragraphs
             else:
-                paragraphs = tuple(split_article(article, count_tokens=shape.count_tokens, max_tokens=shape.room.text))
+                paragraphs = tuple(split_article(article, count_tokens=limit.count_tokens, max_tokens=limit.max_tokens))
         corpus.add(article, paragraphs, key)
 
 

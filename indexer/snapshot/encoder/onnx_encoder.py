@@ -1,8 +1,8 @@
 """The query encoder of the serving side: `tokenizers` and ONNX Runtime, no torch.
 
-The ONNX graph takes token ids and gives the pooled, unit-norm vector. Its weights are int8 with
-activations quantised as they come, by the range of the whole batch: queries are therefore run one
-by one, so that a query's vector never depends on its neighbours.
+The ONNX graph takes token ids and returns the pooled vector with unit norm. Its weights are int8, and
+its activations are quantised at run time by the range of the whole batch. Queries are therefore
+encoded one by one, so that a query's vector never depends on other queries.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class OnnxQueryEncoder:
         """
         self._spec = spec
         options = onnxruntime.SessionOptions()
-        # One thread a request, as many requests at once as there are cores: a second thread buys nothing.
+        # There are as many requests at a time as cores, so a second thread for one request would gain nothing.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -11,7 +11,6 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import Allowed
 from indexer.snapshot.index.vector_index import Rows
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.text.language import UNDETERMINED
 
 _FETCH_FACTOR = 4
 
@@ -72,7 +71,7 @@ def rank(snapshot: Snapshot, vector: FloatArray, language: str, page: Page, allo
 
 def neutral_query(snapshot: Snapshot, raw: FloatArray, language: str) -> FloatArray:
     """Return the neutral vector of a query from its raw one, both of shape (dim,), float32, unit norm."""
-    return snapshot.neutral.queries(raw, None if language == UNDETERMINED else language)
+    return snapshot.neutral.queries(raw, language)
 
 
 def relevance(snapshot: Snapshot, row: int, score: float, query_language: str) -> float:
