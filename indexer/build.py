@@ -15,7 +15,7 @@ from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import published_corpus, write_corpus
 from indexer.embedding.cache import write_keys
 from indexer.embedding.passage import Context
-from indexer.embedding.query_vectors import CachedQueryEncoder, embed_queries
+from indexer.embedding.query_vectors import embed_queries
 from indexer.encoders.build_encoders import LazyPassageEncoder, stored_query_encoder
 from indexer.encoders.model_card import known_languages
 from indexer.encoders.models import find_model
@@ -157,8 +157,7 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
         lookup, n_embedded = embed_passages(corpus, encoder, store.cache, recipe.context, reporter)
         stages.ended("embedding")
         encoder_manifest, query_encoder = stored_query_encoder(corpus, encoder, store, job.staging, reporter)
-        query_vectors = CachedQueryEncoder(query_encoder, store.cache, encoder_manifest.edition)
-        queries = embed_queries(corpus, query_vectors)
+        queries = embed_queries(corpus, query_encoder)
         stages.ended("query encoder")
         passages = PassageVectors(lookup.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
     finally:
@@ -174,7 +173,7 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
     index = build_index(placed, passages.languages, asked, budget_bytes=recipe.memory_budget_bytes)
     stages.ended("indexing")
     space.save(layout.neutral)
-    write_keys(layout.text_keys, [*lookup.keys, *query_vectors.keys])
+    write_keys(layout.text_keys, [*lookup.keys, *query_encoder.keys])
     files = checksums(
         [*index.save(layout.index), layout.corpus, layout.neutral, layout.text_keys, layout.rejects], layout.root
     )
@@ -194,7 +193,7 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
     )
     write_manifest(layout.manifest, manifest)
     stages.ended("writing")
-    reasons = reasons_against(store, layout, query_encoder, asked, query_vectors, job.limits)
+    reasons = reasons_against(store, layout, query_encoder, asked, job.limits)
     if reasons:
         place = set_aside(store, layout.root, manifest.version, reasons)
         raise GateFailed(f"the new version is not published: {'; '.join(reasons)}; it is kept in {place}")

@@ -7,7 +7,6 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from indexer.embedding.query_vectors import CachedQueryEncoder
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
@@ -65,13 +64,12 @@ def reasons_against(
     layout: VersionLayout,
     encoder: QueryEncoder,
     queries: FloatArray,
-    vectors: CachedQueryEncoder,
     limits: Limits,
 ) -> list[str]:
     """Return why the version at `layout` must not be published; nothing where it may.
 
     Everything is read again from its files, as the service will. `queries`, neutral and of shape
-    (n, dim), are asked to measure recall; `vectors` encodes the canaries.
+    (n, dim), are asked to measure recall.
     """
     try:
         manifest, encoder_manifest = check_layout(store, layout)
@@ -82,7 +80,7 @@ def reasons_against(
         return [
             *_wrong_counts(snapshot),
             *_low_recall(snapshot, queries, limits.min_recall),
-            *_silent_canaries(store, snapshot, vectors),
+            *_silent_canaries(store, snapshot),
             *_losses(store, snapshot, limits),
         ]
     finally:
@@ -120,14 +118,14 @@ def _recall(index: VectorIndex, query: FloatArray) -> float:
     return recall_of_rows(rows, index.vectors @ query)
 
 
-def _silent_canaries(store: StoreLayout, snapshot: Snapshot, vectors: CachedQueryEncoder) -> Iterator[str]:
+def _silent_canaries(store: StoreLayout, snapshot: Snapshot) -> Iterator[str]:
     try:
         for line in read_store_lines(store.canaries, Canary):
             canary = line.content
             if canary is None:
                 yield line.problem
             # What was taken down is not to be found: that is no fault of the night's build.
-            elif canary.article_id not in snapshot.hidden and not _sings(canary, snapshot, vectors):
+            elif canary.article_id not in snapshot.hidden and not _sings(canary, snapshot):
                 yield (
                     f"canary query {canary.query!r} does not find {canary.article_id!r} among its best {canary.k} "
                     f"({line.place})"
@@ -138,9 +136,9 @@ def _silent_canaries(store: StoreLayout, snapshot: Snapshot, vectors: CachedQuer
         yield str(error)
 
 
-def _sings(canary: Canary, snapshot: Snapshot, vectors: CachedQueryEncoder) -> bool:
+def _sings(canary: Canary, snapshot: Snapshot) -> bool:
     language = canary.query_language or detect_query_language(canary.query)
-    vector = neutral_query(snapshot, vectors.encode_queries([canary.query])[0], language)
+    vector = neutral_query(snapshot, snapshot.encoder.encode_queries([canary.query])[0], language)
     rows = rank(snapshot, vector, language, Page(canary.k), snapshot.filters.everything()).rows
     wanted = snapshot.corpus.article_rows([canary.article_id])
     return bool(np.isin(wanted, snapshot.corpus.columns.article_of_paragraph[rows]).any())

@@ -107,7 +107,9 @@ def run_alerts(store: StoreLayout, since: str) -> Alerts:
     snapshot = open_snapshot(store.root, version=version)
     try:
         new = _new_paragraphs(snapshot, store.version(since).corpus)
-        vectors = CachedQueryEncoder(snapshot.encoder, store.cache, snapshot.encoder_manifest.edition)
+        vectors = CachedQueryEncoder(
+            snapshot.encoder.spec, lambda: snapshot.encoder, store.cache, snapshot.encoder_manifest.edition
+        )
         found = tuple(alert for saved in searches for alert in _run(saved, snapshot, new, vectors))
         created_at = snapshot.manifest.created_at
     finally:

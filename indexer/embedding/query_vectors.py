@@ -1,7 +1,8 @@
 """Vectors of queries that a build or an alert run encodes: headlines, the query bank, canaries, saved searches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from indexer.embedding.cache import EmbeddingCache
@@ -12,28 +13,29 @@ from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, Quer
 
 
 class CachedQueryEncoder:
-    """A query encoder that encodes each text once and keeps it in the embedding cache.
+    """A query encoder that keeps vectors in the embedding cache, and is opened when a text is not there.
 
     `edition` names exactly the encoder: encoders of one fingerprint can return different vectors, for
-    example in another precision. `keys` are those of all texts that were encoded or found so far.
+    example in another precision. `keys` are those of all texts so far.
     """
 
-    def __init__(self, encoder: QueryEncoder, cache_folder: Path, edition: str) -> None:
-        self._encoder = encoder
-        self._path = cache_folder / f"{encoder.spec.fingerprint}-query-{edition}.sqlite"
+    def __init__(
+        self, spec: EncoderSpec, open_encoder: Callable[[], QueryEncoder], cache_folder: Path, edition: str
+    ) -> None:
+        self.spec = spec
         self.keys: set[bytes] = set()
-
-    @property
-    def spec(self) -> EncoderSpec:
-        """Identity of the encoder."""
-        return self._encoder.spec
+        self._encoder = cache(open_encoder)
+        self._path = cache_folder / f"{spec.fingerprint}-query-{edition}.sqlite"
 
     def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return raw vectors of shape (n_texts, dim), float32, unit norm."""
-        with EmbeddingCache(self._path, self.spec.dim) as cache:
-            lookup = look_up(texts, len(texts), self.spec.dim, cache)
+        with EmbeddingCache(self._path, self.spec.dim) as vectors:
+            lookup = look_up(texts, len(texts), self.spec.dim, vectors)
             self.keys.update(lookup.keys)
-            return embed_missing(lookup, texts.__getitem__, self._encoder.encode_queries, cache, lambda _: None)
+            return embed_missing(lookup, texts.__getitem__, self._encode, vectors, lambda _: None)
+
+    def _encode(self, texts: Sequence[str]) -> FloatArray:
+        return self._encoder().encode_queries(texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ On most nights little is new, and on some nights nothing. The rest that a build 
 its identity and its tokenizer, is in the store beside the published version.
 """
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,14 @@ from tokenizers import Tokenizer
 
 from indexer.embedding.passage import EncoderDescription, passage_budget
 from indexer.embedding.query_texts import BANK_LANGUAGES, headlines, query_bank
+from indexer.embedding.query_vectors import CachedQueryEncoder
 from indexer.embedding.sampling import evenly_spaced
 from indexer.encoders.models import ModelSource
 from indexer.encoders.token_count import token_counter
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.open import open_query_encoder
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder
+from indexer.snapshot.encoder.query_encoder import QueryEncoder
 from indexer.snapshot.errors import ModelError, StoreError
 from indexer.snapshot.format.checksums import check_files
 from indexer.snapshot.format.manifest import EncoderManifest, read_encoder_manifest
@@ -94,29 +94,9 @@ def _load_model(source: ModelSource) -> "SentenceTransformersEncoder":
     return SentenceTransformersEncoder.load(source)
 
 
-class LazyQueryEncoder:
-    """A query encoder that is opened when it encodes for the first time."""
-
-    def __init__(self, spec: EncoderSpec, open_encoder: Callable[[], QueryEncoder]) -> None:
-        self._spec = spec
-        self._open_encoder = open_encoder
-        self._encoder: QueryEncoder | None = None
-
-    @property
-    def spec(self) -> EncoderSpec:
-        """Identity of the encoder."""
-        return self._spec
-
-    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
-        """Return vectors of shape (n_texts, dim), float32, unit norm."""
-        if self._encoder is None:
-            self._encoder = self._open_encoder()
-        return self._encoder.encode_queries(texts)
-
-
 def stored_query_encoder(
     corpus: Corpus, encoder: LazyPassageEncoder, store: StoreLayout, staging: Path, reporter: Reporter
-) -> tuple[EncoderManifest, QueryEncoder]:
+) -> tuple[EncoderManifest, CachedQueryEncoder]:
     """Return the store's query encoder for a model; export it first if it is missing or damaged.
 
     The export is compared with the model on headlines of the corpus and on built-in queries.
@@ -141,7 +121,7 @@ def stored_query_encoder(
     def open_encoder() -> QueryEncoder:
         return open_query_encoder(layout, manifest.spec, manifest.backend)
 
-    return manifest, LazyQueryEncoder(manifest.spec, open_encoder)
+    return manifest, CachedQueryEncoder(manifest.spec, open_encoder, store.cache, manifest.edition)
 
 
 def _agreement_texts(corpus: Corpus) -> list[str]:

@@ -27,13 +27,13 @@ class SentenceTransformersEncoder:
 
     Runs on the GPU where torch sees one; in bfloat16 ("bf16") where the hardware multiplies it
     natively, in "fp32" elsewhere. `device` and `precision` are those chosen, `budget` has the most
-    tokens of each part of a passage.
+    tokens of each part of a passage; `count_tokens` does not count prompt and special tokens.
     """
 
     def __init__(self, model: SentenceTransformer, spec: EncoderSpec, folder: Path, precision: str) -> None:
-        self._spec = spec
+        self.spec = spec
         self._tokenizer = model.tokenizer.backend_tokenizer
-        self._count_tokens = token_counter(Tokenizer.from_str(self._tokenizer.to_str()))
+        self.count_tokens = token_counter(Tokenizer.from_str(self._tokenizer.to_str()))
         self.model = model
         self.folder = folder
         self.device = str(model.device.type)
@@ -62,35 +62,26 @@ class SentenceTransformersEncoder:
         return cls(model.to(dtype=torch.bfloat16) if precision == "bf16" else model, spec, source.folder, precision)
 
     @property
-    def spec(self) -> EncoderSpec:
-        """Identity of the encoder."""
-        return self._spec
-
-    @property
     def description(self) -> EncoderDescription:
         """All that is known of the encoder without its model."""
-        return EncoderDescription(self._spec, self.budget, self.count_tokens, self.device, self.precision)
+        return EncoderDescription(self.spec, self.budget, self.count_tokens, self.device, self.precision)
 
     def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
-        return self._encode([self._spec.query_prompt + for_query_encoder(text) for text in texts])
+        return self._encode([self.spec.query_prompt + for_query_encoder(text) for text in texts])
 
     def encode_passages(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
-        return self._encode([self._spec.passage_prompt + for_encoder(text) for text in texts])
-
-    def count_tokens(self, text: str) -> int:
-        """Return the number of tokens of `text` in normalised form, without prompt and special tokens."""
-        return self._count_tokens(text)
+        return self._encode([self.spec.passage_prompt + for_encoder(text) for text in texts])
 
     def token_ids(self, query: str) -> list[int]:
         """Return the token ids of a query as the model reads them, with prompt and special tokens."""
-        ids: list[int] = self._tokenizer.encode(self._spec.query_prompt + for_query_encoder(query)).ids
-        return ids[: self._spec.max_tokens]
+        ids: list[int] = self._tokenizer.encode(self.spec.query_prompt + for_query_encoder(query)).ids
+        return ids[: self.spec.max_tokens]
 
     def _encode(self, texts: list[str]) -> FloatArray:
         if not texts:
-            return unit(torch.empty(0, self._spec.dim).numpy())
+            return unit(torch.empty(0, self.spec.dim).numpy())
         # The texts already have the prompt: without prompt="" the library could add it a second time.
         vectors = self.model.encode(
             texts,

@@ -59,7 +59,7 @@ def choose_index(
     budget = None if budget_bytes is None else budget_bytes / len(vectors)
     with faiss_threads(1):  # as in serving; and a graph is built the same each time on one thread only
         tuning, held_out = (evenly_spaced(some, _MAX_QUERIES) for some in (queries[::2], queries[1::2]))
-        sample = RecallSample.unfiltered(exact, tuning)
+        sample = RecallSample.of(exact, tuning)
         scan = IndexMeasurement("exact", 0, 1.0, round(median_ms(exact, sample), 4), 4.0 * vectors.shape[1])
         curve = [scan]
         tried = [(exact, scan)]
@@ -75,15 +75,6 @@ def choose_index(
         if chosen is exact:
             return exact.with_record(IndexRecord.exact(tuple(curve)))
         return complete_record(chosen, exact, tuning, held_out, tuple(curve))
-
-
-def index_as(kind: ApproximateKind, vectors: FloatArray, queries: FloatArray) -> VectorIndex:
-    """Index `vectors` as one kind, with search parameters for `queries`; arguments as in `choose_index`."""
-    vectors, queries = unit(vectors), unit(queries)
-    with faiss_threads(1):
-        exact = VectorIndex.exact(vectors)
-        index, curve = build_tuned(kind, exact, RecallSample.unfiltered(exact, queries[::2]))
-        return complete_record(index, exact, queries[::2], queries[1::2], tuple(curve))
 
 
 def build_index(

@@ -5,9 +5,10 @@ FAISS objects are typed as Any, as there.
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import faiss
 import numpy as np
@@ -25,7 +26,7 @@ _HNSW_M = 32
 _HNSW_EF_CONSTRUCTION = 100
 
 
-class IndexBuilder(Protocol):
+class IndexBuilder(ABC):
     """One kind of approximate index.
 
     `candidates` is the number of rows that a search scores with the full vectors: as many as the
@@ -33,88 +34,69 @@ class IndexBuilder(Protocol):
     The number of components of a vector has to be a multiple of `dim_multiple`.
     """
 
-    candidates: int
-    dim_multiple: int
+    candidates = 48
+    dim_multiple = 1
 
+    @abstractmethod
     def build(self, vectors: FloatArray) -> Any:
         """Return a FAISS index of `vectors`, shape (n, dim), float32, unit norm; equal input, equal index."""
-        ...
 
     def grid(self, max_parameter: int) -> Iterator[int]:
-        """Yield the search parameters to try, in rising order, up to `max_parameter`."""
-        ...
+        """Yield the search parameters to try, each about a third larger than the one before, up to `max_parameter`."""
+        value = self._first_parameter(max_parameter)
+        while value < max_parameter:
+            yield int(value)
+            value = max(value * 4 / 3, value + 1)
+        yield max_parameter
+
+    def _first_parameter(self, max_parameter: int) -> float:
+        return max(1.0, max_parameter / 32)
 
 
-class _InvertedLists:
-    def grid(self, max_parameter: int) -> Iterator[int]:
-        """Yield values of nprobe."""
-        return _geometric_grid(max_parameter / 32, max_parameter)
+class ByteLists(IndexBuilder):
+    """Inverted lists of vectors with 8 bits a component, built on all cores.
 
-    def _fill(self, lists: Any, vectors: FloatArray) -> Any:
-        """Train empty lists and add all vectors, on all cores."""
-        lists.cp.seed = _SEED
-        lists.cp.spherical = True
-        lists.cp.max_points_per_centroid = _TRAINING_PER_LIST
-        lists.cp.min_points_per_centroid = 1
-        with faiss_threads():
-            lists.train(evenly_spaced(vectors, max(_MAX_TRAINING, _TRAINING_PER_LIST * lists.nlist)))
-            lists.add(vectors)
-        return lists
+    There are 4 * sqrt(n) lists, as FAISS's guidelines give for under a million vectors:
+    https://github.com/facebookresearch/faiss/wiki/Guidelines-to-choose-an-index
+    """
+
+    def build(self, vectors: FloatArray) -> Any:  # noqa: D102  # in the base class
+        n, dim = vectors.shape
+        byte, n_lists = faiss.ScalarQuantizer.QT_8bit, int(4 * np.sqrt(n))
+        lists = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dim), dim, n_lists, byte, _METRIC)
+        return _filled(lists, vectors)
 
 
-class CodedLists(_InvertedLists):
-    """Inverted lists of 4-bit product codes, two components a code.
+class CodedLists(IndexBuilder):
+    """Inverted lists of 4-bit product codes, two components a code, built on all cores.
 
-    Of 75,000 paragraphs of news, 128 candidates hold 99.95 % of the true ten nearest; 64 hold 99.1 %.
+    The lists are long, because product codes are scanned fastest in long lists. Of 75,000 paragraphs of
+    news, 128 candidates hold 99.95 % of the true ten nearest; 64 hold 99.1 %.
     """
 
     candidates = 128
     dim_multiple = 2
 
-    def build(self, vectors: FloatArray) -> Any:
-        """Build on all cores; lists are long, because product codes are scanned fastest in long lists."""
+    def build(self, vectors: FloatArray) -> Any:  # noqa: D102  # in the base class
         n, dim = vectors.shape
         n_lists = max(1, n // _ROWS_PER_CODED_LIST)
         lists = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(dim), dim, n_lists, dim // 2, 4, _METRIC)
         lists.pq.cp.min_points_per_centroid = 1
-        return self._fill(lists, vectors)
+        return _filled(lists, vectors)
 
 
-class ByteLists(_InvertedLists):
-    """Inverted lists of vectors with 8 bits a component."""
+class ByteGraph(IndexBuilder):
+    """HNSW graph over vectors with 8 bits a component; only on one thread is it the same each time."""
 
-    candidates = 48
-    dim_multiple = 1
-
-    def build(self, vectors: FloatArray) -> Any:
-        """Build on all cores, with 4 * sqrt(n) lists.
-
-        FAISS's guidelines give this number for under a million vectors:
-        https://github.com/facebookresearch/faiss/wiki/Guidelines-to-choose-an-index
-        """
-        n, dim = vectors.shape
-        n_lists = int(4 * np.sqrt(n))
-        byte = faiss.ScalarQuantizer.QT_8bit
-        return self._fill(faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dim), dim, n_lists, byte, _METRIC), vectors)
-
-
-class ByteGraph:
-    """HNSW graph over vectors with 8 bits a component."""
-
-    candidates = 48
-    dim_multiple = 1
-
-    def build(self, vectors: FloatArray) -> Any:
-        """Build on as many threads as FAISS is set to use: only on one thread is the graph the same each time."""
+    def build(self, vectors: FloatArray) -> Any:  # noqa: D102  # in the base class
         graph = faiss.IndexHNSWSQ(vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, _HNSW_M, _METRIC)
         graph.hnsw.efConstruction = _HNSW_EF_CONSTRUCTION
         graph.train(evenly_spaced(vectors, _MAX_TRAINING))
         graph.add(vectors)
         return graph
 
-    def grid(self, max_parameter: int) -> Iterator[int]:
-        """Yield values of efSearch, from the number of candidates."""
-        return _geometric_grid(self.candidates, max_parameter)
+    def _first_parameter(self, max_parameter: int) -> float:  # noqa: ARG002  # the same for every graph
+        return float(self.candidates)
 
 
 BUILDERS: Mapping[ApproximateKind, IndexBuilder] = {
@@ -125,20 +107,23 @@ BUILDERS: Mapping[ApproximateKind, IndexBuilder] = {
 """In the order in which they are tried."""
 
 
-def _geometric_grid(first: float, last: int) -> Iterator[int]:
-    """Yield whole numbers from `first` (at least 1) to `last`, each about a third larger than the one before."""
-    value = max(1.0, first)
-    while value < last:
-        yield int(value)
-        value = max(value * 4 / 3, value + 1)
-    yield last
+def _filled(lists: Any, vectors: FloatArray) -> Any:
+    """Train empty inverted lists and add all vectors, on all cores."""
+    lists.cp.seed = _SEED
+    lists.cp.spherical = True
+    lists.cp.max_points_per_centroid = _TRAINING_PER_LIST
+    lists.cp.min_points_per_centroid = 1
+    with faiss_threads(os.cpu_count() or 1):
+        lists.train(evenly_spaced(vectors, max(_MAX_TRAINING, _TRAINING_PER_LIST * lists.nlist)))
+        lists.add(vectors)
+    return lists
 
 
 @contextmanager
-def faiss_threads(n: int | None = None) -> Iterator[None]:
-    """Let FAISS use `n` threads (None: one for each core) in the calling thread while the block runs."""
+def faiss_threads(n: int) -> Iterator[None]:
+    """Let FAISS use `n` threads in the calling thread while the block runs."""
     before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(n or os.cpu_count() or 1)
+    faiss.omp_set_num_threads(n)
     try:
         yield
     finally:

@@ -45,11 +45,11 @@ def recall_of_scores(found: Scores, kth_best: float, k: int = RECALL_AT) -> floa
 
 @dataclass(frozen=True, slots=True)
 class RecallSample:
-    """Searches whose true results are known.
+    """Searches with known results.
 
     `queries`, shape (n, dim), are neutral and of unit norm. Query n is searched with mask n of `masks`
-    (None: no filter), which start again from the first one. `kth_best`, shape (n,), is the exact score
-    of the k-th best row of each search, `k` the number of rows, at most ten.
+    (None: no filter), modulo their number. `kth_best`, shape (n,), is the exact score of the k-th best
+    row of each search; `k` is ten, or the number of rows if there are fewer.
     """
 
     queries: FloatArray
@@ -58,16 +58,12 @@ class RecallSample:
     k: int
 
     @classmethod
-    def unfiltered(cls, exact: VectorIndex, queries: FloatArray) -> "RecallSample":
-        """Return searches of all vectors of an exact index."""
-        k = min(RECALL_AT, exact.size)
-        cosines, _ = faiss.knn(queries, exact.vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
-        return cls(queries, (None,), cosines[:, -1], k)
-
-    @classmethod
-    def filtered(cls, exact: VectorIndex, queries: FloatArray, masks: Sequence[Mask]) -> "RecallSample":
-        """Return searches with filters that all keep the same number of rows, one at least."""
-        k = min(RECALL_AT, int(np.count_nonzero(masks[0])))
+    def of(cls, exact: VectorIndex, queries: FloatArray, masks: Sequence[Mask] = ()) -> "RecallSample":
+        """Return the sample of `queries`; all `masks` keep the same number of rows, at least one."""
+        k = min(RECALL_AT, int(np.count_nonzero(masks[0])) if masks else exact.size)
+        if not masks:  # all queries at once, which is faster
+            scores, _ = faiss.knn(queries, exact.vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
+            return cls(queries, (None,), scores[:, -1], k)
         searches = (exact.search(query, k, masks[place % len(masks)]) for place, query in enumerate(queries))
         return cls(queries, masks, np.array([scores[-1] for _, scores in searches], dtype=np.float32), k)
 

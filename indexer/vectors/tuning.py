@@ -60,7 +60,7 @@ def complete_record(
         index.record,
         filtered=filtered,
         exact_up_to=exact_up_to,
-        recall_at_10=round(RecallSample.unfiltered(exact, held_out).recall(index), 4),
+        recall_at_10=round(RecallSample.of(exact, held_out).recall(index), 4),
         recall_queries=len(held_out),
         curve=curve,
     )
@@ -77,7 +77,7 @@ def _tune_filters(
     tuned: list[FilteredSearch] = []
     parameter, max_parameter = index.record.search_parameter, index.max_search_parameter
     for share in _FILTER_SHARES:
-        sample = RecallSample.filtered(exact, queries, list(_masks(exact.size, share)))
+        sample = RecallSample.of(exact, queries, list(_masks(exact.size, share)))
         scan_ms = median_ms(exact, sample)
         trial = _with_filtered(index, share, parameter)
         while parameter < max_parameter and sample.recall(trial) < TUNED_TO:

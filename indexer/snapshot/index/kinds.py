@@ -7,7 +7,7 @@ FAISS objects are typed as Any, here and in `vector_index.py`: its stubs describ
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import faiss
 
@@ -16,43 +16,31 @@ from indexer.snapshot.index.record import ApproximateKind
 _MAX_EF_SEARCH = 2_048
 
 
-class SearchSettings(Protocol):
-    """Turns the search parameter of a kind into FAISS's settings of one search."""
-
-    def max_parameter(self, index: Any) -> int:
-        """Return the largest search parameter worth using with a FAISS index of this kind."""
-        ...
-
-    def for_search(self, search_parameter: int, n: int, selector: Any | None) -> Any:
-        """Return FAISS's settings of a search for `n` rows that `selector` accepts (None: all rows)."""
-        ...
-
-
 class InvertedListSettings:
     """The search parameter is nprobe: the number of lists that are read."""
 
     def max_parameter(self, index: Any) -> int:
-        """Return the number of lists."""
+        """Return the largest value worth using: the number of lists of `index`."""
         return int(index.nlist)
 
-    def for_search(self, search_parameter: int, n: int, selector: Any | None) -> Any:  # noqa: ARG002  # lists need no n
-        """Return settings with that nprobe."""
+    def for_search(self, search_parameter: int, n: int, selector: Any | None) -> Any:  # noqa: ARG002  # as below
+        """Return FAISS's settings of a search for `n` rows that `selector` accepts (None: all rows)."""
         return faiss.SearchParametersIVF(nprobe=search_parameter, sel=selector)
 
 
 class GraphSettings:
-    """The search parameter is efSearch: the number of nodes that a search keeps in its queue."""
+    """The search parameter is efSearch: the number of nodes in the queue of a search."""
 
-    def max_parameter(self, index: Any) -> int:  # noqa: ARG002  # the same for a graph of any size
-        """Return 2,048."""
+    def max_parameter(self, index: Any) -> int:  # noqa: ARG002  # as above
+        """Return the largest value worth using."""
         return _MAX_EF_SEARCH
 
     def for_search(self, search_parameter: int, n: int, selector: Any | None) -> Any:
-        """Return settings with that efSearch, or `n` where that is larger: a graph finds at most efSearch rows."""
+        """Return settings as above; efSearch is at least `n`, because a graph finds at most efSearch rows."""
         return faiss.SearchParametersHNSW(efSearch=max(search_parameter, n), sel=selector)
 
 
-SEARCH_SETTINGS: Mapping[ApproximateKind, SearchSettings] = {
+SEARCH_SETTINGS: Mapping[ApproximateKind, InvertedListSettings | GraphSettings] = {
     "ivf-pq4": InvertedListSettings(),
     "ivf-sq8": InvertedListSettings(),
     "hnsw-sq8": GraphSettings(),

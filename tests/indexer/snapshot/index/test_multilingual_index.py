@@ -11,7 +11,8 @@ from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.index.multilingual_index import Masks, NeutralIndex
 from indexer.snapshot.index.vector_index import Mask, VectorIndex
 from indexer.snapshot.layout import IndexLayout
-from indexer.vectors.index_choice import build_index, index_as
+from indexer.vectors.index_choice import build_index
+from tests.fakes import index_as
 
 DIM = 12
 SCALES = {"ar": 1.3, "en": 0.8, "fr": 1.0}

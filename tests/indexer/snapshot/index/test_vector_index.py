@@ -10,7 +10,7 @@ from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.index.record import ApproximateKind
 from indexer.snapshot.index.vector_index import Mask, VectorIndex
 from indexer.snapshot.layout import IndexLayout
-from indexer.vectors.index_choice import index_as
+from tests.fakes import index_as
 
 DIM = 16
 KINDS: tuple[ApproximateKind, ...] = ("ivf-sq8", "ivf-pq4", "hnsw-sq8")
