@@ -78,6 +78,7 @@ class EmbeddingCache:
         """Delete the vectors of all other texts, shrink the file, and return how many were deleted."""
 
         def delete(db: sqlite3.Connection) -> int:
+            db.execute("DROP TABLE IF EXISTS temp.kept")
             db.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY) WITHOUT ROWID")
             with db:
                 db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys))
