@@ -3,7 +3,6 @@
 import json
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +36,7 @@ def write_model_folder(model: PackedModel, folder: Path) -> None:
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def _configuration(model: PackedModel) -> dict[str, Any]:
+def _configuration(model: PackedModel) -> dict[str, object]:
     """Return the content of the JSON files of the folder, by file name."""
     return {
         "config.json": {

@@ -7,7 +7,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from indexer.encoders.bundled_model import default_model_folder
 from indexer.encoders.model_card import MODEL_CARD
@@ -181,7 +180,7 @@ def _is_ignored(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") or part in ("onnx", "openvino") for part in parents)
 
 
-def _json(path: Path) -> Any:
+def _json(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
