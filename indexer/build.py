@@ -1,56 +1,45 @@
 """The story of a build, top to bottom: articles in, a published version out."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version as installed_version
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
 
 from indexer.articles.duplicates import NearDuplicates
 from indexer.articles.gather import CorpusScope, GatherRequest, GatherResult, gather
 from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import published_corpus, write_corpus
+from indexer.assembly import assemble_manifest, assemble_report, count_rows
 from indexer.embedding.cache import write_keys
 from indexer.embedding.passage import Context
-from indexer.embedding.passage_vectors import embed_passages
-from indexer.embedding.query_vectors import QueryVectors, embed_queries
-from indexer.encoders.build_encoders import Encoders, stored_query_encoder
+from indexer.embedding.query_vectors import CachedQueryEncoder, QuerySample, embed_queries
+from indexer.encoders.build_encoders import LazyPassageEncoder, stored_query_encoder
 from indexer.encoders.model_card import known_languages
 from indexer.encoders.models import find_model
-from indexer.gate import Limits, reasons_against
+from indexer.encoders.passage_vectors import embed_passages
+from indexer.gate import Limits, find_faults
 from indexer.reporting.progress import Reporter
-from indexer.reporting.report import BuildReport, DuplicateCounts, count_by_language
+from indexer.reporting.report import BuildReport
 from indexer.reporting.stages import Stage, StageTimer
 from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
-from indexer.snapshot.format.checksums import checksums, content_digest
-from indexer.snapshot.format.manifest import (
-    FORMAT_VERSION,
-    BuildRecord,
-    Counts,
-    EncoderManifest,
-    Manifest,
-    write_manifest,
-)
+from indexer.snapshot.format.manifest import EncoderManifest, Manifest, write_manifest
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
-from indexer.snapshot.scores.neutral_space import SHRINKAGE, uncentred
-from indexer.snapshot.text.language import UNDETERMINED
-from indexer.snapshot.text.utc import utc_text
+from indexer.snapshot.scores.calibration import Calibration
+from indexer.snapshot.scores.neutral_space import SHRINKAGE, NeutralSpace, uncentred_space
 from indexer.sources.formats.format import ReadOptions
 from indexer.store.publish import install_version, publish, reject_version
 from indexer.store.staging import build_lock, staging_folder
-from indexer.store.versions import new_version_name
 from indexer.vectors.index_choice import build_index
-from indexer.vectors.space import Passages, calibrate, estimate_space, neutral_queries
+from indexer.vectors.space import PassageVectors, calibrate, estimate_space, neutral_queries
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build has published, its report, and how long all of it took, publishing included."""
+    """What a build has published, its report, and the times of its stages, publishing included."""
 
     manifest: Manifest
     encoder: EncoderManifest
@@ -65,12 +54,12 @@ class BuildResult:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to build; the defaults are what measurements say (docs/relevance.md).
+    """How to build; the defaults follow the measurements in docs/relevance.md.
 
-    `model` is a name or folder, None the bundled model; prompts of None are as the model defines
-    them. `context` says what is read before each paragraph. `centred=False` leaves vectors as the
-    encoder gives them and scores bare cosines, to measure against. `shrinkage` is that of the
-    language centres. `memory_budget_bytes` bounds what the index has to keep in memory.
+    `model` is a name or folder, None the bundled model; a prompt of None is the one that the model
+    defines. `context` is what the encoder reads before each paragraph. `centred=False` leaves vectors as
+    the encoder returns them and scores bare cosines, for comparison. `shrinkage` is that of the
+    language centres. `memory_budget_bytes` is the most memory that the index may need.
     """
 
     model: str | None = None
@@ -95,156 +84,166 @@ def build(
 ) -> BuildResult:
     """Build a version from `sources` and publish it in the store at `root`, if it passes the gate.
 
-    With `strict`, the first line that cannot be used is an error; otherwise it is reported.
-    Whatever goes wrong, the version published before stands.
+    With `strict`, the first record that cannot be used is an error; otherwise it is reported.
+    Whatever goes wrong, the version published before is still published.
 
     Raises:
-        StoreLocked: another build is at work.
-        GateFailed: the new version was not let through; it is kept aside.
-        KhabarError: everything else that can be expected to go wrong, by kind.
+        StoreLocked: another build is running.
+        GateFailed: the gate rejected the new version, which is kept for inspection.
+        KhabarError: every other expected failure, by kind.
     """
     store = StoreLayout(root)
+    request = GatherRequest(sources, reading or ReadOptions(), scope or CorpusScope(), strict)
     with build_lock(store):
         try:
             with staging_folder(store) as staging:
-                job = _Job(store, staging, reporter, recipe or Recipe(), scope or CorpusScope(), limits or Limits())
-                return _build(sources, job, reading or ReadOptions(), strict=strict)
+                return _build(request, _Job(store, staging, reporter, recipe or Recipe(), limits or Limits()))
         except KeyboardInterrupt as error:
-            raise BuildError(f"interrupted{_still_standing(store)}") from error
+            raise BuildError(f"interrupted{_still_published(store)}") from error
         except KhabarError as error:
-            raise type(error)(f"{error}{_still_standing(store)}") from error
-        except (OSError, sqlite3.OperationalError) as error:  # SQLite tells of a full disk in its own way
-            raise BuildError(f"the build stopped: {error}{_still_standing(store)}") from error
+            raise type(error)(f"{error}{_still_published(store)}") from error
+        except (OSError, sqlite3.OperationalError) as error:  # SQLite reports a full disk as an error of its own
+            raise BuildError(f"the build stopped: {error}{_still_published(store)}") from error
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Where a build works, and what it was told."""
+    """Where a build works, its instructions, and its clock."""
 
     store: StoreLayout
     staging: Path
     reporter: Reporter
     recipe: Recipe
-    scope: CorpusScope
     limits: Limits
+    timer: StageTimer = field(default_factory=StageTimer)
+
+    @property
+    def layout(self) -> VersionLayout:
+        """The files of the version until it is installed."""
+        return VersionLayout(self.staging / "version")
 
 
-def _build(sources: Sequence[Path], job: _Job, reading: ReadOptions, *, strict: bool) -> BuildResult:
-    store, reporter, recipe, stages = job.store, job.reporter, job.recipe, StageTimer()
-    source = find_model(recipe.model, query_prompt=recipe.query_prompt, passage_prompt=recipe.passage_prompt)
-    layout = VersionLayout(job.staging / "version")
-    layout.root.mkdir()
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    """Raw vectors of paragraphs and of texts like queries, and the query encoder of the latter."""
+
+    passages: PassageVectors
+    passage_keys: Sequence[bytes]
+    queries: QuerySample
+    n_embedded: int
+    encoder_manifest: EncoderManifest
+    query_encoder: CachedQueryEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The neutral space of a corpus, the calibration of its scores, its index, and neutral queries to test it."""
+
+    space: NeutralSpace
+    calibration: Calibration
+    index: MultilingualIndex
+    test_queries: FloatArray
+
+
+def _build(request: GatherRequest, job: _Job) -> BuildResult:
+    recipe = job.recipe
+    model = find_model(recipe.model, query_prompt=recipe.query_prompt, passage_prompt=recipe.passage_prompt)
+    encoder = LazyPassageEncoder(job.store, model, job.reporter)
+    job.layout.root.mkdir()
+    gathered, duplicates = _write_corpus(request, job, encoder, model.fingerprint)
+    with Corpus(job.layout.corpus) as corpus:
+        vectors = _embed(job, corpus, encoder)
+        indexed = _index(job, vectors)
+        manifest = _write_version(job, corpus, vectors, indexed, encoder, gathered)
+        _pass_gate(job, manifest, vectors.query_encoder, indexed.test_queries)
+        known, stages = known_languages(model.folder), job.timer.finished()
+        report = assemble_report(request, gathered, corpus, duplicates, known, vectors.n_embedded, stages)
+    report.write(job.layout.report)
+    install_version(job.store, job.layout.root, manifest.version)
+    publish(job.store, manifest.version)
+    job.timer.end_stage("publishing")
+    return BuildResult(manifest, vectors.encoder_manifest, report, job.timer.finished())
+
+
+def _write_corpus(
+    request: GatherRequest, job: _Job, encoder: LazyPassageEncoder, fingerprint: str
+) -> tuple[GatherResult, NearDuplicates]:
+    """Gather all articles, split them, find near-duplicates, and write the corpus."""
+    layout, timer = job.layout, job.timer
     with Spool(job.staging / "spool.sqlite") as spool:
-        request = GatherRequest(sources, reading, job.scope, strict)
-        gathered = gather(request, store, source.fingerprint, spool, layout.rejects, reporter)
-        stages.end_stage("reading")
-        reporter.print_line(f"{len(spool):,} articles")
-        encoders = Encoders(store, source, reporter)
-        shape = encoders.shape
-        stages.end_stage("loading the model")
-        with published_corpus(store, source.fingerprint) as published:
-            duplicates = write_corpus(spool, layout, shape, published, job.staging, stages)
-    corpus = Corpus(layout.corpus)
-    try:
-        looked, n_embedded = embed_passages(corpus, encoders, store.cache, recipe.context, reporter)
-        stages.end_stage("embedding")
-        encoder_manifest, query_encoder = stored_query_encoder(corpus, encoders, store, job.staging, reporter)
-        query_vectors = QueryVectors(query_encoder, store.cache, encoder_manifest.export_id)
-        queries = embed_queries(corpus, query_vectors)
-        stages.end_stage("query encoder")
-        passages = Passages(looked.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
-    finally:
-        corpus.close()
-    space = estimate_space(passages, queries, recipe.shrinkage) if recipe.centred else uncentred(shape.spec.dim)
-    placed = space.passages(passages.vectors, passages.languages.tolist())
-    calibration = calibrate(space, placed, passages, queries, equalised=recipe.centred)
-    asked = neutral_queries(space, queries)
-    stages.end_stage("neutral space")
-    reporter.print_line(f"indexing {len(placed):,} paragraphs")
-    index = build_index(placed, passages.languages, asked, budget_bytes=recipe.memory_budget_bytes)
-    stages.end_stage("indexing")
-    space.save(layout.neutral)
-    write_keys(layout.text_keys, [*looked.keys, *query_vectors.keys])
-    files = checksums(
-        [*index.save(layout.index), layout.corpus, layout.neutral, layout.text_keys, layout.rejects], layout.root
-    )
-    created, shape = datetime.now(UTC), encoders.shape
-    manifest = Manifest(
-        format_version=FORMAT_VERSION,
-        version=new_version_name(store, created, content_digest(files)),
-        created_at=utc_text(created),
-        encoder=shape.spec,
-        counts=_counts(corpus, passages, gathered.source_counts.rejected),
-        index=index.records,
-        calibration=calibration,
-        build=BuildRecord(
-            installed_version("khabar"), shape.device, shape.precision, recipe.context, gathered.added_to
-        ),
-        files=files,
+        gathered = gather(request, job.store, fingerprint, spool, layout.rejects, job.reporter)
+        timer.end_stage("reading")
+        job.reporter.print_line(f"{len(spool):,} articles")
+        limit = encoder.description.paragraph_limit
+        timer.end_stage("loading the model")
+        with published_corpus(job.store, fingerprint) as published:
+            return gathered, write_corpus(spool, layout, limit, published, job.staging, timer)
+
+
+def _embed(job: _Job, corpus: Corpus, encoder: LazyPassageEncoder) -> _Vectors:
+    """Embed what is new; export the query encoder if the store does not have it."""
+    store, reporter = job.store, job.reporter
+    lookup, n_embedded = embed_passages(corpus, encoder, store.cache, job.recipe.context, reporter)
+    job.timer.end_stage("embedding")
+    encoder_manifest, query_encoder = stored_query_encoder(corpus, encoder, store, job.staging, reporter)
+    queries = embed_queries(corpus, query_encoder)
+    job.timer.end_stage("query encoder")
+    passages = PassageVectors(lookup.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
+    return _Vectors(passages, lookup.keys, queries, n_embedded, encoder_manifest, query_encoder)
+
+
+def _index(job: _Job, vectors: _Vectors) -> _Index:
+    """Estimate the neutral space, calibrate its scores, and index the paragraphs in it."""
+    recipe, passages, queries = job.recipe, vectors.passages, vectors.queries
+    if recipe.centred:
+        space = estimate_space(passages, queries, recipe.shrinkage)
+    else:
+        space = uncentred_space(passages.vectors.shape[1])
+    neutral_passages = space.passages(passages.vectors, passages.languages.tolist())
+    calibration = calibrate(space, neutral_passages, passages, queries, equalised=recipe.centred)
+    test_queries = neutral_queries(space, queries)
+    job.timer.end_stage("neutral space")
+    job.reporter.print_line(f"indexing {len(neutral_passages):,} paragraphs")
+    budget_bytes = recipe.memory_budget_bytes
+    index = build_index(neutral_passages, passages.languages, test_queries, budget_bytes=budget_bytes)
+    job.timer.end_stage("indexing")
+    return _Index(space, calibration, index, test_queries)
+
+
+def _write_version(
+    job: _Job, corpus: Corpus, vectors: _Vectors, indexed: _Index, encoder: LazyPassageEncoder, gathered: GatherResult
+) -> Manifest:
+    """Write the remaining files of the version, the manifest last."""
+    layout = job.layout
+    indexed.space.save(layout.neutral)
+    write_keys(layout.text_keys, [*vectors.passage_keys, *vectors.query_encoder.keys])
+    manifest = assemble_manifest(
+        job.store,
+        layout,
+        [*indexed.index.save(layout.index), layout.corpus, layout.neutral, layout.text_keys, layout.rejects],
+        encoder=encoder.description,
+        counts=count_rows(corpus, gathered.source_counts.rejected),
+        index=indexed.index.records,
+        calibration=indexed.calibration,
+        context=job.recipe.context,
+        added_to=gathered.added_to,
     )
     write_manifest(layout.manifest, manifest)
-    stages.end_stage("writing")
-    reasons = reasons_against(store, layout, query_encoder, asked, query_vectors, job.limits)
-    if reasons:
-        place = reject_version(store, layout.root, manifest.version, reasons)
-        raise GateFailed(f"the new version is not published: {'; '.join(reasons)}; it is kept in {place}")
-    stages.end_stage("checking")
-    known = known_languages(source.folder)
-    report = _report(sources, gathered, manifest, corpus, duplicates, known, n_embedded, stages.finished())
-    report.write(layout.report)
-    install_version(store, layout.root, manifest.version)
-    publish(store, manifest.version)
-    stages.end_stage("publishing")
-    return BuildResult(manifest, encoder_manifest, report, stages.finished())
+    job.timer.end_stage("writing")
+    return manifest
 
 
-def _report(
-    sources: Sequence[Path],
-    gathered: GatherResult,
-    manifest: Manifest,
-    corpus: Corpus,
-    duplicates: NearDuplicates,
-    known: frozenset[str] | None,
-    n_embedded: int,
-    stages: tuple[Stage, ...],
-) -> BuildReport:
-    tally, columns = gathered.source_counts, corpus.columns
-    paragraph_languages = count_by_language(columns.paragraph_language, columns.languages)
-    return BuildReport(
-        sources=[str(source) for source in sources],
-        added_to=gathered.added_to,
-        accepted=tally.accepted,
-        rejected=tally.rejected,
-        reasons=tally.reasons,
-        repaired=tally.repaired,
-        dropped_lines=tally.dropped_lines,
-        taken_down=gathered.taken_down,
-        expired=gathered.expired,
-        articles=manifest.counts.articles,
-        paragraphs=manifest.counts.paragraphs,
-        embedded=n_embedded,
-        languages=count_by_language(columns.language, columns.languages),
-        paragraph_languages=paragraph_languages,
-        unknown_languages=_unknown(paragraph_languages, known),
-        duplicates=DuplicateCounts(duplicates.n_stories, len(duplicates.originals), duplicates.n_exact),
-        stages=stages,
-    )
+def _pass_gate(job: _Job, manifest: Manifest, encoder: CachedQueryEncoder, test_queries: FloatArray) -> None:
+    """Raise GateFailed if the version has faults; it is then kept apart from the versions."""
+    faults = find_faults(job.store, job.layout, encoder, test_queries, job.limits)
+    if faults:
+        place = reject_version(job.store, job.layout.root, manifest.version, faults)
+        raise GateFailed(f"the new version is not published: {'; '.join(faults)}; it is kept in {place}")
+    job.timer.end_stage("checking")
 
 
-def _unknown(languages: Mapping[str, int], known: frozenset[str] | None) -> dict[str, int] | None:
-    """Return the languages that a model does not know; a text without a language is none of them."""
-    if known is None:
-        return None
-    return {name: n for name, n in languages.items() if name not in known and name != UNDETERMINED}
-
-
-def _counts(corpus: Corpus, passages: Passages, n_rejected: int) -> Counts:
-    by_language = {language: int(np.sum(passages.languages == language)) for language in passages.present}
-    return Counts(corpus.n_articles, corpus.n_paragraphs, n_rejected, by_language)
-
-
-def _still_standing(store: StoreLayout) -> str:
+def _still_published(store: StoreLayout) -> str:
     try:
-        return f"; version {current_version(store)}, published before, still stands"
+        return f"; version {current_version(store)}, published before, is still published"
     except StoreError:
         return ""

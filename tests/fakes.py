@@ -25,13 +25,17 @@ from indexer.snapshot.format.manifest import (
     write_manifest,
 )
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
-from indexer.snapshot.index.vector_index import ApproximateKind
+from indexer.snapshot.index.record import ApproximateKind
+from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.scores.calibration import Background, Calibration
 from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace
 from indexer.store.publish import install_encoder, install_version, publish
 from indexer.store.staging import build_lock, staging_folder
-from indexer.vectors.index_choice import build_index, index_as
+from indexer.vectors.index_choice import build_index
+from indexer.vectors.kinds import faiss_threads
+from indexer.vectors.recall import RecallSample
+from indexer.vectors.tuning import build_tuned, complete_record
 
 DIM = 128
 MAX_TOKENS = 40
@@ -140,6 +144,15 @@ def publish_fake_store(
         install_version(store, layout.root, version)
         publish(store, version)
     return manifest
+
+
+def index_as(kind: ApproximateKind, vectors: FloatArray, queries: FloatArray) -> VectorIndex:
+    """Index `vectors` as one kind, with search parameters for `queries`; both are scaled to unit norm."""
+    vectors, queries = unit(vectors), unit(queries)
+    with faiss_threads(1):
+        exact = VectorIndex.exact(vectors)
+        index, curve = build_tuned(kind, exact, RecallSample.of(exact, queries[::2]))
+        return complete_record(index, exact, queries[::2], queries[1::2], tuple(curve))
 
 
 def _write_corpus(

@@ -31,7 +31,7 @@ def choose(sources: Sequence[Path], sizes: Sequence[int], folder: Path, model: s
     encoder = SentenceTransformersEncoder.load(find_model(model))
 
     def count(article: Article) -> int:
-        return len(split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.room.text))
+        return len(split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.budget.text))
 
     found = (item.article for item in read_sources(sources) if not isinstance(item, Reject))
     return write_prefixes(found, sizes, folder, count)

@@ -11,7 +11,7 @@ import numpy as np
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import embed_missing, look_up
 from indexer.embedding.passage import Context, passage_text
-from indexer.embedding.query_texts import spread
+from indexer.embedding.sampling import evenly_spaced
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder, load_model
 from indexer.snapshot.content.corpus import Corpus
@@ -82,8 +82,8 @@ def passages(store: Path, encoder: SentenceTransformersEncoder, n: int) -> list[
     corpus = Corpus(layout.version(current_version(layout)).corpus)
     try:
         found = [
-            passage_text(corpus.passage(row), encoder.count_tokens, encoder.room, Context.TITLE_AND_SECTION)
-            for row in spread(corpus.paragraph_rows(), n)
+            passage_text(corpus.passage(row), encoder.count_tokens, encoder.budget, Context.TITLE_AND_SECTION)
+            for row in evenly_spaced(corpus.paragraph_rows(), n)
         ]
     finally:
         corpus.close()
@@ -96,8 +96,8 @@ def khabars_way(encoder: SentenceTransformersEncoder, texts: Sequence[str]) -> C
     def embed() -> FloatArray:
         dim = encoder.spec.dim
         with tempfile.TemporaryDirectory() as folder, EmbeddingCache(Path(folder, "cache.sqlite"), dim) as cache:
-            looked = look_up(texts, len(texts), dim, cache)
-            return embed_missing(looked, texts.__getitem__, encoder.encode_passages, cache, lambda _: None)
+            lookup = look_up(texts, len(texts), dim, cache)
+            return embed_missing(lookup, texts.__getitem__, encoder.encode_passages, cache, lambda _: None)
 
     return embed
 

@@ -72,7 +72,7 @@ def export_rows(store: Path, folder: Path) -> Rows:
     encoder, context = SentenceTransformersEncoder.load(find_model(None)), Context(manifest.build.context)
 
     def text_of(passage: Passage) -> str:
-        return passage_text(passage, encoder.count_tokens, encoder.room, context)
+        return passage_text(passage, encoder.count_tokens, encoder.budget, context)
 
     corpus = Corpus(layout.version(manifest.version).corpus)
     try:
@@ -80,14 +80,14 @@ def export_rows(store: Path, folder: Path) -> Rows:
         if not path.is_file():
             raise LoadError(f"{path} is missing: build the store again, its embedding cache was deleted")
         with EmbeddingCache(path, manifest.encoder.dim) as cache:
-            looked = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
-        if looked.missing:
-            raise LoadError(f"{path} lacks {len(looked.missing):,} vectors: build the store again")
+            lookup = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
+        if lookup.missing:
+            raise LoadError(f"{path} lacks {len(lookup.missing):,} vectors: build the store again")
         paragraphs = [corpus.hit(row)[1] for row in corpus.paragraph_rows()]
     finally:
         corpus.close()
     return write_rows(
-        folder, [paragraph.id for paragraph in paragraphs], [paragraph.text for paragraph in paragraphs], looked.vectors
+        folder, [paragraph.id for paragraph in paragraphs], [paragraph.text for paragraph in paragraphs], lookup.vectors
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.quality.pools import article_id
 from benchmarks.quality.tasks import JudgedQuery, Level, ParallelCorpus, ParallelQuery
-from indexer.embedding.query_vectors import QueryVectors, embed_queries
+from indexer.embedding.query_vectors import CachedQueryEncoder, embed_queries
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.snapshot.reader import Snapshot, open_snapshot
@@ -57,7 +57,7 @@ def opened(store: Path, version: str) -> Iterator[Snapshot]:
 def in_full_precision(snapshot: Snapshot, cache: Path, shrinkage: float) -> Snapshot:
     """Return the snapshot with the model itself in float32 as query encoder, and centres to go with it."""
     encoder = SentenceTransformersEncoder.load(find_model(None), precision="fp32")
-    queries = embed_queries(snapshot.corpus, QueryVectors(encoder, cache, "fp32"))
+    queries = embed_queries(snapshot.corpus, CachedQueryEncoder(encoder.spec, lambda: encoder, cache, "fp32"))
     centres = query_centres(queries, encoder.spec.dim, shrinkage)
     return replace(snapshot, encoder=encoder, neutral=replace(snapshot.neutral, query=centres))
 

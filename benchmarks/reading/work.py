@@ -14,7 +14,7 @@ from rich.console import Console
 from indexer.articles.gather import CorpusScope, GatherRequest, gather
 from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import write_corpus
-from indexer.encoders.build_encoders import recorded_shape
+from indexer.encoders.build_encoders import recorded_description
 from indexer.reporting.progress import Reporter
 from indexer.reporting.stages import StageTimer
 from indexer.snapshot.content.corpus import Corpus
@@ -51,8 +51,8 @@ def read(source: Path, store_root: Path) -> Read:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     store = StoreLayout(store_root)
     fingerprint = read_manifest(store.version(current_version(store)).manifest).encoder.fingerprint
-    shape = recorded_shape(store, fingerprint)
-    if shape is None:
+    described = recorded_description(store, fingerprint)
+    if described is None:
         raise StoreError(f"{store_root} does not hold the tokenizer of its version")
     folder = Path(tempfile.mkdtemp(prefix="khabar-reading-"))
     layout, stages = VersionLayout(folder / "version"), StageTimer()
@@ -62,7 +62,7 @@ def read(source: Path, store_root: Path) -> Read:
             request, reporter = GatherRequest([source], ReadOptions(), CorpusScope()), Reporter(Console(file=nowhere))
             gathered = gather(request, StoreLayout(folder / "store"), fingerprint, spool, layout.rejects, reporter)
             stages.end_stage("reading")
-            duplicates = write_corpus(spool, layout, shape, None, folder, stages)
+            duplicates = write_corpus(spool, layout, described.paragraph_limit, None, folder, stages)
         corpus = Corpus(layout.corpus)
         return Read(
             input=source.name,

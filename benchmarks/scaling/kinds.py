@@ -12,9 +12,10 @@ import numpy as np
 from benchmarks.scaling.vectors import RECALL_AT, Asked, layout_of, read_asked
 from indexer.reporting.stages import peak_rss_bytes
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.index.record import IndexRecord
-from indexer.snapshot.index.vector_index import ApproximateKind, Rows, VectorIndex, limit_threads
-from indexer.vectors.index_choice import CANDIDATES, TUNED_TO, build_kind, efforts
+from indexer.snapshot.index.record import ApproximateKind, IndexRecord
+from indexer.snapshot.index.vector_index import Rows, VectorIndex, limit_threads
+from indexer.vectors.kinds import BUILDERS
+from indexer.vectors.tuning import TUNED_TO
 
 Kind = Literal["exact", "ivf-sq8", "ivf-pq4", "hnsw-sq8"]
 KINDS: tuple[Kind, ...] = ("exact", "ivf-sq8", "ivf-pq4", "hnsw-sq8")
@@ -79,7 +80,7 @@ def build(kind: ApproximateKind, folder: Path, size: int) -> Built:
     limit_threads()  # as khabar does: a graph on one thread; lists take all cores by themselves
     mapped = VectorIndex.open(layout, IndexRecord.exact())
     started = time.perf_counter()
-    structure = build_kind(kind, mapped.vectors)
+    structure = BUILDERS[kind].build(mapped.vectors)
     seconds = time.perf_counter() - started
     faiss.write_index(structure, str(layout.approximate))
     return Built(round(seconds, 2), layout.approximate.stat().st_size, peak_rss_bytes())
@@ -114,11 +115,11 @@ def search(kind: Kind, folder: Path, size: int) -> Searched:
 def tuned(kind: ApproximateKind, folder: Path, size: int, asked: Asked) -> tuple[VectorIndex, list[Step]]:
     """Return the index at the least effort that khabar would be content with, and each step to it."""
     layout = layout_of(folder, size)
-    record = IndexRecord(kind, CANDIDATES[kind], 1, (), 0, 0.0, 0, ())
+    record = IndexRecord.unmeasured(kind, BUILDERS[kind].candidates)
     index = VectorIndex.open(layout, record)
     steps: list[Step] = []
-    for effort in efforts(kind, index.most_effort):
-        index = index.recorded(replace(record, search_parameter=effort))
+    for effort in BUILDERS[kind].grid(index.max_search_parameter):
+        index = index.with_record(replace(record, search_parameter=effort))
         times, found = ask(index, asked.vectors)
         reached = float(np.mean(recall(found, asked.truth)))
         steps.append(Step(effort, round(reached, 4), round(float(np.median(times)), 4)))

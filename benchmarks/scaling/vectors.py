@@ -15,7 +15,8 @@ import faiss
 import numpy as np
 
 from benchmarks.scaling.synthetic import CHUNK, Cloud, Fit, fit
-from indexer.embedding.query_texts import headlines, spread
+from indexer.embedding.query_texts import headlines
+from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.vector_index import Rows, VectorIndex
 from indexer.snapshot.layout import IndexLayout, StoreLayout
@@ -72,7 +73,7 @@ def collect(store: Path, folder: Path, n_queries: int) -> Source:
         snapshot.close()
     vectors = index.vectors  # a view, valid as long as the index is
     held = np.zeros(len(vectors), dtype=np.bool_)
-    held[spread(range(len(vectors)), max(1, min(n_queries, len(vectors) // _HELD_OUT_SHARE)))] = True
+    held[evenly_spaced(range(len(vectors)), max(1, min(n_queries, len(vectors) // _HELD_OUT_SHARE)))] = True
     real = vectors[~held]
     found = fit(real)
     np.save(folder / _REAL, real)

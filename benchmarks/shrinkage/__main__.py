@@ -24,6 +24,7 @@ from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import embed_missing, look_up
 from indexer.embedding.passage import Context, passage_text
 from indexer.embedding.query_texts import BANK_LANGUAGES, Headline, query_bank
+from indexer.embedding.query_vectors import QuerySample
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.reporting.progress import Reporter
@@ -32,7 +33,7 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.layout import StoreLayout
 from indexer.sources.formats.format import SourceArticle
 from indexer.sources.walk import read_sources
-from indexer.vectors.space import Passages, Queries, estimate_space
+from indexer.vectors.space import PassageVectors, estimate_space
 
 RARE_ARTICLES = (1, 3, 10, 30)
 CROWD_PARAGRAPHS = 10_000
@@ -89,8 +90,8 @@ def embed(corpus: ParallelCorpus, crowd: Sequence[Path], cache_folder: Path, rep
     with EmbeddingCache(cache_folder / f"{spec.fingerprint}-passage-{encoder.precision}.sqlite", spec.dim) as cache:
 
         def passages(lines: Sequence[str]) -> FloatArray:
-            looked = look_up(lines, len(lines), spec.dim, cache)
-            return embed_missing(looked, lines.__getitem__, encoder.encode_passages, cache, lambda _: None)
+            lookup = look_up(lines, len(lines), spec.dim, cache)
+            return embed_missing(lookup, lines.__getitem__, encoder.encode_passages, cache, lambda _: None)
 
         reporter.print_line(f"embedding {len(corpus.documents)} documents in both languages")
         found = {name: [passages(document.lines[name]) for document in corpus.documents] for name in LANGUAGES}
@@ -112,9 +113,9 @@ def _english_passages(sources: Sequence[Path], encoder: SentenceTransformersEnco
     for item in read_sources(sources):
         if isinstance(item, SourceArticle) and item.article.language == "en":
             article = item.article
-            for paragraph in split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.room.text):
+            for paragraph in split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.budget.text):
                 passage = Passage(article.title, paragraph.section, paragraph.text)
-                yield passage_text(passage, encoder.count_tokens, encoder.room, Context.TITLE_AND_SECTION)
+                yield passage_text(passage, encoder.count_tokens, encoder.budget, Context.TITLE_AND_SECTION)
 
 
 def measure(embedded: Embedded) -> Iterator[Line]:
@@ -140,10 +141,10 @@ def ask(embedded: Embedded, rare: set[int], shrinkage: float, query_language: st
     sizes = [*map(len, blocks), *[1] * len(embedded.crowd)]
     owners = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     of_block = np.array([*languages, *["en"] * len(embedded.crowd)])
-    passages = Passages(np.concatenate([*blocks, embedded.crowd]), np.repeat(of_block, sizes), owners)
+    passages = PassageVectors(np.concatenate([*blocks, embedded.crowd]), np.repeat(of_block, sizes), owners)
     heads = [Headline(language, "", document) for document, language in enumerate(languages)]
     vectors = np.stack([embedded.headlines[language][document] for document, language in enumerate(languages)])
-    space = estimate_space(passages, Queries(heads, vectors, embedded.bank), shrinkage)
+    space = estimate_space(passages, QuerySample(heads, vectors, embedded.bank), shrinkage)
     placed = space.passages(passages.vectors, passages.languages.tolist())
     for document in sorted(rare):
         scores = placed @ space.queries(embedded.headlines[query_language][document], query_language)

@@ -5,13 +5,13 @@ and its text. The whole version is searched as always, in all languages, among t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from indexer.alerts.saved_search import SavedSearch, read_saved_searches
-from indexer.embedding.query_vectors import QueryVectors
+from indexer.embedding.query_vectors import CachedQueryEncoder
 from indexer.snapshot.content.article import ArticleRef
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.format.alerts import Alert, alert_line
@@ -49,8 +49,9 @@ def run_alerts(store: StoreLayout, since: str) -> AlertRun:
     check_version(store, since)
     with open_snapshot(store.root, version=version) as snapshot:
         new = _new_paragraphs(snapshot, store.version(since).corpus)
-        vectors = QueryVectors(snapshot.encoder, store.cache, snapshot.encoder_manifest.export_id)
-        alerts = tuple(alert for saved in searches for alert in _alerts_of(saved, snapshot, new, since, vectors))
+        encoder, export_id = snapshot.encoder, snapshot.encoder_manifest.export_id
+        cached = replace(snapshot, encoder=CachedQueryEncoder(encoder.spec, lambda: encoder, store.cache, export_id))
+        alerts = tuple(alert for saved in searches for alert in _alerts_of(saved, cached, new, since))
         created_at = snapshot.manifest.created_at
     layout = store.alerts(version)
     layout.root.mkdir(exist_ok=True)
@@ -68,10 +69,8 @@ def _new_paragraphs(snapshot: Snapshot, earlier: Path) -> LanguageMasks:
     return {language: new[rows] for language, rows in snapshot.index.rows.items()}
 
 
-def _alerts_of(
-    saved: SavedSearch, snapshot: Snapshot, new: LanguageMasks, since: str, vectors: QueryVectors
-) -> Iterator[Alert]:
-    result = search(snapshot, saved.to_query(), encode=lambda text: vectors.encode([text])[0], among=new)
+def _alerts_of(saved: SavedSearch, snapshot: Snapshot, new: LanguageMasks, since: str) -> Iterator[Alert]:
+    result = search(snapshot, saved.to_query(), among=new)
     for hit in result.hits:
         if hit.relevance >= saved.min_relevance:
             yield Alert(

@@ -5,9 +5,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from indexer.articles.duplicates import NearDuplicates, find_near_duplicates
+from indexer.articles.paragraph_limit import ParagraphLimit
 from indexer.articles.split import split_article, split_key
 from indexer.articles.spool import Spool
-from indexer.encoders.build_encoders import PassageShape
 from indexer.reporting.stages import StageTimer
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.content.corpus_writer import CorpusWriter
@@ -18,14 +18,19 @@ from indexer.snapshot.reader import current_manifest
 
 
 def write_corpus(
-    spool: Spool, layout: VersionLayout, shape: PassageShape, published: Corpus | None, staging: Path, timer: StageTimer
+    spool: Spool,
+    layout: VersionLayout,
+    limit: ParagraphLimit,
+    published: Corpus | None,
+    staging: Path,
+    timer: StageTimer,
 ) -> NearDuplicates:
     """Write all articles with their paragraphs, mark near-duplicates, and return them.
 
     Articles that `published` has unchanged are not split again. A working file is written to `staging`.
     """
     with CorpusWriter(layout.corpus) as corpus:
-        _write_articles(spool, corpus, shape, published)
+        _write_articles(spool, corpus, limit, published)
         timer.end_stage("splitting")
         duplicates = find_near_duplicates(corpus.texts(), staging / "signatures.bin")
         corpus.mark_copies(duplicates.originals)
@@ -33,16 +38,16 @@ def write_corpus(
     return duplicates
 
 
-def _write_articles(spool: Spool, corpus: CorpusWriter, shape: PassageShape, published: Corpus | None) -> None:
+def _write_articles(spool: Spool, corpus: CorpusWriter, limit: ParagraphLimit, published: Corpus | None) -> None:
     for spooled in spool:
         article, paragraphs, key = spooled.article, spooled.paragraphs, spooled.split_key
         if paragraphs is None or key is None:
-            key = split_key(article.blocks, article.language, shape.room.text)
+            key = split_key(article.blocks, article.language, limit.max_tokens)
             known = published.article(article.id) if published else None
             if known is not None and known.split_key == key:
                 paragraphs = known.paragraphs
             else:
-                paragraphs = tuple(split_article(article, count_tokens=shape.count_tokens, max_tokens=shape.room.text))
+                paragraphs = tuple(split_article(article, count_tokens=limit.count_tokens, max_tokens=limit.max_tokens))
         corpus.add(article, paragraphs, key)
 
 

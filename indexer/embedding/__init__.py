@@ -1,1 +1,1 @@
-"""From texts to raw vectors, through a cache. Imported by `vectors`, `store`, `encoders`, `alerts`, and builds."""
+"""From texts to raw vectors, through a cache. Imported by `vectors`, `store`, `encoders`, `alerts`, gate and builds."""

@@ -1,17 +1,16 @@
-"""Vectors by text, kept between builds so that only new text is embedded.
+"""Vectors by text, kept between builds so that only new texts are embedded.
 
-One SQLite file for each encoder fingerprint, role and precision. Vectors are raw, as the encoder
-gave them: a changed corpus gets new language centres without embedding anything again. The whole
-folder is safe to delete.
+There is one SQLite file for each encoder fingerprint, role and precision. Vectors are raw, as the
+encoder returned them: after a change of the corpus, language centres are estimated again without
+embedding anything again. The whole folder can be deleted without harm.
 """
 
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from typing import Self, TypeVar
 
 import numpy as np
 
@@ -19,21 +18,23 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.text.normalisation import for_encoder
 
 _KEY_BYTES = 16
-_ASK_AT_ONCE = 500
+_KEYS_PER_QUERY = 500
+
+T = TypeVar("T")
 
 
 def text_key(text: str) -> bytes:
-    """Return the key of a text: a digest of its folded form, which is all an encoder sees."""
+    """Return the key of a text: a digest of its normalised form, which is all that an encoder reads."""
     return hashlib.sha256(for_encoder(text).encode()).digest()[:_KEY_BYTES]
 
 
 def write_keys(path: Path, keys: Iterable[bytes]) -> None:
-    """Write text keys, each once and in order, one after the other."""
+    """Write text keys one after the other, sorted, each once."""
     path.write_bytes(b"".join(sorted(set(keys))))
 
 
 def read_keys(path: Path) -> set[bytes]:
-    """Read what `write_keys` wrote.
+    """Read the keys that `write_keys` wrote.
 
     Raises:
         OSError: the file cannot be read.
@@ -45,92 +46,94 @@ def read_keys(path: Path) -> set[bytes]:
 class EmbeddingCache:
     """Maps text keys to vectors of shape (dim,), float32; a context manager that closes the file.
 
-    A damaged file is emptied and a damaged vector passed over: that costs time, never correctness.
+    A damaged file is replaced by an empty one and a damaged vector is ignored: its text is embedded
+    again, and no result is wrong.
 
     Raises:
-        OSError: the file cannot be read or written, for want of room or permission.
+        OSError: the file cannot be read or written, for lack of space or permission.
     """
 
     def __init__(self, path: Path, dim: int) -> None:
         self._path = path
         self._dim = dim
+        self._db: sqlite3.Connection | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _as_os_error(path):
-            try:
-                self._db = _connect(path)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                path.unlink()
-                self._db = _connect(path)
+        self._run(lambda _: None)
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, FloatArray]:
-        """Return the vectors that are known, by key."""
-        with _as_os_error(self._path):
-            try:
-                return dict(self._read(keys))
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                self._empty()
-                return {}
+        """Return the vectors that are in the cache, by key."""
+        return self._run(lambda db: dict(self._read(db, keys)))
 
     def put(self, vectors: Mapping[bytes, FloatArray]) -> None:
-        """Keep vectors; they survive a build that is killed later."""
+        """Keep vectors; they are still there if the build is killed later."""
         rows = [(key, _packed(vector)) for key, vector in vectors.items()]
-        with _as_os_error(self._path):
-            try:
-                self._write(rows)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                self._empty()
-                self._write(rows)
+
+        def write(db: sqlite3.Connection) -> None:
+            with db:
+                db.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows)
+
+        self._run(write)
 
     def keep_only(self, keys: Collection[bytes]) -> int:
-        """Drop the vectors of all other texts, give their room back to the disk, and return how many they were."""
-        with _as_os_error(self._path):
-            try:
-                self._db.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY) WITHOUT ROWID")
-                with self._db:
-                    self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys))
-                    dropped = self._db.execute("DELETE FROM vector WHERE key NOT IN (SELECT key FROM kept)").rowcount
-                if dropped:
-                    self._db.execute("VACUUM")
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                self._empty()
-                return 0
-        return dropped
+        """Delete the vectors of all other texts, shrink the file, and return how many were deleted."""
 
-    def _read(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, FloatArray]]:
-        for start in range(0, len(keys), _ASK_AT_ONCE):
-            some = keys[start : start + _ASK_AT_ONCE]
+        def delete(db: sqlite3.Connection) -> int:
+            db.execute("DROP TABLE IF EXISTS temp.kept")
+            db.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY) WITHOUT ROWID")
+            with db:
+                db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((key,) for key in keys))
+                deleted = db.execute("DELETE FROM vector WHERE key NOT IN (SELECT key FROM kept)").rowcount
+            if deleted:
+                db.execute("VACUUM")
+            return deleted
+
+        return self._run(delete)
+
+    def _read(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tuple[bytes, FloatArray]]:
+        for start in range(0, len(keys), _KEYS_PER_QUERY):
+            some = keys[start : start + _KEYS_PER_QUERY]
             marks = ",".join("?" * len(some))
-            for key, content in self._db.execute(f"SELECT key, content FROM vector WHERE key IN ({marks})", some):
+            for key, content in db.execute(f"SELECT key, content FROM vector WHERE key IN ({marks})", some):
                 vector = _unpacked(content)
                 if vector is not None and vector.shape == (self._dim,):
                     yield key, vector
 
-    def _write(self, rows: Sequence[tuple[bytes, bytes]]) -> None:
-        with self._db:
-            self._db.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows)
+    def _run(self, action: Callable[[sqlite3.Connection], T]) -> T:
+        """Run an action on the file; if the file is damaged, replace it and run the action once more.
 
-    def _empty(self) -> None:
-        """Begin a new file in the place of a damaged one."""
-        self._db.close()
-        for path in (self._path, *(self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))):
-            path.unlink(missing_ok=True)
-        self._db = _connect(self._path)
+        Errors of disk and permission, which SQLite reports in its own way, are raised as OSError.
+        """
+        try:
+            try:
+                return action(self._connection())
+            except sqlite3.OperationalError:  # one of the DatabaseErrors, but no sign of damage
+                raise
+            except sqlite3.DatabaseError:
+                self._delete()
+                return action(self._connection())
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{self._path}: {error}") from error
 
-    def __enter__(self) -> "EmbeddingCache":
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = _connect(self._path)
+        return self._db
+
+    def _delete(self) -> None:
+        self._close()
+        for ending in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._db.close()
+    def __exit__(self, *_error: object) -> None:
+        self._close()
 
 
 def _packed(vector: FloatArray) -> bytes:
@@ -139,20 +142,11 @@ def _packed(vector: FloatArray) -> bytes:
 
 
 def _unpacked(content: bytes) -> FloatArray | None:
-    """Return the vector, or None where its checksum does not fit."""
+    """Return the vector, or None if its checksum is wrong."""
     numbers, checksum = content[:-4], content[-4:]
     if zlib.crc32(numbers).to_bytes(4, "little") != checksum or len(numbers) % 4:
         return None
     return np.frombuffer(numbers, dtype="<f4")
-
-
-@contextmanager
-def _as_os_error(path: Path) -> Iterator[None]:
-    """Raise what SQLite says of disk and permissions as the OSError it is."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise OSError(f"{path}: {error}") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:

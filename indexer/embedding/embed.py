@@ -1,4 +1,4 @@
-"""Vectors for many texts: known ones from the cache, the others from the encoder."""
+"""Vectors for many texts: from the cache where it has them, else from the encoder."""
 
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -14,13 +14,13 @@ Encode = Callable[[Sequence[str]], FloatArray]
 """Texts to vectors of shape (n_texts, dim), float32, unit norm."""
 
 _CHUNK = 256
-_LOOK_UP_AT_ONCE = 4_096
+_LOOKUP_BATCH = 4_096
 _SHUFFLE_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A text that is not in the cache, and where it stands."""
+class MissingText:
+    """A text that is not in the cache: its key, the first row that has it, and its length in characters."""
 
     key: bytes
     row: int
@@ -28,63 +28,71 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What the cache knew: `vectors`, shape (n_texts, dim), with rows of `missing` still zero."""
+class CacheLookup:
+    """The result of looking up texts: `keys` by row, and what the cache has.
+
+    `vectors`, shape (n_texts, dim), float32, are zero in the rows of `missing` texts.
+    """
 
     vectors: FloatArray
     keys: list[bytes]
-    missing: list[Missing]
+    missing: list[MissingText]
 
 
-def look_up(texts: Iterable[str], n_texts: int, dim: int, cache: EmbeddingCache) -> Looked:
-    """Look every text up in the cache; equal texts are missing once."""
+def look_up(texts: Iterable[str], n_texts: int, dim: int, cache: EmbeddingCache) -> CacheLookup:
+    """Look every text up in the cache; of equal texts that are missing, the first is listed."""
     vectors = np.zeros((n_texts, dim), dtype=np.float32)
     keys: list[bytes] = []
-    missing: dict[bytes, Missing] = {}
-    pending: list[tuple[bytes, int]] = []
+    missing: dict[bytes, MissingText] = {}
+    batch: list[tuple[bytes, int]] = []
 
-    def resolve() -> None:
+    def look_up_batch() -> None:
         first = len(keys)
-        known = cache.get([key for key, _ in pending])
-        for row, (key, length) in enumerate(pending, start=first):
+        known = cache.get([key for key, _ in batch])
+        for row, (key, length) in enumerate(batch, start=first):
             keys.append(key)
             if key in known and row < n_texts:
                 vectors[row] = known[key]
             else:
-                missing.setdefault(key, Missing(key, row, length))
-        pending.clear()
+                missing.setdefault(key, MissingText(key, row, length))
+        batch.clear()
 
     for text in texts:
-        pending.append((text_key(text), len(text)))
-        if len(pending) == _LOOK_UP_AT_ONCE:
-            resolve()
-    resolve()
+        batch.append((text_key(text), len(text)))
+        if len(batch) == _LOOKUP_BATCH:
+            look_up_batch()
+    look_up_batch()
     if len(keys) != n_texts:
         raise ValueError(f"{n_texts} texts were announced, {len(keys)} came")
-    return Looked(vectors, keys, list(missing.values()))
+    return CacheLookup(vectors, keys, list(missing.values()))
 
 
 def embed_missing(
-    looked: Looked, text_of_row: Callable[[int], str], encode: Encode, cache: EmbeddingCache, advance: ProgressCallback
+    lookup: CacheLookup,
+    text_of_row: Callable[[int], str],
+    encode: Encode,
+    cache: EmbeddingCache,
+    advance: ProgressCallback,
 ) -> FloatArray:
-    """Encode what was missing, keep it in the cache and return the complete vectors.
+    """Encode the missing texts, put them into the cache, and return the vectors of all texts.
 
-    Texts of about one length are encoded together, so that little of a batch is padding. The
-    chunks then come in a shuffled order (seeded), so that the rate is steady and the time left is
-    told truly. Each finished chunk is in the cache, whatever happens later.
+    The vectors of `lookup` are completed in place. Texts of similar length are encoded together, so
+    that batches have little padding. The order of these chunks is shuffled (with a fixed seed), so that
+    the rate is steady and the estimate of the time left is right. Each finished chunk is in the cache,
+    whatever happens later.
     """
-    by_length = sorted(looked.missing, key=lambda text: (text.length, text.row))
+    by_length = sorted(lookup.missing, key=lambda text: (text.length, text.row))
     chunks = [by_length[start : start + _CHUNK] for start in range(0, len(by_length), _CHUNK)]
     random.Random(_SHUFFLE_SEED).shuffle(chunks)  # noqa: S311  # no secret
-    fresh: dict[bytes, FloatArray] = {}
+    encoded: dict[bytes, FloatArray] = {}
     for chunk in chunks:
         vectors = encode([text_of_row(text.row) for text in chunk])
-        done = {text.key: vector for text, vector in zip(chunk, vectors, strict=True)}
-        cache.put(done)
-        fresh |= done
+        of_chunk = {text.key: vector for text, vector in zip(chunk, vectors, strict=True)}
+        cache.put(of_chunk)
+        encoded |= of_chunk
         advance(len(chunk))
-    if fresh:
-        for row, key in enumerate(looked.keys):
-            if key in fresh:
-                looked.vectors[row] = fresh[key]
-    return looked.vectors
+    if encoded:
+        for row, key in enumerate(lookup.keys):
+            if key in encoded:
+                lookup.vectors[row] = encoded[key]
+    return lookup.vectors

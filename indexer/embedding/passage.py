@@ -1,13 +1,14 @@
-"""What the encoder reads for a paragraph: its article's title and its section, then its text.
+"""The text that the encoder reads for a paragraph: its article's title and its section, then its own text.
 
-A paragraph often leaves unsaid what it is about ("the text holds no defence clause"), the title
-says it: questions and keyword queries find more with it, paragraphs asked for by a translation of
-themselves less (docs/relevance.md has the figures).
+A paragraph often does not say what it is about ("the text holds no defence clause"), but the title
+does. With the title, questions and keyword queries find more; a query that is a translation of the
+paragraph finds less (docs/relevance.md has the figures).
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from indexer.articles.paragraph_limit import ParagraphLimit
 from indexer.articles.split import TokenCounter
 from indexer.snapshot.content.corpus import Passage
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
@@ -15,23 +16,23 @@ from indexer.snapshot.errors import ModelError
 from indexer.snapshot.text.normalisation import for_encoder
 
 MIN_PASSAGE_TOKENS = 32
-"""Least room for a passage that makes sense; models that read less are refused."""
+"""Models that read fewer tokens of a passage are refused."""
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """Tokens set aside for the parts of a passage: a quarter of all for title and section."""
+class TokenBudget:
+    """The most tokens of each part of a passage: a quarter of all is for title and section."""
 
     title: int
     section: int
     text: int
 
     @classmethod
-    def of(cls, passage_tokens: int) -> "Room":
-        """Divide the tokens that an encoder has for a passage.
+    def divide(cls, passage_tokens: int) -> "TokenBudget":
+        """Divide the tokens that an encoder reads of a passage.
 
         Raises:
-            ModelError: there are under 32 of them.
+            ModelError: there are fewer than 32 of them.
         """
         if passage_tokens < MIN_PASSAGE_TOKENS:
             raise ModelError(f"the model reads {passage_tokens} tokens of a passage only; use another one")
@@ -39,29 +40,49 @@ class Room:
         return cls(title, section, passage_tokens - title - section)
 
 
-def passage_room(spec: EncoderSpec, n_special_tokens: int, count_tokens: TokenCounter) -> Room:
-    """Return the room that an encoder has beside its prompt and special tokens; raises as `Room.of` does."""
-    return Room.of(spec.max_tokens - n_special_tokens - count_tokens(spec.passage_prompt))
+@dataclass(frozen=True, slots=True)
+class EncoderDescription:
+    """What is known of the encoder of passages without its model.
+
+    `count_tokens` counts tokens without prompt and special tokens. `device` is "cpu" or "cuda",
+    `precision` "fp32" or "bf16".
+    """
+
+    spec: EncoderSpec
+    budget: TokenBudget
+    count_tokens: TokenCounter
+    device: str
+    precision: str
+
+    @property
+    def paragraph_limit(self) -> ParagraphLimit:
+        """The longest text of a paragraph."""
+        return ParagraphLimit(self.budget.text, self.count_tokens)
+
+
+def passage_budget(spec: EncoderSpec, n_special_tokens: int, count_tokens: TokenCounter) -> TokenBudget:
+    """Return the budget beside prompt and special tokens; raises as `TokenBudget.divide` does."""
+    return TokenBudget.divide(spec.max_tokens - n_special_tokens - count_tokens(spec.passage_prompt))
 
 
 class Context(StrEnum):
-    """What is read before each paragraph."""
+    """What the encoder reads before each paragraph."""
 
     TITLE_AND_SECTION = "title+section"
     TITLE = "title"
     NONE = "none"
 
 
-def passage_text(passage: Passage, count_tokens: TokenCounter, room: Room, context: Context) -> str:
-    """Return title, section and text on lines of their own, the first two cut to their room."""
-    title = None if context is Context.NONE else _trimmed(passage.title, room.title, count_tokens)
-    section = _trimmed(passage.section, room.section, count_tokens) if context is Context.TITLE_AND_SECTION else None
+def passage_text(passage: Passage, count_tokens: TokenCounter, budget: TokenBudget, context: Context) -> str:
+    """Return title, section and text, each on its own line; title and section are cut to their budgets."""
+    title = None if context is Context.NONE else _cut(passage.title, budget.title, count_tokens)
+    section = _cut(passage.section, budget.section, count_tokens) if context is Context.TITLE_AND_SECTION else None
     return "\n".join(part for part in (title, section, passage.text) if part)
 
 
-def _trimmed(text: str | None, max_tokens: int, count_tokens: TokenCounter) -> str | None:
+def _cut(text: str | None, max_tokens: int, count_tokens: TokenCounter) -> str | None:
     """Return the first words of `text` that fit into `max_tokens`."""
-    # A token holds one byte at least of what the encoder reads, so short texts need no counting.
+    # Each token holds at least one byte of the normalised text, so short texts need no counting.
     if not text or len(for_encoder(text).encode()) < max_tokens:
         return text
     words = text.split()

@@ -1,43 +1,70 @@
-"""Vectors of query-like texts, each encoded once: headlines, the built-in bank, canaries, saved searches."""
+"""Vectors of queries that a build or an alert run encodes: headlines, the query bank, canaries, saved searches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import embed_missing, look_up
-from indexer.embedding.query_texts import BANK_LANGUAGES, headlines, query_bank
+from indexer.embedding.query_texts import BANK_LANGUAGES, Headline, headlines, query_bank
 from indexer.snapshot.content.corpus import Corpus
-from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
-from indexer.vectors.space import Queries
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder
 
 
-class QueryVectors:
-    """Encodes queries through a file of the embedding cache; `keys` are those of all texts so far.
+class CachedQueryEncoder:
+    """A query encoder that keeps vectors in the embedding cache, and is opened when a text is not there.
 
-    `edition` tells apart encoders of one fingerprint that give other vectors, by precision for one.
+    `export_id` identifies the encoder's files: encoders of one fingerprint can return different vectors,
+    for example in another precision. `keys` are those of all texts so far.
     """
 
-    def __init__(self, encoder: QueryEncoder, cache_folder: Path, edition: str) -> None:
-        self._encoder = encoder
-        self._path = cache_folder / f"{encoder.spec.fingerprint}-query-{edition}.sqlite"
+    def __init__(
+        self, spec: EncoderSpec, open_encoder: Callable[[], QueryEncoder], cache_folder: Path, export_id: str
+    ) -> None:
+        self.spec = spec
         self.keys: set[bytes] = set()
+        self._encoder = cache(open_encoder)
+        self._path = cache_folder / f"{spec.fingerprint}-query-{export_id}.sqlite"
 
-    def encode(self, texts: Sequence[str]) -> FloatArray:
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return raw vectors of shape (n_texts, dim), float32, unit norm."""
-        dim = self._encoder.spec.dim
-        with EmbeddingCache(self._path, dim) as cache:
-            looked = look_up(texts, len(texts), dim, cache)
-            self.keys.update(looked.keys)
-            if not looked.missing:
-                return looked.vectors
-            return embed_missing(looked, texts.__getitem__, self._encoder.encode_queries, cache, lambda _: None)
+        with EmbeddingCache(self._path, self.spec.dim) as vectors:
+            lookup = look_up(texts, len(texts), self.spec.dim, vectors)
+            self.keys.update(lookup.keys)
+            return embed_missing(lookup, texts.__getitem__, self._encode, vectors, lambda _: None)
+
+    def _encode(self, texts: Sequence[str]) -> FloatArray:
+        return self._encoder().encode_queries(texts)
 
 
-def embed_queries(corpus: Corpus, vectors: QueryVectors) -> Queries:
-    """Return raw vectors of the corpus's headlines and of the query bank."""
+@dataclass(frozen=True, slots=True)
+class QuerySample:
+    """Query-like texts as the serving encoder encodes them.
+
+    `headline_vectors` are the raw vectors of the headlines, by row; `bank` has those of the built-in
+    query bank, by language; each of shape (n, dim), float32.
+    """
+
+    headlines: Sequence[Headline]
+    headline_vectors: FloatArray
+    bank: Mapping[str, FloatArray]
+
+    @property
+    def languages(self) -> list[str]:
+        """Languages that have a headline or a bank."""
+        return sorted({headline.language for headline in self.headlines} | set(self.bank))
+
+    def headline_rows(self, language: str) -> list[int]:
+        """Return the rows of one language's headlines."""
+        return [row for row, headline in enumerate(self.headlines) if headline.language == language]
+
+
+def embed_queries(corpus: Corpus, encoder: QueryEncoder) -> QuerySample:
+    """Return the raw vectors of the corpus's headlines and of the query bank."""
     some = headlines(corpus.openings())
-    return Queries(
+    return QuerySample(
         headlines=some,
-        headline_vectors=vectors.encode([headline.text for headline in some]),
-        bank={language: vectors.encode(query_bank(language)) for language in BANK_LANGUAGES},
+        headline_vectors=encoder.encode_queries([headline.text for headline in some]),
+        bank={language: encoder.encode_queries(query_bank(language)) for language in BANK_LANGUAGES},
     )

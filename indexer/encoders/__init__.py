@@ -1,1 +1,1 @@
-"""Find, check, load (only here torch), export models; count tokens. Imported by `alerts` and builds."""
+"""Finding, checking, loading (torch is used only here) and exporting models; embedding passages. Imported by builds."""

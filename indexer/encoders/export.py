@@ -1,9 +1,9 @@
-"""The query encoder for serving: an int8 ONNX graph that agrees with the reference, or the model itself.
+"""The query encoder for serving: an int8 ONNX graph that agrees with the reference, or the whole model.
 
-The graph is the whole pipeline (transformer, pooling, normalisation), so serving needs neither
-torch nor sentence-transformers. It is smoothed first (`smoothing.py`), then weights are quantised
-per output channel over the full 8 bits: the reduced range, meant for CPUs without VNNI, had the
-worse worst case even on such a CPU.
+The graph is the whole pipeline (transformer, pooling, normalisation), so serving needs neither torch
+nor sentence-transformers. It is smoothed first (`smoothing.py`). Then weights are quantised per output
+channel over the full 8 bits. The reduced range, which is meant for CPUs without VNNI, had a worse
+worst case even on such a CPU.
 """
 
 import logging
@@ -31,10 +31,10 @@ from indexer.snapshot.format.manifest import FORMAT_VERSION, Agreement, EncoderM
 from indexer.snapshot.layout import EncoderLayout
 
 MIN_AGREEMENT = 0.99
-"""Least mean cosine between exported query vectors and the reference's.
+"""Least mean cosine between the query vectors of the export and of the reference.
 
-The mean decides and the minimum is recorded beside it: one odd headline must not turn a service
-into one that needs torch overnight.
+The mean decides, and the minimum is recorded too: one unusual headline must not be the reason that
+a service suddenly needs torch.
 """
 
 _OPSET = 17
@@ -43,15 +43,15 @@ _LARGE_TENSOR_BYTES = 2**20
 
 
 class ExportFailed(Exception):
-    """The model cannot be exported, or what was exported does not agree with it."""
+    """The model cannot be exported, or the export does not agree with it."""
 
 
 def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[str], root: Path) -> EncoderManifest:
     """Write the query encoder of `reference` into the empty folder `root`, with its manifest.
 
-    `texts` are queries on which exported and reference vectors are compared. Where the model
-    cannot be exported, or their mean cosine is under 0.99, it is saved whole, to be served through
-    sentence-transformers; the manifest then says why.
+    `texts` are queries on which the vectors of export and reference are compared. If the model cannot
+    be exported, or their mean cosine is below 0.99, the whole model is saved instead, to be served
+    through sentence-transformers; the manifest then gives the reason.
     """
     layout = EncoderLayout(root)
     agreement, reason = None, None
@@ -90,8 +90,8 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
             _write(onnx.load(quantised), layout)
             onnx.checker.check_model(str(layout.onnx))
         except (KhabarError, OSError, MemoryError):
-            raise  # nothing that the model is to blame for
-        except Exception as error:  # tracing runs a model's own code: it can raise anything
+            raise  # not a fault of the model
+        except Exception as error:  # tracing runs code of the model's classes, which can raise anything
             lines = str(error).strip().splitlines()
             raise ExportFailed(f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}") from error
     agreement = measure_agreement(OnnxQueryEncoder(layout, reference.spec), reference, texts)
@@ -101,7 +101,7 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
 
 
 def _write(graph: onnx.ModelProto, layout: EncoderLayout) -> None:
-    """Write a graph, its large tensors in a file beside it: that one is mapped, and processes share it."""
+    """Write a graph, with its large tensors in a second file, which is mapped so that processes share it."""
     onnx.save_model(
         graph,
         layout.onnx,
@@ -110,18 +110,18 @@ def _write(graph: onnx.ModelProto, layout: EncoderLayout) -> None:
         size_threshold=_LARGE_TENSOR_BYTES,
     )
     if layout.onnx_tensors.exists():
-        layout.onnx_tensors.chmod(layout.onnx.stat().st_mode)  # the library lets nobody else read it
+        layout.onnx_tensors.chmod(layout.onnx.stat().st_mode)  # the library lets only the owner read it
 
 
 def _typical_inputs(reference: SentenceTransformersEncoder) -> Iterator[Feed]:
-    """Yield the built-in queries as the graph reads them: what is exported depends on the model alone."""
+    """Yield the built-in queries as inputs of the graph. They are fixed, so the export depends on the model alone."""
     for text in (query for language in BANK_LANGUAGES for query in query_bank(language)):
         ids = np.array([reference.token_ids(text)], dtype=np.int64)
         yield {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
 
 def measure_agreement(exported: QueryEncoder, reference: QueryEncoder, texts: Sequence[str]) -> Agreement:
-    """Compare the query vectors of two encoders; without texts the agreement is 0."""
+    """Return the cosines between the query vectors of two encoders; without texts they are 0."""
     if not texts:
         return Agreement(min=0.0, mean=0.0, n_texts=0)
     cosines = np.sum(exported.encode_queries(texts) * reference.encode_queries(texts), axis=1)
@@ -145,7 +145,7 @@ class _Pipeline(torch.nn.Module):
 
 def _export_graph(folder: Path, max_tokens: int, path: Path) -> None:
     """Trace the model in `folder`, in float32 on the CPU, into an ONNX file."""
-    # Fused attention does not trace into operators that ONNX has.
+    # Fused attention cannot be traced into operators of ONNX.
     model = load_model(folder, device="cpu", dtype=torch.float32, attn_implementation="eager")
     model.max_seq_length = max_tokens
     example = {name: torch.ones(2, 8, dtype=torch.int64) for name in _INPUTS}
@@ -164,12 +164,12 @@ def _export_graph(folder: Path, max_tokens: int, path: Path) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the exporter's and quantiser's advice to developers off the console."""
+    """Hide advice of the exporter and the quantiser to developers."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
-            # The TorchScript exporter is announced to go; the newer one writes invalid graphs for these models.
+            # The TorchScript exporter is deprecated, but the newer one writes invalid graphs for these models.
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -9,7 +9,7 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from indexer.embedding.passage import passage_room
+from indexer.embedding.passage import EncoderDescription, passage_budget
 from indexer.encoders.models import ModelSource
 from indexer.encoders.token_count import token_counter
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
@@ -17,7 +17,7 @@ from indexer.snapshot.errors import ModelError
 from indexer.snapshot.text.normalisation import for_encoder, for_query_encoder
 
 MAX_TOKENS = 512
-"""Longest input, whatever more a model could read: one vector says little about a longer text."""
+"""Longest input, even if a model reads more: one vector represents a longer text poorly."""
 
 _BATCH_SIZE = 32
 
@@ -26,26 +26,26 @@ class SentenceTransformersEncoder:
     """Encodes queries and passages with a sentence-transformers model.
 
     Runs on the GPU where torch sees one; in bfloat16 ("bf16") where the hardware multiplies it
-    natively, in "fp32" elsewhere. `device` and `precision` say what was chosen, `room` how many
-    tokens the parts of a passage have.
+    natively, in "fp32" elsewhere. `device` and `precision` are those chosen, `budget` has the most
+    tokens of each part of a passage; `count_tokens` does not count prompt and special tokens.
     """
 
     def __init__(self, model: SentenceTransformer, spec: EncoderSpec, folder: Path, precision: str) -> None:
-        self._spec = spec
+        self.spec = spec
         self._tokenizer = model.tokenizer.backend_tokenizer
-        self._count_tokens = token_counter(Tokenizer.from_str(self._tokenizer.to_str()))
+        self.count_tokens = token_counter(Tokenizer.from_str(self._tokenizer.to_str()))
         self.model = model
         self.folder = folder
         self.device = str(model.device.type)
         self.precision = precision
-        self.room = passage_room(spec, int(model.tokenizer.num_special_tokens_to_add()), self.count_tokens)
+        self.budget = passage_budget(spec, int(model.tokenizer.num_special_tokens_to_add()), self.count_tokens)
 
     @classmethod
     def load(cls, source: ModelSource, *, precision: str | None = None) -> "SentenceTransformersEncoder":
-        """Load a checked model; `precision` ("fp32" or "bf16") overrides what suits the hardware.
+        """Load a checked model; `precision` ("fp32" or "bf16") overrides the choice for the hardware.
 
         Raises:
-            ModelError: sentence-transformers cannot load it, or it reads too little at once.
+            ModelError: sentence-transformers cannot load it, or it reads too few tokens.
         """
         model = load_model(source.folder)
         precision = precision or native_precision(model.device.type)
@@ -62,31 +62,27 @@ class SentenceTransformersEncoder:
         return cls(model.to(dtype=torch.bfloat16) if precision == "bf16" else model, spec, source.folder, precision)
 
     @property
-    def spec(self) -> EncoderSpec:
-        """Identity of the encoder."""
-        return self._spec
+    def description(self) -> EncoderDescription:
+        """All that is known of the encoder without its model."""
+        return EncoderDescription(self.spec, self.budget, self.count_tokens, self.device, self.precision)
 
     def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
-        return self._encode([self._spec.query_prompt + for_query_encoder(text) for text in texts])
+        return self._encode([self.spec.query_prompt + for_query_encoder(text) for text in texts])
 
     def encode_passages(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
-        return self._encode([self._spec.passage_prompt + for_encoder(text) for text in texts])
-
-    def count_tokens(self, text: str) -> int:
-        """Return the number of tokens of `text` in folded form, without prompt and special tokens."""
-        return self._count_tokens(text)
+        return self._encode([self.spec.passage_prompt + for_encoder(text) for text in texts])
 
     def token_ids(self, query: str) -> list[int]:
         """Return the token ids of a query as the model reads them, with prompt and special tokens."""
-        ids: list[int] = self._tokenizer.encode(self._spec.query_prompt + for_query_encoder(query)).ids
-        return ids[: self._spec.max_tokens]
+        ids: list[int] = self._tokenizer.encode(self.spec.query_prompt + for_query_encoder(query)).ids
+        return ids[: self.spec.max_tokens]
 
     def _encode(self, texts: list[str]) -> FloatArray:
         if not texts:
-            return unit(torch.empty(0, self._spec.dim).numpy())
-        # The prompt is part of the text here: left to the library it could be applied twice.
+            return unit(torch.empty(0, self.spec.dim).numpy())
+        # The texts already have the prompt: without prompt="" the library could add it a second time.
         vectors = self.model.encode(
             texts,
             prompt="",
@@ -98,7 +94,7 @@ class SentenceTransformersEncoder:
 
 
 def open_saved_model(folder: Path, spec: EncoderSpec) -> SentenceTransformersEncoder:
-    """Open a model that was saved whole beside a store because it could not be exported.
+    """Open a model that was saved whole in a store because it could not be exported.
 
     Raises:
         ModelError: sentence-transformers cannot load it.
@@ -109,7 +105,7 @@ def open_saved_model(folder: Path, spec: EncoderSpec) -> SentenceTransformersEnc
 
 
 def native_precision(device: str) -> str:
-    """Return "bf16" where `device` ("cpu", "cuda") multiplies bfloat16 natively, else "fp32"."""
+    """Return "bf16" if `device` ("cpu", "cuda") multiplies bfloat16 natively, else "fp32"."""
     if device == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     capabilities = torch.cpu.get_capabilities() if device == "cpu" else {}
@@ -117,14 +113,14 @@ def native_precision(device: str) -> str:
 
 
 def load_model(folder: Path, *, device: str | None = None, **model_kwargs: Any) -> SentenceTransformer:
-    """Load a checked folder without running code of its own or unpickling anything.
+    """Load a checked model folder without running its code or unpickling anything.
 
     `device` defaults to the GPU where torch sees one; `model_kwargs` go to transformers.
 
     Raises:
         ModelError: sentence-transformers cannot load it.
     """
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # the build has one of its own
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # the build shows its own
     try:
         model = SentenceTransformer(
             str(folder),

@@ -6,7 +6,7 @@
     ├── UsageError               exit status 2: an option or argument is wrong
     ├── SourceError              articles cannot be read, or none is usable
     ├── ModelError               an encoder cannot be loaded, prompted or trusted
-    ├── BuildError               a build stopped; what was published before still stands
+    ├── BuildError               a build stopped; the version published before is still published
     │   └── GateFailed           the gate rejected a finished version
     └── StoreError
         ├── StoreNotFound        no store, or nothing published in it

@@ -74,7 +74,7 @@ def test_night_without_news_loads_no_model(night: Night, monkeypatch: pytest.Mon
     def fail(*_arguments: object) -> None:
         raise AssertionError("a model is loaded")
 
-    monkeypatch.setattr(build_encoders, "_load", fail)
+    monkeypatch.setattr(build_encoders, "_load_model", fail)
     monkeypatch.setattr(build_encoders, "open_query_encoder", fail)
     second = night(PORT, HARBOUR)
     assert second.embedded == 0
@@ -194,11 +194,11 @@ def test_nothing_left_is_an_error(night: Night, store: StoreLayout) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "limits", "reason"),
     [
-        (120, 90, Limits(), "articles have become 25% fewer, 90 of 120 \\(--max-shrink 20%\\)"),
+        (120, 90, Limits(), "25% of the articles are gone, 90 of 120 are left \\(--max-shrink 20%\\)"),
         (120, 90, Limits(max_shrink=0.3), None),
         (120, 100, Limits(), None),
         (10, 5, Limits(), None),  # so few may well halve in a night
-        (10, 5, Limits(max_shrink=0.2), "articles have become 50% fewer, 5 of 10"),
+        (10, 5, Limits(max_shrink=0.2), "50% of the articles are gone, 5 of 10"),
         (10, 5, Limits(max_shrink=0.5), None),
     ],
 )
@@ -209,7 +209,7 @@ def test_corpus_that_shrank_too_much_is_not_published(
     if reason is None:
         assert night(*many(after), limits=limits).manifest.counts.articles == after
         return
-    with pytest.raises(GateFailed, match=f"{reason}.*it is kept in .*rejected.*version {good}.*still stands"):
+    with pytest.raises(GateFailed, match=f"{reason}.*it is kept in .*rejected.*version {good}.*is still published"):
         night(*many(after), limits=limits)
     assert current_version(store) == good
     (kept,) = (path for path in store.rejected.iterdir() if path.is_dir())
@@ -222,7 +222,7 @@ def test_corpus_that_shrank_too_much_is_not_published(
 def test_language_that_went_missing_is_noticed(night: Night) -> None:
     arabic = [article(f"ar{one}", f"{PORT['text']} {one}") for one in range(10)]
     night(*many(90), *arabic)
-    with pytest.raises(GateFailed, match=r"paragraphs in ar have become 100% fewer, 0 of 10"):
+    with pytest.raises(GateFailed, match=r"100% of the paragraphs in ar are gone, 0 of 10"):
         night(*many(90), limits=Limits(max_shrink=0.2))
 
 
@@ -230,7 +230,7 @@ def test_language_that_went_missing_is_noticed(night: Night) -> None:
 def test_articles_that_changed_too_much_are_noticed(night: Night) -> None:
     night(*many(10))
     same = [one | {"text": "Please accept our cookies to read on, it says."} for one in many(10)[:6]]
-    with pytest.raises(GateFailed, match=r"60% of the articles that stay have changed, 6 of them \(--max-change 50%\)"):
+    with pytest.raises(GateFailed, match=r"60% of the remaining articles have changed, 6 of them \(--max-change 50%\)"):
         night(*same, *many(10)[6:], limits=Limits(max_change=0.5))
     assert night(*same, *many(10)[6:], limits=Limits(max_change=0.6)).manifest.counts.articles == 10
 

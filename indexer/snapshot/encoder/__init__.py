@@ -1,1 +1,1 @@
-"""What an encoder is, and the query encoder that serves. Imported by `scores` and every room above."""
+"""Identity of an encoder, and the query encoder of the service. Imported by `scores` and every room above."""

@@ -1,8 +1,8 @@
 """The query encoder of the serving side: `tokenizers` and ONNX Runtime, no torch.
 
-The ONNX graph takes token ids and gives the pooled, unit-norm vector. Its weights are int8 with
-activations quantised as they come, by the range of the whole batch: queries are therefore run one
-by one, so that a query's vector never depends on its neighbours.
+The ONNX graph takes token ids and returns the pooled vector with unit norm. Its weights are int8, and
+its activations are quantised at run time by the range of the whole batch. Queries are therefore
+encoded one by one, so that a query's vector never depends on other queries.
 """
 
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ class OnnxQueryEncoder:
         Raises:
             SnapshotDamaged: model or tokenizer cannot be loaded.
         """
-        self._spec = spec
+        self.spec = spec
         options = onnxruntime.SessionOptions()
-        # One thread a request, as many requests at once as there are cores: a second thread buys nothing.
+        # There are as many requests at a time as cores, so a second thread for one request would gain nothing.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -43,16 +43,11 @@ class OnnxQueryEncoder:
         self._tokenizer.enable_truncation(max_length=spec.max_tokens)
         self._inputs = [entry.name for entry in self._session.get_inputs()]
 
-    @property
-    def spec(self) -> EncoderSpec:
-        """Identity of the encoder."""
-        return self._spec
-
     def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
-        vectors = np.empty((len(texts), self._spec.dim), dtype=np.float32)
+        vectors = np.empty((len(texts), self.spec.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self._encode(self._spec.query_prompt + for_query_encoder(text))
+            vectors[row] = self._encode(self.spec.query_prompt + for_query_encoder(text))
         return unit(vectors)
 
     def _encode(self, text: str) -> FloatArray:

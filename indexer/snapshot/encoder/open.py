@@ -1,4 +1,4 @@
-"""Opening the query encoder of a store, by the back end that its manifest names."""
+"""Opening the query encoder of a store with the back end in its manifest."""
 
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,10 +12,10 @@ from indexer.snapshot.layout import EncoderLayout
 ONNX = "onnx-int8"
 
 BACKENDS = "khabar.query_encoders"
-"""Group of entry points of installed packages: the back ends that serving does not bring itself.
+"""Group of entry points for back ends that are not part of the serving side.
 
-Each is a `WholeModelOpener` under the name that manifests have for it. What it imports, such as
-torch, is imported only when a store needs it.
+Each entry point is a `WholeModelOpener`; its name is the back end in the manifests of encoders. Its
+imports, such as torch, happen only when a store needs it.
 """
 
 
@@ -23,7 +23,7 @@ class WholeModelOpener(Protocol):
     """Opens a model that could not be exported, from the folder in which it was saved."""
 
     def __call__(self, folder: Path, spec: EncoderSpec) -> QueryEncoder:
-        """Return the query encoder; raises ModelError where the model cannot be loaded."""
+        """Return the query encoder; raises ModelError if the model cannot be loaded."""
         ...
 
 
@@ -32,7 +32,7 @@ def open_query_encoder(layout: EncoderLayout, spec: EncoderSpec, backend: str) -
 
     Raises:
         SnapshotDamaged: its files cannot be loaded.
-        ModelError: no installed package brings the back end, or a package that it needs is missing.
+        ModelError: no installed package has the back end, or a package that it needs is missing.
     """
     if backend == ONNX:
         return OnnxQueryEncoder(layout, spec)

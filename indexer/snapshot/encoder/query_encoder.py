@@ -1,4 +1,4 @@
-"""What khabar asks of an encoder, whichever library runs it."""
+"""The interface of a query encoder, whatever library runs it, and its identity."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class EncoderSpec:
-    """Identity of an encoder; vectors are comparable only under one `fingerprint`.
+    """Identity of an encoder; only vectors with the same `fingerprint` are comparable.
 
-    `fingerprint` is a digest over weights, tokenizer, prompts and text normalisation. `dim` is the
+    `fingerprint` is a digest of weights, tokenizer, prompts and text normalisation. `dim` is the
     number of components of a vector, `max_tokens` the longest input including prompt and special
-    tokens. `query_prompt` and `passage_prompt` are put in front of every text. The name is for
-    people: one model may be had under several, so it takes no part in comparisons.
+    tokens. `query_prompt` and `passage_prompt` are put in front of every text. `name` is shown to
+    people and not compared: one model can have several names.
     """
 
     name: str = field(compare=False)

@@ -1,4 +1,4 @@
-"""How the vectors of one language are searched, and how well: a part of the manifest."""
+"""How the vectors of one language are indexed, and how well: a part of the manifest."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -8,16 +8,19 @@ from pydantic import Field
 SearchParameter = Annotated[int, Field(alias="effort")]
 """nprobe of inverted lists, efSearch of a graph, 0 for an exact search; "effort" in the manifest."""
 
-IndexKind = Literal["exact", "hnsw-sq8", "ivf-sq8", "ivf-pq4"]
+ApproximateKind = Literal["hnsw-sq8", "ivf-sq8", "ivf-pq4"]
+"""Graph over 8-bit vectors, inverted lists of 8-bit vectors, inverted lists of 4-bit product codes."""
+
+IndexKind = Literal["exact", ApproximateKind]
 
 
 @dataclass(frozen=True, slots=True)
 class IndexMeasurement:
-    """What one kind of index reached with one search parameter.
+    """Recall, speed and size of one kind of index with one search parameter.
 
-    `recall_at_10` is the mean share of the true ten nearest paragraphs that were found,
-    `ms_per_query` the median on one thread of the machine that built it, `bytes_per_vector` the
-    memory that the index itself takes.
+    `recall_at_10` is the mean recall of the ten nearest paragraphs (`indexer.vectors.recall`),
+    `ms_per_query` the median in milliseconds on one thread of the machine that built the index,
+    `bytes_per_vector` the memory of the index without the full vectors.
     """
 
     kind: str
@@ -40,10 +43,10 @@ class IndexRecord:
     """How vectors are searched, and how well.
 
     An approximate index finds `candidates` rows with its `search_parameter`; the best of them by their
-    full vectors are returned. `filtered` has the parameters of filtered searches, by falling share; a
-    filter that keeps at most `exact_up_to` paragraphs has them scanned. `recall_at_10` was measured on
-    `recall_queries` held-out queries, which chose nothing. `curve` holds every measurement made for
-    the choice.
+    full vectors are returned. `filtered` has the parameters of filtered searches, by falling share. If a
+    filter keeps at most `exact_up_to` paragraphs, the search compares the query with all of them.
+    `recall_at_10` was measured on `recall_queries` held-out queries, which took no part in the choice.
+    `curve` holds every measurement made for the choice.
     """
 
     kind: IndexKind
@@ -59,6 +62,11 @@ class IndexRecord:
     def exact(cls, curve: tuple[IndexMeasurement, ...] = ()) -> "IndexRecord":
         """Return the record of an index that compares a query with every vector."""
         return cls("exact", 0, 0, (), 0, 1.0, 0, curve)
+
+    @classmethod
+    def unmeasured(cls, kind: ApproximateKind, candidates: int) -> "IndexRecord":
+        """Return the record of an index whose search parameter is still to be chosen: the smallest one, 1."""
+        return cls(kind, candidates, 1, (), 0, 0.0, 0, ())
 
     def parameter_for(self, share: float) -> int:
         """Return the search parameter for a filter that keeps `share` of the paragraphs, 0 to 1."""

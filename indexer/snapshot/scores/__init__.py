@@ -1,1 +1,1 @@
-"""The language-neutral space and what its scores mean. Imported by `index` and every room above."""
+"""The neutral space, and the meaning of its scores. Imported by `index` and every room above."""

@@ -1,30 +1,31 @@
-"""What a score means: how unusual it would be if the corpus held nothing on the query.
+"""What a score means: how unlikely it would be if the corpus had no answer to the query.
 
-Scores of unrelated query-paragraph pairs spread around zero, by an amount that depends on the
-model, the corpus and the pair of languages. A build measures mean and spread for each pair of
-languages on its own headlines and paragraphs. With N paragraphs in the language of a hit, the
-chance that none of N unrelated ones would have scored as high is
+Cosines of unrelated queries and paragraphs are distributed around zero, with a deviation that depends
+on the model, the corpus and the pair of languages. A build measures mean and deviation for each pair
+of languages on its own headlines and paragraphs. With N paragraphs in the language of a hit, the
+probability that none of N unrelated ones scores as high is
 
-    relevance(cosine) = Phi((cosine - mean) / spread) ** N
+    relevance(cosine) = Phi((cosine - mean) / deviation) ** N
 
 with Phi the distribution function of the standard normal: near 1 for a score that chance does not
-explain, near 0 for one that it does. The spread is taken from the 99.9th percentile, because the
-tail decides and real tails are heavier than the normal one: pairs that share a subject make it.
+explain, near 0 for one that it does. The deviation is taken from the 99.9th percentile, because the
+tail decides, and real tails are heavier than that of the normal distribution: pairs of texts on one
+subject make it heavier.
 
-Pairs of one language spread wider than pairs of two. Ranking by bare cosines would let chance
-likeness in the query's own language win over answers in the other; so a score is the cosine times
-a scale that brings every pair to the same level:
+Cosines within one language have a larger deviation than those across two. In a ranking by bare
+cosines, chance similarity in the language of the query would win over answers in the other language.
+A score is therefore the cosine times a scale that brings every pair of languages to the same level:
 
     score = cosine * (mean level of all pairs / level of this pair)
 
-The level is measured where chance competes with answers, at the best of all paragraphs: it is the
-deviation at which half of the queries would find nothing better among n unrelated paragraphs than
-what they do find,
+The level is measured at the best of all paragraphs, where chance competes with answers. It is the
+deviation of a normal distribution for which half of the queries would find nothing better among n
+unrelated paragraphs than they do find:
 
     level = (median over queries of their best cosine - mean) / Phi^-1(0.5 ** (1 / n))
 
-and the queries are the built-in ones, which belong to no corpus. A median, because some of them
-have an answer all the same: in a small corpus a handful of answers makes up the whole tail.
+The queries are the built-in ones, which belong to no corpus. The median is used because some of them
+do have an answer: in a small corpus a few answers make up the whole tail.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,52 +40,54 @@ from pydantic import Field
 from indexer.snapshot.encoder.query_encoder import FloatArray
 
 CONFIDENT = 0.9
-"""Relevance of the best hit from which an answer counts as found."""
+"""Least relevance of the best hit at which the answer counts as found."""
 
 _TAIL = 0.999
-_MIN_PAIRS = 10_000
-_LEAST = 1e-6
+_MIN_COSINES = 10_000
+_MIN_DEVIATION = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class UnrelatedCosines:
-    """Cosines of queries and paragraphs that have nothing to do with each other.
+class BackgroundCosines:
+    """Cosines of unrelated queries and paragraphs of one pair of languages.
 
-    `cosines` are all of them; `best`, shape (n_queries,), is the best of each query that measures
-    the level, among `n_paragraphs`.
+    `cosines`, shape (n,), float32, are all of them. `best_by_query`, shape (n_queries,), is the best
+    cosine, among `n_paragraphs`, of each query with which the level is measured.
     """
 
     cosines: FloatArray
-    best: FloatArray
+    best_by_query: FloatArray
     n_paragraphs: int
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Cosines of unrelated pairs: their mean, the deviation that fits their upper tail, and the level."""
+    """Cosines of unrelated pairs: their mean, the deviation that fits their upper tail, and their level (see above)."""
 
     mean: float
     deviation: Annotated[float, Field(alias="spread")]
     level: float
 
     @classmethod
-    def measure(cls, unrelated: UnrelatedCosines) -> "Background":
+    def measure(cls, unrelated: BackgroundCosines) -> "Background":
         """Measure the background of one pair of languages."""
         mean = float(unrelated.cosines.mean())
         deviation = (float(np.quantile(unrelated.cosines, _TAIL)) - mean) / NormalDist().inv_cdf(_TAIL)
-        level = (float(np.median(unrelated.best)) - mean) / NormalDist().inv_cdf(0.5 ** (1 / unrelated.n_paragraphs))
-        return cls(round(mean, 6), round(max(deviation, _LEAST), 6), round(max(level, _LEAST), 6))
+        level = (float(np.median(unrelated.best_by_query)) - mean) / NormalDist().inv_cdf(
+            0.5 ** (1 / unrelated.n_paragraphs)
+        )
+        return cls(round(mean, 6), round(max(deviation, _MIN_DEVIATION), 6), round(max(level, _MIN_DEVIATION), 6))
 
 
 DEFAULT = Background(mean=0.0, deviation=0.1, level=0.08)
-"""For corpora too small to measure: multilingual-e5-small on news, mean over four language pairs."""
+"""For corpora too small to measure: means over four language pairs of multilingual-e5-small on news."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Backgrounds by query language and passage language, and one for all other pairs.
+    """Backgrounds by pair of languages ("query>passage"), and one for all other pairs.
 
-    `equalised` tells whether scores are scaled to one level; without it they are bare cosines.
+    With `equalised`, scores are scaled to one level; without, they are bare cosines.
     """
 
     by_pair: Mapping[str, Background]
@@ -92,25 +95,27 @@ class Calibration:
     equalised: bool = True
 
     @classmethod
-    def measure(cls, unrelated: Mapping[tuple[str, str], UnrelatedCosines], *, equalised: bool = True) -> "Calibration":
+    def measure(
+        cls, unrelated: Mapping[tuple[str, str], BackgroundCosines], *, equalised: bool = True
+    ) -> "Calibration":
         """Measure backgrounds by (query, passage) language.
 
-        Pairs of languages with under 10,000 cosines share one background with all other pairs: the
-        mean of those that were measured.
+        A pair with fewer than 10,000 cosines is not measured. All such pairs share one background,
+        the mean of the measured ones.
         """
         measured = {
             _key(*pair): Background.measure(some)
             for pair, some in sorted(unrelated.items())
-            if some.cosines.size >= _MIN_PAIRS
+            if some.cosines.size >= _MIN_COSINES
         }
         return cls(by_pair=measured, default=_mean(list(measured.values())) or DEFAULT, equalised=equalised)
 
     def scale(self, query_language: str, passage_language: str) -> float:
-        """Return what cosines of a pair of languages are multiplied by to be scores."""
+        """Return the factor that turns a cosine of a pair of languages into a score."""
         return self.default.level / self._background(query_language, passage_language).level if self.equalised else 1.0
 
     def relevance(self, score: float, query_language: str, passage_language: str, n_paragraphs: int) -> float:
-        """Return how surely a score is more than chance, 0 to 1.
+        """Return the probability that no unrelated paragraph scores as high, 0 to 1.
 
         `n_paragraphs` is the number of paragraphs of the passage's language in the corpus.
         """

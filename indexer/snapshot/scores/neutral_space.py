@@ -1,18 +1,17 @@
-"""The language-neutral space, in which the best paragraph comes first whatever its language.
+"""The neutral space, in which the best paragraph comes first whatever its language.
 
-A multilingual encoder gives every language, and every role (query or passage), a place of its
-own: vectors of one language share a large common part, so a query is nearer to any paragraph of
-its own language than to the right one of another. The common part is a mean, and it is taken off:
+A multilingual encoder places each language, and each role (query or passage), in its own region:
+vectors of one language share a large common part, so a query is nearer to any paragraph of its own
+language than to the right one of another. The common part is a mean, the centre, and is subtracted:
 
     neutral(v) = unit(v - centre[role][language])
 
-The literature knows it as language-specific centring or mean-shift. A centre is estimated from n
-vectors of its language and drawn towards the mean of the languages' centres, the less the more
-vectors there are:
+In the literature this is language-specific centring, or mean shift. A centre is estimated from the n
+vectors of its language and shrunk towards the mean of all languages' centres, less the larger n is:
 
     centre = (n * mean + SHRINKAGE * default) / (n + SHRINKAGE)
 
-A language without vectors, and a query whose language cannot be told, get the default itself.
+A language without vectors gets the default itself, and so does a query of unknown language.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,16 +23,17 @@ import numpy as np
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
+from indexer.snapshot.text.language import UNDETERMINED
 
 Role = Literal["query", "passage"]
 ROLES: tuple[Role, ...] = ("query", "passage")
 
 SHRINKAGE = 16.0
-"""Vectors of a language that weigh as much as the default.
+"""The number of vectors of a language at which its mean has the same weight as the default.
 
 Measured on NTREX with 1 to 30 articles of a rare language, alone and among 10,000 paragraphs of a
-common one (docs/relevance.md): 16 serves best with one article or three, and costs nothing with
-thirty; more than that costs queries in the other language.
+common one (docs/relevance.md): 16 gives the best results with one and with three articles, and does no
+harm with thirty; a larger value harms queries in the other language.
 """
 
 
@@ -48,12 +48,11 @@ class Centres:
     def estimate(
         cls, vectors: Mapping[str, Sequence[FloatArray]], dim: int, *, shrinkage: float = SHRINKAGE
     ) -> "Centres":
-        """Estimate centres from unit-norm vectors, for each language one or more kinds of them.
+        """Estimate centres from unit-norm vectors; each language has one or more kinds of them.
 
-        Each kind has shape (n, dim). A language's mean is the mean of its kinds' means, whatever
-        their sizes. The default is the mean of the languages' means, weighted by
-        n / (n + shrinkage), so that neither a frequent language owns it nor a handful of vectors
-        bends it.
+        Each kind has shape (n, dim). The mean of a language is the mean of the means of its kinds,
+        whatever their sizes. The default is the mean of the languages' means, weighted by
+        n / (n + shrinkage), so that neither a frequent language nor a few vectors dominate it.
         """
         kinds = {language: [kind for kind in some if len(kind)] for language, some in sorted(vectors.items())}
         counted = {language: some for language, some in kinds.items() if some}
@@ -74,9 +73,9 @@ class Centres:
             np.asarray(default, dtype=np.float32),
         )
 
-    def of(self, language: str | None) -> FloatArray:
-        """Return the centre of a language, or the default where there is none."""
-        return self.by_language.get(language, self.default) if language is not None else self.default
+    def of(self, language: str) -> FloatArray:
+        """Return the centre of a language, or the default if it has none."""
+        return self.by_language.get(language, self.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +85,16 @@ class NeutralSpace:
     query: Centres
     passage: Centres
 
-    def queries(self, vectors: FloatArray, language: str | None) -> FloatArray:
-        """Return raw query vectors, shape (..., dim), of one language as neutral ones."""
-        return unit(vectors - self.query.of(language))
+    def queries(self, vectors: FloatArray, language: str) -> FloatArray:
+        """Return the neutral vectors of queries of one language from raw ones, both of shape (..., dim).
+
+        A query of unknown language ("und") can be in any: it gets the default, even where a centre was
+        estimated from other texts of unknown language.
+        """
+        return unit(vectors - (self.query.default if language == UNDETERMINED else self.query.of(language)))
 
     def passages(self, vectors: FloatArray, languages: Sequence[str]) -> FloatArray:
-        """Return raw passage vectors, shape (n, dim), of `languages` (n) as neutral ones."""
+        """Return the neutral vectors of passages from raw ones, both of shape (n, dim); `languages` has n tags."""
         neutral = np.empty_like(vectors)
         names = np.asarray(languages)
         for language in sorted(set(languages)):
@@ -111,7 +114,7 @@ class NeutralSpace:
 
     @classmethod
     def open(cls, path: Path) -> "NeutralSpace":
-        """Read what `save` wrote.
+        """Read the centres that `save` wrote.
 
         Raises:
             SnapshotDamaged: the file is not such an archive.
@@ -124,10 +127,10 @@ class NeutralSpace:
         return cls(query=roles["query"], passage=roles["passage"])
 
 
-def uncentred(dim: int) -> NeutralSpace:
-    """Return the space that changes nothing: raw vectors, for comparison."""
-    nothing = Centres({}, np.zeros(dim, dtype=np.float32))
-    return NeutralSpace(query=nothing, passage=nothing)
+def uncentred_space(dim: int) -> NeutralSpace:
+    """Return the space with zero centres, in which raw vectors stay as they are: for comparison."""
+    zero = Centres({}, np.zeros(dim, dtype=np.float32))
+    return NeutralSpace(query=zero, passage=zero)
 
 
 def _centres(arrays: Mapping[str, FloatArray], role: Role) -> Centres:

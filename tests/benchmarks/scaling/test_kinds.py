@@ -8,8 +8,8 @@ import pytest
 from benchmarks.scaling import kinds
 from benchmarks.scaling.kinds import build, memory, recall, search
 from benchmarks.scaling.vectors import write_vectors
-from indexer.snapshot.index.vector_index import ApproximateKind
-from indexer.vectors.index_choice import TUNED_TO
+from indexer.snapshot.index.record import ApproximateKind
+from indexer.vectors.tuning import TUNED_TO
 from tests.benchmarks.scaling.test_synthetic import DIM, clustered
 
 SIZE = 3_000

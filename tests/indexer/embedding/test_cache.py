@@ -116,3 +116,24 @@ def test_keys_are_sixteen_bytes_and_differ_by_text() -> None:
 )
 def test_spellings_that_encoders_read_alike_share_a_key(spelling: str) -> None:
     assert text_key(spelling) == text_key("وقع الوزير")
+
+
+def test_pruning_a_damaged_file_leaves_an_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    stored = _filled(path, 2_000)
+    content = bytearray(path.read_bytes())
+    content[4_096:-4_096] = b"\xff" * (len(content) - 8_192)
+    with EmbeddingCache(path, _DIM) as cache:
+        path.write_bytes(content)  # while it is open
+        assert cache.keep_only(list(stored)[:1_000]) == 0
+        assert cache.get(list(stored)) == {}
+        cache.put(stored)
+        assert cache.keep_only(list(stored)[:1_000]) == 1_000
+        assert cache.get(list(stored)).keys() == set(list(stored)[:1_000])
+
+
+def test_errors_of_the_disk_are_os_errors(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    path.mkdir()
+    with pytest.raises(OSError, match=r"c\.sqlite: unable to open"):
+        EmbeddingCache(path, _DIM)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from indexer.embedding.cache import EmbeddingCache
-from indexer.embedding.embed import Looked, embed_missing, look_up
+from indexer.embedding.embed import CacheLookup, embed_missing, look_up
 from indexer.snapshot.encoder.query_encoder import FloatArray
 
 _DIM = 2
@@ -37,7 +37,7 @@ def cache(tmp_path: Path) -> Iterator[EmbeddingCache]:
         yield opened
 
 
-def _look(texts: Sequence[str], cache: EmbeddingCache) -> Looked:
+def _look(texts: Sequence[str], cache: EmbeddingCache) -> CacheLookup:
     return look_up(iter(texts), len(texts), _DIM, cache)
 
 
@@ -115,18 +115,18 @@ def test_chunks_that_were_finished_survive_a_failure(cache: EmbeddingCache) -> N
 
 def test_look_up_says_which_rows_are_missing_and_leaves_them_zero(cache: EmbeddingCache) -> None:
     _embed(["oil"], cache, _Recorder())
-    looked = _look(["gas", "oil", "gas", "coal"], cache)
-    assert looked.vectors.tolist() == [[0, 0], [3, ord("o")], [0, 0], [0, 0]]
-    assert [(missing.row, missing.length) for missing in looked.missing] == [(0, 3), (3, 4)]
-    assert looked.keys[0] == looked.keys[2] == looked.missing[0].key
+    lookup = _look(["gas", "oil", "gas", "coal"], cache)
+    assert lookup.vectors.tolist() == [[0, 0], [3, ord("o")], [0, 0], [0, 0]]
+    assert [(missing.row, missing.length) for missing in lookup.missing] == [(0, 3), (3, 4)]
+    assert lookup.keys[0] == lookup.keys[2] == lookup.missing[0].key
 
 
 def test_more_texts_than_one_question_holds_are_all_looked_up(cache: EmbeddingCache) -> None:
     texts = [f"text {n}" for n in range(5_000)]
     _embed(texts[:4_500], cache, _Recorder())
-    looked = _look(texts, cache)
-    assert [missing.row for missing in looked.missing] == list(range(4_500, 5_000))
-    assert looked.vectors[:4_500].tolist() == _encode(texts[:4_500]).tolist()
+    lookup = _look(texts, cache)
+    assert [missing.row for missing in lookup.missing] == list(range(4_500, 5_000))
+    assert lookup.vectors[:4_500].tolist() == _encode(texts[:4_500]).tolist()
 
 
 def test_no_texts_give_an_empty_matrix(cache: EmbeddingCache) -> None:

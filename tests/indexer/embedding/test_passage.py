@@ -1,10 +1,10 @@
 import pytest
 
-from indexer.embedding.passage import Context, Room, passage_text
+from indexer.embedding.passage import Context, TokenBudget, passage_text
 from indexer.snapshot.content.corpus import Passage
 from indexer.snapshot.errors import ModelError
 
-ROOM = Room(title=96, section=32, text=384)
+BUDGET = TokenBudget(title=96, section=32, text=384)
 BOTH = Context.TITLE_AND_SECTION
 
 
@@ -27,39 +27,41 @@ def _words(name: str, n: int) -> str:
     ],
 )
 def test_title_and_section_stand_on_lines_of_their_own(title: str | None, section: str | None, expected: str) -> None:
-    assert passage_text(Passage(title, section, "Help came late."), _count_words, ROOM, BOTH) == expected
+    assert passage_text(Passage(title, section, "Help came late."), _count_words, BUDGET, BOTH) == expected
 
 
-def test_a_long_title_is_cut_to_its_room_and_the_text_never() -> None:
-    text = passage_text(Passage(_words("t", 200), _words("s", 200), _words("p", 600)), _count_words, ROOM, BOTH)
+def test_a_long_title_is_cut_to_its_budget_and_the_text_never() -> None:
+    text = passage_text(Passage(_words("t", 200), _words("s", 200), _words("p", 600)), _count_words, BUDGET, BOTH)
     assert text == f"{_words('t', 96)}\n{_words('s', 32)}\n{_words('p', 600)}"
 
 
 def test_a_title_that_just_fits_is_left_alone() -> None:
     assert (
-        passage_text(Passage(_words("t", 96), None, "Text."), _count_words, ROOM, BOTH) == f"{_words('t', 96)}\nText."
+        passage_text(Passage(_words("t", 96), None, "Text."), _count_words, BUDGET, BOTH) == f"{_words('t', 96)}\nText."
     )
 
 
 def test_a_title_of_one_endless_word_is_left_out() -> None:
-    assert passage_text(Passage("x" * 500, None, "Text."), len, ROOM, BOTH) == "Text."
+    assert passage_text(Passage("x" * 500, None, "Text."), len, BUDGET, BOTH) == "Text."
 
 
 def test_a_title_is_cut_where_a_character_takes_several_tokens() -> None:
     # Byte-level tokenizers: "خبر" (news) is three letters, up to six tokens.
     title = " ".join(["خبر"] * 20)
-    passage = passage_text(Passage(title, None, "Text."), lambda text: len(text.encode()), ROOM, BOTH)
+    passage = passage_text(Passage(title, None, "Text."), lambda text: len(text.encode()), BUDGET, BOTH)
     assert passage == " ".join(["خبر"] * 13) + "\nText."
 
 
-@pytest.mark.parametrize(("tokens", "room"), [(508, Room(95, 31, 382)), (128, Room(24, 8, 96)), (32, Room(6, 2, 24))])
-def test_room_is_a_quarter_for_title_and_section(tokens: int, room: Room) -> None:
-    assert Room.of(tokens) == room
+@pytest.mark.parametrize(
+    ("tokens", "budget"), [(508, TokenBudget(95, 31, 382)), (128, TokenBudget(24, 8, 96)), (32, TokenBudget(6, 2, 24))]
+)
+def test_a_quarter_of_the_tokens_is_for_title_and_section(tokens: int, budget: TokenBudget) -> None:
+    assert TokenBudget.divide(tokens) == budget
 
 
 def test_models_that_read_next_to_nothing_are_refused() -> None:
     with pytest.raises(ModelError, match="reads 31 tokens"):
-        Room.of(31)
+        TokenBudget.divide(31)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +73,4 @@ def test_models_that_read_next_to_nothing_are_refused() -> None:
     ],
 )
 def test_context_says_what_is_read_before(context: Context, expected: str) -> None:
-    assert passage_text(Passage("Title", "Section", "Text."), _count_words, ROOM, context) == expected
+    assert passage_text(Passage("Title", "Section", "Text."), _count_words, BUDGET, context) == expected

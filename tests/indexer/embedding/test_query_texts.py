@@ -1,6 +1,6 @@
 import pytest
 
-from indexer.embedding.query_texts import BANK_LANGUAGES, PER_LANGUAGE, Headline, headlines, query_bank, spread
+from indexer.embedding.query_texts import BANK_LANGUAGES, HEADLINES_PER_LANGUAGE, Headline, headlines, query_bank
 from indexer.snapshot.text.language import detect_language
 
 
@@ -40,7 +40,7 @@ def test_a_large_language_is_thinned_out_evenly_and_a_small_one_kept() -> None:
     openings = [("en", f"headline {n}", "") for n in range(1_200)] + [("ar", f"خبر {n}", "") for n in range(400)]
     found = headlines(openings)
     assert [headline.article_row for headline in found] == [*range(1_200, 1_600), *range(0, 1_200, 3)]
-    assert PER_LANGUAGE == 400
+    assert HEADLINES_PER_LANGUAGE == 400
     assert len(headlines(openings, per_language=5)) == 10
 
 
@@ -53,19 +53,3 @@ def test_bank_holds_queries_of_its_language(language: str) -> None:
 
 def test_other_languages_have_no_bank() -> None:
     assert query_bank("fr") == ()
-
-
-@pytest.mark.parametrize(
-    ("texts", "n", "expected"),
-    [
-        ("abcdef", 3, "ace"),
-        ("abcdefg", 3, "ace"),
-        ("abcde", 4, "abcd"),
-        ("abc", 3, "abc"),
-        ("ab", 3, "ab"),
-        ("", 3, ""),
-        ("abcd", 1, "a"),
-    ],
-)
-def test_spread_takes_texts_at_even_distances(texts: str, n: int, expected: str) -> None:
-    assert spread(list(texts), n) == list(expected)

@@ -9,7 +9,9 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from indexer.encoders import bundled_model
-from indexer.encoders.bundled_model import default_model_folder, dequantise, nfkc_exceptions, read_packed
+from indexer.encoders.bundled_model import default_model_folder
+from indexer.encoders.model_folder import nfkc_exceptions
+from indexer.encoders.packed_model import dequantise, read_packed_model
 from indexer.snapshot.errors import ModelError
 
 TEXTS = (
@@ -55,7 +57,7 @@ def test_prompts_are_applied_by_role(model: SentenceTransformer) -> None:
 
 @pytest.mark.slow
 def test_forty_five_characters_are_normalised_otherwise_than_by_nfkc() -> None:
-    table = read_packed(bundled_model.packed_file()).normalisation
+    table = read_packed_model(bundled_model.packed_file()).normalisation
     exceptions = nfkc_exceptions(table)
     assert len(exceptions) == 45
     assert exceptions["\x07"] == ""  # a control, to nothing
@@ -94,7 +96,7 @@ def test_packed_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes
     path = tmp_path / "packed.bin"
     path.write_bytes(content)
     with pytest.raises(ModelError, match=message):
-        read_packed(path)
+        read_packed_model(path)
 
 
 def test_package_that_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -108,7 +110,7 @@ def test_failed_unpacking_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch,
     def fail(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(bundled_model, "write_folder", fail)
+    monkeypatch.setattr(bundled_model, "write_model_folder", fail)
     with pytest.raises(ModelError, match=r"cannot be unpacked at .*: No space left on device"):
         default_model_folder(tmp_path)
     assert list(tmp_path.iterdir()) == []

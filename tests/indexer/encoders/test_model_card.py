@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.encoders.bundled_model import LANGUAGES
 from indexer.encoders.model_card import MODEL_CARD, known_languages
+from indexer.encoders.model_folder import LANGUAGES
 from indexer.snapshot.text.language import canonical_language
 
 

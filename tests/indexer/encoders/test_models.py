@@ -204,7 +204,7 @@ def test_a_hub_that_fails_is_told_on_one_line(monkeypatch: pytest.MonkeyPatch, e
     with pytest.raises(ModelError) as caught:
         find_model("org/name")
     reason = str(error).partition("\n")[0]
-    assert str(caught.value).startswith("model org/name is no folder here and cannot be fetched from the hub: ")
+    assert str(caught.value).startswith("model org/name is not a local folder and cannot be fetched from the hub: ")
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -232,7 +232,7 @@ def test_a_module_from_elsewhere_is_refused(tmp_path: Path, module: Any) -> None
 
 
 def test_the_refusal_of_a_module_names_it(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"needs code of its own \(custom_st\.Transformer\), which khabar never runs"):
+    with pytest.raises(ModelError, match=r"needs its own code \(custom_st\.Transformer\), which khabar never runs"):
         check_safe(_model(tmp_path / "m", modules=[{"type": "custom_st.Transformer"}]))
 
 

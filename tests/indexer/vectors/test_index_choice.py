@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
-from indexer.snapshot.index.record import FilteredSearch, IndexRecord
-from indexer.snapshot.index.vector_index import ApproximateKind, VectorIndex
+from indexer.snapshot.index.record import ApproximateKind, FilteredSearch, IndexRecord
+from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import IndexLayout
 from indexer.vectors.index_choice import RECALL_TARGET, build_index, choose_index
 

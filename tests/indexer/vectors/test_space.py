@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from indexer.embedding.query_texts import Headline
+from indexer.embedding.query_vectors import QuerySample
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
-from indexer.vectors.space import Passages, Queries, calibrate, estimate_space, neutral_queries
+from indexer.vectors.space import PassageVectors, calibrate, estimate_space, neutral_queries
 
 DIM = 32
 
@@ -17,16 +18,16 @@ def around(direction: int, n: int, seed: int) -> FloatArray:
     return unit(vectors)
 
 
-def passages(**counts: int) -> Passages:
+def passages(**counts: int) -> PassageVectors:
     blocks = [around(place, n, place) for place, n in enumerate(counts.values())]
     languages = np.concatenate([np.repeat(language, n) for language, n in counts.items()])
-    return Passages(np.concatenate(blocks), languages, np.arange(len(languages), dtype=np.int32))
+    return PassageVectors(np.concatenate(blocks), languages, np.arange(len(languages), dtype=np.int32))
 
 
-def queries(bank: dict[str, FloatArray], **counts: int) -> Queries:
+def queries(bank: dict[str, FloatArray], **counts: int) -> QuerySample:
     heads = [Headline(language, "x", row) for language, n in counts.items() for row in range(n)]
     blocks = [around(10 + place, n, 10 + place) for place, n in enumerate(counts.values())]
-    return Queries(heads, np.concatenate([np.empty((0, DIM), dtype=np.float32), *blocks]), bank)
+    return QuerySample(heads, np.concatenate([np.empty((0, DIM), dtype=np.float32), *blocks]), bank)
 
 
 def test_query_centre_is_half_headlines_half_bank_whatever_their_number() -> None:
@@ -46,13 +47,13 @@ def test_language_of_the_bank_has_a_query_centre_though_the_corpus_lacks_it() ->
 def test_three_languages_stand_apart_raw_and_together_in_the_neutral_space() -> None:
     corpus = passages(en=300, ar=300, fr=300)
     space = estimate_space(corpus, queries({}, en=300, ar=300, fr=300), shrinkage=8)
-    placed = space.passages(corpus.vectors, corpus.languages.tolist())
+    neutral = space.passages(corpus.vectors, corpus.languages.tolist())
 
     def mean_cosine(vectors: FloatArray, one: str, other: str) -> float:
         return float((vectors[corpus.languages == one] @ vectors[corpus.languages == other].T).mean())
 
     assert mean_cosine(corpus.vectors, "en", "en") > mean_cosine(corpus.vectors, "en", "fr") + 0.5
-    assert mean_cosine(placed, "en", "en") == pytest.approx(mean_cosine(placed, "en", "fr"), abs=0.02)
+    assert mean_cosine(neutral, "en", "en") == pytest.approx(mean_cosine(neutral, "en", "fr"), abs=0.02)
 
 
 def test_few_paragraphs_of_a_language_are_drawn_to_the_default() -> None:
@@ -66,11 +67,11 @@ def test_few_paragraphs_of_a_language_are_drawn_to_the_default() -> None:
 def test_calibration_leaves_out_a_headlines_own_article() -> None:
     corpus = passages(en=120)
     # Each headline is its article's own vector: such pairs score 1, unrelated ones scatter around 0.
-    asked = Queries([Headline("en", "x", row) for row in range(120)], corpus.vectors, {})
+    asked = QuerySample([Headline("en", "x", row) for row in range(120)], corpus.vectors, {})
     space = estimate_space(corpus, asked, shrinkage=0)
-    placed = space.passages(corpus.vectors, corpus.languages.tolist())
-    background = calibrate(space, placed, corpus, asked).by_pair["en>en"]
-    scores = placed @ placed.T
+    neutral = space.passages(corpus.vectors, corpus.languages.tolist())
+    background = calibrate(space, neutral, corpus, asked).by_pair["en>en"]
+    scores = neutral @ neutral.T
     unrelated = scores[~np.eye(120, dtype=bool)]
     assert background.mean == pytest.approx(float(unrelated.mean()), abs=1e-5)
     assert background.mean < 0 < float(scores.mean())

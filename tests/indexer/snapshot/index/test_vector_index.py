@@ -7,9 +7,10 @@ import pytest
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import SnapshotDamaged
-from indexer.snapshot.index.vector_index import ApproximateKind, Mask, VectorIndex
+from indexer.snapshot.index.record import ApproximateKind
+from indexer.snapshot.index.vector_index import Mask, VectorIndex
 from indexer.snapshot.layout import IndexLayout
-from indexer.vectors.index_choice import index_as
+from tests.fakes import index_as
 
 DIM = 16
 KINDS: tuple[ApproximateKind, ...] = ("ivf-sq8", "ivf-pq4", "hnsw-sq8")

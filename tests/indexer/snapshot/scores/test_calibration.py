@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.scores.calibration import DEFAULT, Background, Calibration, UnrelatedCosines
+from indexer.snapshot.scores.calibration import DEFAULT, Background, BackgroundCosines, Calibration
 
 STANDARD = Calibration({"en>ar": Background(0.0, 0.1, 0.1)}, Background(0.0, 0.1, 0.1))
 
 
-def unrelated(cosines: FloatArray) -> UnrelatedCosines:
+def unrelated(cosines: FloatArray) -> BackgroundCosines:
     """Take cosines, shape (n_queries, n_paragraphs), all of them for unrelated."""
-    return UnrelatedCosines(cosines.ravel(), cosines.max(axis=1), cosines.shape[1])
+    return BackgroundCosines(cosines.ravel(), cosines.max(axis=1), cosines.shape[1])
 
 
 def normal(n_queries: int, n_paragraphs: int, *, mean: float = 0.05, deviation: float = 0.08) -> FloatArray:

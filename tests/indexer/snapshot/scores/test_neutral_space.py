@@ -39,12 +39,18 @@ def test_single_language_keeps_its_own_mean() -> None:
     assert centres.of("en").tolist() == centres.default.tolist() == [0.5, 0.5]
 
 
-@pytest.mark.parametrize("language", ["fr", None])
-def test_unknown_language_gets_the_default(language: str | None) -> None:
+def test_language_without_vectors_gets_the_default() -> None:
     centres = Centres.estimate(
         {"en": [vectors([1, 0]).repeat(8, axis=0)], "ar": [vectors([0, 1]).repeat(8, axis=0)]}, 2
     )
-    assert centres.of(language).tolist() == [0.5, 0.5]
+    assert centres.of("fr").tolist() == [0.5, 0.5]
+
+
+def test_query_of_unknown_language_gets_the_default_even_where_such_texts_have_a_centre() -> None:
+    centres = Centres({"und": vectors([1, 0])[0]}, vectors([0, 1])[0])
+    space = NeutralSpace(query=centres, passage=centres)
+    assert space.queries(vectors([1, 1])[0], "und").tolist() == [1, 0]
+    assert space.passages(vectors([1, 1]), ["und"]).tolist() == [[0, 1]]
 
 
 def test_no_vectors_centre_nothing() -> None:

@@ -14,7 +14,8 @@ from indexer.snapshot.layout import IndexLayout
 from indexer.snapshot.search.candidates import find_candidates
 from indexer.snapshot.search.fuse import Scale, fuse
 from indexer.snapshot.search.order import Ranking, order
-from indexer.vectors.index_choice import build_index, index_as
+from indexer.vectors.index_choice import build_index
+from tests.fakes import index_as
 
 DIM = 12
 SCALES = {"ar": 1.3, "en": 0.8, "fr": 1.0}

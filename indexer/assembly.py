@@ -1,0 +1,97 @@
+"""What a build writes about a version: its manifest and its report."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+import numpy as np
+
+from indexer.articles.duplicates import NearDuplicates
+from indexer.articles.gather import GatherRequest, GatherResult
+from indexer.embedding.passage import Context, EncoderDescription
+from indexer.reporting.report import BuildReport, DuplicateCounts, count_by_language
+from indexer.reporting.stages import Stage
+from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.format.checksums import checksums, content_digest
+from indexer.snapshot.format.manifest import FORMAT_VERSION, BuildRecord, Counts, Manifest
+from indexer.snapshot.index.record import IndexRecord
+from indexer.snapshot.layout import StoreLayout, VersionLayout
+from indexer.snapshot.scores.calibration import Calibration
+from indexer.snapshot.text.language import UNDETERMINED
+from indexer.snapshot.text.utc import utc_text
+from indexer.store.versions import new_version_name
+
+
+def assemble_manifest(
+    store: StoreLayout,
+    layout: VersionLayout,
+    files: Sequence[Path],
+    *,
+    encoder: EncoderDescription,
+    counts: Counts,
+    index: dict[str, IndexRecord],
+    calibration: Calibration,
+    context: Context,
+    added_to: str | None,
+) -> Manifest:
+    """Return the manifest of a version whose `files` are complete."""
+    sums, created = checksums(files, layout.root), datetime.now(UTC)
+    return Manifest(
+        format_version=FORMAT_VERSION,
+        version=new_version_name(store, created, content_digest(sums)),
+        created_at=utc_text(created),
+        encoder=encoder.spec,
+        counts=counts,
+        index=index,
+        calibration=calibration,
+        build=BuildRecord(installed_version("khabar"), encoder.device, encoder.precision, context, added_to),
+        files=sums,
+    )
+
+
+def count_rows(corpus: Corpus, n_rejected: int) -> Counts:
+    """Count the articles and paragraphs of a corpus, the paragraphs by language too."""
+    languages, sizes = np.unique(corpus.paragraph_languages(), return_counts=True)
+    by_language = dict(zip(languages.tolist(), sizes.tolist(), strict=True))
+    return Counts(corpus.n_articles, corpus.n_paragraphs, n_rejected, by_language)
+
+
+def assemble_report(
+    request: GatherRequest,
+    gathered: GatherResult,
+    corpus: Corpus,
+    duplicates: NearDuplicates,
+    known_languages: frozenset[str] | None,
+    n_embedded: int,
+    stages: Sequence[Stage],
+) -> BuildReport:
+    """Return the report of a build; `known_languages` are those of the model, None where its card names none."""
+    sources, columns = gathered.source_counts, corpus.columns
+    paragraph_languages = count_by_language(columns.paragraph_language, columns.languages)
+    return BuildReport(
+        sources=[str(source) for source in request.sources],
+        added_to=gathered.added_to,
+        accepted=sources.accepted,
+        rejected=sources.rejected,
+        reasons=sources.reasons,
+        repaired=sources.repaired,
+        dropped_lines=sources.dropped_lines,
+        taken_down=gathered.taken_down,
+        expired=gathered.expired,
+        articles=corpus.n_articles,
+        paragraphs=corpus.n_paragraphs,
+        embedded=n_embedded,
+        languages=count_by_language(columns.language, columns.languages),
+        paragraph_languages=paragraph_languages,
+        unknown_languages=_unknown_languages(paragraph_languages, known_languages),
+        duplicates=DuplicateCounts(duplicates.n_stories, len(duplicates.originals), duplicates.n_exact),
+        stages=stages,
+    )
+
+
+def _unknown_languages(counts: Mapping[str, int], known: frozenset[str] | None) -> dict[str, int] | None:
+    """Return the counts of languages that a model does not know; "und" is no language."""
+    if known is None:
+        return None
+    return {language: n for language, n in counts.items() if language not in known and language != UNDETERMINED}
