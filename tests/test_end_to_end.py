@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from benchmarks.quality.pools import write_other_events
-from benchmarks.quality.tasks import JudgedQuery, read_judged
+from benchmarks.corpora.judged import JudgedQuery, read_judged
 from benchmarks.soak.swaps import swaps_under_load
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.ranking import Group

@@ -1,4 +1,4 @@
-"""Asks every query on every pool, through the service's own search, and keeps what came back."""
+"""Searches for every query on every pool with the service's own search, and records the results."""
 
 import gzip
 import json
@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from benchmarks.corpora.judged import JudgedQuery
+from benchmarks.corpora.parallel import Level, ParallelCorpus, ParallelQuery
 from benchmarks.quality.pools import article_id
-from benchmarks.quality.tasks import JudgedQuery, Level, ParallelCorpus, ParallelQuery
 from indexer.embedding.query_vectors import QueryVectors, embed_queries
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder, open_saved_model
@@ -19,16 +20,16 @@ from indexer.vectors.space import query_centres
 from search_api.search import Query, search
 
 DEPTH = 100
-"""Hits that are asked for: recall@100 needs no more."""
+"""Number of hits of each search: the depth of recall@100."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One query on one pool: where its answers came, and what came first.
+    """One query on one pool: the ranks of its answers, and its first hits.
 
-    `variant` names what was measured ("neutral", "raw", "fp32", "und", …). `grades` are the
-    answers that are in the pool, `ranks` where they came among the first hundred, from 1.
-    `top` are language, score and relevance of the first ten hits.
+    `variant` names what was measured, such as "neutral", "raw" or "full precision". `grades` are the
+    answers that are in the pool, `ranks` their ranks among the first hundred hits, from 1. `top` has
+    language, score and relevance of each of the first ten hits.
     """
 
     corpus: str
@@ -45,8 +46,8 @@ class Record:
 
 
 @contextmanager
-def opened(store: Path, version: str) -> Iterator[Snapshot]:
-    """Open a version for the time of a block."""
+def open_version(store: Path, version: str) -> Iterator[Snapshot]:
+    """Open a version during a block."""
     snapshot = open_snapshot(store, version=version, open_whole_model=open_saved_model)
     try:
         yield snapshot
@@ -55,35 +56,36 @@ def opened(store: Path, version: str) -> Iterator[Snapshot]:
 
 
 def in_full_precision(snapshot: Snapshot, cache: Path, shrinkage: float) -> Snapshot:
-    """Return the snapshot with the model itself in float32 as query encoder, and centres to go with it."""
+    """Return the snapshot with the whole model in float32 as query encoder, and with query centres to match."""
     encoder = SentenceTransformersEncoder.load(find_model(None), precision="fp32")
     queries = embed_queries(snapshot.corpus, QueryVectors(encoder, cache, "fp32"))
     centres = query_centres(queries, encoder.spec.dim, shrinkage)
     return replace(snapshot, encoder=encoder, neutral=replace(snapshot.neutral, query=centres))
 
 
-def ask_parallel(
+def run_parallel_queries(
     snapshot: Snapshot,
     corpus: ParallelCorpus,
-    placed: Mapping[str, str],
+    language_of: Mapping[str, str],
     *,
     pool: str,
     variant: str,
     query_language: str | None = None,
     only: Collection[str] | None = None,
 ) -> Iterator[Record]:
-    """Ask a parallel corpus's queries, `only` those of some tasks, on one pool.
+    """Search for the queries of a parallel corpus on one pool, `only` for those of some tasks.
 
-    `query_language` overrides the language of all queries. A line is never asked for in its own
-    language: it would be the answer itself.
+    `language_of` is the language of each document in the pool, by id. `query_language` overrides the
+    language of all queries. A paragraph is not a query on a pool that contains it in the same language,
+    because it would find itself.
     """
     for query in corpus.queries:
-        stands_in = placed.get(query.document)
+        answer_language = language_of.get(query.document)
         if only is not None and query.task not in only:
             continue
-        if query.level is Level.PARAGRAPH and stands_in in (query.language, None):
+        if query.level is Level.PARAGRAPH and answer_language in (query.language, None):
             continue
-        grades = dict.fromkeys(_answers(snapshot, corpus, query, stands_in), 1) if stands_in else {}
+        grades = dict.fromkeys(_answers(snapshot, corpus, query, answer_language), 1) if answer_language else {}
         group = Group.ARTICLE if query.level is Level.ARTICLE else Group.NONE
         asked = Query(query.text, k=DEPTH, language=query_language or query.language, group=group)
         yield _record(
@@ -96,11 +98,11 @@ def ask_parallel(
             task=query.task,
             query_id=query.id,
             grades=grades,
-            answer_languages=[stands_in] if stands_in else [],
+            answer_languages=[answer_language] if answer_language else [],
         )
 
 
-def ask_judged(
+def run_judged_queries(
     snapshot: Snapshot,
     name: str,
     queries: Iterable[JudgedQuery],
@@ -109,7 +111,7 @@ def ask_judged(
     pool: str = "mixed",
     query_language: str | None = None,
 ) -> Iterator[Record]:
-    """Ask judged queries for paragraphs, by default on the mixed pool that their corpus is."""
+    """Search for judged queries; by default their corpus is a mixed pool."""
     hits = map(snapshot.corpus.hit, range(snapshot.corpus.n_paragraphs))
     language_of = {paragraph.id: article.language for article, paragraph in hits}
     for query in queries:
@@ -132,11 +134,11 @@ def ask_judged(
 
 
 def _answers(snapshot: Snapshot, corpus: ParallelCorpus, query: ParallelQuery, language: str) -> list[str]:
-    """Return the ids that answer a query on this pool."""
-    wanted = article_id(query.document, language)
+    """Return the ids of the answers to a query on this pool."""
+    name = article_id(query.document, language)
     if query.level is Level.ARTICLE:
-        return [wanted]
-    stored = snapshot.corpus.article(wanted)
+        return [name]
+    stored = snapshot.corpus.article(name)
     document = next(document for document in corpus.documents if document.id == query.document)
     line = for_encoder(document.lines[language][query.line])
     paragraphs = stored.paragraphs if stored else ()

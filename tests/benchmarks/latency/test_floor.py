@@ -1,11 +1,13 @@
-"""The floor and exact search, on the fake store."""
+"""The floor and exact search on the fake store."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from benchmarks.latency.filters import NOTHING, Condition
+from benchmarks.latency.filters import NO_FILTER, FilterCondition
 from benchmarks.latency.floor import (
     CurvePoint,
     K,
@@ -19,7 +21,7 @@ from benchmarks.latency.floor import (
     recall,
     share_of_best,
 )
-from indexer.snapshot.encoder.query_encoder import unit
+from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder, unit
 from indexer.snapshot.format.manifest import Measured
 from indexer.snapshot.index.multilingual_index import NeutralIndex
 from indexer.snapshot.index.vector_index import VectorIndex
@@ -37,12 +39,12 @@ def test_share_of_best_counts_rows_that_are_among_the_true_best() -> None:
     assert share_of_best(np.array([1]), scores, k=3) == pytest.approx(1 / 3)
 
 
-def test_any_of_several_rows_with_one_score_will_do() -> None:
+def test_rows_with_equal_scores_are_equally_good() -> None:
     scores = np.array([0.5, 0.5, 0.5, 0.1])
     assert share_of_best(np.array([2, 0]), scores, k=2) == 1.0
 
 
-def test_rows_that_are_not_allowed_never_count_and_few_matches_are_enough() -> None:
+def test_only_allowed_rows_count_and_may_be_fewer_than_k() -> None:
     scores, allowed = np.array([0.9, 0.8, 0.1]), np.array([False, False, True])
     assert share_of_best(np.array([2]), scores, allowed, k=2) == 1.0
     assert share_of_best(np.array([0]), scores, allowed, k=2) == 0.0
@@ -70,20 +72,38 @@ def test_vectors_come_back_in_order_of_row(snapshot: Snapshot) -> None:
 
 def test_recall_of_an_exact_index_is_one_with_and_without_filters(snapshot: Snapshot) -> None:
     vectors = exact_vectors(snapshot)
-    only_arabic = Condition("language ar", 0.4, {"language": "ar"})
-    assert recall(snapshot, vectors, TEXTS, NOTHING) == [1.0] * 3
+    only_arabic = FilterCondition("language ar", 0.4, {"language": "ar"})
+    assert recall(snapshot, vectors, TEXTS, NO_FILTER) == [1.0] * 3
     assert recall(snapshot, vectors, TEXTS, only_arabic) == [1.0] * 3
 
 
-def test_floor_has_a_time_for_every_query(snapshot: Snapshot) -> None:
-    found = floor_round(snapshot, TEXTS)
-    assert len(found.encode_ms) == len(found.index_ms) == len(TEXTS)
+class SlowEncoder:
+    """An encoder that takes 20 ms a call and counts its calls."""
+
+    def __init__(self, encoder: QueryEncoder) -> None:
+        self._encoder, self.spec = encoder, encoder.spec
+        self.calls: list[str] = []
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        self.calls += texts
+        time.sleep(0.02)
+        return self._encoder.encode_queries(texts)
 
 
-def test_encoder_throughput_counts_queries(snapshot: Snapshot) -> None:
-    found = encoder_throughput(snapshot, TEXTS, seconds=0.05)
-    assert found.queries >= found.threads
-    assert found.seconds >= 0.05
+def test_floor_times_encoder_and_index_of_every_query_apart(snapshot: Snapshot) -> None:
+    slow = SlowEncoder(snapshot.encoder)
+    found = floor_round(replace(snapshot, encoder=slow), TEXTS)
+    assert slow.calls == TEXTS
+    assert len(found.index_ms) == len(TEXTS)
+    assert min(found.encode_ms) >= 20 > min(found.index_ms)
+
+
+def test_encoder_throughput_counts_the_queries_of_all_callers(snapshot: Snapshot) -> None:
+    slow = SlowEncoder(snapshot.encoder)
+    found = encoder_throughput(replace(snapshot, encoder=slow), TEXTS, seconds=0.1)
+    assert found.queries == len(slow.calls) >= 2 * found.threads
+    assert found.per_second == found.queries / found.seconds
+    assert 0.1 < found.seconds < 10
 
 
 def test_filter_columns_have_one_entry_for_each_paragraph(snapshot: Snapshot) -> None:
@@ -92,7 +112,7 @@ def test_filter_columns_have_one_entry_for_each_paragraph(snapshot: Snapshot) ->
     assert int(np.count_nonzero(~found.has_date)) == 1
 
 
-def test_curve_is_what_the_manifest_holds(snapshot: Snapshot) -> None:
+def test_curve_is_read_from_the_manifest(snapshot: Snapshot) -> None:
     assert curve(snapshot) == []
     measured = Measured("ivf-sq8", 4, 0.97, 0.2, 400.0)
     record = replace(snapshot.manifest.index["en"], curve=(measured,))

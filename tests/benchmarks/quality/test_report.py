@@ -1,4 +1,4 @@
-"""The report shows what was computed, and nothing where nothing was."""
+"""The report shows the figures, and no section without figures."""
 
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def test_third_language_is_shown_among_others_and_alone(tmp_path: Path, figures:
     write_report(tmp_path / "report.md", figures, RUN)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     section = text.split("## A third language")[1].split("##")[0]
-    # rank 3 among others: 1 / log2(4); raw vectors were not asked alone, so they have no line
+    # rank 3 among others: 1 / log2(4); raw vectors have no pool of their own here, so they have no row
     assert "| french | en | neutral | 0.500 [0.500, 0.500] | 1.000 [1.000, 1.000] | 0.500 |" in section
     assert "raw" not in section
     judged_section = text.split("## Judged corpus")[1].split("##")[0]

@@ -1,5 +1,6 @@
 """Every kind of index built and searched over a few thousand vectors."""
 
+import mmap
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from indexer.vectors.index_choice import TUNED_TO
 from tests.benchmarks.scaling.test_synthetic import DIM, clustered
 
 SIZE = 3_000
+SIZE_BYTES = 128 << 20
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def few_queries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "TUNING", 40)
 
 
-def test_a_scan_finds_everything(folder: Path) -> None:
+def test_exact_search_finds_everything(folder: Path) -> None:
     found = search("exact", folder, SIZE)
     assert (found.effort, found.steps) == (0, [])
     assert found.recall == [1.0] * 20
@@ -42,14 +44,14 @@ def test_a_scan_finds_everything(folder: Path) -> None:
     ("kind", "least", "most"),
     [("ivf-sq8", DIM, 3 * DIM), ("ivf-pq4", DIM / 4, 3 * DIM), ("hnsw-sq8", DIM, 20 * DIM)],
 )
-def test_effort_rises_until_khabar_would_be_content(
+def test_search_parameter_rises_until_recall_suffices(
     kind: ApproximateKind, least: float, most: float, folder: Path
 ) -> None:
     built = build(kind, folder, SIZE)
     assert least < built.index_bytes / SIZE < most
     found = search(kind, folder, SIZE)
     reached = [step.recall_at_10 for step in found.steps]
-    assert reached[-1] >= TUNED_TO or found.effort == 1  # one list is all that so few vectors have in product codes
+    assert reached[-1] >= TUNED_TO or found.effort == 1  # product codes of so few vectors have one list only
     assert reached[-1] >= 0.97
     assert all(value < TUNED_TO for value in reached[:-1])
     assert found.effort == found.steps[-1].effort
@@ -61,8 +63,15 @@ def test_recall_is_the_share_of_true_rows() -> None:
     assert recall([np.array([4, 9, 1, 0]), np.array([8, 7, 6, 5])], truth) == [0.5, 1.0]
 
 
-def test_memory_of_this_process_is_read() -> None:
+def test_memory_of_this_process_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "block"
+    path.write_bytes(bytes(SIZE_BYTES))
     before = memory()
-    block = b"x" * (128 << 20)
-    assert memory().own_bytes - before.own_bytes > len(block) // 2
-    assert before.mapped_bytes > 0
+    block = b"x" * SIZE_BYTES
+    with_block = memory()
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert sum(mapped[:: mmap.PAGESIZE]) == 0  # reads every page
+        with_file = memory()
+    assert with_block.own_bytes - before.own_bytes > len(block) // 2
+    assert with_block.mapped_bytes - before.mapped_bytes < SIZE_BYTES // 2
+    assert with_file.mapped_bytes - before.mapped_bytes > SIZE_BYTES // 2

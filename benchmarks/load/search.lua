@@ -1,7 +1,7 @@
--- Sends the paths of a file one after the other and writes what wrk has counted as JSON.
+-- Sends the paths of a file one after the other and writes the counts of wrk as JSON.
 --
 -- Environment: LOAD_PATHS, a file with one percent-encoded path a line; LOAD_RESULT, the file to
--- write. All connections of wrk's one thread share the counter, so each request has another query.
+-- write. All connections of wrk's only thread share the counter, so requests in a row have different queries.
 
 local paths = {}
 local at = 0
@@ -17,7 +17,7 @@ function request()
   return paths[at]
 end
 
--- The histogram, not percentiles of it: wrk has added entries to it that closed_loop.py takes out.
+-- Writes the whole histogram, because wrk adds entries to it that closed_loop.py has to remove.
 function done(summary, latency, requests)
   local out = assert(io.open(os.getenv("LOAD_RESULT"), "w"))
   out:write(string.format('{"duration_us": %d, "requests": %d, "bytes": %d,', summary.duration, summary.requests, summary.bytes))

@@ -1,4 +1,4 @@
-"""The server under load: a process of its own, started, watched and ended from here."""
+"""The server under load: starting and stopping its process, and reading its CPU time and memory."""
 
 import http.client
 import os
@@ -15,17 +15,17 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from benchmarks.latency.closed_loop import LoadError
+from benchmarks.harness.errors import BenchmarkError
 
 _POLL_S = 0.01
-_END_S = 20.0
+_STOP_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What all processes of a server use: CPU seconds since their start, memory in bytes.
+    """What all processes of a server use together: CPU seconds since their start, memory in bytes.
 
-    `rss_bytes` counts memory that processes share once for each, `pss_bytes` divides it among them.
+    `rss_bytes` counts memory that processes share once for each process, `pss_bytes` once in all.
     """
 
     processes: int
@@ -36,9 +36,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that answers at `url`; `pid` and `cold_start_s` are None where it was running before.
+    """A server that answers at `url`; `pid` and `cold_start_s` are None if the benchmark did not start it.
 
-    `cold_start_s` is from the start of the process to the first answer that it is ready.
+    `cold_start_s` is the time from the start of the process to its first answer that it is ready.
     """
 
     url: str
@@ -46,15 +46,20 @@ class Server:
     cold_start_s: float | None = None
 
     def usage(self) -> Usage | None:
-        """Return what the server uses now, or None where it is not ours to look at."""
+        """Return what the server uses now, or None if the benchmark did not start it."""
         return None if self.pid is None else usage_of(self.pid)
+
+
+def processes_of(pid: int) -> list[psutil.Process]:
+    """Return a process and all its descendants."""
+    root = psutil.Process(pid)
+    return [root, *root.children(recursive=True)]
 
 
 def usage_of(pid: int) -> Usage:
     """Return what a process and its descendants use."""
-    root = psutil.Process(pid)
     n, cpu, rss, pss = 0, 0.0, 0, 0
-    for process in (root, *root.children(recursive=True)):
+    for process in processes_of(pid):
         try:
             times, memory = process.cpu_times(), process.memory_full_info()
         except psutil.NoSuchProcess:
@@ -66,16 +71,16 @@ def usage_of(pid: int) -> Usage:
 
 @contextmanager
 def khabar_server(store: Path, *, workers: int, cache: bool, log: Path) -> Iterator[Server]:
-    """Run `khabar serve` over a store for the time of a block, with or without its query cache."""
+    """Run `khabar serve` on a store during a block, with or without its query cache."""
     port = free_port()
     command = [sys.executable, "-m", "search_api", "serve", "--store", str(store), "--port", str(port)]
     settings = {} if cache else {"KHABAR_QUERY_CACHE": "0"}
-    with running([*command, "--workers", str(workers)], port, "/readyz", log=log, environment=settings) as server:
+    with run_server([*command, "--workers", str(workers)], port, "/readyz", log=log, environment=settings) as server:
         yield server
 
 
 @contextmanager
-def running(
+def run_server(
     command: Sequence[str],
     port: int,
     ready_path: str,
@@ -84,10 +89,10 @@ def running(
     environment: Mapping[str, str] | None = None,
     ready_within_s: float = 300,
 ) -> Iterator[Server]:
-    """Run a server for the time of a block, from when `ready_path` answers 200; its output goes to `log`.
+    """Run a server during a block, which starts when `ready_path` answers 200; its output goes to `log`.
 
     Raises:
-        LoadError: it ends or is not ready in time; the message has the end of its log.
+        BenchmarkError: the server ends or is not ready in time; the message has the end of its log.
     """
     url = f"http://127.0.0.1:{port}"
     with log.open("wb") as output:
@@ -96,31 +101,26 @@ def running(
             command, stdout=output, stderr=subprocess.STDOUT, env=os.environ | dict(environment or {})
         )
         try:
-            while not answers(url, ready_path):
+            while not is_answering(url, ready_path):
                 if process.poll() is not None or time.perf_counter() - started > ready_within_s:
-                    raise LoadError(f"the server did not become ready; its log ends with: {_end_of(log)}")
+                    raise BenchmarkError(f"the server did not become ready; its log ends with: {_last_output(log)}")
                 time.sleep(_POLL_S)
             yield Server(url, process.pid, round(time.perf_counter() - started, 3))
         finally:
-            _end(process)
+            _stop(process)
 
 
-def end_servers_on_sigterm() -> None:
-    """Let SIGTERM unwind this process as Ctrl-C does, so that no server is left behind."""
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(_END_S)
+        process.wait(_STOP_WITHIN_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
-def answers(url: str, path: str) -> bool:
-    """Whether a GET is answered with 200."""
+def is_answering(url: str, path: str) -> bool:
+    """Return whether the server answers a GET request with status 200."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
     try:
@@ -133,11 +133,11 @@ def answers(url: str, path: str) -> bool:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
+    """Return a port on which no process listens at the moment."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
-def _end_of(log: Path) -> str:
+def _last_output(log: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace")[-800:].strip()

@@ -1,4 +1,4 @@
-"""What an open loop sends and when, and what came of it."""
+"""The schedule of an open loop, and the result of running it."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from pydantic import TypeAdapter
 
-from benchmarks.latency.closed_loop import LoadError
+from benchmarks.harness.errors import BenchmarkError
 
 Arrivals = Literal["constant", "poisson"]
 
@@ -19,7 +19,7 @@ _SEED = 20260102
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What to send where, and when: `rate` requests a second for `seconds`."""
+    """Which paths to request from which server, and when: `rate` requests a second for `seconds`."""
 
     host: str
     port: int
@@ -33,25 +33,25 @@ class Schedule:
     def offsets(self) -> list[float]:
         """Return the intended times, in seconds after the start: rate * seconds of them, ascending.
 
-        Constant arrivals are evenly spaced; Poisson arrivals are as independent users would come,
-        with a fixed seed.
+        Constant arrivals are evenly spaced. Poisson arrivals are independent of each other, as those of users
+        are, and drawn with a fixed seed.
         """
         n = round(self.rate * self.seconds)
         if self.arrivals == "constant":
-            return [place / self.rate for place in range(n)]
-        moments = np.random.default_rng(_SEED).uniform(0, self.seconds, n)
-        return [float(moment) for moment in np.sort(moments)]
+            return [number / self.rate for number in range(n)]
+        times = np.random.default_rng(_SEED).uniform(0, self.seconds, n)
+        return [float(time) for time in np.sort(times)]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenLoad:
-    """What came of a schedule.
+    """The result of running a schedule.
 
     `latencies_ms` has one entry for each answer with status 200 to 299, from the intended time to
-    its last byte. `lag_ms` is how late each request was handed over to be sent, by the generator's
-    own fault. `errors` counts "connect", "closed" (before the answer was complete), "malformed",
-    "timeout" (`timeout_s` after the intended time) and "status 503" and the like. `duration_s` is
-    from the first intended time to the last answer.
+    its last byte. `lag_ms` is the delay of each request inside the generator, before it was handed over
+    to be sent. `errors` counts "connect", "closed" (before the answer was complete), "malformed",
+    "timeout" (`timeout_s` after the intended time) and other statuses, such as "status 503".
+    `duration_s` is from the first intended time to the last answer.
     """
 
     rate: float
@@ -65,17 +65,17 @@ class OpenLoad:
 
 
 def run_open(schedule: Schedule) -> OpenLoad:
-    """Run a schedule in a process of its own.
+    """Run a schedule in a separate process.
 
     Raises:
-        LoadError: the process fails.
+        BenchmarkError: the process fails.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.latency.open_loop"],
+        [sys.executable, "-m", "benchmarks.load.open_loop"],
         input=TypeAdapter(Schedule).dump_json(schedule),
         capture_output=True,
         check=False,
     )
     if done.returncode:
-        raise LoadError(f"the open-loop generator failed: {done.stderr.decode(errors='replace').strip()}")
+        raise BenchmarkError(f"the open-loop generator failed: {done.stderr.decode(errors='replace').strip()}")
     return TypeAdapter(OpenLoad).validate_json(done.stdout)

@@ -1,32 +1,34 @@
-"""Running one function in a process of its own, so that its memory is its own and its time has a limit."""
+"""Running one function in a child process, which has its own memory and may have a time limit."""
 
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
+
+from benchmarks.harness.errors import BenchmarkError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class ChildError(RuntimeError):
-    """The process came to nothing: it failed, was killed, or took too long."""
+class ChildError(BenchmarkError):
+    """The child process gave no result: it failed, was killed, or exceeded its time limit."""
 
 
-class Apart:
-    """Runs functions, each in a new process; `limit_s` is the wall time that one may take."""
+class ChildProcess:
+    """Runs functions, each in a new process; `limit_s` is the wall time that one call may take."""
 
     def __init__(self, limit_s: float | None = None) -> None:
         self._limit_s = limit_s
 
     def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return what `work` returns; it and its arguments have to be picklable.
+        """Return what `work` returns; the function, its arguments and its result must be picklable.
 
         Raises:
-            ChildError: it raised an error (whose traceback is on standard error), was killed, for
-                want of memory for one, or took longer than it may.
+            ChildError: `work` raised an error (its traceback is on standard error), the process was
+                killed, for example because memory ran out, or it exceeded the time limit.
         """
-        # Spawned, not forked: it must not begin with the threads and memory of this one.
+        # Spawned, not forked: the child must not start with the threads and memory of this process.
         context = get_context("spawn")
         receiver, sender = context.Pipe(duplex=False)
         process = context.Process(target=_send, args=(sender, work, args, kwargs), daemon=True)
@@ -46,5 +48,5 @@ class Apart:
         return result
 
 
-def _send(sender: Connection, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _send(sender: Connection, work: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> None:
     sender.send(work(*args, **kwargs))

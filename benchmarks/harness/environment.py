@@ -13,23 +13,23 @@ _PACKAGES = ("khabar", "faiss-cpu", "onnxruntime", "numpy", "uvicorn", "fastapi"
 
 
 def description(module: str, packages: Sequence[str] = _PACKAGES) -> dict[str, Any]:
-    """Return what every run says of itself: command, commit, versions and machine."""
+    """Return what every run records about itself: command, commit, versions and machine."""
     return {"command": command(module), "commit": commit(), "versions": versions(packages), "machine": machine()}
 
 
 def command(module: str, arguments: Sequence[str] | None = None) -> str:
     """Return the command that runs `module`, by default with the arguments of this process."""
-    given = sys.argv[1:] if arguments is None else arguments
-    return " ".join([f"python -m {module}", *map(without_folders, given)])
+    arguments = sys.argv[1:] if arguments is None else arguments
+    return " ".join([f"python -m {module}", *map(without_folders, arguments)])
 
 
 def without_folders(argument: str) -> str:
-    """Return an argument; of an absolute path only the last part, the rest is one machine's affair."""
+    """Return an argument; of an absolute path only the last part, because the rest holds on one machine only."""
     return Path(argument).name if argument.startswith("/") else argument
 
 
 def commit() -> str:
-    """Return the commit that is checked out, short, or "unknown"."""
+    """Return the short hash of the commit that is checked out, or "unknown"."""
     done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
     return done.stdout.strip() or "unknown"
 
@@ -46,7 +46,7 @@ def machine() -> dict[str, Any]:
 
 
 def cpu_model(cpuinfo: Path) -> str:
-    """Return the processor's name as the kernel tells it, or "unknown"."""
+    """Return the processor's name as the kernel reports it, or "unknown"."""
     try:
         lines = cpuinfo.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -56,10 +56,10 @@ def cpu_model(cpuinfo: Path) -> str:
 
 def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
     """Return the versions of installed packages by name."""
-    found = {}
+    installed = {}
     for name in packages:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            installed[name] = "not installed"
+    return installed

@@ -1,12 +1,12 @@
 """Open loop: requests are sent at fixed times, whether or not earlier ones have been answered.
 
-Users come when they like. A generator that waits for a slow answer before it sends the next
-request leaves out just the requests that would have suffered (coordinated omission). Here every
-request has an intended time, and its latency counts from then: a request that could not be sent
-because all connections were waiting has waited too.
+Users do not wait for each other. A generator that waits for a slow answer before it sends the next
+request leaves out exactly the requests that would have been slow (coordinated omission). Here every
+request has an intended time, and its latency counts from that time: it includes the time during which
+the request could not be sent because all connections were busy.
 
-`python -m benchmarks.latency.open_loop` reads a `Schedule` as JSON and writes `OpenLoad` as JSON:
-a process of its own, so that nothing else takes its time.
+`python -m benchmarks.load.open_loop` reads a `Schedule` as JSON and writes an `OpenLoad` as JSON. It is
+a separate process so that no other work delays it.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ import httptools
 import uvloop
 from pydantic import TypeAdapter
 
-from benchmarks.latency.schedule import OpenLoad, Schedule
+from benchmarks.load.schedule import OpenLoad, Schedule
 
 _START_IN_S = 0.1
 
 
 @dataclass(slots=True)
 class _Request:
-    """One request on its way."""
+    """One request, with the time at which it is due."""
 
     path: str
     due: float
@@ -46,7 +46,7 @@ class _Connection(asyncio.Protocol):
         self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Not to be asked with isinstance: uvloop's transports only behave like asyncio's.
+        # cast instead of isinstance: uvloop's transports do not inherit from asyncio's.
         self._transport = cast("asyncio.Transport", transport)
 
     def send(self, request: _Request) -> None:
@@ -59,7 +59,7 @@ class _Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
-            self.give_up("malformed")
+            self.abort("malformed")
 
     def on_message_complete(self) -> None:
         now, request, self.request = time.perf_counter(), self.request, None
@@ -76,8 +76,8 @@ class _Connection(asyncio.Protocol):
         self.closed = True
         self._driver.lost(self)
 
-    def give_up(self, kind: str) -> None:
-        """Close the connection; its request has failed."""
+    def abort(self, kind: str) -> None:
+        """Close the connection and count its request as failed."""
         request, self.request = self.request, None
         if request is not None:
             self._driver.failed(kind)
@@ -86,7 +86,7 @@ class _Connection(asyncio.Protocol):
 
 
 class Driver:
-    """Sends the requests of one schedule and counts what becomes of them."""
+    """Sends the requests of one schedule and counts their answers and failures."""
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
@@ -105,7 +105,7 @@ class Driver:
         self._bug: BaseException | None = None
 
     async def run(self) -> OpenLoad:
-        """Send everything at its time and wait until every request is answered or has failed."""
+        """Send each request at its time and wait until every request is answered or has failed."""
         loop, offsets = asyncio.get_running_loop(), self._schedule.offsets()
         start = time.perf_counter() + _START_IN_S
         self._outstanding, self._last = len(offsets), start
@@ -118,7 +118,7 @@ class Driver:
                 raise self._bug
         pacer.join()
         for connection in [*self._idle, *self._busy]:
-            connection.give_up("closed")
+            connection.abort("closed")
         return OpenLoad(
             rate=self._schedule.rate,
             arrivals=self._schedule.arrivals,
@@ -131,22 +131,22 @@ class Driver:
         )
 
     def _pace(self, loop: asyncio.AbstractEventLoop, start: float, offsets: Sequence[float]) -> None:
-        """Hand each request over at its time.
+        """Hand each request over to the event loop at its time.
 
-        In a thread, because the event loop's timers count whole milliseconds.
+        This runs in a thread because the event loop's timers have a resolution of a millisecond.
         """
         paths = self._schedule.paths
-        for place, offset in enumerate(offsets):
+        for number, offset in enumerate(offsets):
             due = start + offset
             wait = due - time.perf_counter()
             if wait > 0:
                 time.sleep(wait)
-            loop.call_soon_threadsafe(self._begin, _Request(paths[place % len(paths)], due))
+            loop.call_soon_threadsafe(self._begin, _Request(paths[number % len(paths)], due))
 
     def _begin(self, request: _Request) -> None:
         self._lag_ms.append(1000 * (time.perf_counter() - request.due))
         if self._idle:
-            # The one that was used last: those that are not needed grow old and are closed by the server.
+            # The connection used last: connections that are not needed stay idle, and the server closes them.
             self._use(self._idle.pop(), request)
             return
         self._waiting.append(request)
@@ -172,7 +172,7 @@ class Driver:
                 _, connection = await loop.create_connection(
                     lambda: _Connection(self), self._schedule.host, self._schedule.port
                 )
-        except OSError:  # a timeout is one too
+        except OSError:  # TimeoutError is an OSError too
             self._open -= 1
             if self._waiting:
                 self._waiting.popleft()
@@ -185,7 +185,7 @@ class Driver:
         connection.send(request)
 
     def free(self, connection: _Connection) -> None:
-        """Give a connection that is free its next request."""
+        """Give a free connection the next waiting request."""
         self._busy.discard(connection)
         if connection.closed:
             return
@@ -203,12 +203,12 @@ class Driver:
         self._settled()
 
     def failed(self, kind: str) -> None:
-        """Count a request that gets no answer."""
+        """Count a request without an answer."""
         self._errors[kind] += 1
         self._settled()
 
     def lost(self, connection: _Connection) -> None:
-        """Forget a connection that is closed, and count the request on it as failed."""
+        """Remove a closed connection, and count the request on it as failed."""
         self._open -= 1
         if connection.request is not None:
             connection.request = None
@@ -224,10 +224,10 @@ class Driver:
         self._last = time.perf_counter()
 
     def _expire(self, due_before: float) -> None:
-        """Give up what is older than the time limit, on a connection or waiting for one."""
+        """Abort requests past the time limit, whether they are on a connection or wait for one."""
         for connection in [*self._busy]:
             if connection.request is not None and connection.request.due < due_before:
-                connection.give_up("timeout")
+                connection.abort("timeout")
         while self._waiting and self._waiting[0].due < due_before:
             self._waiting.popleft()
             self.failed("timeout")

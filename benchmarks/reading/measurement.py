@@ -24,12 +24,15 @@ from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
 from indexer.sources.formats.format import Reading
 
-_LOOK_EVERY_S = 0.02
+_SAMPLE_EVERY_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What one input cost: `seconds` of each stage, and the most memory that no file stands behind."""
+class ReadingRun:
+    """One input: its size, the wall `seconds` of each stage, and the peak of anonymous memory.
+
+    `copies` are articles that are near-duplicates of another one.
+    """
 
     input: str
     input_bytes: int
@@ -41,11 +44,11 @@ class Read:
     peak_bytes: int
 
 
-def read(source: Path, store_root: Path) -> Read:
+def measure_reading(source: Path, store_root: Path) -> ReadingRun:
     """Read, split and compare the articles of `source` on one core, with the tokenizer of a store.
 
     Raises:
-        StoreError: the store has no published version, or not its tokenizer.
+        StoreError: the store has no published version, or the version's tokenizer is missing.
         SourceError: the source cannot be read.
     """
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
@@ -53,12 +56,16 @@ def read(source: Path, store_root: Path) -> Read:
     fingerprint = read_manifest(store.version(current_version(store)).manifest).encoder.fingerprint
     shape = recorded_shape(store, fingerprint)
     if shape is None:
-        raise StoreError(f"{store_root} does not hold the tokenizer of its version")
+        raise StoreError(f"{store_root} does not contain the tokenizer of its version")
     folder = Path(tempfile.mkdtemp(prefix="khabar-reading-"))
     layout, stages = VersionLayout(folder / "version"), Stages()
     layout.root.mkdir()
     try:
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, _peak() as peak, Spool(folder / "spool") as spool:
+        with (
+            Path(os.devnull).open("w", encoding="utf-8") as null,
+            _memory_samples() as memory,
+            Spool(folder / "spool") as spool,
+        ):
             gathered = gather(
                 [source],
                 StoreLayout(folder / "store"),
@@ -66,14 +73,14 @@ def read(source: Path, store_root: Path) -> Read:
                 layout.rejects,
                 Scope(),
                 fingerprint,
-                Reporter(Console(file=nowhere)),
+                Reporter(Console(file=null)),
                 reading=Reading(),
                 strict=False,
             )
             stages.ended("reading")
             copies = write_corpus(spool, layout, shape, None, folder, stages)
         corpus = Corpus(layout.corpus)
-        return Read(
+        return ReadingRun(
             input=source.name,
             input_bytes=sum(path.stat().st_size for path in [source, *source.rglob("*")] if path.is_file()),
             articles=corpus.n_articles,
@@ -81,36 +88,36 @@ def read(source: Path, store_root: Path) -> Read:
             paragraphs=corpus.n_paragraphs,
             copies=len(copies.of),
             seconds={stage.name: stage.seconds for stage in stages.all()},
-            peak_bytes=max(peak),
+            peak_bytes=max(memory),
         )
     finally:
         shutil.rmtree(folder)
 
 
 @contextmanager
-def _peak() -> Iterator[list[int]]:
-    """Yield a list that gets this process's anonymous memory in bytes, again and again until the block ends."""
-    seen = [anonymous_bytes(Path("/proc/self/status").read_text(encoding="ascii"))]
+def _memory_samples() -> Iterator[list[int]]:
+    """Yield a list; a thread appends the anonymous memory of this process in bytes to it until the block ends."""
+    samples = [anonymous_bytes(Path("/proc/self/status").read_text(encoding="ascii"))]
     ended = threading.Event()
 
-    def look() -> None:
-        while not ended.wait(_LOOK_EVERY_S):
-            seen.append(anonymous_bytes(Path("/proc/self/status").read_text(encoding="ascii")))
+    def sample() -> None:
+        while not ended.wait(_SAMPLE_EVERY_S):
+            samples.append(anonymous_bytes(Path("/proc/self/status").read_text(encoding="ascii")))
 
-    thread = threading.Thread(target=look, daemon=True)
+    thread = threading.Thread(target=sample, daemon=True)
     thread.start()
     try:
-        yield seen
+        yield samples
     finally:
         ended.set()
         thread.join()
 
 
 def anonymous_bytes(status: str) -> int:
-    """Return the anonymous memory that Linux's /proc/PID/status tells of, in bytes.
+    """Return the anonymous memory in the text of Linux's /proc/PID/status, in bytes.
 
     Raises:
-        ValueError: it does not.
+        ValueError: the text has no such line.
     """
     for line in status.splitlines():
         name, _, value = line.partition(":")

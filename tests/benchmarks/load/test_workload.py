@@ -1,4 +1,4 @@
-"""Which queries are asked, and in what order."""
+"""The queries of a load and their order."""
 
 import gzip
 import json
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import typer
 
-from benchmarks.latency.workload import AskedQuery, alternate, read_workload, search_path, write_paths
+from benchmarks.load.workload import WorkloadQuery, alternate, read_workload, search_path, write_paths
 
 
 def lines(*records: object) -> str:
@@ -20,10 +20,10 @@ def test_queries_and_titles_are_read_from_plain_and_gzipped_files(tmp_path: Path
     plain.write_text(lines({"query": "canal", "language": "en", "title": "not this"}), encoding="utf-8")
     with gzip.open(packed, "wt", encoding="utf-8") as stream:
         stream.write(lines({"title": "زلزال", "language": "ar"}, {"text": "no title"}, {"title": "  "}, ["no record"]))
-    assert read_workload([plain, packed]) == [AskedQuery("زلزال", "ar"), AskedQuery("canal", "en")]
+    assert read_workload([plain, packed]) == [WorkloadQuery("زلزال", "ar"), WorkloadQuery("canal", "en")]
 
 
-def test_language_is_detected_where_a_record_has_none(tmp_path: Path) -> None:
+def test_language_is_detected_if_a_record_has_none(tmp_path: Path) -> None:
     path = tmp_path / "queries.jsonl"
     path.write_text(lines({"query": "زلزال قوي في المغرب"}, {"query": "an earthquake in Morocco"}), encoding="utf-8")
     assert {query.language for query in read_workload([path])} == {"ar", "en"}
@@ -33,7 +33,7 @@ def test_equal_queries_and_too_long_ones_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "queries.jsonl"
     same = {"query": "canal", "language": "en"}
     path.write_text(lines(same, same, {"query": "x" * 1001, "language": "en"}), encoding="utf-8")
-    assert read_workload([path]) == [AskedQuery("canal", "en")]
+    assert read_workload([path]) == [WorkloadQuery("canal", "en")]
 
 
 def test_a_line_that_is_not_json_is_named(tmp_path: Path) -> None:
@@ -43,19 +43,19 @@ def test_a_line_that_is_not_json_is_named(tmp_path: Path) -> None:
         read_workload([path])
 
 
-def test_languages_alternate_until_one_runs_out() -> None:
-    queries = [AskedQuery(f"en {n}", "en") for n in range(5)] + [AskedQuery(f"ar {n}", "ar") for n in range(2)]
-    dealt = alternate(queries, 100)
-    assert [query.language for query in dealt] == ["ar", "en", "ar", "en", "en", "en", "en"]
-    assert set(dealt) == set(queries)
+def test_languages_alternate_until_one_has_no_queries_left() -> None:
+    queries = [WorkloadQuery(f"en {n}", "en") for n in range(5)] + [WorkloadQuery(f"ar {n}", "ar") for n in range(2)]
+    alternating = alternate(queries, 100)
+    assert [query.language for query in alternating] == ["ar", "en", "ar", "en", "en", "en", "en"]
+    assert set(alternating) == set(queries)
 
 
 def test_order_is_shuffled_and_the_same_every_time() -> None:
-    queries = [AskedQuery(str(n), "en") for n in range(50)]
-    dealt = alternate(queries, 20)
-    assert len(dealt) == 20
-    assert dealt != queries[:20]
-    assert dealt == alternate(queries, 20)
+    queries = [WorkloadQuery(str(n), "en") for n in range(50)]
+    alternating = alternate(queries, 20)
+    assert len(alternating) == 20
+    assert alternating != queries[:20]
+    assert alternating == alternate(queries, 20)
 
 
 def test_paths_are_percent_encoded_and_one_a_line(tmp_path: Path) -> None:
@@ -66,5 +66,5 @@ def test_paths_are_percent_encoded_and_one_a_line(tmp_path: Path) -> None:
     assert (tmp_path / "paths").read_text(encoding="ascii").splitlines() == [path, "/b"]
 
 
-def test_other_servers_are_asked_by_their_own_route() -> None:
+def test_other_servers_have_their_own_route() -> None:
     assert search_path("a b", "/search", "query", limit="10") == "/search?query=a+b&limit=10"

@@ -1,0 +1,83 @@
+"""Search quality for a few Arabic articles among many English ones, for each shrinkage of the centres.
+
+This measurement chose `indexer.snapshot.scores.neutral_space.SHRINKAGE`. In each draw (seeded), a few documents
+are in Arabic and all others in English, with or without paragraphs of other English news. The queries are the
+headlines of the Arabic documents in both languages; the figures are their nDCG@10. Search is brute force in the
+neutral space that `indexer.vectors.space` estimates for the drawn corpus.
+"""
+
+import random
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.corpora.parallel import LANGUAGES
+from indexer.embedding.query_texts import Headline
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.vectors.space import Passages, Queries, estimate_space
+
+RARE_ARTICLES = (1, 3, 10, 30)
+SHRINKAGES = (0.0, 2.0, 4.0, 8.0, 16.0, 32.0, 128.0)
+DRAWS = 40
+_SEED = 7
+
+
+class EmbeddedCorpus(NamedTuple):
+    """Raw vectors of a parallel corpus by language, float32, unit norm.
+
+    `passages` has one array of shape (n_paragraphs, dim) for each document, `headlines` one row for each
+    document, `bank` one row for each built-in query. `crowd` are paragraphs of other English news, shape (n, dim).
+    """
+
+    passages: dict[str, list[FloatArray]]
+    headlines: dict[str, FloatArray]
+    bank: dict[str, FloatArray]
+    crowd: FloatArray
+
+
+class ShrinkageFigure(NamedTuple):
+    """Mean nDCG@10 of English and of Arabic queries whose answer is an Arabic document."""
+
+    rare_articles: int
+    other_paragraphs: int
+    shrinkage: float
+    english_queries: float
+    arabic_queries: float
+
+
+def measure(embedded: EmbeddedCorpus) -> Iterator[ShrinkageFigure]:
+    """Yield a figure for each number of rare articles and each shrinkage, without and with the crowd."""
+    n_documents = len(embedded.passages["en"])
+    crowds = {0: embedded._replace(crowd=embedded.crowd[:0]), len(embedded.crowd): embedded}
+    for n_crowd, corpus in crowds.items():
+        for n_rare in RARE_ARTICLES:
+            generator = random.Random(_SEED)  # noqa: S311  # not a secret; the draws must be repeatable
+            draws = [set(generator.sample(range(n_documents), n_rare)) for _ in range(DRAWS)]
+            for shrinkage in SHRINKAGES:
+                english, arabic = (
+                    float(np.mean([ndcg for rare in draws for ndcg in rare_ndcg(corpus, rare, shrinkage, language)]))
+                    for language in LANGUAGES
+                )
+                yield ShrinkageFigure(n_rare, n_crowd, shrinkage, english, arabic)
+
+
+def rare_ndcg(embedded: EmbeddedCorpus, rare: set[int], shrinkage: float, query_language: str) -> Iterator[float]:
+    """Yield nDCG@10 of the headline of each document in `rare`, which are in Arabic; all others are in English."""
+    languages = ["ar" if document in rare else "en" for document in range(len(embedded.passages["en"]))]
+    blocks = [embedded.passages[language][document] for document, language in enumerate(languages)]
+    # Each paragraph of the crowd is an article of its own.
+    sizes = [*map(len, blocks), *[1] * len(embedded.crowd)]
+    article_rows = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    article_languages = np.array([*languages, *["en"] * len(embedded.crowd)])
+    passages = Passages(np.concatenate([*blocks, embedded.crowd]), np.repeat(article_languages, sizes), article_rows)
+    headlines = [Headline(language, "", document) for document, language in enumerate(languages)]
+    vectors = np.stack([embedded.headlines[language][document] for document, language in enumerate(languages)])
+    space = estimate_space(passages, Queries(headlines, vectors, embedded.bank), shrinkage)
+    neutral_passages = space.passages(passages.vectors, passages.languages.tolist())
+    for document in sorted(rare):
+        scores = neutral_passages @ space.queries(embedded.headlines[query_language][document], query_language)
+        best = np.full(len(sizes), -np.inf)
+        np.maximum.at(best, article_rows, scores)
+        rank = int(np.sum(best > best[document])) + 1
+        yield 1 / float(np.log2(rank + 1)) if rank <= 10 else 0.0
