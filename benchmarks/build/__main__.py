@@ -1,9 +1,7 @@
 """`python -m benchmarks.build`: `measure` builds and rebuilds stores, `report` computes again from the records."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,26 +11,24 @@ from benchmarks.build.rates import measure_rates
 from benchmarks.build.records import Records, SizeRecord
 from benchmarks.build.report import write_report
 from benchmarks.build.runs import copy_embeddings, rebuilds, run_build
-from benchmarks.harness import environment
+from benchmarks.harness.benchmark import Benchmark, Out
 from benchmarks.harness.child_process import ChildProcess
-from benchmarks.harness.command_line import RESULTS, Out, command_line, run, whole_numbers
-from benchmarks.harness.records import REPORT, read_records, read_run, write_figures, write_records, write_run
-
-MODULE, RECORDS = "benchmarks.build", "records.json"
-_OUT = RESULTS / "build"
-_PACKAGES = ("khabar", "torch", "sentence-transformers", "transformers", "faiss-cpu", "numpy")
+from benchmarks.harness.environment import without_folders
+from benchmarks.harness.options import whole_numbers
 
 FROM_EMPTY_UP_TO = 10_000
 """Sizes up to this one are built from an empty store even if embeddings can be reused, and built again."""
 
-app = command_line("Time and memory of a build.")
+_PACKAGES = ("khabar", "torch", "sentence-transformers", "transformers", "faiss-cpu", "numpy")
+BENCHMARK = Benchmark("build", "Time and memory of a build.", "records.json", Records, compute, write_report, _PACKAGES)
+app = BENCHMARK.command_line()
 
 
 @app.command()
 def measure(
     sources: Annotated[list[Path], typer.Option(help="Articles; may be given several times.")],
     store: Annotated[Path, typer.Option(help="Folder for the stores that are built; missing or empty.")],
-    out: Out = _OUT,
+    out: Out = BENCHMARK.folder,
     sizes: Annotated[str, typer.Option(help="Numbers of paragraphs.")] = "1000,10000,100000",
     reuse_embeddings: Annotated[
         Path | None, typer.Option(help=f"A store whose embeddings are reused for sizes above {FROM_EMPTY_UP_TO:,}.")
@@ -45,25 +41,15 @@ def measure(
     if store.exists() and any(store.iterdir()):
         raise typer.BadParameter(f"{store} is not empty", param_hint="--store")
     store.mkdir(parents=True, exist_ok=True)
-    out.mkdir(parents=True, exist_ok=True)
     samples = ChildProcess().run(sample_articles, sources, wanted, store, model)
     records: list[SizeRecord] = []
     for sample in samples:
         records.append(measure_size(sample, store / str(sample.size), model, reuse_embeddings))
-        write_records(out / RECORDS, Records(records, None), Records)  # an interrupted run keeps its measurements
+        BENCHMARK.write_records(out, Records(records, None))
     rates = ChildProcess().run(measure_rates, store / str(samples[-1].size), model, rounds) if rounds else None
-    write_records(out / RECORDS, Records(records, rates), Records)
-    write_run(out, describe(model, samples))
-    report(out)
-
-
-@app.command()
-def report(out: Out = _OUT) -> None:
-    """Compute figures from raw records, and write figures and report again."""
-    records = read_records(out / RECORDS, Records)
-    figures = compute(records)
-    write_figures(out, asdict(figures))
-    write_report(out / REPORT, figures, records, read_run(out))
+    model_name = {"model": None if model is None else without_folders(model)}
+    articles = {"articles": {sample.size: sample.articles for sample in samples}}
+    BENCHMARK.finish(out, Records(records, rates), BENCHMARK.description() | model_name | articles)
 
 
 def measure_size(sample: ArticleSample, store: Path, model: str | None, reused: Path | None) -> SizeRecord:
@@ -77,14 +63,5 @@ def measure_size(sample: ArticleSample, store: Path, model: str | None, reused: 
     return SizeRecord(sample.size, from_empty, first, list(rebuilds(sample, store, model)) if small else [])
 
 
-def describe(model: str | None, samples: Sequence[ArticleSample]) -> dict[str, Any]:
-    """Return what a reader needs to judge and repeat the run."""
-    return {
-        **environment.description(MODULE, _PACKAGES),
-        "model": None if model is None else environment.without_folders(model),
-        "articles": {sample.size: sample.articles for sample in samples},
-    }
-
-
 if __name__ == "__main__":
-    run(app, MODULE)
+    BENCHMARK.run(app)

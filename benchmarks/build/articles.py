@@ -31,9 +31,8 @@ def sample_articles(
 
     This loads the model, so it should run in a child process.
     """
-    from indexer.encoders.reference_encoder import (
-        SentenceTransformersEncoder,  # imports torch; only its tokenizer is used
-    )
+    # imports torch; only its tokenizer is used
+    from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 
     encoder = SentenceTransformersEncoder.load(find_model(model))
 

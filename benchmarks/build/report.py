@@ -38,16 +38,7 @@ def _reused(records: Records) -> str:
 
 
 def _sizes(figures: Figures) -> list[list[str]]:
-    head = [
-        "at least",
-        "articles",
-        "paragraphs",
-        "embedded",
-        "wall s",
-        "paragraphs/s",
-        "share of embedding",
-        "peak MiB",
-    ]
+    head = ["at least", "articles", "paragraphs", "embedded", "wall s", "paragraphs/s", "embedding", "peak MiB"]
     return [head] + [
         [
             f"{row.size:,}",

@@ -9,10 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("khabar", "faiss-cpu", "onnxruntime", "numpy", "uvicorn", "fastapi")
+PACKAGES = ("khabar", "faiss-cpu", "onnxruntime", "numpy", "uvicorn", "fastapi")
 
 
-def description(module: str, packages: Sequence[str] = _PACKAGES) -> dict[str, Any]:
+def description(module: str, packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
     """Return what every run records about itself: command, commit, versions and machine."""
     return {"command": command(module), "commit": commit(), "versions": versions(packages), "machine": machine()}
 
@@ -54,7 +54,7 @@ def cpu_model(cpuinfo: Path) -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
 
 
-def versions(packages: Sequence[str] = _PACKAGES) -> dict[str, str]:
+def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
     """Return the versions of installed packages by name."""
     installed = {}
     for name in packages:

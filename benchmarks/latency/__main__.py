@@ -3,36 +3,34 @@
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
-from rich.console import Console
 
-from benchmarks.harness import environment
-from benchmarks.harness.command_line import RESULTS, LevelSeconds, Out, Queries, QueryLimit, command_line, numbers, run
-from benchmarks.harness.records import REPORT, read_records, read_run, write_figures, write_records, write_run
-from benchmarks.latency.charts import write_curve_chart, write_rate_chart
+from benchmarks.harness.benchmark import Benchmark, Out, reporter
+from benchmarks.harness.options import LevelSeconds, Queries, QueryLimit, numbers, whole_numbers
 from benchmarks.latency.figures import compute
+from benchmarks.latency.floor import describe
 from benchmarks.latency.floor_process import floor_process
 from benchmarks.latency.records import Records
 from benchmarks.latency.report import write_report
 from benchmarks.latency.run import Plan, Run, existing_or_new_server
 from benchmarks.load.schedule import Arrivals
 from benchmarks.load.workload import DEFAULT_QUERIES, read_workload
-from indexer.reporting.progress import Reporter
 
-MODULE, RECORDS = "benchmarks.latency", "records.json.gz"
 _DEFAULT = Plan()
-_OUT = RESULTS / "latency"
 
-app = command_line("Latency and throughput of the service.")
+BENCHMARK = Benchmark(
+    "latency", "Latency and throughput of the service.", "records.json.gz", Records, compute, write_report
+)
+app = BENCHMARK.command_line()
 
 
 @app.command()
 def measure(
     store: Annotated[Path, typer.Option(help="The store to serve and to measure the floor on.")],
     queries: Queries,
-    out: Out = _OUT,
+    out: Out = BENCHMARK.folder,
     url: Annotated[str | None, typer.Option(help="A running server to use, instead of starting one.")] = None,
     clients: Annotated[str, typer.Option(help="Clients of the closed loop.")] = "1,4,16,64",
     rates: Annotated[
@@ -46,47 +44,27 @@ def measure(
     limit: QueryLimit = DEFAULT_QUERIES,
 ) -> None:
     """Put the service under load and write raw records, figures and report."""
+    if arrivals not in get_args(Arrivals):
+        raise typer.BadParameter(f"arrivals are constant or poisson, not {arrivals}")
     plan = Plan(
-        clients=tuple(int(number) for number in numbers(clients)),
+        clients=whole_numbers(clients),
         rates=numbers(rates) if rates else None,
-        arrivals=_arrivals(arrivals),
+        arrivals=cast("Arrivals", arrivals),
         seconds=seconds,
         rounds=rounds,
     )
     workload = read_workload(queries, limit)
-    out.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         floor_process(store) as floor,
         existing_or_new_server(url, store, workers=workers, cache=cache, log=Path(folder, "server.log")) as server,
     ):
-        records = Run(server, floor, workload, plan, Reporter(Console(stderr=True))).records()
-        snapshot = floor.description()
+        records = Run(server, floor, workload, plan, reporter()).records()
+        snapshot = floor.run(describe)
     parameters = {**asdict(plan), "workers": workers, "cache": cache, "queries": len(workload)}
     parameters["own_server"] = url is None
-    write_records(out / RECORDS, records, Records)
-    write_run(out, {**environment.description(MODULE), "snapshot": snapshot, "parameters": parameters})
-    report(out)
-
-
-@app.command()
-def report(out: Out = _OUT) -> None:
-    """Compute figures from raw records, and write figures, report and charts again."""
-    records = read_records(out / RECORDS, Records)
-    figures = compute(records)
-    write_figures(out, asdict(figures))
-    write_report(out / REPORT, figures, records, read_run(out))
-    write_rate_chart(out / "rates.png", figures.open)
-    write_curve_chart(out / "recall.png", records.curve)
-
-
-def _arrivals(name: str) -> Arrivals:
-    if name == "constant":
-        return "constant"
-    if name == "poisson":
-        return "poisson"
-    raise typer.BadParameter(f"arrivals are constant or poisson, not {name}")
+    BENCHMARK.finish(out, records, {**BENCHMARK.description(), "snapshot": snapshot, "parameters": parameters})
 
 
 if __name__ == "__main__":
-    run(app, MODULE)
+    BENCHMARK.run(app)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.latency.filters import FilterColumns, FilterCondition
+from benchmarks.latency.filters import FilterColumns, FilterCondition, choose
 from indexer.snapshot.content.corpus import NO_TIMESTAMP
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import Allowed
@@ -165,6 +165,11 @@ def share_of_best(
         return 1.0
     least = np.partition(scores, -k)[-k]
     return float(np.count_nonzero(scores[rows[:k]] >= least - _SAME_SCORE)) / k
+
+
+def conditions(snapshot: Snapshot) -> list[FilterCondition]:
+    """Return filters chosen from the corpus."""
+    return choose(filter_columns(snapshot))
 
 
 def filter_columns(snapshot: Snapshot) -> FilterColumns:

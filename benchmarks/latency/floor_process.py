@@ -5,11 +5,10 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from benchmarks.latency import filters, floor
+from benchmarks.latency import floor
 from benchmarks.latency.filters import FilterCondition
-from benchmarks.latency.floor import CurvePoint, EncoderThroughput, FloorRound
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder
 from indexer.snapshot.reader import Snapshot, open_snapshot
 
@@ -31,32 +30,13 @@ class FloorProcess:
     def __init__(self, executor: ProcessPoolExecutor) -> None:
         self._executor = executor
 
-    def round(self, texts: Sequence[str]) -> FloorRound:
-        """Time the encoder and the index on each query."""
-        return self._run(_with_snapshot, floor.floor_round, texts)
-
-    def encoder_throughput(self, texts: Sequence[str], seconds: float) -> EncoderThroughput:
-        """Measure the encoder alone on all cores."""
-        return self._run(_with_snapshot, floor.encoder_throughput, texts, seconds)
+    def run(self, work: Callable[Concatenate[Snapshot, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return what `work`, a function of `floor.py`, returns for the snapshot and other arguments."""
+        return self._executor.submit(_with_snapshot, work, args, kwargs).result()
 
     def recall(self, texts: Sequence[str], condition: FilterCondition) -> list[float]:
         """Return recall@10 of each query with a filter."""
-        return self._run(_recall, texts, condition)
-
-    def conditions(self) -> list[FilterCondition]:
-        """Return filters chosen from the corpus."""
-        return self._run(_conditions)
-
-    def description(self) -> dict[str, Any]:
-        """Describe the snapshot."""
-        return self._run(_with_snapshot, floor.describe)
-
-    def curve(self) -> list[CurvePoint]:
-        """Return the measurements from which the build chose its indexes."""
-        return self._run(_with_snapshot, floor.curve)
-
-    def _run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return self._executor.submit(work, *args, **kwargs).result()
+        return self._executor.submit(_recall, texts, condition).result()
 
 
 @contextmanager
@@ -72,14 +52,13 @@ def _open(store: Path) -> None:
 
 
 def _open_whole_model(folder: Path, spec: EncoderSpec) -> QueryEncoder:
-    from indexer.encoders.reference_encoder import (
-        open_saved_model,  # imports torch, which an exported model does not need
-    )
+    # imports torch, which an exported model does not need
+    from indexer.encoders.reference_encoder import open_saved_model
 
     return open_saved_model(folder, spec)
 
 
-def _with_snapshot(work: Callable[Concatenate[Snapshot, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+def _with_snapshot(work: Callable[..., R], args: tuple[object, ...], kwargs: dict[str, object]) -> R:
     return work(_State.snapshot, *args, **kwargs)
 
 
@@ -87,7 +66,3 @@ def _recall(texts: Sequence[str], condition: FilterCondition) -> list[float]:
     if _State.vectors is None:
         _State.vectors = floor.exact_vectors(_State.snapshot)
     return floor.recall(_State.snapshot, _State.vectors, texts, condition)
-
-
-def _conditions() -> list[FilterCondition]:
-    return filters.choose(floor.filter_columns(_State.snapshot))

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.markdown import error_counts, mib, range_text, run_description, section, write_parts
+from benchmarks.latency.charts import write_curve_chart, write_rate_chart
 from benchmarks.latency.figures import ClosedRow, Figures, OpenRow
 from benchmarks.latency.records import Records
 
 
 def write_report(path: Path, figures: Figures, records: Records, run: Mapping[str, Any]) -> None:
-    """Write the report of one run."""
+    """Write the report of one run, and its charts beside it."""
     parts = [
         "# Latency and throughput\n\nTimes are milliseconds. Figures over rounds are medians with the smallest and "
         "largest round in brackets. The raw records are in `records.json.gz`.\n\n"
@@ -32,6 +33,8 @@ def write_report(path: Path, figures: Figures, records: Records, run: Mapping[st
         section("Start and memory", _start(records)),
     ]
     write_parts(path, parts)
+    write_rate_chart(path.with_name("rates.png"), figures.open)
+    write_curve_chart(path.with_name("recall.png"), records.curve)
 
 
 def _corpus(run: Mapping[str, Any]) -> str:

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from benchmarks.harness.errors import BenchmarkError
 from benchmarks.latency.filters import NO_FILTER
+from benchmarks.latency.floor import conditions, curve, encoder_throughput, floor_round
 from benchmarks.latency.floor_process import FloorProcess
 from benchmarks.latency.records import FilterRecord, FloorMeasure, Records, Round
-from benchmarks.latency.timing import time_in_turns, time_searches
+from benchmarks.latency.timing import time_in_turns
 from benchmarks.load.closed_loop import ClosedLoad, check_wrk, run_closed
 from benchmarks.load.levels import ClosedLevel, OpenLevel, closed_level, open_level
 from benchmarks.load.schedule import Arrivals, Schedule
@@ -85,21 +86,22 @@ class Run:
             open=[self._open_level(rate) for rate in self._rates(rounds)],
             recall=self._floor.recall(self._texts[: self._plan.judged], NO_FILTER),
             filters=list(self._filters()),
-            curve=self._floor.curve(),
+            curve=self._floor.run(curve),
         )
 
     def _warm_up(self) -> None:
         """Load the server and run the floor once, without counting anything."""
         self._say("warming up")
         run_closed(self._server.url, self._paths, clients=max(self._plan.clients), seconds=_WARM_UP_S)
-        self._floor.round(self._texts[:50])
+        self._floor.run(floor_round, self._texts[:50])
 
     def _measure_floor(self) -> FloorMeasure:
-        single = self._floor.round(self._texts[: self._plan.timed])
-        return FloorMeasure(single, self._floor.encoder_throughput(self._texts, self._plan.seconds / 2))
+        single = self._floor.run(floor_round, self._texts[: self._plan.timed])
+        all_cores = self._floor.run(encoder_throughput, self._texts, self._plan.seconds / 2)
+        return FloorMeasure(single, all_cores)
 
     def _measure_round(self) -> Round:
-        timings = time_searches(self._server.url, self._paths[: self._plan.timed])
+        timings = time_in_turns(self._server.url, [self._paths[: self._plan.timed]])[0]
         return Round(timings, [self._closed_level(clients) for clients in self._plan.clients])
 
     def _closed_level(self, clients: int) -> ClosedLevel:
@@ -131,7 +133,7 @@ class Run:
 
     def _filters(self) -> Iterator[FilterRecord]:
         texts = self._texts[: self._plan.judged]
-        for condition in self._floor.conditions():
+        for condition in self._floor.run(conditions):
             self._say(f"filter: {condition.label}")
             filtered = [search_path(text, **condition.parameters) for text in texts]
             time_in_turns(self._server.url, [filtered[:10]])  # warms up the filter, whose mask the server keeps

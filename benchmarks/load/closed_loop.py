@@ -53,10 +53,7 @@ class ClosedLoad:
 
 def total_errors(loads: Iterable[ClosedLoad]) -> dict[str, int]:
     """Return the errors of several loads by kind, without kinds that did not occur."""
-    errors: Counter[str] = Counter()
-    for load in loads:
-        errors.update({kind: count for kind, count in load.errors.items() if count})
-    return dict(errors)
+    return dict(sum((Counter(load.errors) for load in loads), Counter[str]()))  # a sum drops counts of 0
 
 
 def check_wrk() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import psutil
 
@@ -121,15 +121,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def is_answering(url: str, path: str) -> bool:
     """Return whether the server answers a GET request with status 200."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
     try:
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
+        with urlopen(url + path, timeout=10) as response:  # noqa: S310  # http only
+            return bool(response.status == 200)
     except (OSError, http.client.HTTPException):
         return False
-    finally:
-        connection.close()
 
 
 def free_port() -> int:

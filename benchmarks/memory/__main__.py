@@ -2,62 +2,44 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from benchmarks.harness import environment
-from benchmarks.harness.command_line import RESULTS, Out, Queries, command_line, run, whole_numbers
+from benchmarks.harness.benchmark import Benchmark, Out, reporter
 from benchmarks.harness.errors import BenchmarkError
 from benchmarks.harness.markdown import mib
-from benchmarks.harness.records import REPORT, read_records, read_run, write_figures, write_records, write_run
+from benchmarks.harness.options import Queries, whole_numbers
 from benchmarks.load.closed_loop import run_closed
 from benchmarks.load.server import khabar_server, processes_of
 from benchmarks.load.workload import read_workload, search_path
-from benchmarks.memory.figures import ServerMemory, fit_line, per_worker
+from benchmarks.memory.figures import ServerMemory, compute
 from benchmarks.memory.report import CLIENTS, write_report
-from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.status import read_status
 
-MODULE, RECORDS = "benchmarks.memory", "records.json"
-_OUT = RESULTS / "memory"
-
-app = command_line("Memory of a server.")
+BENCHMARK = Benchmark("memory", "Memory of a server.", "records.json", list[ServerMemory], compute, write_report)
+app = BENCHMARK.command_line()
 
 
 @app.command()
 def measure(
     stores: Annotated[list[Path], typer.Option("--store", help="A store; give several of different sizes.")],
     queries: Queries,
-    out: Out = _OUT,
+    out: Out = BENCHMARK.folder,
     workers: Annotated[str, typer.Option(help="Numbers of server processes for the last store.")] = "1,2,4",
     seconds: Annotated[float, typer.Option(min=1, help="Load before the memory is read.")] = 15,
 ) -> None:
     """Measure servers after some load, and write raw records, figures and report."""
     several = [n for n in whole_numbers(workers) if n > 1]
-    say = Reporter(Console(stderr=True)).say
+    say = reporter().say
     paths = [search_path(query.text) for query in read_workload(queries)]
-    out.mkdir(parents=True, exist_ok=True)
     servers = []
     for store, n in [*((store, 1) for store in stores), *((stores[-1], n) for n in several)]:
         servers.append(_measure_server(store, n, paths, seconds))
         say(f"{servers[-1].paragraphs:,} paragraphs, {n} workers: {mib(servers[-1].pss_bytes)} MiB")
-    write_records(out / RECORDS, servers, list[ServerMemory])
-    write_run(out, environment.description(MODULE))
-    report(out)
-
-
-@app.command()
-def report(out: Out = _OUT) -> None:
-    """Compute figures from raw records, and write figures and report again."""
-    servers = read_records(out / RECORDS, list[ServerMemory])
-    line, added = fit_line(servers), per_worker(servers)
-    write_figures(out, {"line": asdict(line), "per_worker_bytes": added})
-    write_report(out / REPORT, servers, line, added, read_run(out))
+    BENCHMARK.finish(out, servers)
 
 
 def _measure_server(store: Path, workers: int, paths: Sequence[str], seconds: float) -> ServerMemory:
@@ -75,4 +57,4 @@ def _measure_server(store: Path, workers: int, paths: Sequence[str], seconds: fl
 
 
 if __name__ == "__main__":
-    run(app, MODULE)
+    BENCHMARK.run(app)

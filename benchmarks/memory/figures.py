@@ -36,6 +36,19 @@ class MemoryLine:
         return self.base_bytes + self.per_paragraph_bytes * paragraphs
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that a report shows; `per_worker_bytes` is the memory of one more worker by number of paragraphs."""
+
+    line: MemoryLine
+    per_worker_bytes: dict[int, float]
+
+
+def compute(servers: Sequence[ServerMemory]) -> Figures:
+    """Compute all figures from raw records."""
+    return Figures(fit_line(servers), per_worker(servers))
+
+
 def fit_line(servers: Sequence[ServerMemory]) -> MemoryLine:
     """Fit a line to the memory of servers with one worker.
 

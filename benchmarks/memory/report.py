@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.markdown import mib, run_description, section, write_parts
-from benchmarks.memory.figures import MemoryLine, ServerMemory
+from benchmarks.memory.figures import Figures, ServerMemory
 
 CLIENTS = 16
 """Clients that put load on a server before its memory is read."""
 
 
-def write_report(
-    path: Path, servers: Sequence[ServerMemory], line: MemoryLine, added: Mapping[int, float], run: Mapping[str, Any]
-) -> None:
-    """Write the report of one run; `added` is memory in bytes of one more worker, by number of paragraphs."""
+def write_report(path: Path, figures: Figures, servers: Sequence[ServerMemory], run: Mapping[str, Any]) -> None:
+    """Write the report of one run."""
+    line = figures.line
     rows = [
         [
             f"{server.paragraphs:,}",
@@ -32,6 +31,9 @@ def write_report(
         f"with an error of {line.most_off:.0%} at most, up to {line.largest:,} paragraphs.",
         run_description(run),
         section("Measured", [["paragraphs", "workers", "PSS MiB", "private MiB", "predicted MiB"], *rows]),
-        section("One more worker", [["paragraphs", "adds MiB"], *([f"{n:,}", mib(more)] for n, more in added.items())]),
+        section(
+            "One more worker",
+            [["paragraphs", "adds MiB"], *([f"{n:,}", mib(more)] for n, more in figures.per_worker_bytes.items())],
+        ),
     ]
     write_parts(path, parts)

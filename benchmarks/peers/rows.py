@@ -67,9 +67,8 @@ def export_rows(store: Path, folder: Path) -> ExportedRows:
     Raises:
         BenchmarkError: vectors are missing in the cache, or the model is not the bundled one.
     """
-    from indexer.encoders.reference_encoder import (
-        SentenceTransformersEncoder,  # imports torch; only its tokenizer is used
-    )
+    # imports torch; only its tokenizer is used
+    from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 
     layout, manifest = StoreLayout(store), published_manifest(store)
     model_folder(manifest)

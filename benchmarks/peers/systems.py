@@ -30,19 +30,15 @@ class System(Protocol):
     @property
     def name(self) -> str:
         """Name in reports."""
-        ...
 
     def path(self, text: str) -> str:
         """Return the request path of a search for ten hits."""
-        ...
 
     def hits(self, answer: Answer) -> list[str]:
         """Return the paragraph ids in an answer, best first."""
-        ...
 
     def serving(self, log: Path) -> AbstractContextManager[Server]:
         """Run its server during a block; its output goes to `log`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

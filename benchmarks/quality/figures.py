@@ -1,8 +1,7 @@
 """From raw records to figures: records in groups, with every measure of each group."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from benchmarks.quality import metrics
 from benchmarks.quality.metrics import Figure, NoMatch
@@ -63,10 +62,6 @@ class Figures:
         """Return one row, or None if it was not measured."""
         wanted = (corpus, task, pool, variant, query_language, half)
         return next((row for row in self.rows if _key(row) == wanted), None)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the figures as dictionaries and lists."""
-        return asdict(self)
 
 
 def _key(row: Row) -> tuple[str, ...]:

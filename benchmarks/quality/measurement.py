@@ -4,6 +4,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -38,46 +39,32 @@ class QualityRun:
         """Search a parallel corpus in both spaces, and the mixed pools with variants of the query side."""
         for pool in Pool:
             language_of = pools.assign_languages(corpus.documents, pool)
+            search = partial(run_parallel_queries, corpus=corpus, language_of=language_of, pool=pool.value)
             for variant, recipe in (("neutral", self._recipe), ("raw", pools.raw(self._recipe))):
                 self._reporter.say(f"{corpus.name}, {pool.value}, {variant}")
                 version = pools.publish_pool(corpus.documents, language_of, self._store, self._reporter, recipe)
                 with self._open(version) as snapshot:
-                    yield from run_parallel_queries(snapshot, corpus, language_of, pool=pool.value, variant=variant)
-                    if variant == "neutral" and pool in pools.MIXED:
-                        yield from self._query_variants(snapshot, corpus, language_of, pool)
-
-    def _query_variants(
-        self, snapshot: Snapshot, corpus: ParallelCorpus, language_of: dict[str, str], pool: Pool
-    ) -> Iterator[Record]:
-        """Search with unknown query language, with each language assumed, and with the model in full precision."""
-        yield from run_parallel_queries(
-            snapshot, corpus, language_of, pool=pool.value, variant=_UNKNOWN, query_language=UNDETERMINED
-        )
-        for language in LANGUAGES:
-            yield from run_parallel_queries(
-                snapshot,
-                corpus,
-                language_of,
-                pool=pool.value,
-                variant=f"taken for {language}",
-                query_language=language,
-                only=[CODE_SWITCHED],
-            )
-        full = run.in_full_precision(snapshot, self._cache, self._recipe.shrinkage)
-        yield from run_parallel_queries(full, corpus, language_of, pool=pool.value, variant="full precision")
+                    yield from search(snapshot, variant=variant)
+                    if variant == "raw" or pool not in pools.MIXED:
+                        continue
+                    yield from search(snapshot, variant=_UNKNOWN, query_language=UNDETERMINED)
+                    for name in LANGUAGES:
+                        only = [CODE_SWITCHED]
+                        yield from search(snapshot, variant=f"taken for {name}", query_language=name, only=only)
+                    full = run.in_full_precision(snapshot, self._cache, recipe.shrinkage)
+                    yield from search(full, variant="full precision")
 
     def with_titles(self, corpus: ParallelCorpus) -> Iterator[Record]:
         """Search for paragraphs on mixed pools whose documents have their titles before each paragraph."""
         for pool in pools.MIXED:
             language_of = pools.assign_languages(corpus.documents, pool)
+            search = partial(run_parallel_queries, corpus=corpus, language_of=language_of, pool=pool.value)
             self._reporter.say(f"{corpus.name}, {pool.value}, with titles")
             version = pools.publish_pool(
                 corpus.documents, language_of, self._store, self._reporter, self._recipe, with_titles=True
             )
             with self._open(version) as snapshot:
-                yield from run_parallel_queries(
-                    snapshot, corpus, language_of, pool=pool.value, variant="with titles", only=["paragraph"]
-                )
+                yield from search(snapshot, variant="with titles", only=["paragraph"])
 
     def needles(self, corpora: Sequence[ParallelCorpus]) -> Iterator[Record]:
         """Search for documents of all corpora that are hidden together among the other news.

@@ -1,6 +1,6 @@
 """The Markdown report and the chart of one run. Figures come from `figures.py`; only ratios are computed here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,15 @@ from matplotlib import pyplot as plt
 from benchmarks.corpora.parallel import CODE_SWITCHED
 from benchmarks.harness.markdown import section, write_parts
 from benchmarks.quality.figures import Figures
+from benchmarks.quality.run import Record
 from indexer.snapshot.text.language import UNDETERMINED
 
 _OTHER = {"en": "ar", "ar": "en"}
 _MAIN = "nDCG@10"
 
 
-def write_report(path: Path, figures: Figures, run: dict[str, Any]) -> None:
-    """Write the report of one run."""
+def write_report(path: Path, figures: Figures, _records: Sequence[Record], run: Mapping[str, Any]) -> None:
+    """Write the report of one run, and its chart beside it."""
     tasks = sorted({(row.corpus, row.task) for row in figures.rows})
     parallel = [pair for pair in tasks if pair[0] in ("ntrex", "flores")]
     judged = [pair for pair in tasks if pair[0] not in ("ntrex", "flores")]
@@ -36,6 +37,7 @@ def write_report(path: Path, figures: Figures, run: dict[str, Any]) -> None:
         section("No match", _signals(figures)),
     ]
     write_parts(path, parts)
+    write_chart(path.with_name("gap.png"), figures)
 
 
 def _alone(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:

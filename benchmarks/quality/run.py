@@ -1,10 +1,8 @@
 """Searches for every query on every pool with the service's own search, and records the results."""
 
-import gzip
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.corpora.judged import JudgedQuery
@@ -40,9 +38,9 @@ class Record:
     query_language: str
     answer_languages: list[str]
     grades: dict[str, int]
-    ranks: dict[str, int]
-    top: list[tuple[str, float, float]]
-    confident: bool
+    ranks: dict[str, int] = field(default_factory=dict)
+    top: list[tuple[str, float, float]] = field(default_factory=list)
+    confident: bool = False
 
 
 @contextmanager
@@ -86,20 +84,10 @@ def run_parallel_queries(
         if query.level is Level.PARAGRAPH and answer_language in (query.language, None):
             continue
         grades = dict.fromkeys(_answers(snapshot, corpus, query, answer_language), 1) if answer_language else {}
-        group = Group.ARTICLE if query.level is Level.ARTICLE else Group.NONE
-        asked = Query(query.text, k=DEPTH, language=query_language or query.language, group=group)
-        yield _record(
-            snapshot,
-            asked,
-            query_language=query.language,
-            corpus=corpus.name,
-            pool=pool,
-            variant=variant,
-            task=query.task,
-            query_id=query.id,
-            grades=grades,
-            answer_languages=[answer_language] if answer_language else [],
-        )
+        languages = [answer_language] if answer_language else []
+        record = Record(corpus.name, pool, variant, query.task, query.id, query.language, languages, grades)
+        language = query_language or query.language
+        yield _with_results(snapshot, record, query.text, language, by_article=query.level is Level.ARTICLE)
 
 
 def run_judged_queries(
@@ -115,22 +103,11 @@ def run_judged_queries(
     hits = map(snapshot.corpus.hit, range(snapshot.corpus.n_paragraphs))
     language_of = {paragraph.id: article.language for article, paragraph in hits}
     for query in queries:
-        asked = Query(query.text, k=DEPTH, language=query_language or query.language, group=Group.NONE)
-        answers = sorted(
-            {language_of[name] for name, grade in query.grades.items() if grade == max(query.grades.values())}
-        )
-        yield _record(
-            snapshot,
-            asked,
-            query_language=query.language,
-            corpus=name,
-            pool=pool,
-            variant=variant,
-            task=query.kind,
-            query_id=query.id,
-            grades=dict(query.grades),
-            answer_languages=answers,
-        )
+        best = max(query.grades.values(), default=0)
+        languages = sorted({language_of[paragraph] for paragraph, grade in query.grades.items() if grade == best})
+        grades = dict(query.grades)
+        record = Record(name, pool, variant, query.kind, query.id, query.language, languages, grades)
+        yield _with_results(snapshot, record, query.text, query_language or query.language)
 
 
 def _answers(snapshot: Snapshot, corpus: ParallelCorpus, query: ParallelQuery, language: str) -> list[str]:
@@ -146,48 +123,14 @@ def _answers(snapshot: Snapshot, corpus: ParallelCorpus, query: ParallelQuery, l
     return [name for name, text in texts.items() if line in text or text in line]
 
 
-def _record(
-    snapshot: Snapshot,
-    asked: Query,
-    *,
-    query_language: str,
-    corpus: str,
-    pool: str,
-    variant: str,
-    task: str,
-    query_id: str,
-    grades: dict[str, int],
-    answer_languages: list[str],
-) -> Record:
-    result = search(snapshot, asked)
-    by_article = asked.group is Group.ARTICLE
-    found = {(hit.article.id if by_article else hit.paragraph.id): hit.rank for hit in result.hits}
-    return Record(
-        corpus=corpus,
-        pool=pool,
-        variant=variant,
-        task=task,
-        query=query_id,
-        query_language=query_language,
-        answer_languages=answer_languages,
-        grades=grades,
-        ranks={name: found[name] for name in grades if name in found},
+def _with_results(snapshot: Snapshot, record: Record, text: str, language: str, *, by_article: bool = False) -> Record:
+    """Return a record with the results of its search, for articles or for paragraphs."""
+    group = Group.ARTICLE if by_article else Group.NONE
+    result = search(snapshot, Query(text, k=DEPTH, language=language, group=group))
+    ranks = {(hit.article.id if by_article else hit.paragraph.id): hit.rank for hit in result.hits}
+    return replace(
+        record,
+        ranks={name: ranks[name] for name in record.grades if name in ranks},
         top=[(hit.article.language, round(hit.score, 4), hit.relevance) for hit in result.hits[:10]],
         confident=result.confident,
     )
-
-
-def write_records(path: Path, records: Iterable[Record]) -> int:
-    """Write records as gzipped JSON Lines, the same bytes for the same records; return their number."""
-    n = 0
-    with path.open("wb") as stream, gzip.GzipFile(fileobj=stream, mode="wb", mtime=0, filename="") as lines:
-        for n, record in enumerate(records, start=1):  # noqa: B007  # returned
-            lines.write((json.dumps(asdict(record), ensure_ascii=False) + "\n").encode())
-    return n
-
-
-def read_records(path: Path) -> list[Record]:
-    """Read what `write_records` wrote."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        raw = [json.loads(line) for line in lines]
-    return [Record(**{**fields, "top": [tuple(hit) for hit in fields["top"]]}) for fields in raw]

@@ -19,6 +19,19 @@ class Rates:
     copies_s_per_100k_articles: float
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that a report shows."""
+
+    rates: list[Rates]
+    bytes_per_paragraph: float
+
+
+def compute(runs: Sequence[ReadingRun]) -> Figures:
+    """Compute all figures from raw records."""
+    return Figures([rates(run) for run in runs], growth(runs))
+
+
 def rates(run: ReadingRun) -> Rates:
     """Return the rates of one input."""
     return Rates(

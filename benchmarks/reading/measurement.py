@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.harness.resident_memory import resident_memory
 from indexer.articles.gather import Scope, gather
 from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import write_corpus
@@ -97,12 +98,12 @@ def measure_reading(source: Path, store_root: Path) -> ReadingRun:
 @contextmanager
 def _memory_samples() -> Iterator[list[int]]:
     """Yield a list; a thread appends the anonymous memory of this process in bytes to it until the block ends."""
-    samples = [anonymous_bytes(Path("/proc/self/status").read_text(encoding="ascii"))]
+    samples = [resident_memory().own_bytes]
     ended = threading.Event()
 
     def sample() -> None:
         while not ended.wait(_SAMPLE_EVERY_S):
-            samples.append(anonymous_bytes(Path("/proc/self/status").read_text(encoding="ascii")))
+            samples.append(resident_memory().own_bytes)
 
     thread = threading.Thread(target=sample, daemon=True)
     thread.start()
@@ -111,16 +112,3 @@ def _memory_samples() -> Iterator[list[int]]:
     finally:
         ended.set()
         thread.join()
-
-
-def anonymous_bytes(status: str) -> int:
-    """Return the anonymous memory in the text of Linux's /proc/PID/status, in bytes.
-
-    Raises:
-        ValueError: the text has no such line.
-    """
-    for line in status.splitlines():
-        name, _, value = line.partition(":")
-        if name == "RssAnon":
-            return int(value.split()[0]) * 1024
-    raise ValueError("no RssAnon in /proc/self/status")

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.markdown import mib, run_description, section, write_parts
-from benchmarks.reading.figures import growth, rates
+from benchmarks.reading.figures import Figures, Rates
 from benchmarks.reading.measurement import ReadingRun
 
 
-def write_report(path: Path, runs: Sequence[ReadingRun], run: Mapping[str, Any]) -> None:
+def write_report(path: Path, figures: Figures, runs: Sequence[ReadingRun], run: Mapping[str, Any]) -> None:
     """Write the report of one run."""
     head = ["input", "articles", "paragraphs", *runs[0].seconds, "all", "near-duplicates"]
     head += ["s for near-duplicates of 100,000 articles", "peak MiB"]
@@ -17,15 +17,14 @@ def write_report(path: Path, runs: Sequence[ReadingRun], run: Mapping[str, Any])
         "# Reading, splitting and finding near-duplicates",
         "Paragraphs a second on one core, of each stage and of all stages together: everything that a build does to an "
         "article before its paragraphs are embedded. The peak is anonymous memory. From the smallest input to the "
-        f"largest it grows by {growth(runs):,.0f} bytes for each additional paragraph.",
+        f"largest it grows by {figures.bytes_per_paragraph:,.0f} bytes for each additional paragraph.",
         run_description(run),
-        section("Measured", [head, *map(_row, runs)]),
+        section("Measured", [head, *map(_row, runs, figures.rates)]),
     ]
     write_parts(path, parts)
 
 
-def _row(run: ReadingRun) -> list[str]:
-    rate = rates(run)
+def _row(run: ReadingRun, rate: Rates) -> list[str]:
     return [
         run.input,
         f"{run.articles:,}",

@@ -1,34 +1,30 @@
 """`python -m benchmarks.scaling`: `measure` builds and searches every kind of index, `report` computes again."""
 
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from benchmarks.harness import environment
-from benchmarks.harness.command_line import RESULTS, Out, command_line, run, whole_numbers
-from benchmarks.harness.records import REPORT, read_records, read_run, write_figures, write_records, write_run
-from benchmarks.scaling.charts import write_chart
+from benchmarks.harness.benchmark import Benchmark, Out, reporter
+from benchmarks.harness.options import whole_numbers
 from benchmarks.scaling.figures import compute
 from benchmarks.scaling.kinds import TUNING
 from benchmarks.scaling.records import Records
 from benchmarks.scaling.report import write_report
 from benchmarks.scaling.run import Plan, Run, parse_skips
-from indexer.reporting.progress import Reporter
 
-MODULE, RECORDS = "benchmarks.scaling", "records.json"
-_OUT = RESULTS / "scaling"
-
-app = command_line("Kinds of index by number of paragraphs.")
+_PACKAGES = ("khabar", "faiss-cpu", "numpy")
+BENCHMARK = Benchmark(
+    "scaling", "Kinds of index by number of paragraphs.", "records.json", Records, compute, write_report, _PACKAGES
+)
+app = BENCHMARK.command_line()
 
 
 @app.command()
 def measure(
     store: Annotated[Path, typer.Option(help="The store whose vectors the synthetic ones resemble.")],
-    out: Out = _OUT,
+    out: Out = BENCHMARK.folder,
     sizes: Annotated[str, typer.Option(help="Paragraphs, for all kinds; empty: none.")] = "100000,300000,1000000",
     compressed_sizes: Annotated[
         str, typer.Option(help="Paragraphs, for inverted lists only; empty: none.")
@@ -54,23 +50,10 @@ def measure(
         limit_s=limit_s,
         queries=queries,
     )
-    out.mkdir(parents=True, exist_ok=True)
-    write_run(out, environment.description(MODULE, ("khabar", "faiss-cpu", "numpy")))
     with tempfile.TemporaryDirectory(dir=work) as folder:
-        for records in Run(store, Path(folder), plan, Reporter(Console(stderr=True))).records():
-            write_records(out / RECORDS, records, Records)  # an interrupted run keeps its measurements
-    report(out)
-
-
-@app.command()
-def report(out: Out = _OUT) -> None:
-    """Compute figures from raw records, and write figures, report and chart again."""
-    records = read_records(out / RECORDS, Records)
-    figures = compute(records)
-    write_figures(out, asdict(figures))
-    write_report(out / REPORT, figures, records, read_run(out))
-    write_chart(out / "scaling.png", figures.rows)
+        for records in Run(store, Path(folder), plan, reporter()).records():
+            BENCHMARK.finish(out, records)  # an interrupted run keeps its measurements
 
 
 if __name__ == "__main__":
-    run(app, MODULE)
+    BENCHMARK.run(app)

@@ -9,6 +9,7 @@ from typing import Literal
 import faiss
 import numpy as np
 
+from benchmarks.harness.resident_memory import ResidentMemory, resident_memory
 from benchmarks.scaling.vectors import RECALL_AT, QueriesWithTruth, layout_of, read_queries
 from indexer.reporting.stages import peak_rss_bytes
 from indexer.snapshot.encoder.query_encoder import FloatArray
@@ -23,8 +24,6 @@ COMPRESSED: tuple[Kind, ...] = ("ivf-sq8", "ivf-pq4")
 TUNING = 200
 """Number of queries that choose the search parameter; the queries after them are measured."""
 
-_STATUS = Path("/proc/self/status")
-
 
 @dataclass(frozen=True, slots=True)
 class IndexBuild:
@@ -36,14 +35,6 @@ class IndexBuild:
     seconds: float
     index_bytes: int
     peak_rss_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class ResidentMemory:
-    """Resident memory in bytes: anonymous memory of the process, and pages mapped from files."""
-
-    own_bytes: int
-    mapped_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +81,7 @@ def search(kind: Kind, folder: Path, size: int) -> SearchMeasurements:
     limit_threads()
     queries, of_headlines = read_queries(folder, size)
     tuning, others = QueriesWithTruth(queries.vectors[:TUNING], queries.truth[:TUNING]), queries.vectors[TUNING:]
-    before = memory()
+    before = resident_memory()
     steps: list[TuningStep] = []
     if kind == "exact":
         index = VectorIndex.open(layout_of(folder, size), IndexRecord.exact())
@@ -107,7 +98,7 @@ def search(kind: Kind, folder: Path, size: int) -> SearchMeasurements:
         recall=recall(found, queries.truth[TUNING:]),
         headline_recall=recall(found_for_headlines, of_headlines.truth),
         before=before,
-        after=memory(),
+        after=resident_memory(),
     )
 
 
@@ -143,10 +134,3 @@ def time_queries(index: VectorIndex, queries: FloatArray) -> tuple[list[float], 
 def recall(found: Sequence[Rows], truth: Rows) -> list[float]:
     """Return the share of the true rows that was found, for each query."""
     return [len(np.intersect1d(rows, best)) / len(best) for rows, best in zip(found, truth, strict=True)]
-
-
-def memory() -> ResidentMemory:
-    """Return the resident memory of this process."""
-    lines = (line.split() for line in _STATUS.read_text(encoding="ascii").splitlines())
-    sizes = {words[0]: 1024 * int(words[1]) for words in lines if words[-1] == "kB"}
-    return ResidentMemory(sizes["RssAnon:"], sizes["RssFile:"])

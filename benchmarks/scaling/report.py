@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.markdown import mib, run_description, section, write_parts
+from benchmarks.scaling.charts import write_chart
 from benchmarks.scaling.figures import Figures, Row
 from benchmarks.scaling.records import Records
 
 
 def write_report(path: Path, figures: Figures, records: Records, run: Mapping[str, Any]) -> None:
-    """Write the report of one run."""
+    """Write the report of one run, and its chart beside it."""
     parts = [
         "# Index kinds by size\n\n"
         "Searches on one thread, with the smallest search parameter that a build would choose. "
@@ -37,6 +38,7 @@ def write_report(path: Path, figures: Figures, records: Records, run: Mapping[st
         section("Not measured", _skipped(figures)),
     ]
     write_parts(path, parts)
+    write_chart(path.with_name("scaling.png"), figures.rows)
 
 
 def _source(records: Records) -> str:

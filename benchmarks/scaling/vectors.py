@@ -58,9 +58,8 @@ class QueriesWithTruth:
 
 def open_saved(folder: Path, spec: EncoderSpec) -> QueryEncoder:
     """Open the model of a store whose query encoder could not be exported."""
-    from indexer.encoders.reference_encoder import (
-        open_saved_model,  # imports torch, which an exported model does not need
-    )
+    # imports torch, which an exported model does not need
+    from indexer.encoders.reference_encoder import open_saved_model
 
     return open_saved_model(folder, spec)
 

@@ -5,13 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from benchmarks.corpora.parallel import read_ntrex
-from benchmarks.harness.command_line import RESULTS
-from benchmarks.shrinkage.embedding import embed_corpus
-from benchmarks.shrinkage.measurement import ShrinkageFigure, measure
-from indexer.reporting.progress import Reporter
+from benchmarks.harness.benchmark import RESULTS, reporter
+from benchmarks.shrinkage.measurement import ShrinkageFigure, embed_corpus, measure
 from indexer.snapshot.layout import StoreLayout
 
 
@@ -23,7 +20,7 @@ def main(
 ) -> None:
     """Measure every shrinkage on the same draws and write figures.csv."""
     corpus = read_ntrex(ntrex)
-    embedded = embed_corpus(corpus, crowd or [], StoreLayout(store).cache, Reporter(Console(stderr=True)))
+    embedded = embed_corpus(corpus, crowd or [], StoreLayout(store).cache, reporter())
     out.mkdir(parents=True, exist_ok=True)
     with (out / "figures.csv").open("w", encoding="utf-8", newline="") as lines:
         writer = csv.writer(lines)

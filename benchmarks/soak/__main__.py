@@ -2,16 +2,14 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from benchmarks.harness import environment
-from benchmarks.harness.command_line import RESULTS, Out, Queries, QueryLimit, command_line, run
-from benchmarks.harness.records import REPORT, read_records, read_run, write_figures, write_records, write_run
+from benchmarks.harness.benchmark import RUN, Benchmark, Out, reporter
+from benchmarks.harness.options import Queries, QueryLimit
+from benchmarks.harness.records import read_json
 from benchmarks.load.workload import read_workload
 from benchmarks.soak.commands import build_store
 from benchmarks.soak.damage import Damage, damage_files
@@ -20,17 +18,13 @@ from benchmarks.soak.kills import Kill, kill_builds
 from benchmarks.soak.records import Records
 from benchmarks.soak.report import write_report
 from benchmarks.soak.swaps import swaps_under_load
-from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.status import list_versions
 
-MODULE, RECORDS = "benchmarks.soak", "records.json.gz"
-_OUT = RESULTS / "soak"
 _ALL_PARTS = "kills,damage,swaps"
 
-app = command_line("Builds killed, files damaged and versions swapped on purpose.")
-
-Say = Callable[[str], None]
+BENCHMARK = Benchmark("soak", "Kills, damage and swaps on purpose.", "records.json.gz", Records, compute, write_report)
+app = BENCHMARK.command_line()
 
 
 @app.command()
@@ -38,7 +32,7 @@ def measure(
     articles: Annotated[Path, typer.Option(help="Articles to build from, JSON Lines; a small corpus.")],
     store: Annotated[Path, typer.Option(help="A store with two versions or more, to serve; as large as yours.")],
     queries: Queries,
-    out: Out = _OUT,
+    out: Out = BENCHMARK.folder,
     n_kills: Annotated[int, typer.Option("--kills", min=1, help="Builds to kill.")] = 60,
     n_swaps: Annotated[int, typer.Option("--swaps", min=1, help="Versions to swap.")] = 20,
     n_requests: Annotated[int, typer.Option("--requests", min=1, help="Least number of requests.")] = 10_000,
@@ -52,11 +46,10 @@ def measure(
     chosen = parts.split(",")
     if not set(chosen) <= set(_ALL_PARTS.split(",")):
         raise typer.BadParameter(f"{parts} are not parts of {_ALL_PARTS}", param_hint="--parts")
-    last = None if parts == _ALL_PARTS else read_records(out / RECORDS, Records)
-    say = Reporter(Console(stderr=True)).say
+    last = None if parts == _ALL_PARTS else BENCHMARK.read_records(out)
+    say = reporter().say
     texts = [query.text for query in read_workload(queries, limit)]
     first, second = list_versions(StoreLayout(store))[-2:]
-    out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="khabar-soak-") as folder:
         kills = _kills(articles, Path(folder), n_kills, say) if last is None or "kills" in chosen else last.kills
         damages = _damages(articles, Path(folder), say) if last is None or "damage" in chosen else last.damages
@@ -65,21 +58,11 @@ def measure(
         swaps = swaps_under_load(store, (first, second), texts, n_swaps=n_swaps, n_requests=n_requests, clients=clients)
     else:
         swaps = last.swaps
-    write_records(out / RECORDS, Records(list(kills), list(damages), swaps), Records)
-    write_run(out, environment.description(MODULE) | ({"earlier": read_run(out)} if last else {}))
-    report(out)
+    earlier = {"earlier": read_json(out / RUN)} if last else {}
+    BENCHMARK.finish(out, Records(list(kills), list(damages), swaps), BENCHMARK.description() | earlier)
 
 
-@app.command()
-def report(out: Out = _OUT) -> None:
-    """Compute figures from raw records, and write figures and report again."""
-    records = read_records(out / RECORDS, Records)
-    figures = compute(records)
-    write_figures(out, asdict(figures))
-    write_report(out / REPORT, figures, records, read_run(out))
-
-
-def _kills(articles: Path, scratch: Path, n: int, say: Say) -> Sequence[Kill]:
+def _kills(articles: Path, scratch: Path, n: int, say: Callable[[str], None]) -> Sequence[Kill]:
     kills = []
     for kill in kill_builds(articles, scratch / "store", scratch, n):
         kills.append(kill)
@@ -87,7 +70,7 @@ def _kills(articles: Path, scratch: Path, n: int, say: Say) -> Sequence[Kill]:
     return kills
 
 
-def _damages(articles: Path, scratch: Path, say: Say) -> Sequence[Damage]:
+def _damages(articles: Path, scratch: Path, say: Callable[[str], None]) -> Sequence[Damage]:
     build_store(scratch / "store", articles)
     damages = []
     for damage in damage_files(scratch / "store", articles):
@@ -97,4 +80,4 @@ def _damages(articles: Path, scratch: Path, say: Say) -> Sequence[Damage]:
 
 
 if __name__ == "__main__":
-    run(app, MODULE)
+    BENCHMARK.run(app)

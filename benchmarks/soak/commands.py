@@ -9,7 +9,7 @@ from typing import Any
 COMMAND = (sys.executable, "-m", "search_api", "index")
 
 
-def run_index_command(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def khabar_index(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `khabar index` on a store and wait until it ends."""
     command = [*COMMAND, *arguments, "--store", str(store)]
     return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
@@ -21,7 +21,7 @@ def build_store(store: Path, source: Path) -> dict[str, Any]:
     Raises:
         RuntimeError: the build failed.
     """
-    done = run_index_command(store, "build", str(source), "--json", "--max-shrink", "100%")
+    done = khabar_index(store, "build", str(source), "--json", "--max-shrink", "100%")
     if done.returncode:
         raise RuntimeError(f"an undisturbed build failed: {done.stderr.strip()}")
     content: dict[str, Any] = json.loads(done.stdout)

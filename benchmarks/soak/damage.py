@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.soak.commands import build_store, run_index_command
+from benchmarks.soak.commands import build_store, khabar_index
 from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
@@ -76,7 +76,7 @@ def _damage(path: Path, content: bytes, how: DamageKind) -> None:
 
 def _verification_error(store: Path) -> str | None:
     """Return the last error line of `khabar index verify`, or None if it succeeds."""
-    done = run_index_command(store, "verify")
+    done = khabar_index(store, "verify")
     return None if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
 
 

@@ -67,9 +67,7 @@ def compute(records: Records) -> Figures:
 def kill_figures(kills: Sequence[Kill]) -> KillFigures:
     """Count kills."""
     return KillFigures(
-        len(kills),
-        sum(not kill.ended_before for kill in kills),
-        sum(not kill.nothing_lost for kill in kills),
+        len(kills), sum(not kill.ended_before for kill in kills), sum(not kill.nothing_lost for kill in kills)
     )
 
 

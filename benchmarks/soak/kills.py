@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.soak.commands import COMMAND, build_store, run_index_command
+from benchmarks.soak.commands import COMMAND, build_store, khabar_index
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
 
@@ -62,10 +62,7 @@ def kill_builds(articles: Path, store: Path, scratch: Path, n: int) -> Iterator[
     for number in range(n):
         news = _NEW_ARTICLES if number % 2 else 0
         yield _kill(
-            store,
-            _with_new_articles(source, scratch, f"kill-{number}", news),
-            news,
-            rng.uniform(0, undisturbed_s[news]),
+            store, _with_news(source, scratch, f"kill-{number}", news), news, rng.uniform(0, undisturbed_s[news])
         )
 
 
@@ -82,7 +79,7 @@ def _kill(store: Path, source: Path, news: int, after_s: float) -> Kill:
     ended_before = process.returncode == 0
     published, verified, cached = (
         current_version(layout),
-        run_index_command(store, "verify").returncode == 0,
+        khabar_index(store, "verify").returncode == 0,
         _cached_vectors(layout),
     )
     try:
@@ -105,13 +102,13 @@ def _kill(store: Path, source: Path, news: int, after_s: float) -> Kill:
 
 def _seconds(store: Path, source: Path, scratch: Path, news: int) -> float:
     """Return the wall seconds of an undisturbed build."""
-    changed = _with_new_articles(source, scratch, f"timed-{news}", news)
+    changed = _with_news(source, scratch, f"timed-{news}", news)
     started = time.perf_counter()
     build_store(store, changed)
     return time.perf_counter() - started
 
 
-def _with_new_articles(source: Path, scratch: Path, name: str, n: int) -> Path:
+def _with_news(source: Path, scratch: Path, name: str, n: int) -> Path:
     """Return a copy of a source with `n` more articles, each of one text that no build has seen."""
     lines = source.read_text(encoding="utf-8").splitlines()
     for one in range(n):

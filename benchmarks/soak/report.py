@@ -77,7 +77,4 @@ def _without_numbers(line: str) -> str:
 def _damages(damages: Sequence[Damage]) -> list[list[str]]:
     head = ["file", "damage", "noticed, or build succeeded without it", "written again by the next build"]
     text = {None: "-", True: "yes", False: "NO"}
-    return [
-        head,
-        *([one.file, one.how, text[one.noticed], text[one.mended]] for one in damages),
-    ]
+    return [head, *([one.file, one.how, text[one.noticed], text[one.mended]] for one in damages)]

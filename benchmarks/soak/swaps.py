@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from benchmarks.load.server import khabar_server
-from benchmarks.soak.commands import run_index_command
+from benchmarks.soak.commands import khabar_index
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
 
@@ -76,7 +77,8 @@ def swaps_under_load(
             for version in versions:
                 _publish(store, version)
                 _wait_until_shown(server.url, version)
-                expected[version] = [_search(server.url, query)[2] for query in queries]
+                with closing(_connect(server.url)) as connection:
+                    expected[version] = [_search_on(connection, query)[2] for query in queries]
             return _run(server.url, store, versions, queries, expected, n_swaps, n_requests, clients)
     finally:
         _publish(store, published)
@@ -96,7 +98,7 @@ def _run(
     requests: list[Request] = []
 
     def client(number: int) -> None:
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+        connection = _connect(url)
         rows = cycle(range(len(queries)))
         for _ in range(number * len(queries) // clients):
             next(rows)
@@ -134,7 +136,7 @@ def _run(
 
 
 def _publish(store: Path, version: str) -> None:
-    done = run_index_command(store, "rollback", version)
+    done = khabar_index(store, "rollback", version)
     if done.returncode:
         raise RuntimeError(f"version {version} cannot be published: {done.stderr.strip()}")
 
@@ -142,22 +144,16 @@ def _publish(store: Path, version: str) -> None:
 def _wait_until_shown(url: str, version: str) -> None:
     end = time.perf_counter() + _SHOWN_WITHIN_S
     while time.perf_counter() < end:
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
-        connection.request("GET", "/v1/index")
-        shown = json.load(connection.getresponse())["version"]
-        connection.close()
-        if shown == version:
-            return
+        with closing(_connect(url)) as connection:
+            connection.request("GET", "/v1/index")
+            if json.load(connection.getresponse())["version"] == version:
+                return
         time.sleep(_POLL_S)
     raise RuntimeError(f"the service did not show version {version} within {_SHOWN_WITHIN_S:g} s")
 
 
-def _search(url: str, query: str) -> tuple[int, str, list[str]]:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
-    try:
-        return _search_on(connection, query)
-    finally:
-        connection.close()
+def _connect(url: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
 
 
 def _search_on(connection: http.client.HTTPConnection, query: str) -> tuple[int, str, list[str]]:

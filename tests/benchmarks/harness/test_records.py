@@ -1,11 +1,12 @@
 """Files of a run are read as they were written."""
 
+import gzip
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from benchmarks.harness.records import read_records, read_run, write_figures, write_records, write_run
+from benchmarks.harness.records import read_records, write_lines, write_records
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,7 @@ def test_only_names_in_gz_are_compressed(tmp_path: Path) -> None:
     assert (tmp_path / "a.json").read_bytes().startswith(b"[\n")
 
 
-def test_run_and_figures_have_their_file_names(tmp_path: Path) -> None:
-    write_run(tmp_path, {"command": "python -m benchmarks.quality"})
-    write_figures(tmp_path, {"recall": 0.5})
-    assert read_run(tmp_path) == {"command": "python -m benchmarks.quality"}
-    assert (tmp_path / "figures.json").read_text(encoding="utf-8") == '{\n "recall": 0.5\n}\n'
+def test_lines_come_back_as_a_list(tmp_path: Path) -> None:
+    assert write_lines(tmp_path / "records.jsonl.gz", iter(SAMPLES), Sample) == 2
+    assert gzip.decompress((tmp_path / "records.jsonl.gz").read_bytes()).count(b"\n") == 2
+    assert read_records(tmp_path / "records.jsonl.gz", list[Sample]) == SAMPLES

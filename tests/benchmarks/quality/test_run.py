@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.corpora.parallel import Document, Level, ParallelCorpus, ParallelQuery
+from benchmarks.harness.records import read_records, write_lines
 from benchmarks.quality import run
 from indexer.snapshot.reader import open_snapshot
 from tests.conftest import ARTICLES, make_article
@@ -37,8 +38,8 @@ def test_records_contain_the_ranks_of_answers(tmp_path: Path, parallel: Parallel
     assert records[1].ranks == {answer: 1}
     assert records[0].top[0][0] == "ar"
     path = tmp_path / "records.jsonl.gz"
-    assert run.write_records(path, records) == 2
-    assert run.read_records(path) == records
+    assert write_lines(path, records, run.Record) == 2
+    assert read_records(path, list[run.Record]) == records
 
 
 def test_query_without_an_answer_in_the_pool_has_no_grades(fake_store: Path, parallel: ParallelCorpus) -> None:

@@ -1,4 +1,4 @@
-"""Anonymous memory, and one real reading with a tiny model."""
+"""One real reading with a tiny model."""
 
 import io
 from pathlib import Path
@@ -6,16 +6,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks.reading.measurement import anonymous_bytes, measure_reading
+from benchmarks.reading.measurement import measure_reading
 from indexer.build import Recipe, build
 from indexer.reporting.progress import Reporter
 from tests.conftest import ROOT
-
-
-def test_anonymous_memory_is_read_in_bytes() -> None:
-    assert anonymous_bytes("Name:\tpython\nRssAnon:\t   12 kB\nRssFile:\t 7 kB\n") == 12 * 1024
-    with pytest.raises(ValueError, match="RssAnon"):
-        anonymous_bytes("Name:\tpython\n")
 
 
 def test_a_reading_counts_as_a_build_does(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

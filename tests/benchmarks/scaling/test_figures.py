@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.records import read_records, write_records
+from benchmarks.harness.resident_memory import ResidentMemory
 from benchmarks.scaling.charts import write_chart
 from benchmarks.scaling.figures import compute, p50_and_p99
-from benchmarks.scaling.kinds import IndexBuild, ResidentMemory, SearchMeasurements
+from benchmarks.scaling.kinds import IndexBuild, SearchMeasurements
 from benchmarks.scaling.records import Outcome, Records
 from benchmarks.scaling.report import write_report
 from benchmarks.scaling.synthetic import NoiseFit

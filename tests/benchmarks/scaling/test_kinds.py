@@ -1,20 +1,18 @@
 """Every kind of index built and searched over a few thousand vectors."""
 
-import mmap
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.scaling import kinds
-from benchmarks.scaling.kinds import build, memory, recall, search
+from benchmarks.scaling.kinds import build, recall, search
 from benchmarks.scaling.vectors import write_vectors
 from indexer.snapshot.index.vector_index import ApproximateKind
 from indexer.vectors.index_choice import TUNED_TO
 from tests.benchmarks.scaling.test_synthetic import DIM, clustered
 
 SIZE = 3_000
-SIZE_BYTES = 128 << 20
 
 
 @pytest.fixture(scope="module")
@@ -61,17 +59,3 @@ def test_search_parameter_rises_until_recall_suffices(
 def test_recall_is_the_share_of_true_rows() -> None:
     truth = np.array([[1, 2, 3, 4], [5, 6, 7, 8]])
     assert recall([np.array([4, 9, 1, 0]), np.array([8, 7, 6, 5])], truth) == [0.5, 1.0]
-
-
-def test_memory_of_this_process_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "block"
-    path.write_bytes(bytes(SIZE_BYTES))
-    before = memory()
-    block = b"x" * SIZE_BYTES
-    with_block = memory()
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        assert sum(mapped[:: mmap.PAGESIZE]) == 0  # reads every page
-        with_file = memory()
-    assert with_block.own_bytes - before.own_bytes > len(block) // 2
-    assert with_block.mapped_bytes - before.mapped_bytes < SIZE_BYTES // 2
-    assert with_file.mapped_bytes - before.mapped_bytes > SIZE_BYTES // 2

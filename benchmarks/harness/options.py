@@ -1,39 +1,13 @@
-"""What the command lines of benchmarks have in common: options, lists of numbers, and how a command ends."""
+"""Options that several command lines have, and lists of numbers in options."""
 
-import signal
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from benchmarks.harness.errors import BenchmarkError
-from indexer.snapshot.errors import KhabarError
-
-Out = Annotated[Path, typer.Option(help="Folder for records and reports.")]
 Queries = Annotated[list[Path], typer.Option(help="JSON Lines with `query` or `title`; .gz too.")]
 QueryLimit = Annotated[int, typer.Option(min=1, help="Number of different queries.")]
 LevelSeconds = Annotated[float, typer.Option(min=1, help="Length of a level.")]
-
-RESULTS = Path("benchmarks/results")
-
-
-def command_line(help_text: str) -> typer.Typer:
-    """Return an application without commands; errors in it show plain tracebacks."""
-    return typer.Typer(help=help_text, pretty_exceptions_enable=False, add_completion=False)
-
-
-def run(app: typer.Typer, module: str) -> None:
-    """Run the command of this process; an expected error becomes one line and exit status 1.
-
-    SIGTERM unwinds the process as Ctrl-C does, so that servers and temporary folders do not stay behind.
-    """
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-    try:
-        app()
-    except (BenchmarkError, KhabarError) as error:
-        typer.echo(f"{module}: {error}", err=True)
-        sys.exit(1)
 
 
 def numbers(text: str) -> tuple[float, ...]:
