@@ -111,7 +111,7 @@ def _preferences(records: Iterable[Record]) -> Iterable[Preference]:
     for record in records:
         if (
             record.pool.startswith("mixed") and record.task != "paragraph"
-        ):  # such queries are asked for the other language only
+        ):  # the answers to these are always in the other language
             groups.setdefault((record.corpus, record.variant, record.query_language), []).append(record)
     for key, some in groups.items():
         yield Preference(*key, *metrics.own_language_share(some))

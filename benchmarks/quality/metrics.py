@@ -113,10 +113,7 @@ def no_match(records: Sequence[Record], *, by: str) -> NoMatch:
 
 
 def _auc(answered: npt.NDArray[np.bool_], values: npt.NDArray[np.float64]) -> float:
-    """Return the area under the ROC curve, computed from ranks as the Mann-Whitney statistic.
-
-    This is fast enough for thousands of resamples.
-    """
+    """Return the area under the ROC curve from ranks (Mann-Whitney statistic), which is fast to resample."""
     n_answered = int(answered.sum())
     rank_sum = float(rankdata(values)[answered].sum())
     return (rank_sum - n_answered * (n_answered + 1) / 2) / (n_answered * (len(values) - n_answered))

@@ -1,4 +1,4 @@
-"""Builds killed at random moments: the published version must stay whole, and the next build must need no help."""
+"""Builds killed at random moments: the published version must stay intact, and the next build must need no help."""
 
 import json
 import random
