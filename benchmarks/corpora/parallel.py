@@ -69,7 +69,7 @@ def read_ntrex(folder: Path) -> ParallelCorpus:
         documents.append(Document(stem, lines, {language: version["title"] for language, version in versions.items()}))
         middle = len(lines["en"]) // 2
         for language, other in (LANGUAGES, LANGUAGES[::-1]):
-            text = switched(versions[language]["title"], versions[other]["title"])
+            text = code_switched(versions[language]["title"], versions[other]["title"])
             queries.append(ParallelQuery(f"{stem}-c-{language}", CODE_SWITCHED, text, "und", stem, Level.ARTICLE))
         for language, version in versions.items():
             queries += [
@@ -87,7 +87,7 @@ def read_ntrex(folder: Path) -> ParallelCorpus:
     return ParallelCorpus("ntrex", documents, queries)
 
 
-def switched(beginning: str, end: str) -> str:
+def code_switched(beginning: str, end: str) -> str:
     """Return the first half of one text's words, then the second half of the other's."""
     first, second = beginning.split(), end.split()
     return " ".join([*first[: len(first) // 2], *second[len(second) // 2 :]])

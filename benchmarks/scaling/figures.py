@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedKind:
     """One kind at one size that was not measured, and the reason."""
 
     kind: Kind
@@ -51,7 +51,7 @@ class Figures:
     """Everything that a report shows."""
 
     rows: list[Row]
-    skipped: list[Skipped]
+    skipped: list[SkippedKind]
 
 
 def compute(records: Records) -> Figures:
@@ -63,7 +63,7 @@ def compute(records: Records) -> Figures:
             if outcome.searched is not None
         ],
         skipped=[
-            Skipped(outcome.kind, outcome.size, outcome.skipped)
+            SkippedKind(outcome.kind, outcome.size, outcome.skipped)
             for outcome in records.outcomes
             if outcome.skipped is not None
         ],
