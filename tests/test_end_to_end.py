@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.corpora.judged import JudgedQuery, read_judged
 from benchmarks.quality.pools import write_other_events
-from benchmarks.quality.tasks import JudgedQuery, read_judged
 from benchmarks.soak.swaps import swaps_under_load
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.query import Group, Query, TextTarget

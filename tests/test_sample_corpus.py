@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.quality.tasks import read_judged
+from benchmarks.corpora.judged import read_judged
 from indexer.articles.split import split_article
 from indexer.snapshot.text.language import detect_language, detect_query_language
 from indexer.sources.parsing.record import article_from_record

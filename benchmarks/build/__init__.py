@@ -1,1 +1,1 @@
-"""What a build costs: its stages by size of the corpus, rebuilds, and the rate of embedding."""
+"""Time and memory of a build: stages by size of the corpus, rebuilds, and the rate of embedding."""

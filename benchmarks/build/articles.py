@@ -1,4 +1,4 @@
-"""Which articles are built: the first ones that make so many paragraphs, and the same with some changed."""
+"""The articles of a build: samples with a given number of paragraphs, and the same with some articles changed."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -15,8 +15,8 @@ from indexer.sources.walk import read_sources
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A file of articles for one size, and how many paragraphs they make."""
+class ArticleSample:
+    """A file of articles for one size: at least `size` paragraphs."""
 
     size: int
     path: Path
@@ -24,31 +24,38 @@ class Chosen:
     paragraphs: int
 
 
-def choose(sources: Sequence[Path], sizes: Sequence[int], folder: Path, model: str | None) -> list[Chosen]:
-    """Write one file of articles for each size, split as the build does; loads the model, so run it apart."""
-    from indexer.encoders.reference_encoder import SentenceTransformersEncoder  # torch, for its tokenizer alone
+def sample_articles(
+    sources: Sequence[Path], sizes: Sequence[int], folder: Path, model: str | None
+) -> list[ArticleSample]:
+    """Write one file of articles for each size, split as in a build.
+
+    This loads the model, so it should run in a child process.
+    """
+    # imports torch; only its tokenizer is used
+    from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 
     encoder = SentenceTransformersEncoder.load(find_model(model))
 
     def count(article: Article) -> int:
         return len(split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.budget.text))
 
-    found = (item.article for item in read_sources(sources) if not isinstance(item, Reject))
-    return write_prefixes(found, sizes, folder, count)
+    articles = (item.article for item in read_sources(sources) if not isinstance(item, Reject))
+    return write_prefixes(articles, sizes, folder, count)
 
 
 def write_prefixes(
     articles: Iterable[Article], sizes: Sequence[int], folder: Path, count: Callable[[Article], int]
-) -> list[Chosen]:
-    """Write the first articles that make at least so many paragraphs into a file for each size.
+) -> list[ArticleSample]:
+    """Write one file for each size: the first articles that together have at least `size` paragraphs.
 
-    A smaller file is the beginning of a larger one. Of articles with one id, the first is taken.
+    A smaller file is the beginning of a larger one. Of articles with the same id, the first is used.
+    `count` returns the number of paragraphs of an article.
 
     Raises:
-        SourceError: the articles make fewer paragraphs than the largest size.
+        SourceError: the articles have fewer paragraphs than the largest size.
     """
-    left = sorted(set(sizes))
-    chosen: list[Chosen] = []
+    remaining = sorted(set(sizes))
+    samples: list[ArticleSample] = []
     lines: dict[str, str] = {}
     paragraphs = 0
     for article in articles:
@@ -56,17 +63,17 @@ def write_prefixes(
             continue
         lines[article.id] = json.dumps(record_of(article), ensure_ascii=False)
         paragraphs += count(article)
-        while left and paragraphs >= left[0]:
-            path = folder / f"{left[0]}.jsonl"
+        while remaining and paragraphs >= remaining[0]:
+            path = folder / f"{remaining[0]}.jsonl"
             path.write_text("\n".join(lines.values()) + "\n", encoding="utf-8")
-            chosen.append(Chosen(left.pop(0), path, len(lines), paragraphs))
-        if not left:
-            return chosen
-    raise SourceError(f"the sources make {paragraphs:,} paragraphs, fewer than {left[-1]:,}")
+            samples.append(ArticleSample(remaining.pop(0), path, len(lines), paragraphs))
+        if not remaining:
+            return samples
+    raise SourceError(f"the sources have {paragraphs:,} paragraphs, fewer than {remaining[-1]:,}")
 
 
 def record_of(article: Article) -> dict[str, Any]:
-    """Return the record that is read as this article again; what no build looks at is left out."""
+    """Return a record that is parsed to the same article, without fields that a build does not use."""
     fields = {
         "id": article.id,
         "title": article.title,
@@ -79,11 +86,11 @@ def record_of(article: Article) -> dict[str, Any]:
 
 
 def write_changed(path: Path, share: float, target: Path) -> int:
-    """Write the articles of `path` with a share of them changed, and return how many were.
+    """Write the articles of `path` with a share of them changed, and return the number of changed ones.
 
-    A changed article begins with the first paragraph of another one, half the corpus away. Which
-    are changed depends on the share alone, and two of 1 % and 10 % have none in common: a rebuild
-    finds nothing in the cache that the rebuild before it has put there.
+    A changed article begins with the first paragraph of another one, half the corpus away. The share
+    decides which articles change, and the shares 1 % and 10 % change no article in common. So a rebuild
+    finds in the cache nothing that the rebuild before it added.
     """
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     openings = [record["paragraphs"][0] for record in records]
@@ -96,7 +103,7 @@ def write_changed(path: Path, share: float, target: Path) -> int:
 
 
 def changed_rows(n: int, share: float) -> list[int]:
-    """Return about `share` of `n` rows at even distances, one at least unless the share is 0."""
+    """Return about `share` of `n` rows, evenly spaced; at least one unless the share is 0."""
     if share == 0:
         return []
     step = round(1 / share)

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from benchmarks.build.rates import Rates
 from benchmarks.build.records import Records, SizeRecord
 from benchmarks.build.runs import BuildRun
-from benchmarks.latency.figures import Spread, spread
+from benchmarks.harness.statistics import MedianWithRange, median_with_range
 
 START = "start and end of the process"
 EMBEDDING = "embedding"
-_ONCE = (START, "loading the model", "query encoder")
+_STAGES_DONE_ONCE = (START, "loading the model", "query encoder")
 
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
     """One stage at one size.
 
-    `per_s` are paragraphs a second (texts embedded, for the embedding); None for what is done once
-    whatever the size, and where nothing had to be embedded. `peak_rss_bytes` is what the process
-    had held at most by its end; None outside of the build proper.
+    `per_s` are paragraphs a second, or texts embedded a second for the embedding. It is None for a stage
+    that runs once for any size, and if nothing had to be embedded. `peak_rss_bytes` is the peak memory of
+    the process up to the end of the stage; None before and after the build.
     """
 
     size: int
@@ -31,7 +31,7 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class SizeRow:
-    """A whole first build; `embedding_share` of its wall time is None where embeddings were there before."""
+    """A whole first build; `embedding_share` of its wall time is None if embeddings were reused."""
 
     size: int
     articles: int
@@ -45,7 +45,7 @@ class SizeRow:
 
 @dataclass(frozen=True, slots=True)
 class RebuildRow:
-    """A rebuild, and its wall time over that of the first build; None where that was not from empty."""
+    """A rebuild; `over_first` is its wall time over that of the first build, None if that reused embeddings."""
 
     size: int
     share: float
@@ -57,11 +57,11 @@ class RebuildRow:
 
 @dataclass(frozen=True, slots=True)
 class RateRow:
-    """Passages a second each way, and khabar's over the plain one's within a round."""
+    """Passages a second in each way, and the ratio of khabar's rate to the plain one within a round."""
 
-    khabar_per_s: Spread
-    plain_per_s: Spread
-    ratio: Spread
+    khabar_per_s: MedianWithRange
+    plain_per_s: MedianWithRange
+    ratio: MedianWithRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +100,14 @@ def size_row(record: SizeRecord) -> SizeRow:
 
 
 def stage_rows(record: SizeRecord) -> Iterator[StageRow]:
-    """Yield every stage of a first build, last what is left of its wall time."""
+    """Yield every stage of a first build, then the rest of its wall time."""
     run = record.first
     for stage in run.stages:
-        done = run.paragraphs if stage.name != EMBEDDING else run.embedded if record.from_empty else 0
-        rate = done / stage.seconds if done and stage.seconds and stage.name not in _ONCE else None
+        n_done = run.paragraphs if stage.name != EMBEDDING else run.embedded if record.from_empty else 0
+        rate = n_done / stage.seconds if n_done and stage.seconds and stage.name not in _STAGES_DONE_ONCE else None
         yield StageRow(record.size, stage.name, stage.seconds, rate, stage.peak_rss_bytes)
-    left = run.wall_s - sum(stage.seconds for stage in run.stages)
-    yield StageRow(record.size, START, round(left, 3), None, None)
+    rest = run.wall_s - sum(stage.seconds for stage in run.stages)
+    yield StageRow(record.size, START, round(rest, 3), None, None)
 
 
 def rebuild_rows(record: SizeRecord) -> Iterator[RebuildRow]:
@@ -121,12 +121,12 @@ def rebuild_rows(record: SizeRecord) -> Iterator[RebuildRow]:
 def rate_row(rates: Rates) -> RateRow:
     """Return rates and their ratio over rounds."""
     return RateRow(
-        khabar_per_s=spread([rates.passages / found.khabar_s for found in rates.rounds]),
-        plain_per_s=spread([rates.passages / found.plain_s for found in rates.rounds]),
-        ratio=spread([found.plain_s / found.khabar_s for found in rates.rounds]),
+        khabar_per_s=median_with_range([rates.passages / one.khabar_s for one in rates.rounds]),
+        plain_per_s=median_with_range([rates.passages / one.plain_s for one in rates.rounds]),
+        ratio=median_with_range([one.plain_s / one.khabar_s for one in rates.rounds]),
     )
 
 
 def seconds_of(run: BuildRun, stage: str) -> float:
     """Return the wall seconds of one stage."""
-    return next(found.seconds for found in run.stages if found.name == stage)
+    return next(one.seconds for one in run.stages if one.name == stage)

@@ -1,4 +1,4 @@
-"""How fast passages are embedded: khabar's way and plain sentence-transformers, in turns."""
+"""The rate of embedding passages: as khabar builds, and with plain sentence-transformers, in turns."""
 
 import tempfile
 import time
@@ -27,7 +27,7 @@ _PLAIN_BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class RateRound:
-    """Seconds that all passages took, each way."""
+    """Seconds to embed all passages in each way."""
 
     khabar_s: float
     plain_s: float
@@ -35,9 +35,9 @@ class RateRound:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Rounds over the same `passages`; `precision` and `device` are what khabar chose.
+    """Rounds over the same `passages`; khabar chose `precision` and `device`.
 
-    `cosine` is the mean between both ways' vectors: they have to do the same work.
+    `cosine` is the mean cosine between the vectors of both ways, which have to do the same work.
     """
 
     passages: int
@@ -49,11 +49,11 @@ class Rates:
 
 
 def measure_rates(store: Path, model: str | None, rounds: int, n: int = PASSAGES) -> Rates:
-    """Embed `n` passages of a store both ways, `rounds` times; loads two models, so run it apart.
+    """Embed `n` passages of a store in both ways, `rounds` times.
 
-    khabar's way is that of a build: sorted by length in chunks, native precision, into an empty
-    cache. The plain way is `SentenceTransformer(folder).encode(texts, batch_size=32)` in fp32. Both
-    read the same text, folded and with the model's prompt.
+    khabar embeds as in a build: sorted by length in chunks, in native precision, into an empty cache. The
+    plain way is `SentenceTransformer(folder).encode(texts, batch_size=32)` in fp32. Both read the same
+    normalised text with the model's prompt. This loads two models, so it should run in a child process.
     """
     source = find_model(model)
     encoder = SentenceTransformersEncoder.load(source)
@@ -61,23 +61,25 @@ def measure_rates(store: Path, model: str | None, rounds: int, n: int = PASSAGES
     texts = passages(store, encoder, n)
     prompted = [source.prompts.passage + for_encoder(text) for text in texts]
 
-    def plainly(some: Sequence[str]) -> FloatArray:
+    def embed_plain(some: Sequence[str]) -> FloatArray:
         return unit(np.asarray(plain.encode(list(some), prompt="", batch_size=_PLAIN_BATCH, show_progress_bar=False)))
 
-    as_khabar = khabars_way(encoder, texts)
-    cosine = float(np.mean(np.sum(khabars_way(encoder, texts[:_WARM_UP])() * plainly(prompted[:_WARM_UP]), axis=1)))
+    embed_as_khabar = khabar_embedder(encoder, texts)
+    cosine = float(
+        np.mean(np.sum(khabar_embedder(encoder, texts[:_WARM_UP])() * embed_plain(prompted[:_WARM_UP]), axis=1))
+    )
     return Rates(
         passages=len(texts),
         tokens=sum(map(encoder.count_tokens, texts)),
         device=encoder.device,
         precision=encoder.precision,
         cosine=round(cosine, 5),
-        rounds=in_turns(as_khabar, lambda: plainly(prompted), rounds),
+        rounds=time_in_turns(embed_as_khabar, lambda: embed_plain(prompted), rounds),
     )
 
 
 def passages(store: Path, encoder: SentenceTransformersEncoder, n: int) -> list[str]:
-    """Return what the encoder reads for up to `n` different paragraphs, spread over the published version."""
+    """Return the passages of up to `n` different paragraphs, evenly spaced over the published version."""
     layout = StoreLayout(store)
     corpus = Corpus(layout.version(current_version(layout)).corpus)
     try:
@@ -90,8 +92,8 @@ def passages(store: Path, encoder: SentenceTransformersEncoder, n: int) -> list[
     return list(dict.fromkeys(found))
 
 
-def khabars_way(encoder: SentenceTransformersEncoder, texts: Sequence[str]) -> Callable[[], FloatArray]:
-    """Return what embeds `texts` as a build does that knows none of them."""
+def khabar_embedder(encoder: SentenceTransformersEncoder, texts: Sequence[str]) -> Callable[[], FloatArray]:
+    """Return a function that embeds `texts` as a build does that has none of them in its cache."""
 
     def embed() -> FloatArray:
         dim = encoder.spec.dim
@@ -102,16 +104,16 @@ def khabars_way(encoder: SentenceTransformersEncoder, texts: Sequence[str]) -> C
     return embed
 
 
-def in_turns(khabar: Callable[[], object], plain: Callable[[], object], rounds: int) -> list[RateRound]:
-    """Time both ways in each round; who begins changes from round to round."""
-    found = []
+def time_in_turns(khabar: Callable[[], object], plain: Callable[[], object], rounds: int) -> list[RateRound]:
+    """Time both ways in each round; the way that begins alternates between rounds."""
+    timed = []
     for number in range(rounds):
         if number % 2:
             plain_s, khabar_s = seconds(plain), seconds(khabar)
         else:
             khabar_s, plain_s = seconds(khabar), seconds(plain)
-        found.append(RateRound(khabar_s, plain_s))
-    return found
+        timed.append(RateRound(khabar_s, plain_s))
+    return timed
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -1,9 +1,6 @@
-"""Raw records of one run: everything that was measured, before anything is computed from it."""
+"""Raw records of one run: everything that was measured. Figures are computed from them later."""
 
 from dataclasses import dataclass
-from pathlib import Path
-
-from pydantic import TypeAdapter
 
 from benchmarks.build.rates import Rates
 from benchmarks.build.runs import BuildRun, Rebuild
@@ -11,9 +8,9 @@ from benchmarks.build.runs import BuildRun, Rebuild
 
 @dataclass(frozen=True, slots=True)
 class SizeRecord:
-    """One size: its first build, and the rebuilds after it.
+    """One size: its first build and the rebuilds after it.
 
-    `from_empty` is False where the first build found the embeddings of another store.
+    `from_empty` is False if the first build reused the embeddings of another store.
     """
 
     size: int
@@ -24,17 +21,7 @@ class SizeRecord:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """One run, by rising size."""
+    """One run, in order of size; `rates` is None if embedding was not measured."""
 
     sizes: list[SizeRecord]
     rates: Rates | None
-
-
-def write_records(path: Path, records: Records) -> None:
-    """Write records as indented JSON."""
-    path.write_bytes(TypeAdapter(Records).dump_json(records, indent=1) + b"\n")
-
-
-def read_records(path: Path) -> Records:
-    """Read what `write_records` wrote."""
-    return TypeAdapter(Records).validate_json(path.read_bytes())

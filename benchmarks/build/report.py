@@ -1,4 +1,4 @@
-"""From figures to a Markdown report. Nothing is computed here."""
+"""The Markdown report of one run. All figures come from `figures.py`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,26 +6,25 @@ from typing import Any
 
 from benchmarks.build.figures import EMBEDDING, Figures
 from benchmarks.build.records import Records
-from benchmarks.latency.report import shown
-from benchmarks.markdown import mib, section, setting
+from benchmarks.harness.markdown import mib, range_text, run_description, section, write_parts
 
 
 def write_report(path: Path, figures: Figures, records: Records, run: Mapping[str, Any]) -> None:
-    """Write the Markdown report of one run."""
-    sections = [
-        "# Building\n\nEach build is `khabar index build` in a process of its own. The raw records are in "
-        f"`records.json`.\n\n{setting(run)}\n\nModel: {run['model'] or 'the bundled one'}.{_reused(records)}",
+    """Write the report of one run."""
+    parts = [
+        "# Building\n\nEach build is `khabar index build` in a separate process. The raw records are in "
+        f"`records.json`.\n\n{run_description(run)}\n\nModel: {run['model'] or 'the bundled one'}.{_reused(records)}",
         section("Size", _sizes(figures)),
         section(
             "Stages",
             _stages(figures),
-            "Paragraphs/s of the embedding counts texts that were embedded. Peak memory is the most that the process "
-            "had held when the stage ended.",
+            "Paragraphs/s of the embedding counts texts that were embedded. Peak memory is that of the process up to "
+            "the end of the stage.",
         ),
-        section("Rebuilds", _rebuilds(figures), "The same articles again, a share of them with another beginning."),
+        section("Rebuilds", _rebuilds(figures), "The same articles again, with a share of them changed."),
         section("Embedding beside plain sentence-transformers", _rates(figures), _rates_note(records)),
     ]
-    path.write_text("\n\n".join(part for part in sections if part) + "\n", encoding="utf-8")
+    write_parts(path, parts)
 
 
 def _reused(records: Records) -> str:
@@ -33,13 +32,13 @@ def _reused(records: Records) -> str:
     if not reused:
         return " Every first build began with an empty store."
     return (
-        f" At {', '.join(reused)} paragraphs the first build found the embeddings of another store: there, times of "
-        "the embedding are those of looking up, and neither its rate nor its share is given."
+        f" At {', '.join(reused)} paragraphs the first build reused the embeddings of another store: its time of "
+        "embedding is that of looking up vectors, and the report gives neither a rate nor a share of it."
     )
 
 
 def _sizes(figures: Figures) -> list[list[str]]:
-    head = ["at least", "articles", "paragraphs", "embedded", "wall s", "paragraphs/s", "of it embedding", "peak MiB"]
+    head = ["at least", "articles", "paragraphs", "embedded", "wall s", "paragraphs/s", "embedding", "peak MiB"]
     return [head] + [
         [
             f"{row.size:,}",
@@ -88,10 +87,10 @@ def _rates(figures: Figures) -> list[list[str]]:
     if figures.rates is None:
         return []
     return [
-        ["", "median [least, greatest round]"],
-        ["khabar, passages/s", shown(figures.rates.khabar_per_s, 1)],
-        ["plain, passages/s", shown(figures.rates.plain_per_s, 1)],
-        ["ratio", shown(figures.rates.ratio)],
+        ["", "median [smallest, largest round]"],
+        ["khabar, passages/s", range_text(figures.rates.khabar_per_s, 1)],
+        ["plain, passages/s", range_text(figures.rates.plain_per_s, 1)],
+        ["ratio", range_text(figures.rates.ratio)],
     ]
 
 
@@ -101,9 +100,9 @@ def _rates_note(records: Records) -> str:
         return ""
     return (
         f"{rates.passages:,} passages, {rates.tokens / rates.passages:.0f} tokens on average, {len(rates.rounds)} "
-        f"rounds. khabar's {EMBEDDING} as in a build ({rates.precision} on {rates.device}), plain "
+        f"rounds. khabar: {EMBEDDING} as in a build ({rates.precision} on {rates.device}); plain: "
         "`encode(texts, batch_size=32)` in fp32. "
-        f"Mean cosine between both: {rates.cosine:.4f}."
+        f"Mean cosine between the vectors of both: {rates.cosine:.4f}."
     )
 
 

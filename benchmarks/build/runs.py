@@ -1,4 +1,4 @@
-"""One build as a user runs it: `khabar index build` in a process of its own."""
+"""One build as a user runs it: `khabar index build` in a separate process."""
 
 import json
 import sqlite3
@@ -10,18 +10,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.build.articles import Chosen, write_changed
+from benchmarks.build.articles import ArticleSample, write_changed
 from indexer.reporting.stages import Stage
 from indexer.snapshot.errors import BuildError
 from indexer.snapshot.layout import StoreLayout
 
 SHARES = (0.0, 0.01, 0.1)
-"""Shares of the articles that have changed by the next build."""
+"""Shares of articles that change before a rebuild."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildRun:
-    """One build: wall seconds from the start of its process to its end, and what it says of itself."""
+    """One build: wall seconds from the start of its process to its end, and the report of the build itself."""
 
     wall_s: float
     articles: int
@@ -32,7 +32,7 @@ class BuildRun:
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """A build into the same store after `changed` articles, a `share` of all, have changed."""
+    """A build into the same store after `changed` articles changed, which is about a `share` of all."""
 
     share: float
     changed: int
@@ -40,10 +40,10 @@ class Rebuild:
 
 
 def run_build(source: Path, store: Path, model: str | None) -> BuildRun:
-    """Build one file into a store; progress is seen on standard error.
+    """Build one file into a store; the build reports its progress on standard error.
 
     Raises:
-        BuildError: the build failed, and has said why.
+        BuildError: the build failed; its own message is on standard error.
     """
     command = [sys.executable, "-m", "search_api", "index", "build", str(source), "--store", str(store), "--json"]
     started = time.perf_counter()
@@ -57,7 +57,7 @@ def run_build(source: Path, store: Path, model: str | None) -> BuildRun:
 
 
 def read_build(text: str, wall_s: float) -> BuildRun:
-    """Return a build from the JSON document that it has printed."""
+    """Return a build from the JSON document that it printed."""
     body = json.loads(text)
     counts = body["current"]["counts"]
     return BuildRun(
@@ -69,19 +69,19 @@ def read_build(text: str, wall_s: float) -> BuildRun:
     )
 
 
-def rebuilds(chosen: Chosen, store: Path, model: str | None) -> Iterator[Rebuild]:
-    """Build into a store that holds the articles already, with more and more of them changed."""
+def rebuilds(sample: ArticleSample, store: Path, model: str | None) -> Iterator[Rebuild]:
+    """Build the articles again into their store, each time with a larger share of them changed."""
     for share in SHARES:
-        changed = chosen.path.with_name(f"{chosen.size}-changed.jsonl")
-        n = write_changed(chosen.path, share, changed)
+        changed = sample.path.with_name(f"{sample.size}-changed.jsonl")
+        n = write_changed(sample.path, share, changed)
         yield Rebuild(share, n, run_build(changed, store, model))
 
 
 def copy_embeddings(source: Path, target: Path) -> None:
-    """Give a new store the embeddings of another one, which may be in use meanwhile."""
+    """Copy the embeddings of a store, which may be in use, into a new store."""
     cache = StoreLayout(target).cache
     cache.mkdir(parents=True)
     for path in sorted(StoreLayout(source).cache.glob("*.sqlite")):
-        # Not the file alone: its last entries may still stand in the write-ahead log beside it.
+        # A copy of the file alone could miss entries that are still in its write-ahead log.
         with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(cache / path.name)) as new:
             old.backup(new)

@@ -1,1 +1,1 @@
-"""How long a search takes under load, and what it could take at best."""
+"""Latency and throughput of the service under load, beside the floor that encoder and index set."""

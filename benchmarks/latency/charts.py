@@ -1,4 +1,4 @@
-"""Charts of one run, drawn from its figures and records."""
+"""Charts of one run: latency by rate, and recall by throughput of the index."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _MARKERS = "osD^vP*X"
 
 
 def write_rate_chart(path: Path, levels: Sequence[OpenRow]) -> bool:
-    """Draw latency percentiles against the offered rate; return whether there was anything to draw."""
+    """Draw latency percentiles against the offered rate; return False if no level has an answer."""
     answered = sorted((row for row in levels if row.latency), key=lambda row: row.rate)
     if not answered:
         return False
@@ -28,7 +28,7 @@ def write_rate_chart(path: Path, levels: Sequence[OpenRow]) -> bool:
     axes.set_ylabel("latency from the intended time, ms")
     axes.set_yscale("log")
     for axis_ticks in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-        axis_ticks(ScalarFormatter())  # milliseconds as people write them, not powers of ten
+        axis_ticks(ScalarFormatter())  # plain numbers instead of powers of ten
     axes.set_xlim(left=0)
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
@@ -38,21 +38,21 @@ def write_rate_chart(path: Path, levels: Sequence[OpenRow]) -> bool:
 
 
 def write_curve_chart(path: Path, points: Sequence[CurvePoint]) -> bool:
-    """Draw recall@10 against throughput of every index setting; return whether there was a curve."""
+    """Draw recall@10 against throughput of every search parameter; return False if there is no curve."""
     drawn = [point for point in points if point.ms_per_query > 0]
     if not drawn:
         return False
     mpl.use("Agg")
     figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
     lines = sorted({(point.language, point.kind) for point in drawn})
-    for place, (language, kind) in enumerate(lines):
+    for number, (language, kind) in enumerate(lines):
         line = sorted(
             (point for point in drawn if (point.language, point.kind) == (language, kind)),
             key=lambda point: point.ms_per_query,
         )
         rates = [1000 / point.ms_per_query for point in line]
         recalls = [point.recall_at_10 for point in line]
-        axes.plot(rates, recalls, marker=_MARKERS[place % len(_MARKERS)], label=f"{language}, {kind}")
+        axes.plot(rates, recalls, marker=_MARKERS[number % len(_MARKERS)], label=f"{language}, {kind}")
         for point, rate in zip(line, rates, strict=True):
             axes.annotate(
                 str(point.effort), (rate, point.recall_at_10), fontsize=7, textcoords="offset points", xytext=(4, 4)

@@ -1,4 +1,4 @@
-"""Filters that keep about a given share of a corpus, made of what the corpus has."""
+"""Filters that keep about a given share of a corpus, chosen from its dates, sources and languages."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ _CLOSE_ENOUGH = log(1.5)
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """A filter as the service takes it, and the share of paragraphs that it keeps."""
+class FilterCondition:
+    """A filter as request parameters of the service, and the share of paragraphs that it keeps."""
 
     label: str
     share: float
     parameters: dict[str, str]
 
 
-NOTHING = Condition("no filter", 1.0, {})
+NO_FILTER = FilterCondition("no filter", 1.0, {})
 
 
 @dataclass(frozen=True, slots=True)
 class FilterColumns:
     """One entry for each paragraph: Unix seconds where `has_date`, codes into `sources` and `languages`.
 
-    A source code of -1 stands for none.
+    A paragraph without a source has source code -1.
     """
 
     timestamps: npt.NDArray[np.int64]
@@ -47,11 +47,11 @@ class FilterColumns:
         return len(self.source)
 
 
-def choose(columns: FilterColumns, shares: Sequence[float] = SHARES) -> list[Condition]:
-    """Return a condition for each share, as near as the corpus allows, and one for each large language.
+def choose(columns: FilterColumns, shares: Sequence[float] = SHARES) -> list[FilterCondition]:
+    """Return one condition for each share, as near to it as possible, and one for each large language.
 
-    Dates come first; a source is taken where no range of dates comes within a factor of 1.5 of the
-    share and the source is nearer. A language is large with a tenth of the paragraphs or more.
+    A range of dates is preferred. A source is chosen if no range of dates comes within a factor of 1.5
+    of the share and the source is nearer. A large language has at least a tenth of the paragraphs.
     """
     chosen = []
     for target in shares:
@@ -60,18 +60,18 @@ def choose(columns: FilterColumns, shares: Sequence[float] = SHARES) -> list[Con
             chosen.append(min(candidates, key=partial(_distance, target)))
     counts = np.bincount(columns.language, minlength=len(columns.languages)) / max(columns.size, 1)
     large = [(name, float(share)) for name, share in zip(columns.languages, counts, strict=True) if 0.1 <= share < 1]
-    chosen += [Condition(f"language {name}", share, {"language": name}) for name, share in large]
+    chosen += [FilterCondition(f"language {name}", share, {"language": name}) for name, share in large]
     return list({condition.label: condition for condition in chosen}.values())
 
 
-def _distance(target: float, found: Condition) -> float:
-    """Return how far a share is from the wanted one, as a logarithm; 0 for dates that are near enough."""
-    distance = abs(log(found.share / target))
-    return 0.0 if "source" not in found.parameters and distance < _CLOSE_ENOUGH else distance
+def _distance(target: float, condition: FilterCondition) -> float:
+    """Return the distance between a share and the target as a logarithm; 0 for dates that are near enough."""
+    distance = abs(log(condition.share / target))
+    return 0.0 if "source" not in condition.parameters and distance < _CLOSE_ENOUGH else distance
 
 
-def _by_date(columns: FilterColumns, target: float) -> Iterator[Condition]:
-    """Yield the range of moments that keeps most nearly `target` of all paragraphs."""
+def _by_date(columns: FilterColumns, target: float) -> Iterator[FilterCondition]:
+    """Yield the range of dates whose share of all paragraphs is nearest to `target`."""
     moments, counts = np.unique(columns.timestamps[columns.has_date], return_counts=True)
     if not len(moments):
         return
@@ -84,20 +84,20 @@ def _by_date(columns: FilterColumns, target: float) -> Iterator[Condition]:
     starts = np.concatenate([starts, starts])
     kept = before[ends] - before[starts]
     best = int(np.argmin(np.abs(np.log(kept / wanted))))
-    first, last = (_moment(int(moments[place])) for place in (starts[best], ends[best] - 1))
+    first, last = (_utc_text(int(moments[row])) for row in (starts[best], ends[best] - 1))
     share = float(kept[best]) / columns.size
-    yield Condition(f"dates, {share:.2%}", share, {"published_from": first, "published_to": last})
+    yield FilterCondition(f"dates, {share:.2%}", share, {"published_from": first, "published_to": last})
 
 
-def _by_code(columns: FilterColumns, target: float) -> Iterator[Condition]:
-    """Yield the source that keeps most nearly `target` of all paragraphs."""
+def _by_code(columns: FilterColumns, target: float) -> Iterator[FilterCondition]:
+    """Yield the source whose share of all paragraphs is nearest to `target`."""
     counts = np.bincount(columns.source[columns.source >= 0], minlength=len(columns.sources)) / columns.size
     present = np.flatnonzero(counts)
     if len(present):
         best = int(present[np.argmin(np.abs(np.log(counts[present] / target)))])
         share = float(counts[best])
-        yield Condition(f"source, {share:.2%}", share, {"source": columns.sources[best]})
+        yield FilterCondition(f"source, {share:.2%}", share, {"source": columns.sources[best]})
 
 
-def _moment(seconds: int) -> str:
+def _utc_text(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

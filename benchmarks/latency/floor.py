@@ -1,7 +1,7 @@
-"""What a search costs at least, and what it should find: the parts of khabar without its service.
+"""The floor: the least time that a search takes, and its true results, from parts of khabar without the service.
 
-The only module here that looks inside of a snapshot. Everything takes an open one, in the process
-that opened it; `floor_process.py` keeps that process apart from the server's.
+This is the only module of the benchmark that reads a snapshot. All functions take an open snapshot and run
+in the process that opened it; `floor_process.py` starts that process beside the server's.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.latency.filters import Condition, FilterColumns
+from benchmarks.latency.filters import FilterColumns, FilterCondition, choose
 from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import PassingParagraphs
@@ -25,17 +25,14 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import TextTarget
 from indexer.snapshot.search.search import encode_text, rank_paragraphs
 from indexer.snapshot.search.understand import understand
+from indexer.vectors.recall import RECALL_AT as K
+from indexer.vectors.recall import recall_of_rows
 from search_api.schemas.request import SearchRequest
-
-K = 10
-"""Hits that are asked for: what the service returns by default, and what recall@10 looks at."""
-
-_SAME_SCORE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
 class FloorRound:
-    """Time of each query in the encoder alone and in the index alone, one thread, in order."""
+    """Milliseconds of each query in the encoder alone and in the index alone, on one thread, in order of query."""
 
     encode_ms: list[float]
     index_ms: list[float]
@@ -43,7 +40,7 @@ class FloorRound:
 
 @dataclass(frozen=True, slots=True)
 class EncoderThroughput:
-    """How many queries the encoder alone has encoded with `threads` callers at once."""
+    """Number of queries that the encoder alone encoded with `threads` concurrent callers."""
 
     threads: int
     queries: int
@@ -57,9 +54,9 @@ class EncoderThroughput:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """One setting of an index, measured in the process that built it.
+    """One search parameter of an index, as the build measured it.
 
-    `effort` is the number of lists probed, or a graph's efSearch; `ms_per_query` is with one thread.
+    `effort` is nprobe of inverted lists or efSearch of a graph; `ms_per_query` is on one thread.
     """
 
     language: str
@@ -70,7 +67,7 @@ class CurvePoint:
 
 
 def floor_round(snapshot: Snapshot, texts: Sequence[str]) -> FloorRound:
-    """Time encoder and index on each query; what lies between the two is not counted."""
+    """Time the encoder and the index on each query; the time between the two is not counted."""
     limit_threads()
     encode_ms, index_ms = [], []
     for text in texts:
@@ -85,7 +82,7 @@ def floor_round(snapshot: Snapshot, texts: Sequence[str]) -> FloorRound:
 
 
 def encoder_throughput(snapshot: Snapshot, texts: Sequence[str], seconds: float) -> EncoderThroughput:
-    """Encode queries on all cores for some seconds, one caller a core, and nothing else."""
+    """Encode queries on all cores for some seconds, with one caller a core."""
     threads = os.cpu_count() or 1
     started = time.perf_counter()
 
@@ -99,14 +96,14 @@ def encoder_throughput(snapshot: Snapshot, texts: Sequence[str], seconds: float)
         return n
 
     with ThreadPoolExecutor(threads) as pool:
-        queries = sum(pool.map(work, [place * len(texts) // threads for place in range(threads)]))
+        queries = sum(pool.map(work, [number * len(texts) // threads for number in range(threads)]))
     return EncoderThroughput(threads, queries, round(time.perf_counter() - started, 3))
 
 
 def recall(
-    snapshot: Snapshot, vectors: Mapping[str, FloatArray], texts: Sequence[str], condition: Condition
+    snapshot: Snapshot, vectors: Mapping[str, FloatArray], texts: Sequence[str], condition: FilterCondition
 ) -> list[float]:
-    """Return recall@10 of each query: the service's ranking of paragraphs against exact search."""
+    """Return recall@10 of each query: the service's ranking of paragraphs compared with exact search."""
     limit_threads()
     found = []
     for text in texts:
@@ -115,12 +112,12 @@ def recall(
         passing = snapshot.filters.passing(filters)
         rows = rank_paragraphs(snapshot, query, K, None if passing is None else passing.masks).rows
         scores = exact_scores(snapshot, vectors, query.vector, query.language)
-        found.append(share_of_best(rows, scores, _passing_rows(snapshot, passing)))
+        found.append(recall_of_rows(rows, scores, K, _passing_rows(snapshot, passing)))
     return found
 
 
 def _passing_rows(snapshot: Snapshot, passing: PassingParagraphs | None) -> npt.NDArray[np.bool_] | None:
-    """Return which paragraphs pass, by row, or None where all do."""
+    """Return whether each paragraph passes the filter, by row, or None if all pass."""
     if passing is None:
         return None
     rows = np.zeros(snapshot.index.size, dtype=np.bool_)
@@ -130,7 +127,7 @@ def _passing_rows(snapshot: Snapshot, passing: PassingParagraphs | None) -> npt.
 
 
 def exact_vectors(snapshot: Snapshot) -> dict[str, FloatArray]:
-    """Return the indexed vectors of each language, shape (n, dim), in order of paragraph row."""
+    """Return the indexed vectors of each language, shape (n, dim), float32, in order of paragraph row."""
     return {language: index.vectors for language, index in snapshot.index.indexes.items()}
 
 
@@ -145,27 +142,13 @@ def exact_scores(
     return scores
 
 
-def share_of_best(
-    rows: npt.NDArray[np.int64],
-    scores: npt.NDArray[np.float64],
-    allowed: npt.NDArray[np.bool_] | None = None,
-    k: int = K,
-) -> float:
-    """Return the share of the true best `k` that is among `rows`, at most `k` of them; 1 where nothing is allowed.
-
-    A row counts when its true score reaches that of the k-th best: which of several with one
-    score come first is not a matter of recall. A row that is not allowed never counts.
-    """
-    scores = scores if allowed is None else np.where(allowed, scores, -np.inf)
-    k = min(k, int(np.count_nonzero(scores > -np.inf)))
-    if k == 0:
-        return 1.0
-    least = np.partition(scores, -k)[-k]
-    return float(np.count_nonzero(scores[rows[:k]] >= least - _SAME_SCORE)) / k
+def conditions(snapshot: Snapshot) -> list[FilterCondition]:
+    """Return filters chosen from the corpus."""
+    return choose(filter_columns(snapshot))
 
 
 def filter_columns(snapshot: Snapshot) -> FilterColumns:
-    """Return what filters can look at, by paragraph."""
+    """Return the fields that filters use, by paragraph."""
     columns = snapshot.corpus.columns
     article = columns.article_of_paragraph
     return FilterColumns(
@@ -179,7 +162,7 @@ def filter_columns(snapshot: Snapshot) -> FilterColumns:
 
 
 def describe(snapshot: Snapshot) -> dict[str, Any]:
-    """Return what a reader needs to know of the snapshot."""
+    """Return a description of the snapshot for the reader of a report."""
     counts = snapshot.manifest.counts
     return {
         "articles": counts.articles,
@@ -191,7 +174,7 @@ def describe(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def curve(snapshot: Snapshot) -> list[CurvePoint]:
-    """Return the settings that were measured when the indexes were chosen; none where all are scanned."""
+    """Return the measurements from which the build chose the indexes; empty if every search is exact."""
     return [
         CurvePoint(language, point.kind, point.search_parameter, point.recall_at_10, point.ms_per_query)
         for language, record in snapshot.manifest.index.items()

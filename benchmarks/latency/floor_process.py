@@ -1,15 +1,14 @@
-"""The process that holds a snapshot of its own and measures the floor, apart from the server's."""
+"""The process that opens its own snapshot and measures the floor, separate from the server's process."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from benchmarks.latency import filters, floor
-from benchmarks.latency.filters import Condition
-from benchmarks.latency.floor import CurvePoint, EncoderThroughput, FloorRound
+from benchmarks.latency import floor
+from benchmarks.latency.filters import FilterCondition
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.reader import Snapshot, open_snapshot
 
@@ -17,8 +16,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class _Opened:
-    """What the process has open; set once, when it starts."""
+class _State:
+    """The snapshot that the process has open; set once, when the process starts."""
 
     store: Path
     snapshot: Snapshot
@@ -26,60 +25,37 @@ class _Opened:
 
 
 class FloorProcess:
-    """Runs measurements on a store in one other process, one at a time; idle in between."""
+    """Runs measurements on a store in one other process, one at a time; the process is idle in between."""
 
     def __init__(self, executor: ProcessPoolExecutor) -> None:
         self._executor = executor
 
-    def round(self, texts: Sequence[str]) -> FloorRound:
-        """Time encoder and index on each query."""
-        return self._run(_with_snapshot, floor.floor_round, texts)
+    def run(self, work: Callable[Concatenate[Snapshot, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return what `work`, a function of `floor.py`, returns for the snapshot and other arguments."""
+        return self._executor.submit(_with_snapshot, work, args, kwargs).result()
 
-    def encoder_throughput(self, texts: Sequence[str], seconds: float) -> EncoderThroughput:
-        """Measure the encoder alone on all cores."""
-        return self._run(_with_snapshot, floor.encoder_throughput, texts, seconds)
-
-    def recall(self, texts: Sequence[str], condition: Condition) -> list[float]:
-        """Return recall@10 of each query under a condition."""
-        return self._run(_recall, texts, condition)
-
-    def conditions(self) -> list[Condition]:
-        """Return filters that suit the corpus."""
-        return self._run(_conditions)
-
-    def description(self) -> dict[str, Any]:
-        """Describe the snapshot."""
-        return self._run(_with_snapshot, floor.describe)
-
-    def curve(self) -> list[CurvePoint]:
-        """Return what the build has measured of its indexes' settings."""
-        return self._run(_with_snapshot, floor.curve)
-
-    def _run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return self._executor.submit(work, *args, **kwargs).result()
+    def recall(self, texts: Sequence[str], condition: FilterCondition) -> list[float]:
+        """Return recall@10 of each query with a filter."""
+        return self._executor.submit(_recall, texts, condition).result()
 
 
 @contextmanager
 def floor_process(store: Path) -> Iterator[FloorProcess]:
-    """Open a store in a process of its own for the time of a block."""
-    # Spawned, not forked: it must not begin with the threads and memory of this one.
+    """Open a store in a separate process during a block."""
+    # Spawned, not forked: the child must not start with the threads and memory of this process.
     with ProcessPoolExecutor(1, get_context("spawn"), _open, (store,)) as executor:
         yield FloorProcess(executor)
 
 
 def _open(store: Path) -> None:
-    _Opened.snapshot = open_snapshot(store)
+    _State.snapshot = open_snapshot(store)
 
 
-def _with_snapshot(work: Callable[Concatenate[Snapshot, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    return work(_Opened.snapshot, *args, **kwargs)
+def _with_snapshot(work: Callable[..., R], args: tuple[object, ...], kwargs: dict[str, object]) -> R:
+    return work(_State.snapshot, *args, **kwargs)
 
 
-def _recall(texts: Sequence[str], condition: Condition) -> list[float]:
-    if _Opened.vectors is None:
-        _Opened.vectors = floor.exact_vectors(_Opened.snapshot)
-    return floor.recall(_Opened.snapshot, _Opened.vectors, texts, condition)
-
-
-def _conditions() -> list[Condition]:
-    return filters.choose(floor.filter_columns(_Opened.snapshot))
+def _recall(texts: Sequence[str], condition: FilterCondition) -> list[float]:
+    if _State.vectors is None:
+        _State.vectors = floor.exact_vectors(_State.snapshot)
+    return floor.recall(_State.snapshot, _State.vectors, texts, condition)

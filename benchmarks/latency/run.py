@@ -1,4 +1,4 @@
-"""The story of one run, top to bottom: floor and service in turns, then rates, filters and recall."""
+"""One run: floor and closed loop in turns, then the open loop, recall and filters."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,14 +7,17 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
-from benchmarks.latency.closed_loop import ClosedLoad, LoadError, check_wrk, run_closed
-from benchmarks.latency.filters import NOTHING
+from benchmarks.harness.errors import BenchmarkError
+from benchmarks.latency.filters import NO_FILTER
+from benchmarks.latency.floor import conditions, curve, encoder_throughput, floor_round
 from benchmarks.latency.floor_process import FloorProcess
-from benchmarks.latency.records import ClosedLevel, FilterRecord, FloorMeasure, OpenLevel, Records, Round, Spent
-from benchmarks.latency.schedule import Arrivals, Schedule, run_open
-from benchmarks.latency.server import Server, Usage, answers, khabar_server
-from benchmarks.latency.timing import ask_all, ask_in_turns
-from benchmarks.latency.workload import AskedQuery, search_path
+from benchmarks.latency.records import FilterRecord, FloorMeasure, Records, Round
+from benchmarks.latency.timing import time_in_turns
+from benchmarks.load.closed_loop import ClosedLoad, check_wrk, run_closed
+from benchmarks.load.levels import ClosedLevel, OpenLevel, closed_level, open_level
+from benchmarks.load.schedule import Arrivals, Schedule
+from benchmarks.load.server import Server, is_answering, khabar_server
+from benchmarks.load.workload import WorkloadQuery, search_path
 from indexer.reporting.progress import Reporter
 
 RATE_SHARES = (0.25, 0.5, 0.75, 0.9)
@@ -28,8 +31,8 @@ _WARM_UP_S = 3.0
 class Plan:
     """How much to measure.
 
-    `rates` of None are the usual shares of what a closed loop reaches. `timed` queries are asked by
-    the one client that reads the server's own times, and in the floor; `judged` ones for recall.
+    If `rates` is None, they are shares of the throughput of the closed loop. The first `timed` queries are
+    used for the floor and for the server's own timings, the first `judged` ones for recall and filters.
     """
 
     clients: tuple[int, ...] = (1, 4, 16, 64)
@@ -42,26 +45,26 @@ class Plan:
 
 
 @contextmanager
-def served(url: str | None, store: Path, *, workers: int, cache: bool, log: Path) -> Iterator[Server]:
-    """Yield a server at `url` that is running already, or run one over the store."""
+def existing_or_new_server(url: str | None, store: Path, *, workers: int, cache: bool, log: Path) -> Iterator[Server]:
+    """Yield the running server at `url`, or run one on the store if `url` is None."""
     if url is None:
         with khabar_server(store, workers=workers, cache=cache, log=log) as server:
             yield server
-    elif answers(url, "/readyz"):
+    elif is_answering(url, "/readyz"):
         yield Server(url.rstrip("/"))
     else:
-        raise LoadError(f"{url}/readyz does not answer that it is ready")
+        raise BenchmarkError(f"{url}/readyz does not answer with status 200")
 
 
 class Run:
-    """Measures one server and the floor beside it."""
+    """Measures one server, and the floor on the same machine."""
 
     def __init__(
-        self, server: Server, floor: FloorProcess, queries: Sequence[AskedQuery], plan: Plan, reporter: Reporter
+        self, server: Server, floor: FloorProcess, queries: Sequence[WorkloadQuery], plan: Plan, reporter: Reporter
     ) -> None:
         check_wrk()
         if not queries:
-            raise LoadError("there is no query to ask")
+            raise BenchmarkError("the query files contain no query")
         self._server, self._floor, self._plan, self._say = server, floor, plan, reporter.print_line
         self._texts = [query.text for query in queries]
         self._paths = [search_path(text) for text in self._texts]
@@ -80,41 +83,41 @@ class Run:
             at_start=at_start,
             floors=floors,
             rounds=rounds,
-            open=[self._open(rate) for rate in self._rates(rounds)],
-            recall=self._floor.recall(self._texts[: self._plan.judged], NOTHING),
+            open=[self._open_level(rate) for rate in self._rates(rounds)],
+            recall=self._floor.recall(self._texts[: self._plan.judged], NO_FILTER),
             filters=list(self._filters()),
-            curve=self._floor.curve(),
+            curve=self._floor.run(curve),
         )
 
     def _warm_up(self) -> None:
-        """Let both sides do what they do once; nothing of it is counted."""
+        """Load the server and run the floor once, without counting anything."""
         self._say("warming up")
         run_closed(self._server.url, self._paths, clients=max(self._plan.clients), seconds=_WARM_UP_S)
-        self._floor.round(self._texts[:50])
+        self._floor.run(floor_round, self._texts[:50])
 
     def _measure_floor(self) -> FloorMeasure:
-        single = self._floor.round(self._texts[: self._plan.timed])
-        return FloorMeasure(single, self._floor.encoder_throughput(self._texts, self._plan.seconds / 2))
+        single = self._floor.run(floor_round, self._texts[: self._plan.timed])
+        all_cores = self._floor.run(encoder_throughput, self._texts, self._plan.seconds / 2)
+        return FloorMeasure(single, all_cores)
 
     def _measure_round(self) -> Round:
-        timings = ask_all(self._server.url, self._paths[: self._plan.timed])
-        return Round(timings, [self._closed(clients) for clients in self._plan.clients])
+        timings = time_in_turns(self._server.url, [self._paths[: self._plan.timed]])[0]
+        return Round(timings, [self._closed_level(clients) for clients in self._plan.clients])
 
-    def _closed(self, clients: int) -> ClosedLevel:
-        # One client is compared with the floor, so it asks the same queries.
+    def _closed_level(self, clients: int) -> ClosedLevel:
+        # The level with one client is compared with the floor, so both use the same queries.
         paths = self._paths[: self._plan.timed] if clients == 1 else self._paths
-        before = self._server.usage()
-        load = run_closed(self._server.url, paths, clients=clients, seconds=self._plan.seconds)
-        self._say(f"{clients} clients: {load.throughput:,.0f} requests/s")
-        return ClosedLevel(load, spent(before, self._server.usage()))
+        level = closed_level(self._server, paths, clients=clients, seconds=self._plan.seconds)
+        self._say(f"{clients} clients: {level.load.throughput:,.0f} requests/s")
+        return level
 
     def _rates(self, rounds: Sequence[Round]) -> tuple[float, ...]:
         if self._plan.rates is not None:
             return self._plan.rates
-        reached = sustained([level.load for round_ in rounds for level in round_.closed])
+        reached = throughput_at([level.load for round_ in rounds for level in round_.closed])
         return tuple(round(share * reached, 1) for share in RATE_SHARES)
 
-    def _open(self, rate: float) -> OpenLevel:
+    def _open_level(self, rate: float) -> OpenLevel:
         address = urlsplit(self._server.url)
         schedule = Schedule(
             host=address.hostname or "",
@@ -124,29 +127,21 @@ class Run:
             seconds=self._plan.seconds,
             arrivals=self._plan.arrivals,
         )
-        before = self._server.usage()
-        load = run_open(schedule)
-        self._say(f"{rate:,.1f} requests/s offered: {len(load.latencies_ms):,} of {load.sent:,} answered")
-        return OpenLevel(load, spent(before, self._server.usage()))
+        level = open_level(self._server, schedule)
+        self._say(f"{rate:,.1f} requests/s offered: {len(level.load.latencies_ms):,} of {level.load.sent:,} answered")
+        return level
 
     def _filters(self) -> Iterator[FilterRecord]:
         texts = self._texts[: self._plan.judged]
-        for condition in self._floor.conditions():
+        for condition in self._floor.run(conditions):
             self._say(f"filter: {condition.label}")
             filtered = [search_path(text, **condition.parameters) for text in texts]
-            ask_in_turns(self._server.url, [filtered[:10]])  # what is new to the server, it does once
-            with_it, without = ask_in_turns(self._server.url, [filtered, self._paths[: len(texts)]])
-            yield FilterRecord(condition, with_it, without, self._floor.recall(texts, condition))
+            time_in_turns(self._server.url, [filtered[:10]])  # warms up the filter, whose mask the server keeps
+            timings, unfiltered = time_in_turns(self._server.url, [filtered, self._paths[: len(texts)]])
+            yield FilterRecord(condition, timings, unfiltered, self._floor.recall(texts, condition))
 
 
-def sustained(loads: Sequence[ClosedLoad], clients: int = REFERENCE_CLIENTS) -> float:
-    """Return the median throughput with `clients`, or with the number that was measured nearest to it."""
+def throughput_at(loads: Sequence[ClosedLoad], clients: int = REFERENCE_CLIENTS) -> float:
+    """Return the median throughput with `clients`, or with the nearest number of clients that was measured."""
     nearest = min({load.clients for load in loads}, key=lambda n: (abs(n - clients), n))
     return median(load.throughput for load in loads if load.clients == nearest)
-
-
-def spent(before: Usage | None, after: Usage | None) -> Spent | None:
-    """Return what was used between two looks, or None where the server is not ours to look at."""
-    if before is None or after is None:
-        return None
-    return Spent(round(after.cpu_s - before.cpu_s, 2), after)

@@ -1,20 +1,21 @@
-"""One client that reads where the server says the time of each search went."""
+"""One client that reads the time of each stage that the server reports with every search."""
 
 import http.client
 import json
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from benchmarks.latency.closed_loop import LoadError
+from benchmarks.harness.errors import BenchmarkError
 
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """One entry for each search, in milliseconds; the last four are the server's own.
+    """One entry for each search, in milliseconds; the server reports all but `http`.
 
-    `http` is what a simple client waits; `total` is the search without HTTP.
+    `http` is the time that the client waits; `total` is the search without HTTP.
     """
 
     http: list[float]
@@ -23,58 +24,33 @@ class Timings:
     fetch: list[float]
     total: list[float]
 
-    @classmethod
-    def empty(cls) -> "Timings":
-        """Return timings of no search."""
-        return cls([], [], [], [], [])
 
+def time_in_turns(url: str, variants: Sequence[Sequence[str]]) -> list[Timings]:
+    """Send the n-th search of each variant, then the next of each, and return the timings of each variant.
 
-class TimedClient:
-    """A keep-alive connection that asks one search after the other."""
+    Variants alternate so that other activity of the machine affects all of them alike.
 
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-
-    def ask(self, path: str, into: Timings) -> None:
-        """Ask one search and note its times.
-
-        Raises:
-            LoadError: the answer is not a search result.
-        """
-        started = time.perf_counter()
-        self._connection.request("GET", path)
-        response = self._connection.getresponse()
-        content = response.read()
-        waited = 1000 * (time.perf_counter() - started)
-        if response.status != 200:
-            raise LoadError(f"{path} is answered with status {response.status}: {content[:200]!r}")
-        timing = json.loads(content)["timing_ms"]
-        into.http.append(round(waited, 3))
-        for stage in ("encode", "search", "fetch", "total"):
-            getattr(into, stage).append(timing[stage])
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-
-def ask_all(url: str, paths: Sequence[str]) -> Timings:
-    """Ask all searches, one after the other."""
-    return ask_in_turns(url, [paths])[0]
-
-
-def ask_in_turns(url: str, variants: Sequence[Sequence[str]]) -> list[Timings]:
-    """Ask the n-th search of each variant, then the next of each, and return the timings of each variant.
-
-    In turns, so that whatever else happens on the machine meets all variants alike.
+    Raises:
+        BenchmarkError: an answer is not a search result.
     """
-    timings = [Timings.empty() for _ in variants]
-    client = TimedClient(url)
-    try:
+    timings = [Timings([], [], [], [], []) for _ in variants]
+    with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)) as connection:
         for paths in zip(*variants, strict=True):
-            for path, into in zip(paths, timings, strict=True):
-                client.ask(path, into)
-    finally:
-        client.close()
+            for path, some in zip(paths, timings, strict=True):
+                _time_search(connection, path, some)
     return timings
+
+
+def _time_search(connection: http.client.HTTPConnection, path: str, timings: Timings) -> None:
+    """Send one search and append its times to `timings`."""
+    started = time.perf_counter()
+    connection.request("GET", path)
+    response = connection.getresponse()
+    content = response.read()
+    waited = 1000 * (time.perf_counter() - started)
+    if response.status != 200:
+        raise BenchmarkError(f"{path} has status {response.status}: {content[:200]!r}")
+    timing = json.loads(content)["timing_ms"]
+    timings.http.append(round(waited, 3))
+    for stage in ("encode", "search", "fetch", "total"):
+        getattr(timings, stage).append(timing[stage])

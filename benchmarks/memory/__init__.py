@@ -1,1 +1,1 @@
-"""What a server holds in memory, by paragraphs and by processes."""
+"""Memory of a server by number of paragraphs and of worker processes."""

@@ -1,4 +1,4 @@
-"""A line through what servers hold, and what one more process adds."""
+"""From raw records to figures: memory as a line over paragraphs, and the memory of one more worker."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A server under load: paragraphs it serves, its worker processes, and the memory of all of them.
+class ServerMemory:
+    """A server under load: its paragraphs, its worker processes, and the memory of all its processes.
 
-    `pss_bytes` counts pages that several processes share once in all, `private_bytes` what no other process has.
+    `pss_bytes` counts a page once even if several processes share it, `private_bytes` only pages of one process.
     """
 
     paragraphs: int
@@ -20,10 +20,10 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MemoryLine:
     """Memory of one worker: `base_bytes` and `per_paragraph_bytes`, fitted by least squares of relative errors.
 
-    `most_off` is the largest relative error of the line, `largest` the number of paragraphs up to which it was fitted.
+    `most_off` is the largest relative error of the line, `largest` the largest number of paragraphs in the fit.
     """
 
     base_bytes: float
@@ -32,33 +32,46 @@ class Line:
     largest: int
 
     def predicted(self, paragraphs: int) -> float:
-        """Return the bytes that a server with one worker holds."""
+        """Return the memory in bytes of a server with one worker."""
         return self.base_bytes + self.per_paragraph_bytes * paragraphs
 
 
-def fit(held: Sequence[Held]) -> Line:
-    """Fit the memory of servers with one worker.
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that a report shows; `per_worker_bytes` is the memory of one more worker by number of paragraphs."""
+
+    line: MemoryLine
+    per_worker_bytes: dict[int, float]
+
+
+def compute(servers: Sequence[ServerMemory]) -> Figures:
+    """Compute all figures from raw records."""
+    return Figures(fit_line(servers), per_worker(servers))
+
+
+def fit_line(servers: Sequence[ServerMemory]) -> MemoryLine:
+    """Fit a line to the memory of servers with one worker.
 
     Raises:
-        ValueError: there are fewer than two sizes.
+        ValueError: the servers have fewer than two sizes.
     """
-    single = [one for one in held if one.workers == 1]
+    single = [one for one in servers if one.workers == 1]
     sizes = np.array([one.paragraphs for one in single], dtype=np.float64)
     if len(set(sizes.tolist())) < 2:
         raise ValueError("a line needs servers of two sizes or more")
-    bytes_held = np.array([one.pss_bytes for one in single], dtype=np.float64)
-    # Each row divided by what was measured: a small server counts as much as a large one.
-    rows = np.stack([np.ones_like(sizes), sizes], axis=1) / bytes_held[:, None]
+    measured = np.array([one.pss_bytes for one in single], dtype=np.float64)
+    # Each row is divided by the measured memory, so that a small server counts as much as a large one.
+    rows = np.stack([np.ones_like(sizes), sizes], axis=1) / measured[:, None]
     (base, slope), *_ = np.linalg.lstsq(rows, np.ones_like(sizes), rcond=None)
-    off = np.abs((base + slope * sizes) / bytes_held - 1)
-    return Line(float(base), float(slope), float(off.max()), int(sizes.max()))
+    off = np.abs((base + slope * sizes) / measured - 1)
+    return MemoryLine(float(base), float(slope), float(off.max()), int(sizes.max()))
 
 
-def per_worker(held: Sequence[Held]) -> dict[int, float]:
-    """Return what each worker after the first adds on average, in bytes, by paragraphs served."""
-    first = {one.paragraphs: one for one in held if one.workers == 1}
+def per_worker(servers: Sequence[ServerMemory]) -> dict[int, float]:
+    """Return the mean memory in bytes that each worker after the first adds, by number of paragraphs."""
+    first = {one.paragraphs: one for one in servers if one.workers == 1}
     added: dict[int, list[float]] = {}
-    for one in held:
+    for one in servers:
         if one.workers > 1 and one.paragraphs in first:
             more = (one.pss_bytes - first[one.paragraphs].pss_bytes) / (one.workers - 1)
             added.setdefault(one.paragraphs, []).append(more)

@@ -1,1 +1,1 @@
-"""The same searches, machine and load for khabar and for comparable systems."""
+"""khabar and comparable systems under the same load: same paragraphs, vectors, queries and machine."""

@@ -1,8 +1,8 @@
-"""Runs in the peers' environment: a Chroma collection behind a thin HTTP front.
+"""A Chroma collection behind a thin HTTP front; runs in the peers' environment.
 
 `python chroma_front.py index ROWS OUT` loads exported rows; `python chroma_front.py serve OUT MODEL PORT`
-answers `GET /search?query=...&limit=10`. Chroma's own server takes vectors, and leaves encoding to
-its clients; the front does what they would do, with sentence-transformers, in one process.
+answers `GET /search?query=...&limit=10`. Chroma's own server accepts vectors and leaves encoding to
+its clients; the front encodes queries as a client would, with sentence-transformers, in one process.
 """
 
 import json
@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from sentence_transformers import SentenceTransformer
 
 _NAME = "paragraphs"
-_AT_ONCE = 5_000
+_BATCH = 5_000
 
 
 def _client(folder: str) -> Any:
@@ -26,16 +26,16 @@ def _client(folder: str) -> Any:
 
 
 def index(rows: Path, folder: str) -> None:
-    """Load all rows into a collection that compares by cosine; all else is as Chroma has it by default."""
+    """Load all rows into a collection that compares by cosine; everything else is Chroma's default."""
     ids = json.loads((rows / "ids.json").read_text(encoding="utf-8"))
     texts = json.loads((rows / "texts.json").read_text(encoding="utf-8"))
     vectors = np.load(rows / "vectors.npy", mmap_mode="r")
     collection = _client(folder).create_collection(
         _NAME, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
     )
-    for start in range(0, len(ids), _AT_ONCE):
-        some = slice(start, start + _AT_ONCE)
-        collection.add(ids=ids[some], documents=texts[some], embeddings=np.array(vectors[some]))
+    for start in range(0, len(ids), _BATCH):
+        batch = slice(start, start + _BATCH)
+        collection.add(ids=ids[batch], documents=texts[batch], embeddings=np.array(vectors[batch]))
 
 
 def create_app(folder: str, model_folder: str) -> FastAPI:
@@ -46,9 +46,9 @@ def create_app(folder: str, model_folder: str) -> FastAPI:
 
     @app.get("/search")
     def search(query: str, limit: int = 10) -> list[dict[str, Any]]:
-        vector = model.encode_query(query)  # with the prompt that the model's configuration names
-        found = collection.query(query_embeddings=[vector], n_results=limit, include=["documents", "distances"])
-        columns = zip(found["ids"][0], found["documents"][0], found["distances"][0], strict=True)
+        vector = model.encode_query(query)  # adds the prompt of the model's configuration
+        result = collection.query(query_embeddings=[vector], n_results=limit, include=["documents", "distances"])
+        columns = zip(result["ids"][0], result["documents"][0], result["distances"][0], strict=True)
         return [{"id": name, "text": text, "score": 1 - distance} for name, text, distance in columns]
 
     @app.get("/ready")

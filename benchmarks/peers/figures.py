@@ -1,12 +1,11 @@
-"""From raw records to figures: each system's own, and ratios to khabar within each round."""
+"""From raw records to figures: those of each system, and ratios between khabar and a peer within each round."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import fmean
 
-from benchmarks.latency.closed_loop import ClosedLoad
-from benchmarks.latency.figures import Latency, Spread, spread, summary
+from benchmarks.harness.statistics import MedianWithRange, median_with_range
+from benchmarks.load.closed_loop import ClosedLoad, total_errors
 from benchmarks.peers.run import Records
 
 KHABAR = "khabar"
@@ -18,9 +17,9 @@ class Row:
 
     system: str
     clients: int
-    throughput: Spread
-    p50: Spread
-    p99: Spread
+    throughput: MedianWithRange
+    p50: MedianWithRange
+    p99: MedianWithRange
     errors: dict[str, int]
     pss_bytes: int | None
     rss_bytes: int | None
@@ -28,12 +27,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """khabar's figure over a peer's, computed within each round."""
+    """khabar's figure divided by a peer's, computed within each round."""
 
     peer: str
     clients: int
-    p50: Spread
-    throughput: Spread
+    p50: MedianWithRange
+    throughput: MedianWithRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def compute(records: Records) -> Figures:
 
 
 def _loads(records: Records) -> dict[tuple[int, str, int], ClosedLoad]:
-    """Return what was measured by round, system and number of clients; loads without an answer are left out."""
+    """Return loads by round, system and number of clients, without loads that have no answer."""
     return {
         (number, turn.system, level.load.clients): level.load
         for number, round_ in enumerate(records.rounds)
@@ -78,9 +77,6 @@ def _row(records: Records, system: str, clients: int) -> Row | None:
     loads = [load for (_, name, n), load in _loads(records).items() if (name, n) == (system, clients)]
     if not loads:
         return None
-    errors: Counter[str] = Counter()
-    for load in loads:
-        errors.update({kind: count for kind, count in load.errors.items() if count})
     usages = [
         level.server.after
         for round_ in records.rounds
@@ -88,14 +84,14 @@ def _row(records: Records, system: str, clients: int) -> Row | None:
         for level in turn.levels
         if turn.system == system and level.load.clients == clients and level.server
     ]
-    latencies = [_latency(load) for load in loads]
+    latencies = [load.latency() for load in loads]
     return Row(
         system=system,
         clients=clients,
-        throughput=spread([load.throughput for load in loads]),
-        p50=spread([latency.p50 for latency in latencies]),
-        p99=spread([latency.p99 for latency in latencies]),
-        errors=dict(errors),
+        throughput=median_with_range([load.throughput for load in loads]),
+        p50=median_with_range([latency.p50 for latency in latencies]),
+        p99=median_with_range([latency.p99 for latency in latencies]),
+        errors=total_errors(loads),
         pss_bytes=max((usage.pss_bytes for usage in usages), default=None),
         rss_bytes=max((usage.rss_bytes for usage in usages), default=None),
     )
@@ -108,19 +104,15 @@ def _ratio(records: Records, peer: str, clients: int) -> Ratio | None:
     return Ratio(
         peer,
         clients,
-        p50=spread([_latency(ours).p50 / _latency(theirs).p50 for ours, theirs in pairs]),
-        throughput=spread([ours.throughput / theirs.throughput for ours, theirs in pairs]),
+        p50=median_with_range([ours.latency().p50 / theirs.latency().p50 for ours, theirs in pairs]),
+        throughput=median_with_range([ours.throughput / theirs.throughput for ours, theirs in pairs]),
     )
 
 
 def _pairs(records: Records, peer: str, clients: int) -> Iterator[tuple[ClosedLoad, ClosedLoad]]:
-    """Yield khabar's load and the peer's of each round that has both, and good answers from both."""
+    """Yield khabar's and the peer's load of each round in which both gave good answers."""
     loads = _loads(records)
     for number in range(len(records.rounds)):
         ours, theirs = loads.get((number, KHABAR, clients)), loads.get((number, peer, clients))
         if ours and theirs and ours.throughput and theirs.throughput:
             yield ours, theirs
-
-
-def _latency(load: ClosedLoad) -> Latency:
-    return summary([(value / 1000, count) for value, count in load.latencies_us])

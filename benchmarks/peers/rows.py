@@ -1,6 +1,6 @@
-"""What peers index: khabar's own paragraphs with the raw vectors from a store's embedding cache.
+"""The rows that peers index: khabar's paragraphs with the raw vectors from a store's embedding cache.
 
-Nobody embeds anything again, and all search the same vectors.
+So nothing is embedded again, and all systems search the same vectors.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.latency.closed_loop import LoadError
+from benchmarks.harness.errors import BenchmarkError
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import look_up
 from indexer.embedding.passage import Context, passage_text
@@ -25,23 +25,23 @@ IDS, TEXTS, VECTORS = "ids.json", "texts.json", "vectors.npy"
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ExportedRows:
     """Exported rows: `ids.json` and `texts.json` are lists, `vectors.npy` has shape (n, dim), float32."""
 
     folder: Path
 
     def ids(self) -> list[str]:
         """Return the ids of all paragraphs, in order of row."""
-        found: list[str] = json.loads((self.folder / IDS).read_text(encoding="utf-8"))
-        return found
+        ids: list[str] = json.loads((self.folder / IDS).read_text(encoding="utf-8"))
+        return ids
 
     def vectors(self) -> FloatArray:
         """Return the raw vectors, unit norm, mapped from disk."""
-        found: FloatArray = np.load(self.folder / VECTORS, mmap_mode="r")
-        return found
+        vectors: FloatArray = np.load(self.folder / VECTORS, mmap_mode="r")
+        return vectors
 
 
-def published(store: Path) -> Manifest:
+def published_manifest(store: Path) -> Manifest:
     """Return the manifest of a store's published version."""
     layout = StoreLayout(store)
     return read_manifest(layout.version(current_version(layout)).manifest)
@@ -51,23 +51,26 @@ def model_folder(manifest: Manifest) -> Path:
     """Return the folder of the model that a version was built with.
 
     Raises:
-        LoadError: it is not the bundled one, the only one that peers are given.
+        BenchmarkError: it is not the bundled model, the only one that the peers can use.
     """
     source = find_model(None)
     if source.fingerprint != manifest.encoder.fingerprint:
-        raise LoadError(f"the store was built with {manifest.encoder.name}, peers only get the bundled {source.name}")
+        raise BenchmarkError(
+            f"the store was built with {manifest.encoder.name}, peers use only the bundled {source.name}"
+        )
     return source.folder
 
 
-def export_rows(store: Path, folder: Path) -> Rows:
+def export_rows(store: Path, folder: Path) -> ExportedRows:
     """Write ids, texts and raw vectors of the published version into a new folder.
 
     Raises:
-        LoadError: the cache lacks vectors, or the model is not the bundled one.
+        BenchmarkError: vectors are missing in the cache, or the model is not the bundled one.
     """
-    from indexer.encoders.reference_encoder import SentenceTransformersEncoder  # torch, for its tokenizer only
+    # imports torch; only its tokenizer is used
+    from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 
-    layout, manifest = StoreLayout(store), published(store)
+    layout, manifest = StoreLayout(store), published_manifest(store)
     model_folder(manifest)
     encoder, context = SentenceTransformersEncoder.load(find_model(None)), Context(manifest.build.context)
 
@@ -78,30 +81,30 @@ def export_rows(store: Path, folder: Path) -> Rows:
     try:
         path = layout.cache / f"{manifest.encoder.fingerprint}-passage-{manifest.build.precision}.sqlite"
         if not path.is_file():
-            raise LoadError(f"{path} is missing: build the store again, its embedding cache was deleted")
+            raise BenchmarkError(f"the embedding cache {path} is missing: build the store again")
         with EmbeddingCache(path, manifest.encoder.dim) as cache:
-            lookup = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
-        if lookup.missing:
-            raise LoadError(f"{path} lacks {len(lookup.missing):,} vectors: build the store again")
+            looked = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
+        if looked.missing:
+            raise BenchmarkError(f"{len(looked.missing):,} vectors are missing in {path}: build the store again")
         paragraphs = [corpus.hit(row)[1] for row in corpus.paragraph_rows()]
     finally:
         corpus.close()
     return write_rows(
-        folder, [paragraph.id for paragraph in paragraphs], [paragraph.text for paragraph in paragraphs], lookup.vectors
+        folder, [paragraph.id for paragraph in paragraphs], [paragraph.text for paragraph in paragraphs], looked.vectors
     )
 
 
-def write_rows(folder: Path, ids: Sequence[str], texts: Sequence[str], vectors: FloatArray) -> Rows:
-    """Write rows into a folder; it is complete once its vectors are there."""
+def write_rows(folder: Path, ids: Sequence[str], texts: Sequence[str], vectors: FloatArray) -> ExportedRows:
+    """Write rows into a folder; the vectors come last, so a folder with vectors is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in ((IDS, ids), (TEXTS, texts)):
         (folder / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     np.save(folder / "partial.npy", vectors)
     (folder / "partial.npy").rename(folder / VECTORS)
-    return Rows(folder)
+    return ExportedRows(folder)
 
 
-def exact_top(ids: Sequence[str], vectors: FloatArray, queries: FloatArray, k: int = 10) -> list[list[str]]:
+def exact_top_ids(ids: Sequence[str], vectors: FloatArray, queries: FloatArray, k: int = 10) -> list[list[str]]:
     """Return the ids of the `k` nearest rows of each query, best first: shape (n_queries, k)."""
     k = min(k, len(ids))
     nearest = np.argsort(-(queries @ vectors.T), axis=1, kind="stable")[:, :k]
@@ -109,5 +112,5 @@ def exact_top(ids: Sequence[str], vectors: FloatArray, queries: FloatArray, k: i
 
 
 def recall(found: Sequence[str], wanted: Sequence[str]) -> float:
-    """Return the share of the wanted ids that were found; a wanted list is never empty."""
+    """Return the share of the wanted ids that were found; `wanted` must not be empty."""
     return len(set(found) & set(wanted)) / len(wanted)

@@ -1,19 +1,16 @@
-"""Rounds of the same load on each system in turns, all of them up, only one of them busy."""
+"""Rounds of the same load on each system in turns; all systems run, and one at a time is under load."""
 
-import gzip
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
-from benchmarks.latency.closed_loop import LoadError, check_wrk, run_closed
-from benchmarks.latency.records import ClosedLevel
-from benchmarks.latency.run import spent
-from benchmarks.latency.server import Server, Usage
+from benchmarks.harness.errors import BenchmarkError
+from benchmarks.load.closed_loop import check_wrk, run_closed
+from benchmarks.load.levels import ClosedLevel, closed_level
+from benchmarks.load.server import Server, Usage
 from benchmarks.peers.rows import recall
-from benchmarks.peers.systems import System, ask
+from benchmarks.peers.systems import System, search_ids
 from indexer.reporting.progress import Reporter
 
 _WARM_UP_S = 3.0
@@ -21,7 +18,7 @@ _WARM_UP_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much to measure; `judged` queries are asked for what they find."""
+    """How much to measure; the first `judged` queries are used for recall."""
 
     clients: tuple[int, ...] = (1, 16)
     seconds: float = 15.0
@@ -39,10 +36,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """One comparison: starts and memory by system, and the turns of each round in their order.
+    """One comparison: start times and memory by system, and the turns of each round in their order.
 
-    `recall` is each query's share of the exact top ten of the raw vectors; none for khabar, which
-    ranks in another space and by article.
+    `recall` is recall@10 of each query against exact search over the raw vectors. khabar has no entry,
+    because it ranks in another space and by article.
     """
 
     cold_start_s: dict[str, float]
@@ -59,18 +56,19 @@ def measure(
     logs: Path,
     reporter: Reporter,
 ) -> Records:
-    """Start all systems, check what they find, and load them in turns.
+    """Start all systems, check their answers, and load them in turns.
 
-    `exact` are the ids of the true top ten for the first of the `texts`.
+    `exact` are the ids of the true top ten for the first `len(exact)` texts.
     """
     check_wrk()
-    with ExitStack() as running:
+    with ExitStack() as stack:
         servers: dict[str, Server] = {}
         for system in systems:
             reporter.print_line(f"starting {system.name}")
-            servers[system.name] = running.enter_context(system.serving(logs / f"{system.name}.log"))
+            servers[system.name] = stack.enter_context(system.serving(logs / f"{system.name}.log"))
         found = {
-            system.name: [ask(servers[system.name], system, text) for text in texts[: len(exact)]] for system in systems
+            system.name: [search_ids(servers[system.name], system, text) for text in texts[: len(exact)]]
+            for system in systems
         }
         check_answers(found)
         for system in systems:
@@ -79,7 +77,7 @@ def measure(
         rounds = []
         for number in range(plan.rounds):
             reporter.print_line(f"round {number + 1} of {plan.rounds}")
-            # Back and forth, so that no system always comes after the same other one.
+            # Every second round in reverse order, so that no system always follows the same other one.
             order = systems if number % 2 == 0 else systems[::-1]
             rounds.append([_turn(system, servers[system.name], texts, plan, reporter) for system in order])
     return Records(
@@ -95,27 +93,21 @@ def measure(
 
 
 def check_answers(found: dict[str, list[list[str]]]) -> None:
-    """Raise LoadError where a system finds nothing for a query: it would be quick for no merit."""
+    """Raise BenchmarkError if a system finds nothing for some query, because its speed would mean nothing."""
     for name, lists in found.items():
         empty = sum(not ids for ids in lists)
         if empty:
-            raise LoadError(f"{name} finds nothing for {empty} of {len(lists)} queries")
+            raise BenchmarkError(f"{name} finds nothing for {empty} of {len(lists)} queries")
 
 
 def _turn(system: System, server: Server, texts: Sequence[str], plan: Plan, reporter: Reporter) -> Turn:
     levels = []
     for clients in plan.clients:
-        before = server.usage()
-        load = run_closed(server.url, _paths(system, texts), clients=clients, seconds=plan.seconds)
-        reporter.print_line(f"{system.name}, {clients} clients: {load.throughput:,.1f} requests/s")
-        levels.append(ClosedLevel(load, spent(before, server.usage())))
+        level = closed_level(server, _paths(system, texts), clients=clients, seconds=plan.seconds)
+        reporter.print_line(f"{system.name}, {clients} clients: {level.load.throughput:,.1f} requests/s")
+        levels.append(level)
     return Turn(system.name, levels)
 
 
 def _paths(system: System, texts: Sequence[str]) -> list[str]:
     return [system.path(text) for text in texts]
-
-
-def read_records(path: Path) -> Records:
-    """Read records that `benchmarks.latency.records.write_records` wrote."""
-    return TypeAdapter(Records).validate_json(gzip.decompress(path.read_bytes()))

@@ -1,1 +1,1 @@
-"""How well searches find what they should, in whichever language it is written."""
+"""Relevance of search results within and between languages, on corpora with known answers."""

@@ -1,8 +1,7 @@
-"""The figures of one run: records grouped as the questions are asked, with every measure."""
+"""From raw records to figures: records in groups, with every measure of each group."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from benchmarks.quality import metrics
 from benchmarks.quality.metrics import Figure, NoMatch
@@ -14,9 +13,9 @@ from indexer.snapshot.text.language import UNDETERMINED
 class Row:
     """Figures of one group of queries.
 
-    `pool` is "en", "ar" or "mixed" (both mixed pools together). `half` says where the answer
-    stands: "all", "same" (the query's language), "cross" (the other one) or "both"; of queries
-    without a language, the language of the answer.
+    `pool` is "en", "ar", "mixed" (both mixed pools together) or "alone". `half` is the language of the answer
+    seen from the query: "all", "same", "cross" (the other language) or "both". For queries without a
+    language it is the language of the answer.
     """
 
     corpus: str
@@ -30,7 +29,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """Share of the top ten, and of the answers, that are in the query's own language."""
+    """Shares of the top ten and of the answers that are in the language of the query."""
 
     corpus: str
     variant: str
@@ -41,7 +40,7 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """The no-match signal in one direction, by the score that is thresholded."""
+    """The no-match signal from one language to another, by score or by relevance."""
 
     corpus: str
     variant: str
@@ -60,13 +59,9 @@ class Figures:
     signals: list[Signal]
 
     def row(self, corpus: str, task: str, pool: str, variant: str, query_language: str, half: str) -> Row | None:
-        """Return one row, or None where nothing was measured."""
+        """Return one row, or None if it was not measured."""
         wanted = (corpus, task, pool, variant, query_language, half)
         return next((row for row in self.rows if _key(row) == wanted), None)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the figures as plain data."""
-        return asdict(self)
 
 
 def _key(row: Row) -> tuple[str, ...]:
@@ -74,9 +69,7 @@ def _key(row: Row) -> tuple[str, ...]:
 
 
 def half_of(record: Record) -> str:
-    """Return where a record's answer stands, seen from its query's language; the answer's language
-    where the query has none.
-    """
+    """Return the language of a record's answer seen from the query, or by name if the query has no language."""
     if record.query_language == UNDETERMINED:
         return "+".join(record.answer_languages)
     if len(record.answer_languages) > 1:
@@ -86,11 +79,11 @@ def half_of(record: Record) -> str:
 
 def compute(records: Sequence[Record]) -> Figures:
     """Compute all figures from raw records."""
-    asked = [record for record in records if not record.pool.startswith("half-")]
+    whole = [record for record in records if not record.pool.startswith("half-")]
     halves = [record for record in records if record.pool.startswith("half-")]
     return Figures(
-        rows=list(_rows(asked)),
-        preferences=list(_preferences(filter(_has_language, asked))),
+        rows=list(_rows(whole)),
+        preferences=list(_preferences(filter(_has_language, whole))),
         signals=list(_signals(filter(_has_language, halves))),
     )
 
@@ -118,7 +111,7 @@ def _preferences(records: Iterable[Record]) -> Iterable[Preference]:
     for record in records:
         if (
             record.pool.startswith("mixed") and record.task != "paragraph"
-        ):  # such queries are asked for the other language only
+        ):  # the answers to these are always in the other language
             groups.setdefault((record.corpus, record.variant, record.query_language), []).append(record)
     for key, some in groups.items():
         yield Preference(*key, *metrics.own_language_share(some))

@@ -1,4 +1,4 @@
-"""From raw records to figures with confidence intervals. Nothing is searched here."""
+"""Measures of search results with confidence intervals, computed from raw records."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -31,26 +31,26 @@ class Figure:
 
 
 def per_query(records: Sequence[Record], measure: str) -> list[float]:
-    """Return one value for each record, in order; a query without a hit, or without answer, scores 0."""
+    """Return one value for each record, in order; a query without a hit or without an answer has the value 0."""
     qrels = [
         ir_measures.Qrel(str(row), name, grade)
         for row, record in enumerate(records)
         for name, grade in record.grades.items()
     ]
     run = [hit for row, record in enumerate(records) for hit in _ranking(str(row), record)]
-    values = {found.query_id: found.value for found in ir_measures.iter_calc([MEASURES[measure]], qrels, run)}
+    values = {result.query_id: result.value for result in ir_measures.iter_calc([MEASURES[measure]], qrels, run)}
     return [float(values.get(str(row), 0.0)) for row in range(len(records))]
 
 
 def _ranking(name: str, record: Record) -> Iterable[ir_measures.ScoredDoc]:
-    """Return the record's first hundred places: answers where they came, nameless others between."""
+    """Yield the first hundred ranks of a record: answers at their ranks, and placeholders at all other ranks."""
     by_rank = {rank: answer for answer, rank in record.ranks.items()}
     for rank in range(1, DEPTH + 1):
         yield ir_measures.ScoredDoc(name, by_rank.get(rank, f"_{rank}"), float(DEPTH - rank))
 
 
 def figure(values: Sequence[float]) -> Figure:
-    """Return the mean of values with its bootstrap interval, seeded."""
+    """Return the mean of values with its bootstrap interval, computed with a fixed seed."""
     return _resampled(np.asarray(values, dtype=np.float64), np.mean)
 
 
@@ -65,7 +65,7 @@ def _resampled(values: np.ndarray, statistic: Callable[..., np.floating]) -> Fig
 
 
 def own_language_share(records: Sequence[Record]) -> tuple[Figure, Figure]:
-    """Return the share of top-10 hits, and of answers, that are in the query's own language."""
+    """Return the shares of top-10 hits and of answers that are in the language of the query."""
     hits = [
         sum(language == record.query_language for language, _, _ in record.top) / len(record.top)
         for record in records
@@ -81,10 +81,10 @@ def own_language_share(records: Sequence[Record]) -> tuple[Figure, Figure]:
 
 @dataclass(frozen=True, slots=True)
 class NoMatch:
-    """How well the best hit tells whether there is an answer.
+    """How well the score of the best hit separates queries with an answer from queries without one.
 
     `auc` is the area under the ROC curve; `confident_answered` and `confident_unanswered` are the
-    shares of queries with and without an answer that were called confident.
+    shares of queries with and without an answer whose result was `confident`.
     """
 
     auc: Figure
@@ -94,8 +94,8 @@ class NoMatch:
 
 def no_match(records: Sequence[Record], *, by: str) -> NoMatch:
     """Measure the no-match signal, by "relevance" or by "score" of the best hit."""
-    place = {"score": 1, "relevance": 2}[by]
-    values = np.array([record.top[0][place] if record.top else 0.0 for record in records])
+    field = {"score": 1, "relevance": 2}[by]
+    values = np.array([record.top[0][field] if record.top else 0.0 for record in records])
     answered = np.array([bool(record.grades) for record in records])
     confident = np.array([record.confident for record in records])
     rng = np.random.default_rng(_SEED)
@@ -113,7 +113,7 @@ def no_match(records: Sequence[Record], *, by: str) -> NoMatch:
 
 
 def _auc(answered: npt.NDArray[np.bool_], values: npt.NDArray[np.float64]) -> float:
-    """Return the area under the ROC curve, from ranks (the Mann-Whitney statistic): thousands are resampled."""
+    """Return the area under the ROC curve from ranks (Mann-Whitney statistic), which is fast to resample."""
     n_answered = int(answered.sum())
     rank_sum = float(rankdata(values)[answered].sum())
     return (rank_sum - n_answered * (n_answered + 1) / 2) / (n_answered * (len(values) - n_answered))

@@ -1,48 +1,43 @@
-"""From figures to a Markdown report and a chart. Nothing is computed here but ratios."""
+"""The Markdown report and the chart of one run. Figures come from `figures.py`; only ratios are computed here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
+from benchmarks.corpora.parallel import CODE_SWITCHED
+from benchmarks.harness.markdown import section, write_parts
 from benchmarks.quality.figures import Figures
-from benchmarks.quality.tasks import CODE_SWITCHED
+from benchmarks.quality.run import Record
 from indexer.snapshot.text.language import UNDETERMINED
 
 _OTHER = {"en": "ar", "ar": "en"}
 _MAIN = "nDCG@10"
 
 
-def write_report(path: Path, figures: Figures, run: dict[str, Any]) -> None:
-    """Write the Markdown report of one run."""
+def write_report(path: Path, figures: Figures, _records: Sequence[Record], run: Mapping[str, Any]) -> None:
+    """Write the report of one run, and its chart beside it."""
     tasks = sorted({(row.corpus, row.task) for row in figures.rows})
     parallel = [pair for pair in tasks if pair[0] in ("ntrex", "flores")]
     judged = [pair for pair in tasks if pair[0] not in ("ntrex", "flores")]
-    sections = [
+    parts = [
         "# Quality\n\nEvery figure is a mean over queries with its 95 % bootstrap interval; the raw records are in "
         f"`records.jsonl.gz`. Repeat with:\n\n```sh\n{run['command']}\n```\n\n"
         f"khabar {run['khabar']} at commit {run['commit']}, model {run['model']}, {run['n_records']:,} records, "
         f"largest pool {run['largest_pool']:,} paragraphs"
-        + (", the answers hidden among other news in both languages." if run["among_other_news"] else "."),
-        _section("All answers in one language", _alone(figures, parallel)),
-        _section("Mixed pools", _mixed(figures, parallel)),
-        _section("Queries in two languages at once", _switched(figures)),
-        _section("Judged corpus", _judged(figures, judged)),
-        _section("A third language", _third(figures, judged)),
-        _section("Share of the query's own language", _preferences(figures)),
-        _section("No match", _signals(figures)),
+        + (", with the answers hidden among other news in both languages." if run["among_other_news"] else "."),
+        section("All answers in one language", _alone(figures, parallel)),
+        section("Mixed pools", _mixed(figures, parallel)),
+        section("Queries in two languages at once", _switched(figures)),
+        section("Judged corpus", _judged(figures, judged)),
+        section("A third language", _third(figures, judged)),
+        section("Share of the query's own language", _preferences(figures)),
+        section("No match", _signals(figures)),
     ]
-    path.write_text("\n\n".join(section for section in sections if section) + "\n", encoding="utf-8")
-
-
-def _section(title: str, rows: Sequence[Sequence[str]]) -> str:
-    if len(rows) < 2:
-        return ""
-    head, *body = rows
-    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(row) for row in body)]
-    return f"## {title}\n\n" + "\n".join(f"| {line} |" for line in lines)
+    write_parts(path, parts)
+    write_chart(path.with_name("gap.png"), figures)
 
 
 def _alone(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:
@@ -103,7 +98,7 @@ def _judged(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str
 
 
 def _third(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Show the corpora that were asked on a pool of their own language alone as well."""
+    """Return rows of the corpora that were also searched on a pool of their own language alone."""
     rows = [["corpus", "query", "variant", "among two other languages", "alone", "among / alone"]]
     for corpus in [corpus for corpus, task in tasks if task == "all"]:
         for alone in [row for row in figures.rows if (row.corpus, row.pool, row.half) == (corpus, "alone", "all")]:
@@ -116,27 +111,34 @@ def _third(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]
 
 
 def _preferences(figures: Figures) -> list[list[str]]:
-    rows = [["corpus", "query", "variant", "of the top ten", "of the answers"]]
+    rows = [["corpus", "query", "variant", "share of the top ten", "share of the answers"]]
     return rows + [
-        [found.corpus, found.query_language, found.variant, str(found.hits), str(found.answers)]
-        for found in figures.preferences
+        [one.corpus, one.query_language, one.variant, str(one.hits), str(one.answers)] for one in figures.preferences
     ]
 
 
 def _signals(figures: Figures) -> list[list[str]]:
     rows = [
-        ["corpus", "query -> answers", "variant", "signal", "area under ROC", "confident, answered", "confident, not"]
+        [
+            "corpus",
+            "query -> answers",
+            "variant",
+            "signal",
+            "area under ROC",
+            "confident with an answer",
+            "confident without",
+        ]
     ]
-    for found in figures.signals:
-        signal = found.found
+    for one in figures.signals:
+        signal = one.found
         shares = [f"{signal.confident_answered:.2f}", f"{signal.confident_unanswered:.2f}"]
-        direction = f"{found.query_language} -> {found.answer_language}"
-        rows.append([found.corpus, direction, found.variant, found.by, str(signal.auc), *shares])
+        direction = f"{one.query_language} -> {one.answer_language}"
+        rows.append([one.corpus, direction, one.variant, one.by, str(signal.auc), *shares])
     return rows
 
 
 def write_chart(path: Path, figures: Figures) -> None:
-    """Draw what a mixed pool costs: nDCG@10 of queries whose answer is in the other language."""
+    """Draw nDCG@10 of queries whose answer is in the other language, on mixed pools."""
     mpl.use("Agg")
     groups = sorted(
         (row.corpus, row.task, row.query_language)
@@ -149,16 +151,16 @@ def write_chart(path: Path, figures: Figures) -> None:
     }
     figure, axes = plt.subplots(figsize=(1.5 + 1.3 * len(groups), 4.5), layout="constrained")
     width = 0.38
-    for place, (label, (pool, variant, half)) in enumerate(bars.items()):
-        found = [figures.row(corpus, task, pool, variant, language, half) for corpus, task, language in groups]
-        shown = [row.measures[_MAIN] if row else None for row in found]
-        means = [item.mean if item else 0.0 for item in shown]
+    for number, (label, (pool, variant, half)) in enumerate(bars.items()):
+        rows = [figures.row(corpus, task, pool, variant, language, half) for corpus, task, language in groups]
+        values = [row.measures[_MAIN] if row else None for row in rows]
+        means = [item.mean if item else 0.0 for item in values]
         errors = [
-            [item.mean - item.low if item else 0.0 for item in shown],
-            [item.high - item.mean if item else 0.0 for item in shown],
+            [item.mean - item.low if item else 0.0 for item in values],
+            [item.high - item.mean if item else 0.0 for item in values],
         ]
-        places = [group + (place - 0.5) * width for group in range(len(groups))]
-        axes.bar(places, means, width, yerr=errors, capsize=3, label=label, color=("#b0b7c3", "#1f6f8b")[place])
+        positions = [group + (number - 0.5) * width for group in range(len(groups))]
+        axes.bar(positions, means, width, yerr=errors, capsize=3, label=label, color=("#b0b7c3", "#1f6f8b")[number])
     axes.set_xticks(range(len(groups)), [f"{corpus}\n{task}\n{language} query" for corpus, task, language in groups])
     axes.set_ylabel("nDCG@10, answer in the other language")
     axes.set_ylim(0, 1)

@@ -1,1 +1,1 @@
-"""How fast articles are read, split and compared, everything but embedding, and in how much memory."""
+"""Speed and memory of everything that a build does before embedding."""

@@ -1,1 +1,1 @@
-"""Which index serves how many paragraphs: time, memory and recall of every kind, far beyond one corpus."""
+"""Time, memory and recall of every kind of index by number of paragraphs, beyond the size of real corpora."""

@@ -1,4 +1,4 @@
-"""The chart of one run: latency and memory against the number of paragraphs."""
+"""The chart of one run: latency and memory by number of paragraphs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _MIB = 2**20
 
 
 def write_chart(path: Path, rows: Sequence[Row]) -> bool:
-    """Draw both on logarithmic axes; return whether there was anything to draw."""
+    """Draw both on logarithmic axes; return False if there is no row."""
     if not rows:
         return False
     mpl.use("Agg")
@@ -34,7 +34,7 @@ def write_chart(path: Path, rows: Sequence[Row]) -> bool:
         axes.set_xlabel("paragraphs")
         axes.set_xscale("log")
         axes.set_yscale("log")
-        # Numbers as people write them, not powers of ten.
+        # Plain numbers instead of powers of ten.
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.yaxis.set_major_formatter("{x:,g}")
         axes.xaxis.set_minor_formatter(NullFormatter())

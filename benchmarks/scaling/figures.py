@@ -1,11 +1,11 @@
-"""From raw records to figures: one row for each kind at each size."""
+"""From raw records to figures: one row for each kind of index at each size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from benchmarks.latency.figures import histogram_of, percentile
-from benchmarks.scaling.kinds import Kind, Searched
+from benchmarks.harness.statistics import histogram_of, percentile
+from benchmarks.scaling.kinds import Kind, SearchMeasurements
 from benchmarks.scaling.records import Outcome, Records
 
 _FLOAT_BYTES = 4
@@ -13,11 +13,11 @@ _FLOAT_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kind at one size, searched on one thread at the effort that was chosen.
+    """One kind at one size, searched on one thread with the chosen search parameter `effort`.
 
-    `index_bytes` is the size of what has to stay in memory: the index, or for a scan the vectors.
-    `own_bytes` and `mapped_bytes` are by how much the process grew when it had opened it and
-    answered all queries. Milliseconds of `again` are those of queries asked before.
+    `index_bytes` is the size of what has to stay in memory: the index, or the vectors for exact search.
+    `own_bytes` and `mapped_bytes` are the growth of the process from before it opened the index until it
+    had answered all queries. `again` are the times of queries that were sent a second time.
     """
 
     kind: Kind
@@ -38,8 +38,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """One kind at one size that was not measured, and why."""
+class SkippedKind:
+    """One kind at one size that was not measured, and the reason."""
 
     kind: Kind
     size: int
@@ -51,7 +51,7 @@ class Figures:
     """Everything that a report shows."""
 
     rows: list[Row]
-    skipped: list[Skipped]
+    skipped: list[SkippedKind]
 
 
 def compute(records: Records) -> Figures:
@@ -63,18 +63,18 @@ def compute(records: Records) -> Figures:
             if outcome.searched is not None
         ],
         skipped=[
-            Skipped(outcome.kind, outcome.size, outcome.skipped)
+            SkippedKind(outcome.kind, outcome.size, outcome.skipped)
             for outcome in records.outcomes
             if outcome.skipped is not None
         ],
     )
 
 
-def row(outcome: Outcome, searched: Searched, dim: int) -> Row:
+def row(outcome: Outcome, searched: SearchMeasurements, dim: int) -> Row:
     """Return the figures of one kind at one size."""
     index_bytes = outcome.built.index_bytes if outcome.built else outcome.size * dim * _FLOAT_BYTES
-    first_p50, first_p99 = middle_and_tail(searched.first_ms)
-    again_p50, again_p99 = middle_and_tail(searched.again_ms)
+    first_p50, first_p99 = p50_and_p99(searched.first_ms)
+    again_p50, again_p99 = p50_and_p99(searched.again_ms)
     return Row(
         kind=outcome.kind,
         size=outcome.size,
@@ -94,7 +94,7 @@ def row(outcome: Outcome, searched: Searched, dim: int) -> Row:
     )
 
 
-def middle_and_tail(times_ms: Sequence[float]) -> tuple[float, float]:
+def p50_and_p99(times_ms: Sequence[float]) -> tuple[float, float]:
     """Return the 50th and the 99th percentile."""
     histogram = histogram_of(times_ms)
     return percentile(histogram, 50), percentile(histogram, 99)

@@ -1,4 +1,4 @@
-"""One kind of index at one size: built in one process, searched in another, as a night and a day are."""
+"""One kind of index at one size: built in one process and searched in another, as by a build and a service."""
 
 import time
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ from typing import Literal
 import faiss
 import numpy as np
 
-from benchmarks.scaling.vectors import RECALL_AT, Asked, layout_of, read_asked
+from benchmarks.harness.resident_memory import ResidentMemory, resident_memory
+from benchmarks.scaling.vectors import RECALL_AT, QueriesWithTruth, layout_of, read_queries
 from indexer.reporting.stages import peak_rss_bytes
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.record import ApproximateKind, IndexRecord
@@ -22,16 +23,14 @@ KINDS: tuple[Kind, ...] = ("exact", "ivf-sq8", "ivf-pq4", "hnsw-sq8")
 COMPRESSED: tuple[Kind, ...] = ("ivf-sq8", "ivf-pq4")
 
 TUNING = 200
-"""Queries that choose the effort; those after them are measured."""
-
-_STATUS = Path("/proc/self/status")
+"""Number of queries that choose the search parameter; the queries after them are measured."""
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """Seconds to build, size of the index beside the vectors, and the most the process held.
+class IndexBuild:
+    """Seconds to build an index, its size without the vectors, and the peak memory of the process.
 
-    That counts pages of the mapped vectors too, which the system takes back when it needs them.
+    The peak includes pages of the mapped vectors, which the system can free when it needs memory.
     """
 
     seconds: float
@@ -40,16 +39,8 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """Resident memory: the process's own, and pages mapped from files."""
-
-    own_bytes: int
-    mapped_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Recall@10 and median milliseconds at one effort, on the queries that choose it."""
+class TuningStep:
+    """Recall@10 and median milliseconds with one search parameter, on the queries that choose it."""
 
     effort: int
     recall_at_10: float
@@ -57,50 +48,50 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
-    """Searches on one thread at the chosen effort.
+class SearchMeasurements:
+    """Searches on one thread with the chosen search parameter `effort`.
 
-    `first_ms` are those of queries asked for the first time, `again_ms` of the same ones once
-    more; recall@10 is that of each query and each headline.
+    `first_ms` are the times of queries sent for the first time, `again_ms` those of the same queries sent
+    again. `recall` and `headline_recall` are recall@10 of each query and of each headline.
     """
 
     effort: int
-    steps: list[Step]
+    steps: list[TuningStep]
     first_ms: list[float]
     again_ms: list[float]
     recall: list[float]
     headline_recall: list[float]
-    before: Memory
-    after: Memory
+    before: ResidentMemory
+    after: ResidentMemory
 
 
-def build(kind: ApproximateKind, folder: Path, size: int) -> Built:
+def build(kind: ApproximateKind, folder: Path, size: int) -> IndexBuild:
     """Build an index over the vectors of one size and write it beside them."""
     layout = layout_of(folder, size)
-    limit_threads()  # as khabar does: a graph on one thread; lists take all cores by themselves
+    limit_threads()  # as in a build: a graph is built on one thread, lists use all cores
     mapped = VectorIndex.open(layout, IndexRecord.exact())
     started = time.perf_counter()
     structure = BUILDERS[kind].build(mapped.vectors)
     seconds = time.perf_counter() - started
     faiss.write_index(structure, str(layout.approximate))
-    return Built(round(seconds, 2), layout.approximate.stat().st_size, peak_rss_bytes())
+    return IndexBuild(round(seconds, 2), layout.approximate.stat().st_size, peak_rss_bytes())
 
 
-def search(kind: Kind, folder: Path, size: int) -> Searched:
-    """Open what was built, raise its effort until the recall is there, and ask the other queries."""
+def search(kind: Kind, folder: Path, size: int) -> SearchMeasurements:
+    """Open an index, raise its search parameter until recall suffices, and search the other queries."""
     limit_threads()
-    queries, of_headlines = read_asked(folder, size)
-    tuning, others = Asked(queries.vectors[:TUNING], queries.truth[:TUNING]), queries.vectors[TUNING:]
-    before = memory()
-    steps: list[Step] = []
+    queries, of_headlines = read_queries(folder, size)
+    tuning, others = QueriesWithTruth(queries.vectors[:TUNING], queries.truth[:TUNING]), queries.vectors[TUNING:]
+    before = resident_memory()
+    steps: list[TuningStep] = []
     if kind == "exact":
         index = VectorIndex.open(layout_of(folder, size), IndexRecord.exact())
     else:
-        index, steps = tuned(kind, folder, size, tuning)
-    first, found = ask(index, others)
-    again, _ = ask(index, others)
-    _, found_for_headlines = ask(index, of_headlines.vectors)
-    return Searched(
+        index, steps = tune(kind, folder, size, tuning)
+    first, found = time_queries(index, others)
+    again, _ = time_queries(index, others)
+    _, found_for_headlines = time_queries(index, of_headlines.vectors)
+    return SearchMeasurements(
         effort=index.record.search_parameter,
         steps=steps,
         first_ms=first,
@@ -108,28 +99,30 @@ def search(kind: Kind, folder: Path, size: int) -> Searched:
         recall=recall(found, queries.truth[TUNING:]),
         headline_recall=recall(found_for_headlines, of_headlines.truth),
         before=before,
-        after=memory(),
+        after=resident_memory(),
     )
 
 
-def tuned(kind: ApproximateKind, folder: Path, size: int, asked: Asked) -> tuple[VectorIndex, list[Step]]:
-    """Return the index at the least effort that khabar would be content with, and each step to it."""
+def tune(
+    kind: ApproximateKind, folder: Path, size: int, queries: QueriesWithTruth
+) -> tuple[VectorIndex, list[TuningStep]]:
+    """Return the index with the smallest search parameter that a build would choose, and each step to it."""
     layout = layout_of(folder, size)
     record = IndexRecord.unmeasured(kind, BUILDERS[kind].candidates)
     index = VectorIndex.open(layout, record)
-    steps: list[Step] = []
-    for effort in BUILDERS[kind].grid(index.max_search_parameter):
-        index = index.with_record(replace(record, search_parameter=effort))
-        times, found = ask(index, asked.vectors)
-        reached = float(np.mean(recall(found, asked.truth)))
-        steps.append(Step(effort, round(reached, 4), round(float(np.median(times)), 4)))
-        if reached >= TUNED_TO:
+    steps: list[TuningStep] = []
+    for search_parameter in BUILDERS[kind].grid(index.max_search_parameter):
+        index = index.with_record(replace(record, search_parameter=search_parameter))
+        times, found = time_queries(index, queries.vectors)
+        recall_at_10 = float(np.mean(recall(found, queries.truth)))
+        steps.append(TuningStep(search_parameter, round(recall_at_10, 4), round(float(np.median(times)), 4)))
+        if recall_at_10 >= TUNED_TO:
             break
     return index, steps
 
 
-def ask(index: VectorIndex, queries: FloatArray) -> tuple[list[float], list[Rows]]:
-    """Return milliseconds and the ten rows found, for each query."""
+def time_queries(index: VectorIndex, queries: FloatArray) -> tuple[list[float], list[Rows]]:
+    """Return milliseconds and the ten rows of each query."""
     times, found = [], []
     for query in queries:
         started = time.perf_counter()
@@ -141,11 +134,4 @@ def ask(index: VectorIndex, queries: FloatArray) -> tuple[list[float], list[Rows
 
 def recall(found: Sequence[Rows], truth: Rows) -> list[float]:
     """Return the share of the true rows that was found, for each query."""
-    return [len(np.intersect1d(rows, true)) / len(true) for rows, true in zip(found, truth, strict=True)]
-
-
-def memory() -> Memory:
-    """Return what this process holds now."""
-    lines = (line.split() for line in _STATUS.read_text(encoding="ascii").splitlines())
-    sizes = {words[0]: 1024 * int(words[1]) for words in lines if words[-1] == "kB"}
-    return Memory(sizes["RssAnon:"], sizes["RssFile:"])
+    return [len(np.intersect1d(rows, best)) / len(best) for rows, best in zip(found, truth, strict=True)]

@@ -1,8 +1,8 @@
-"""The vectors that are searched: drawn around those of a store, and written to the file that khabar maps.
+"""The vectors to search: drawn around those of a store, and written as a file that khabar maps into memory.
 
-The file is a `vectors.faiss` as a build writes it, so all sizes go through the product's own
-`VectorIndex`: candidates come from the index in memory, and the full vectors that order them are
-mapped from disk. It is written chunk by chunk, and no process ever holds all vectors.
+The file is a `vectors.faiss` as a build writes it, so khabar's own `VectorIndex` searches all sizes:
+candidates come from the index in memory, and the full vectors that order them are mapped from disk. The
+file is written in chunks, and no process ever has all vectors in memory.
 """
 
 import struct
@@ -14,7 +14,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from benchmarks.scaling.synthetic import CHUNK, Cloud, Fit, fit
+from benchmarks.scaling.synthetic import CHUNK, NoiseFit, SyntheticVectors, fit_noise
 from indexer.embedding.query_texts import headlines
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.encoder.query_encoder import FloatArray
@@ -29,19 +29,19 @@ _REAL, _QUERIES, _HEADLINES, _TRUTH = "real.npy", "queries.npy", "headlines.npy"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where the vectors come from: `real` ones of the store's largest language, and how they were fitted."""
+class VectorSource:
+    """The source of the vectors: `real` is the number of vectors of the store's largest language."""
 
     language: str
     real: int
     dim: int
     headlines: int
-    fit: Fit
+    fit: NoiseFit
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """The vectors of one size: seconds to draw and write them, and medians of the best cosine of a query."""
+class VectorFile:
+    """The vectors of one size: seconds to draw and write them, and medians of the largest cosine of a query."""
 
     size: int
     seconds: float
@@ -50,17 +50,17 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Queries, shape (n, dim), and the true ten nearest rows of each, shape (n, 10)."""
+class QueriesWithTruth:
+    """Queries, shape (n, dim), float32, and the ten true nearest rows of each, shape (n, 10)."""
 
     vectors: FloatArray
     truth: Rows
 
 
-def collect(store: Path, folder: Path, n_queries: int) -> Source:
-    """Take vectors and headline queries from a store's published version and write them to a folder.
+def collect(store: Path, folder: Path, n_queries: int) -> VectorSource:
+    """Read vectors and headline queries from a store's published version and write them to a folder.
 
-    A tenth of the vectors at most is held out for queries; the others are what synthetic ones are drawn around.
+    At most a tenth of the vectors is held out for queries; synthetic vectors are drawn around the others.
     """
     snapshot = open_snapshot(store)
     try:
@@ -68,36 +68,36 @@ def collect(store: Path, folder: Path, n_queries: int) -> Source:
         language = max(counts, key=lambda name: (counts[name], name))
         layout = StoreLayout(store).version(snapshot.manifest.version).index(language)
         index = VectorIndex.open(layout, snapshot.manifest.index[language])
-        asked = _headline_vectors(snapshot)
+        headline_queries = _headline_vectors(snapshot)
     finally:
         snapshot.close()
-    vectors = index.vectors  # a view, valid as long as the index is
+    vectors = index.vectors  # a view, valid as long as the index exists
     held = np.zeros(len(vectors), dtype=np.bool_)
     held[evenly_spaced(range(len(vectors)), max(1, min(n_queries, len(vectors) // _HELD_OUT_SHARE)))] = True
     real = vectors[~held]
-    found = fit(real)
+    fit = fit_noise(real)
     np.save(folder / _REAL, real)
-    np.save(folder / _QUERIES, Cloud(real, found.spread).queries(vectors[held], n_queries))
-    np.save(folder / _HEADLINES, asked)
-    return Source(language, len(real), real.shape[1], len(asked), found)
+    np.save(folder / _QUERIES, SyntheticVectors(real, fit.spread).queries(vectors[held], n_queries))
+    np.save(folder / _HEADLINES, headline_queries)
+    return VectorSource(language, len(real), real.shape[1], len(headline_queries), fit)
 
 
-def write_vectors(folder: Path, size: int, spread_of_noise: float) -> Written:
-    """Write `size` vectors to the folder of that size, and the true neighbours of all queries beside them."""
+def write_vectors(folder: Path, size: int, noise_factor: float) -> VectorFile:
+    """Write `size` vectors and the true neighbours of all queries to the folder of that size."""
     started = time.perf_counter()
-    cloud = Cloud(np.load(folder / _REAL, mmap_mode="r"), spread_of_noise)
-    asked = np.concatenate([np.load(folder / _QUERIES), np.load(folder / _HEADLINES)])
+    synthetic = SyntheticVectors(np.load(folder / _REAL, mmap_mode="r"), noise_factor)
+    queries = np.concatenate([np.load(folder / _QUERIES), np.load(folder / _HEADLINES)])
     layout = layout_of(folder, size)
     layout.root.mkdir()
-    best = Best(asked)
+    best = NearestRows(queries)
     with layout.vectors.open("wb") as stream:
-        stream.write(flat_header(size, cloud.real.shape[1]))
-        for chunk in chunks(cloud, size):
+        stream.write(flat_header(size, synthetic.real.shape[1]))
+        for chunk in chunks(synthetic, size):
             stream.write(chunk.data)
-            best.look_at(chunk)
+            best.add(chunk)
     np.savez(layout.root / _TRUTH, rows=best.rows)
     n_queries = len(np.load(folder / _QUERIES, mmap_mode="r"))
-    return Written(
+    return VectorFile(
         size,
         round(time.perf_counter() - started, 2),
         round(float(np.median(best.cosines[:n_queries, 0])), 4),
@@ -105,58 +105,58 @@ def write_vectors(folder: Path, size: int, spread_of_noise: float) -> Written:
     )
 
 
-def read_asked(folder: Path, size: int) -> tuple[Asked, Asked]:
-    """Return the synthetic queries and the store's headlines, with their true neighbours among `size` vectors."""
+def read_queries(folder: Path, size: int) -> tuple[QueriesWithTruth, QueriesWithTruth]:
+    """Return the synthetic queries and the headlines of the store, with their true neighbours among `size` vectors."""
     queries, of_headlines = np.load(folder / _QUERIES), np.load(folder / _HEADLINES)
     with np.load(layout_of(folder, size).root / _TRUTH) as saved:
         truth = saved["rows"]
-    return Asked(queries, truth[: len(queries)]), Asked(of_headlines, truth[len(queries) :])
+    return QueriesWithTruth(queries, truth[: len(queries)]), QueriesWithTruth(of_headlines, truth[len(queries) :])
 
 
 def layout_of(folder: Path, size: int) -> IndexLayout:
-    """Return the files of one size."""
+    """Return the layout of the files of one size."""
     return IndexLayout(folder / str(size))
 
 
-def chunks(cloud: Cloud, size: int) -> Iterator[FloatArray]:
-    """Yield the first `size` vectors of a cloud."""
+def chunks(synthetic: SyntheticVectors, size: int) -> Iterator[FloatArray]:
+    """Yield the first `size` synthetic vectors in chunks."""
     for number, start in enumerate(range(0, size, CHUNK)):
-        yield cloud.chunk(number, min(CHUNK, size - start))
+        yield synthetic.chunk(number, min(CHUNK, size - start))
 
 
 def flat_header(n: int, dim: int) -> bytes:
-    """Return what stands before the vectors in a flat FAISS index of `n` vectors by inner product."""
+    """Return the header of the file of a flat FAISS index of `n` vectors with inner product."""
     flat = faiss.IndexFlatIP(dim)
     flat.add(np.zeros((1, dim), dtype=np.float32))
     header = bytearray(faiss.serialize_index(flat).tobytes()[: -4 * dim])
-    # FAISS's own header of one vector, with the two numbers that tell how many there are: behind
-    # a tag and the dimension that of vectors, and at the end that of components.
+    # The header of an index with one vector, in which two numbers change: the number of vectors, which
+    # follows a tag and the dimension, and the number of components at the end.
     struct.pack_into("<q", header, 8, n)
     struct.pack_into("<Q", header, len(header) - 8, n * dim)
     return bytes(header)
 
 
-class Best:
-    """The ten best rows of each query among chunks looked at one after the other, by brute force."""
+class NearestRows:
+    """The ten nearest rows of each query among chunks that are added one after the other, by brute force."""
 
     def __init__(self, queries: FloatArray) -> None:
         self._queries = queries
-        self._seen = 0
+        self._n_rows = 0
         self.cosines = np.empty((len(queries), 0), dtype=np.float32)
         self.rows = np.empty((len(queries), 0), dtype=np.int64)
 
-    def look_at(self, chunk: FloatArray) -> None:
-        """Take the next vectors, shape (n, dim), into account."""
+    def add(self, chunk: FloatArray) -> None:
+        """Add the next vectors, shape (n, dim)."""
         cosines, rows = faiss.knn(self._queries, chunk, min(RECALL_AT, len(chunk)), metric=faiss.METRIC_INNER_PRODUCT)
-        every = np.concatenate([self.cosines, cosines], axis=1)
-        order = np.argsort(-every, axis=1, kind="stable")[:, :RECALL_AT]
-        self.cosines = np.take_along_axis(every, order, axis=1)
-        self.rows = np.take_along_axis(np.concatenate([self.rows, rows + self._seen], axis=1), order, axis=1)
-        self._seen += len(chunk)
+        all_cosines = np.concatenate([self.cosines, cosines], axis=1)
+        order = np.argsort(-all_cosines, axis=1, kind="stable")[:, :RECALL_AT]
+        self.cosines = np.take_along_axis(all_cosines, order, axis=1)
+        self.rows = np.take_along_axis(np.concatenate([self.rows, rows + self._n_rows], axis=1), order, axis=1)
+        self._n_rows += len(chunk)
 
 
 def _headline_vectors(snapshot: Snapshot) -> FloatArray:
-    """Return neutral vectors of some headlines of every language, as the service makes them of queries."""
+    """Return neutral query vectors of some headlines of every language, encoded as the service encodes queries."""
     some = headlines(snapshot.corpus.openings(), HEADLINES_PER_LANGUAGE)
     return np.concatenate(
         [

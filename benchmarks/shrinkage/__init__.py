@@ -1,1 +1,1 @@
-"""How far the centre of a rare language should be drawn towards the default."""
+"""The shrinkage of a rare language's centre towards the default: search quality for several values."""

@@ -1,4 +1,4 @@
-"""The command line as an operator uses it, in processes of its own."""
+"""The command line of khabar as an operator uses it, each call in a separate process."""
 
 import json
 import subprocess
@@ -9,20 +9,20 @@ from typing import Any
 COMMAND = (sys.executable, "-m", "search_api", "index")
 
 
-def khabar(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `khabar index` on a store and wait for it."""
+def khabar_index(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `khabar index` on a store and wait until it ends."""
     command = [*COMMAND, *arguments, "--store", str(store)]
     return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
 
 
-def built(store: Path, source: Path) -> dict[str, Any]:
-    """Build a store and return what the build says of itself.
+def build_store(store: Path, source: Path) -> dict[str, Any]:
+    """Build a store and return the JSON document that the build prints.
 
     Raises:
         RuntimeError: the build failed.
     """
-    done = khabar(store, "build", str(source), "--json", "--max-shrink", "100%")
+    done = khabar_index(store, "build", str(source), "--json", "--max-shrink", "100%")
     if done.returncode:
-        raise RuntimeError(f"a build that nobody disturbed failed: {done.stderr.strip()}")
+        raise RuntimeError(f"an undisturbed build failed: {done.stderr.strip()}")
     content: dict[str, Any] = json.loads(done.stdout)
     return content

@@ -1,82 +1,82 @@
-"""Files damaged one at a time: each damage is noticed and named, or mended by the next build."""
+"""Files damaged one at a time: each damage has to be noticed and named, or repaired by the next build."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.soak.commands import built, khabar
+from benchmarks.soak.commands import build_store, khabar_index
 from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
 
-How = Literal["truncated", "bit flipped", "missing"]
-HOW: tuple[How, ...] = ("truncated", "bit flipped", "missing")
+DamageKind = Literal["truncated", "bit flipped", "missing"]
+DAMAGE_KINDS: tuple[DamageKind, ...] = ("truncated", "bit flipped", "missing")
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
     """One damaged file; `told` is the last line that verifying or building printed about it.
 
-    `noticed` is whether `khabar index verify` failed and named the file; for the cache, whether a
-    build succeeded all the same. `mended` is whether, for a query encoder, the next build wrote it anew.
+    `noticed` says whether `khabar index verify` failed and named the file; for the cache, whether a build
+    succeeded in spite of the damage. `mended` says whether the next build wrote a query encoder again.
     """
 
     file: str
-    how: How
+    how: DamageKind
     noticed: bool
     mended: bool | None
     told: str
 
 
-def damages(store: Path, source: Path) -> Iterator[Damage]:
-    """Damage every file of the published version and of its encoder in every way, then the cache."""
+def damage_files(store: Path, source: Path) -> Iterator[Damage]:
+    """Damage every file of the published version, of its encoder and of the cache in every way, one at a time."""
     layout = StoreLayout(store)
     version = layout.version(current_version(layout)).root
     encoder = layout.encoder(read_manifest(version / "manifest.json").encoder.fingerprint).root
     for path in [layout.current, *_files(version)]:
         content = path.read_bytes()
-        for how in HOW:
+        for how in DAMAGE_KINDS:
             if not content and how == "truncated":
-                continue  # nothing would change
+                continue  # an empty file cannot be truncated
             _damage(path, content, how)
-            told = _verified(store)
+            error = _verification_error(store)
             path.write_bytes(content)
-            noticed = told is not None and (path.name in told or path == layout.current)
-            yield Damage(_name(path, store), how, noticed, None, _without(told or "", store))
+            noticed = error is not None and (path.name in error or path == layout.current)
+            yield Damage(_name(path, store), how, noticed, None, _without_folder(error or "", store))
     for path in _files(encoder):
-        for how in HOW:
+        for how in DAMAGE_KINDS:
             _damage(path, path.read_bytes(), how)
-            told = _verified(store)
-            built(store, source)
-            noticed, mended = told is not None and path.name in told, _verified(store) is None
-            yield Damage(_name(path, store), how, noticed, mended, _without(told or "", store))
+            error = _verification_error(store)
+            build_store(store, source)
+            noticed, mended = error is not None and path.name in error, _verification_error(store) is None
+            yield Damage(_name(path, store), how, noticed, mended, _without_folder(error or "", store))
     for path in sorted(layout.cache.glob("*.sqlite")):
         content = path.read_bytes()
-        for how in HOW:
+        for how in DAMAGE_KINDS:
             _damage(path, content, how)
             try:
-                built(store, source)
-                harmless, told = True, ""
+                build_store(store, source)
+                failure = ""
             except RuntimeError as error:
-                harmless, told = False, str(error)
-            yield Damage(_name(path, store), how, harmless, None, _without(told, store))
+                failure = str(error)
+            yield Damage(_name(path, store), how, not failure, None, _without_folder(failure, store))
 
 
-def _damage(path: Path, content: bytes, how: How) -> None:
+def _damage(path: Path, content: bytes, how: DamageKind) -> None:
     if how == "missing":
         path.unlink()
         return
     if how == "truncated":
         path.write_bytes(content[: len(content) // 2])
         return
-    place = len(content) // 2
-    path.write_bytes(content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :] if content else b"\x10")
+    middle = len(content) // 2
+    path.write_bytes(content[:middle] + bytes([content[middle] ^ 0x10]) + content[middle + 1 :] if content else b"\x10")
 
 
-def _verified(store: Path) -> str | None:
-    """Return what `khabar index verify` complains of, or None where it is content."""
-    done = khabar(store, "verify")
+def _verification_error(store: Path) -> str | None:
+    """Return the last error line of `khabar index verify`, or None if it succeeds."""
+    done = khabar_index(store, "verify")
     return None if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
 
 
@@ -88,6 +88,6 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _without(text: str, store: Path) -> str:
-    """Return a message without the folder that the store happened to be in."""
+def _without_folder(text: str, store: Path) -> str:
+    """Return a message without the temporary folder of the store."""
     return text.replace(f"{store}/", "").replace(str(store), "STORE")

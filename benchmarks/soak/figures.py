@@ -1,4 +1,4 @@
-"""What the raw records of a soak say."""
+"""From raw records to figures: kills with a loss, unnoticed damages, latencies during swaps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ import numpy as np
 
 from benchmarks.soak.damage import Damage
 from benchmarks.soak.kills import Kill
+from benchmarks.soak.records import Records
 from benchmarks.soak.swaps import Request, Swap, SwapRun
 
 
 @dataclass(frozen=True, slots=True)
 class KillFigures:
-    """`lost` counts kills after which something was amiss; `in_time` those that hit a running build."""
+    """`lost` counts kills after which something was lost; `in_time` counts kills of a build that was still running."""
 
     kills: int
     in_time: int
@@ -21,7 +22,7 @@ class KillFigures:
 
 @dataclass(frozen=True, slots=True)
 class DamageFigures:
-    """`unnoticed` are damages that passed for whole, or that the next build did not mend."""
+    """`unnoticed` counts damages that verifying did not notice or that the next build did not repair."""
 
     damages: int
     unnoticed: int
@@ -29,9 +30,11 @@ class DamageFigures:
 
 @dataclass(frozen=True, slots=True)
 class SwapFigures:
-    """Requests during swaps and in between; latencies in milliseconds, `shown_s` the median and most of a swap.
+    """Requests during and between swaps; latencies in milliseconds.
 
-    A request counts as during a swap when it ran at any time from publishing a version to its first answer.
+    A request is during a swap if it ran at any time from publishing a version to its first answer.
+    `shown_median_s` and `shown_most_s` are the median and the largest duration of a swap. `torn` counts
+    answers that differ from those of the version that they name.
     """
 
     requests: int
@@ -47,32 +50,44 @@ class SwapFigures:
     shown_most_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that a report shows."""
+
+    kills: KillFigures
+    damages: DamageFigures
+    swaps: SwapFigures
+
+
+def compute(records: Records) -> Figures:
+    """Compute all figures from raw records."""
+    return Figures(kill_figures(records.kills), damage_figures(records.damages), swap_figures(records.swaps))
+
+
 def kill_figures(kills: Sequence[Kill]) -> KillFigures:
-    """Count what kills have done."""
+    """Count kills."""
     return KillFigures(
-        len(kills),
-        sum(not kill.ended_before for kill in kills),
-        sum(not kill.nothing_lost for kill in kills),
+        len(kills), sum(not kill.ended_before for kill in kills), sum(not kill.nothing_lost for kill in kills)
     )
 
 
 def damage_figures(damages: Sequence[Damage]) -> DamageFigures:
-    """Count what damages have done."""
+    """Count damages."""
     return DamageFigures(len(damages), sum(not damage.noticed or damage.mended is False for damage in damages))
 
 
 def swap_figures(run: SwapRun) -> SwapFigures:
-    """Compute latencies with and without a swap, and count what failed.
+    """Compute latencies during and between swaps, and count failures.
 
     Raises:
-        ValueError: there is no request of one of the two kinds.
+        ValueError: no request succeeded during a swap, or none between swaps.
     """
     good = [request for request in run.requests if request.status == 200]
     during = [request for request in good if any(_overlaps(request, swap) for swap in run.swaps)]
     between = [request for request in good if not any(_overlaps(request, swap) for swap in run.swaps)]
     if not during or not between:
-        raise ValueError("there are not both requests during swaps and requests between them")
-    p99, p99_during = (float(np.percentile([_ms(one) for one in some], 99)) for some in (between, during))
+        raise ValueError("latencies need good requests both during and between swaps")
+    p99, p99_during = (float(np.percentile([_ms(one) for one in requests], 99)) for requests in (between, during))
     shown = [swap.shown_s - swap.published_s for swap in run.swaps]
     return SwapFigures(
         requests=len(run.requests),

@@ -1,4 +1,4 @@
-"""Builds killed at random moments: what was published stands, and the next build goes on by itself."""
+"""Builds killed at random moments: the published version must stay intact, and the next build must need no help."""
 
 import json
 import random
@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.soak.commands import COMMAND, built, khabar
+from benchmarks.soak.commands import COMMAND, build_store, khabar_index
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
 
@@ -21,13 +21,12 @@ _SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """One build killed after `after_s` seconds, of `news` texts that were new.
+    """One build with `news` new texts, killed after `after_s` seconds.
 
-    `told` is the last line that the build had printed; `ended_before` whether it was done by then.
-    `published_before` and `published_after` are what CURRENT named, `verified` whether that version
-    passed `khabar index verify`. `cached_before` and `cached_after` count vectors in the cache.
-    `next_embedded` is how many texts a build right after had to embed, with no other help; None where
-    it failed.
+    `told` is the last line that the build had printed, `ended_before` whether it had ended before the kill.
+    `published_before` and `published_after` are the published versions, `verified` says whether
+    `khabar index verify` accepted the latter. `cached_before` and `cached_after` count vectors in the cache.
+    `next_embedded` is the number of texts that the next build had to embed; None if that build failed.
     """
 
     after_s: float
@@ -43,7 +42,7 @@ class Kill:
 
     @property
     def nothing_lost(self) -> bool:
-        """Whether the store was as good as before."""
+        """Whether the store lost neither its version nor a vector."""
         return (
             self.verified
             and self.next_embedded is not None
@@ -53,39 +52,45 @@ class Kill:
         )
 
 
-def kills(articles: Path, store: Path, scratch: Path, n: int) -> Iterator[Kill]:
-    """Build once, then kill `n` builds, every second one of them with articles that are new."""
-    rng = random.Random(_SEED)  # noqa: S311  # no secret
+def kill_builds(articles: Path, store: Path, scratch: Path, n: int) -> Iterator[Kill]:
+    """Build once, then kill `n` builds; every second one has new articles."""
+    rng = random.Random(_SEED)  # noqa: S311  # not a secret
     source = scratch / "soak.jsonl"
     source.write_bytes(articles.read_bytes())
-    built(store, source)
-    usual_s = {news: _seconds(store, source, scratch, news) for news in (0, _NEW_ARTICLES)}
+    build_store(store, source)
+    undisturbed_s = {news: _seconds(store, source, scratch, news) for news in (0, _NEW_ARTICLES)}
     for number in range(n):
         news = _NEW_ARTICLES if number % 2 else 0
-        yield _kill(store, _with_news(source, scratch, f"kill-{number}", news), news, rng.uniform(0, usual_s[news]))
+        yield _kill(
+            store, _with_news(source, scratch, f"kill-{number}", news), news, rng.uniform(0, undisturbed_s[news])
+        )
 
 
 def _kill(store: Path, source: Path, news: int, after_s: float) -> Kill:
     layout = StoreLayout(store)
-    before, cached_before = current_version(layout), _cached(layout)
+    before, cached_before = current_version(layout), _cached_vectors(layout)
     command = [*COMMAND, "build", str(source), "--store", str(store), "--max-shrink", "100%"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:  # noqa: S603
         try:
             process.wait(after_s)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
-        told = (process.stderr.read() if process.stderr else "").strip().splitlines()
+        lines = (process.stderr.read() if process.stderr else "").strip().splitlines()
     ended_before = process.returncode == 0
-    published, verified, cached = current_version(layout), khabar(store, "verify").returncode == 0, _cached(layout)
+    published, verified, cached = (
+        current_version(layout),
+        khabar_index(store, "verify").returncode == 0,
+        _cached_vectors(layout),
+    )
     try:
-        next_embedded = int(built(store, source)["embedded"])
+        next_embedded = int(build_store(store, source)["embedded"])
     except RuntimeError:
         next_embedded = None
     return Kill(
         after_s=round(after_s, 3),
         news=news,
         ended_before=ended_before,
-        told=told[-1] if told else "",
+        told=lines[-1] if lines else "",
         published_before=before,
         published_after=published,
         verified=verified,
@@ -96,15 +101,15 @@ def _kill(store: Path, source: Path, news: int, after_s: float) -> Kill:
 
 
 def _seconds(store: Path, source: Path, scratch: Path, news: int) -> float:
-    """Return how long a build takes that nobody disturbs."""
+    """Return the wall seconds of an undisturbed build."""
     changed = _with_news(source, scratch, f"timed-{news}", news)
     started = time.perf_counter()
-    built(store, changed)
+    build_store(store, changed)
     return time.perf_counter() - started
 
 
 def _with_news(source: Path, scratch: Path, name: str, n: int) -> Path:
-    """Return a copy of a source with `n` articles more, of one text each that no build has seen."""
+    """Return a copy of a source with `n` more articles, each of one text that no build has seen."""
     lines = source.read_text(encoding="utf-8").splitlines()
     for one in range(n):
         text = f"Bulletin {one} of {name}: nothing has been lost in this night, say those who have counted twice."
@@ -114,8 +119,8 @@ def _with_news(source: Path, scratch: Path, name: str, n: int) -> Path:
     return path
 
 
-def _cached(layout: StoreLayout) -> int:
-    """Return how many vectors of passages the cache holds."""
+def _cached_vectors(layout: StoreLayout) -> int:
+    """Return the number of passage vectors in the cache."""
     total = 0
     for path in layout.cache.glob("*-passage-*.sqlite"):
         with closing(sqlite3.connect(path)) as db:

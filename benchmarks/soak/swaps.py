@@ -1,4 +1,4 @@
-"""Versions swapped under load: every answer is whole, none fails, and few are late."""
+"""Versions swapped under load: every answer must be whole, none may fail, and few may be late."""
 
 import http.client
 import json
@@ -7,26 +7,27 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from benchmarks.latency.server import khabar_server
-from benchmarks.soak.commands import khabar
+from benchmarks.load.server import khabar_server
+from benchmarks.soak.commands import khabar_index
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
 
 _SHOWN_WITHIN_S = 60.0
-_CALM_S = 3.0
+_PAUSE_S = 3.0
 _POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: seconds from the start of the run to its start and end, and what came back.
+    """One request: seconds from the start of the run to its start and end, and its answer.
 
-    `version` is the one that answered, empty where nothing did; `whole` tells whether the hits are
+    `version` is the version that answered, empty without an answer; `whole` says whether the hits are
     those of that version.
     """
 
@@ -39,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """One version published in the place of another: when, and when the service first answered from it."""
+    """One published version: the seconds at which it was published, and at which the service first answered from it."""
 
     version: str
     published_s: float
@@ -58,13 +59,13 @@ class SwapRun:
 def swaps_under_load(
     store: Path, versions: tuple[str, str], queries: Sequence[str], *, n_swaps: int, n_requests: int, clients: int
 ) -> SwapRun:
-    """Serve a store and swap two of its versions to and fro while clients ask, each one request after the other.
+    """Serve a store and publish two of its versions in turns while clients search, each one request after the other.
 
-    It goes on until there were both enough swaps and enough requests. What is published at the end
-    is what was published before.
+    The run ends when there are enough swaps and enough requests. At the end the version that was published
+    before is published again.
 
     Raises:
-        RuntimeError: a swap is not shown within a minute, or cannot be made.
+        RuntimeError: a version cannot be published, or the service does not show it within a minute.
     """
     published = current_version(StoreLayout(store))
     try:
@@ -76,7 +77,8 @@ def swaps_under_load(
             for version in versions:
                 _publish(store, version)
                 _wait_until_shown(server.url, version)
-                expected[version] = [_ask(server.url, query)[2] for query in queries]
+                with closing(_connect(server.url)) as connection:
+                    expected[version] = [_search_on(connection, query)[2] for query in queries]
             return _run(server.url, store, versions, queries, expected, n_swaps, n_requests, clients)
     finally:
         _publish(store, published)
@@ -96,29 +98,29 @@ def _run(
     requests: list[Request] = []
 
     def client(number: int) -> None:
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
-        places = cycle(range(len(queries)))
+        connection = _connect(url)
+        rows = cycle(range(len(queries)))
         for _ in range(number * len(queries) // clients):
-            next(places)
-        for place in places:
+            next(rows)
+        for row in rows:
             if stop.is_set():
                 connection.close()
                 return
             started = time.perf_counter() - began
             try:
-                status, version, ids = _ask_on(connection, queries[place])
+                status, version, ids = _search_on(connection, queries[row])
             except (OSError, http.client.HTTPException):
                 status, version, ids = 0, "", []
                 connection.close()
-            whole = version in expected and ids == expected[version][place]
+            whole = version in expected and ids == expected[version][row]
             requests.append(Request(started, time.perf_counter() - began, status, version, whole))
 
     swaps: list[Swap] = []
     with ThreadPoolExecutor(clients) as pool:
-        asking = [pool.submit(client, number) for number in range(clients)]
+        futures = [pool.submit(client, number) for number in range(clients)]
         try:
-            for version in cycle(versions):  # the second one is published, to learn what it answers
-                time.sleep(_CALM_S)  # what a request takes without a swap has to be seen too
+            for version in cycle(versions):  # the second version is published now, because its answers were read last
+                time.sleep(_PAUSE_S)  # so that there are requests between swaps too
                 if len(swaps) >= n_swaps and len(requests) >= n_requests:
                     break
                 if len(swaps) < n_swaps:
@@ -128,13 +130,13 @@ def _run(
                     swaps.append(Swap(version, published, time.perf_counter() - began))
         finally:
             stop.set()
-        for one in asking:
-            one.result()
+        for future in futures:
+            future.result()
     return SwapRun(clients, requests, swaps)
 
 
 def _publish(store: Path, version: str) -> None:
-    done = khabar(store, "rollback", version)
+    done = khabar_index(store, "rollback", version)
     if done.returncode:
         raise RuntimeError(f"version {version} cannot be published: {done.stderr.strip()}")
 
@@ -142,25 +144,19 @@ def _publish(store: Path, version: str) -> None:
 def _wait_until_shown(url: str, version: str) -> None:
     end = time.perf_counter() + _SHOWN_WITHIN_S
     while time.perf_counter() < end:
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
-        connection.request("GET", "/v1/index")
-        shown = json.load(connection.getresponse())["version"]
-        connection.close()
-        if shown == version:
-            return
+        with closing(_connect(url)) as connection:
+            connection.request("GET", "/v1/index")
+            if json.load(connection.getresponse())["version"] == version:
+                return
         time.sleep(_POLL_S)
-    raise RuntimeError(f"version {version} was not shown within {_SHOWN_WITHIN_S:g} s")
+    raise RuntimeError(f"the service did not show version {version} within {_SHOWN_WITHIN_S:g} s")
 
 
-def _ask(url: str, query: str) -> tuple[int, str, list[str]]:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
-    try:
-        return _ask_on(connection, query)
-    finally:
-        connection.close()
+def _connect(url: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
 
 
-def _ask_on(connection: http.client.HTTPConnection, query: str) -> tuple[int, str, list[str]]:
+def _search_on(connection: http.client.HTTPConnection, query: str) -> tuple[int, str, list[str]]:
     """Return status, version and ids of the paragraphs of one search."""
     connection.request("GET", f"/v1/search?q={quote(query)}")
     response = connection.getresponse()

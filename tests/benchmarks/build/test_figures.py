@@ -7,9 +7,10 @@ import pytest
 
 from benchmarks.build.figures import EMBEDDING, START, compute
 from benchmarks.build.rates import RateRound, Rates
-from benchmarks.build.records import Records, SizeRecord, read_records, write_records
+from benchmarks.build.records import Records, SizeRecord
 from benchmarks.build.report import write_report
 from benchmarks.build.runs import BuildRun, Rebuild
+from benchmarks.harness.records import read_records, write_records
 from indexer.reporting.stages import Stage
 
 RUN: dict[str, Any] = {
@@ -45,7 +46,7 @@ def records() -> Records:
     )
 
 
-def test_rates_of_stages_are_those_of_what_they_did() -> None:
+def test_rates_of_stages_count_what_each_stage_handles() -> None:
     rows = {(row.size, row.stage): row for row in compute(records()).stages}
     assert rows[100, "splitting"].per_s == 200
     assert rows[100, EMBEDDING].per_s == 5  # of 80 texts that were embedded, not of 100 paragraphs
@@ -54,7 +55,7 @@ def test_rates_of_stages_are_those_of_what_they_did() -> None:
     assert rows[100, START].seconds == 0.5
 
 
-def test_share_of_embedding_is_told_only_where_all_was_embedded() -> None:
+def test_share_of_embedding_needs_a_build_from_empty() -> None:
     first, second = compute(records()).sizes
     assert (first.embedding_share, second.embedding_share) == (0.8, None)
     assert (first.paragraphs_per_s, first.peak_rss_bytes) == (5.0, 8 << 20)
@@ -76,16 +77,16 @@ def test_ratio_of_rates_is_taken_within_rounds() -> None:
 
 
 def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
-    write_records(tmp_path / "records.json", records())
-    assert read_records(tmp_path / "records.json") == records()
+    write_records(tmp_path / "records.json", records(), Records)
+    assert read_records(tmp_path / "records.json", Records) == records()
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_report_says_where_embeddings_were_reused(whole: bool, tmp_path: Path) -> None:
+def test_report_says_if_embeddings_were_reused(whole: bool, tmp_path: Path) -> None:
     some = records() if whole else Records(records().sizes[:1], None)
     write_report(tmp_path / "report.md", compute(some), some, RUN)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
-    assert ("At 200 paragraphs the first build found the embeddings of another store" in text) == whole
+    assert ("At 200 paragraphs the first build reused the embeddings of another store" in text) == whole
     assert ("## Embedding beside plain" in text) == whole
     assert "| 100 | 40 | 100 | 80 | 20.0 | 5.0 | 80.0% | 8 |" in text
     assert "| 100 | 10% | 4 | 5 | 7.0 | 0.350 |" in text

@@ -1,4 +1,4 @@
-"""Whole runs with a tiny model: builds, rebuilds, reused embeddings, and both ways of embedding."""
+"""Whole runs with a tiny model: builds, rebuilds and reused embeddings."""
 
 import json
 import sqlite3
@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.build import runs
-from benchmarks.build.__main__ import whole_numbers
-from benchmarks.build.articles import choose
-from benchmarks.build.rates import in_turns, measure_rates
+from benchmarks.build.articles import sample_articles
+from benchmarks.build.rates import measure_rates
 from benchmarks.build.runs import copy_embeddings, read_build, rebuilds, run_build
 from indexer.snapshot.layout import StoreLayout
 
@@ -33,7 +32,7 @@ def test_builds_and_rebuilds_embed_what_is_new(
     source: Path, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "SHARES", (0.1,))
-    chosen = choose([source], [40], tmp_path, str(tiny_model))[0]
+    chosen = sample_articles([source], [40], tmp_path, str(tiny_model))[0]
     store = tmp_path / "store"
     first = run_build(chosen.path, store, str(tiny_model))
     assert (first.articles, first.paragraphs, first.embedded) == (40, 40, 40)
@@ -45,7 +44,7 @@ def test_builds_and_rebuilds_embed_what_is_new(
     assert rates.cosine > 0.99
 
 
-def test_build_is_read_from_what_it_printed() -> None:
+def test_build_is_read_from_its_output() -> None:
     stages = [{"name": "reading", "seconds": 1.5, "peak_rss_bytes": 7}]
     body = {"current": {"counts": {"articles": 2, "paragraphs": 3}}, "embedded": 1, "stages": stages}
     run = read_build(json.dumps(body), 2.0)
@@ -53,13 +52,7 @@ def test_build_is_read_from_what_it_printed() -> None:
     assert run.stages[0].peak_rss_bytes == 7
 
 
-def test_ways_take_turns_at_beginning() -> None:
-    order: list[str] = []
-    in_turns(lambda: order.append("khabar"), lambda: order.append("plain"), 3)
-    assert order == ["khabar", "plain", "plain", "khabar", "khabar", "plain"]
-
-
-def test_embeddings_are_copied_with_what_stands_in_the_log_only(tmp_path: Path) -> None:
+def test_embeddings_are_copied_with_entries_of_the_write_ahead_log(tmp_path: Path) -> None:
     old, new = StoreLayout(tmp_path / "old").cache, StoreLayout(tmp_path / "new").cache
     old.mkdir(parents=True)
     with closing(sqlite3.connect(old / "e-passage-fp32.sqlite")) as writer:
@@ -70,10 +63,3 @@ def test_embeddings_are_copied_with_what_stands_in_the_log_only(tmp_path: Path) 
         copy_embeddings(tmp_path / "old", tmp_path / "new")
     with closing(sqlite3.connect(new / "e-passage-fp32.sqlite")) as reader:
         assert reader.execute("SELECT count(*) FROM vector").fetchone() == (1,)
-
-
-def test_sizes_are_whole_numbers_above_zero() -> None:
-    assert whole_numbers("1000,10") == [1000, 10]
-    for wrong in ("1e3", "0", ""):
-        with pytest.raises(Exception, match="number"):
-            whole_numbers(wrong)

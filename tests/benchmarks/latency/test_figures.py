@@ -1,43 +1,30 @@
-"""Percentiles, spreads and ratios on hand-made numbers."""
+"""Rows and ratios on hand-made numbers."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.latency.closed_loop import ClosedLoad
+from benchmarks.harness.records import read_records, write_records
+from benchmarks.harness.statistics import LatencySummary, MedianWithRange
 from benchmarks.latency.figures import (
     HTTP_OVER_FLOOR,
     OVER_ENCODER,
     SCALING,
     SERVER_OVER_FLOOR,
     TAIL,
-    Latency,
-    Spread,
     compute,
-    histogram_of,
-    percentile,
     ratios,
-    spread,
-    summary,
 )
-from benchmarks.latency.filters import Condition
+from benchmarks.latency.filters import FilterCondition
 from benchmarks.latency.floor import EncoderThroughput, FloorRound
-from benchmarks.latency.records import (
-    ClosedLevel,
-    FilterRecord,
-    FloorMeasure,
-    OpenLevel,
-    Records,
-    Round,
-    Spent,
-    read_records,
-    write_records,
-)
-from benchmarks.latency.run import spent, sustained
-from benchmarks.latency.schedule import OpenLoad
-from benchmarks.latency.server import Usage
+from benchmarks.latency.records import FilterRecord, FloorMeasure, Records, Round
+from benchmarks.latency.run import throughput_at
 from benchmarks.latency.timing import Timings
+from benchmarks.load.closed_loop import ClosedLoad
+from benchmarks.load.levels import ClosedLevel, OpenLevel, ServerUse
+from benchmarks.load.schedule import OpenLoad
+from benchmarks.load.server import Usage
 
 USAGE = Usage(processes=1, cpu_s=5.0, rss_bytes=3 * 2**20, pss_bytes=2 * 2**20)
 
@@ -53,7 +40,7 @@ def floor(encode_ms: float, index_ms: float, per_second: float) -> FloorMeasure:
 
 def load(clients: int, requests: int, *latencies_us: tuple[int, int], status: int = 0) -> ClosedLevel:
     closed = ClosedLoad(clients, 10.0, requests, {"status": status, "read": 0}, latencies_us)
-    return ClosedLevel(closed, Spent(4.0, USAGE))
+    return ClosedLevel(closed, ServerUse(4.0, USAGE))
 
 
 def timings(total: float) -> Timings:
@@ -61,7 +48,7 @@ def timings(total: float) -> Timings:
 
 
 def records() -> Records:
-    """Return two rounds: the machine is half as fast in the second one, and the floor shows it."""
+    """Return two rounds; in the second one the machine is half as fast, and so is the floor."""
     return Records(
         cold_start_s=1.5,
         at_start=USAGE,
@@ -79,42 +66,24 @@ def records() -> Records:
         ],
         open=[
             OpenLevel(
-                OpenLoad(50.0, "constant", 4, 1, 2.0, [4.0, 2.0, 6.0], [0.1] * 4, {"timeout": 1}), Spent(0.3, USAGE)
+                OpenLoad(50.0, "constant", 4, 1, 2.0, [4.0, 2.0, 6.0], [0.1] * 4, {"timeout": 1}), ServerUse(0.3, USAGE)
             ),
             OpenLevel(OpenLoad(90.0, "constant", 2, 1, 0.0, [], [0.1] * 2, {"connect": 2}), None),
         ],
         recall=[1.0, 0.9],
-        filters=[FilterRecord(Condition("dates", 0.1, {}), timings(8.0), timings(4.0), [1.0, 0.5])],
+        filters=[FilterRecord(FilterCondition("dates", 0.1, {}), timings(8.0), timings(4.0), [1.0, 0.5])],
     )
-
-
-def test_percentiles_are_values_that_occur() -> None:
-    values = histogram_of([float(n) for n in range(1, 1001)])
-    assert [percentile(values, p) for p in (0.1, 50, 90, 99, 99.9, 100)] == [1, 500, 900, 990, 999, 1000]
-
-
-def test_percentiles_weigh_by_counts() -> None:
-    assert summary([(1.0, 98), (10.0, 1), (100.0, 1)]) == Latency(100, near(2.08), 1.0, 1.0, 10.0, 100.0)
-
-
-def test_empty_histogram_has_no_percentile() -> None:
-    with pytest.raises(ValueError, match="empty"):
-        percentile([], 50)
-
-
-def test_spread_is_median_and_extremes() -> None:
-    assert spread([3.0, 1.0, 2.0, 10.0]) == Spread(2.5, 1.0, 10.0, 4)
 
 
 def test_ratios_compare_each_round_with_the_floor_around_it() -> None:
     found = ratios(records())
     # Floors are 4 and 4 around the first round, 4 and 12 around the second one.
-    assert found[SERVER_OVER_FLOOR] == Spread(1.25, 1.25, 1.25, 2)
-    assert found[HTTP_OVER_FLOOR] == Spread(1.75, 1.5, 2.0, 2)
+    assert found[SERVER_OVER_FLOOR] == MedianWithRange(1.25, 1.25, 1.25, 2)
+    assert found[HTTP_OVER_FLOOR] == MedianWithRange(1.75, 1.5, 2.0, 2)
     # 300/s against 400/s, then 120 good ones a second against the mean of 400 and 200.
-    assert found[OVER_ENCODER] == Spread(near(0.575), near(0.4), 0.75, 2)
-    assert found[TAIL] == Spread(1.5, 1.0, 2.0, 2)
-    assert found[SCALING] == Spread(1.5, 1.5, 1.5, 1)
+    assert found[OVER_ENCODER] == MedianWithRange(near(0.575), near(0.4), 0.75, 2)
+    assert found[TAIL] == MedianWithRange(1.5, 1.0, 2.0, 2)
+    assert found[SCALING] == MedianWithRange(1.5, 1.5, 1.5, 1)
 
 
 def test_ratios_of_levels_that_were_not_measured_are_none() -> None:
@@ -124,23 +93,23 @@ def test_ratios_of_levels_that_were_not_measured_are_none() -> None:
     assert [found[name] for name in (HTTP_OVER_FLOOR, OVER_ENCODER, TAIL, SCALING)] == [None] * 4
 
 
-def test_closed_rows_gather_rounds_and_add_errors_up() -> None:
+def test_closed_rows_combine_rounds_and_add_up_errors() -> None:
     one, sixteen, many = compute(records()).closed
-    assert (one.clients, one.throughput) == (1, Spread(75.0, 50.0, 100.0, 2))
-    assert one.p50 == Spread(11.0, 6.0, 16.0, 2)
+    assert (one.clients, one.throughput) == (1, MedianWithRange(75.0, 50.0, 100.0, 2))
+    assert one.p50 == MedianWithRange(11.0, 6.0, 16.0, 2)
     assert (sixteen.errors, many.errors) == ({"status": 300}, {})
-    assert sixteen.cpu_ms == Spread(2.0, near(4 / 3), near(8 / 3), 2)
+    assert sixteen.cpu_ms == MedianWithRange(2.0, near(4 / 3), near(8 / 3), 2)
     assert many.pss_bytes == 2 * 2**20
 
 
-def test_open_rows_tell_errors_and_survive_a_level_without_answer() -> None:
+def test_open_rows_have_errors_and_a_level_may_have_no_answer() -> None:
     some, none = compute(records()).open
-    assert some.latency == Latency(3, 4.0, 4.0, 6.0, 6.0, 6.0)
+    assert some.latency == LatencySummary(3, 4.0, 4.0, 6.0, 6.0, 6.0)
     assert (some.answered_per_s, some.errors, some.cpu_ms) == (1.5, {"timeout": 1}, 100.0)
     assert (none.latency, none.answered_per_s, none.errors, none.cpu_ms) == (None, 0.0, {"connect": 2}, None)
 
 
-def test_filters_are_compared_with_the_same_searches_without() -> None:
+def test_filters_are_compared_with_the_same_searches_without_filter() -> None:
     (row,) = compute(records()).filters
     assert (row.total_ratio, row.search_ratio, row.total_p50_ms) == (2.0, 1.0, 8.0)
     assert (row.recall_mean, row.recall_least) == (0.75, 0.5)
@@ -148,15 +117,10 @@ def test_filters_are_compared_with_the_same_searches_without() -> None:
 
 def test_rates_follow_the_median_throughput_of_the_nearest_number_of_clients() -> None:
     loads = [level.load for round_ in records().rounds for level in round_.closed]
-    assert sustained(loads) == 210.0  # of 300 and 120 good answers a second
-    assert sustained(loads, clients=100) == 180.0
+    assert throughput_at(loads) == 210.0  # of 300 and 120 good answers a second
+    assert throughput_at(loads, clients=100) == 180.0
 
 
-def test_what_was_spent_is_the_difference() -> None:
-    assert spent(Usage(1, 4.0, 0, 0), USAGE) == Spent(1.0, USAGE)
-    assert spent(None, USAGE) is None
-
-
-def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
-    write_records(tmp_path / "records.json.gz", records())
-    assert read_records(tmp_path / "records.json.gz") == records()
+def test_records_on_disk_are_read_as_they_were_written(tmp_path: Path) -> None:
+    write_records(tmp_path / "records.json.gz", records(), Records)
+    assert read_records(tmp_path / "records.json.gz", Records) == records()

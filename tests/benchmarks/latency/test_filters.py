@@ -1,4 +1,4 @@
-"""Filters that keep a wanted share, from hand-made corpora."""
+"""Filters that keep a given share, from hand-made corpora."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ DAY = 86_400
 
 
 def columns(dates: Sequence[int | None], sources: Sequence[str | None], languages: Sequence[str]) -> FilterColumns:
-    names, tongues = sorted({name for name in sources if name}), sorted(set(languages))
+    names, codes = sorted({name for name in sources if name}), sorted(set(languages))
     return FilterColumns(
         timestamps=np.array([date or 0 for date in dates], dtype=np.int64),
         has_date=np.array([date is not None for date in dates], dtype=np.bool_),
         source=np.array([names.index(name) if name else -1 for name in sources], dtype=np.int32),
         sources=tuple(names),
-        language=np.array([tongues.index(name) for name in languages], dtype=np.int32),
-        languages=tuple(tongues),
+        language=np.array([codes.index(name) for name in languages], dtype=np.int32),
+        languages=tuple(codes),
     )
 
 
@@ -35,7 +35,7 @@ def test_share_counts_all_paragraphs_that_have_one_date() -> None:
     assert found.parameters == {"published_from": "1970-01-02T00:00:00Z", "published_to": "1970-01-03T00:00:00Z"}
 
 
-def test_a_source_is_taken_where_no_dates_come_near() -> None:
+def test_a_source_is_chosen_if_no_dates_come_near() -> None:
     dates: list[int | None] = [None] * 99 + [DAY]
     sources = ["big"] * 88 + ["small"] * 10 + [None] * 2
     found = choose(columns(dates, sources, ["en"] * 100), [0.1, 0.01])

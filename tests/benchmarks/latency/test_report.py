@@ -1,13 +1,13 @@
-"""Reports and charts are written from figures, whatever was measured."""
+"""Reports and charts from figures, with and without some measurements."""
 
 from pathlib import Path
 from typing import Any
 
 from benchmarks.latency.charts import write_curve_chart, write_rate_chart
-from benchmarks.latency.figures import Spread, compute
+from benchmarks.latency.figures import compute
 from benchmarks.latency.floor import CurvePoint
 from benchmarks.latency.records import Records
-from benchmarks.latency.report import shown, write_report
+from benchmarks.latency.report import write_report
 from tests.benchmarks.latency.test_figures import records
 
 RUN: dict[str, Any] = {
@@ -29,7 +29,7 @@ def test_report_shows_ratios_levels_and_errors(tmp_path: Path) -> None:
     assert "| dates | 10.00% | 0.7500 |" in text
 
 
-def test_report_of_a_server_that_was_running_before_leaves_out_what_it_cannot_know(tmp_path: Path) -> None:
+def test_report_of_a_server_that_was_running_before_has_no_start_and_memory(tmp_path: Path) -> None:
     whole = records()
     levels = [type(level)(level.load, None) for level in whole.rounds[0].closed]
     without = Records(None, None, whole.floors[:2], [type(whole.rounds[0])(whole.rounds[0].timings, levels)], [], [1.0])
@@ -40,12 +40,7 @@ def test_report_of_a_server_that_was_running_before_leaves_out_what_it_cannot_kn
     assert "| - | - |" in text
 
 
-def test_figure_that_was_not_measured_is_a_dash() -> None:
-    assert shown(None) == "-"
-    assert shown(Spread(1.234, 1.0, 2000.0, 3)) == "1.23 [1.00, 2,000.00]"
-
-
-def test_charts_are_drawn_where_there_is_something_to_draw(tmp_path: Path) -> None:
+def test_charts_are_drawn_only_if_there_are_points(tmp_path: Path) -> None:
     assert write_rate_chart(tmp_path / "rates.png", compute(records()).open)
     assert not write_rate_chart(tmp_path / "none.png", [])
     points = [CurvePoint("en", "ivf-sq8", n, 1 - 1 / (n + 1), 0.1 * n) for n in (1, 2, 4)]

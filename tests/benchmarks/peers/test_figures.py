@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from benchmarks.latency.closed_loop import ClosedLoad, LoadError
-from benchmarks.latency.figures import Spread
-from benchmarks.latency.records import ClosedLevel, Spent, write_records
-from benchmarks.latency.server import Usage
+from benchmarks.harness.errors import BenchmarkError
+from benchmarks.harness.records import read_records, write_records
+from benchmarks.harness.statistics import MedianWithRange
+from benchmarks.load.closed_loop import ClosedLoad
+from benchmarks.load.levels import ClosedLevel, ServerUse
+from benchmarks.load.server import Usage
 from benchmarks.peers.figures import Ratio, compute
 from benchmarks.peers.report import write_report
-from benchmarks.peers.run import Records, Turn, check_answers, read_records
+from benchmarks.peers.run import Records, Turn, check_answers
 
 USAGE = Usage(processes=1, cpu_s=5.0, rss_bytes=3 * 2**20, pss_bytes=2 * 2**20)
 
@@ -22,7 +24,7 @@ def turn(system: str, *levels: tuple[int, int, int], errors: int = 0) -> Turn:
         system,
         [
             ClosedLevel(
-                ClosedLoad(clients, 10.0, n, {"status": errors}, ((1000 * ms, n),) if n else ()), Spent(1.0, USAGE)
+                ClosedLoad(clients, 10.0, n, {"status": errors}, ((1000 * ms, n),) if n else ()), ServerUse(1.0, USAGE)
             )
             for clients, n, ms in levels
         ],
@@ -44,8 +46,18 @@ def records() -> Records:
 def test_ratios_are_computed_within_rounds_whatever_the_order() -> None:
     assert compute(records()).ratios == [
         # 230 and 180 good answers of 250 and 200: 20 of each were errors.
-        Ratio("txtai", 1, Spread(0.375, 0.25, 0.5, 2), Spread(near((2 + 1000 / 230) / 2), 2.0, near(1000 / 230), 2)),
-        Ratio("txtai", 16, Spread(0.1, 0.1, 0.1, 2), Spread(near((10 + 2000 / 180) / 2), 10.0, near(2000 / 180), 2)),
+        Ratio(
+            "txtai",
+            1,
+            MedianWithRange(0.375, 0.25, 0.5, 2),
+            MedianWithRange(near((2 + 1000 / 230) / 2), 2.0, near(1000 / 230), 2),
+        ),
+        Ratio(
+            "txtai",
+            16,
+            MedianWithRange(0.1, 0.1, 0.1, 2),
+            MedianWithRange(near((10 + 2000 / 180) / 2), 10.0, near(2000 / 180), 2),
+        ),
     ]
 
 
@@ -53,11 +65,11 @@ def near(value: float) -> Any:
     return pytest.approx(value)
 
 
-def test_rows_gather_rounds() -> None:
+def test_rows_combine_rounds() -> None:
     rows = {(row.system, row.clients): row for row in compute(records()).rows}
-    assert rows["khabar", 16].throughput == Spread(300.0, 200.0, 400.0, 2)
+    assert rows["khabar", 16].throughput == MedianWithRange(300.0, 200.0, 400.0, 2)
     assert rows["txtai", 1].errors == {"status": 20}
-    assert (rows["txtai", 1].p50, rows["txtai", 1].pss_bytes) == (Spread(30.0, 20.0, 40.0, 2), 2 * 2**20)
+    assert (rows["txtai", 1].p50, rows["txtai", 1].pss_bytes) == (MedianWithRange(30.0, 20.0, 40.0, 2), 2 * 2**20)
     assert compute(records()).recall == {"txtai": 0.9}
 
 
@@ -68,16 +80,16 @@ def test_a_round_in_which_a_peer_gave_no_answer_has_no_ratio() -> None:
 
 def test_a_system_that_finds_nothing_is_refused() -> None:
     check_answers({"khabar": [["a"], ["b"]]})
-    with pytest.raises(LoadError, match="txtai finds nothing for 1 of 2 queries"):
+    with pytest.raises(BenchmarkError, match="txtai finds nothing for 1 of 2 queries"):
         check_answers({"khabar": [["a"], ["b"]], "txtai": [["a"], []]})
 
 
-def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
+def test_records_on_disk_are_read_as_they_were_written(tmp_path: Path) -> None:
     write_records(tmp_path / "records.json.gz", records(), Records)
-    assert read_records(tmp_path / "records.json.gz") == records()
+    assert read_records(tmp_path / "records.json.gz", Records) == records()
 
 
-def test_report_shows_ratios_and_what_each_system_does(tmp_path: Path) -> None:
+def test_report_shows_ratios_and_figures_of_each_system(tmp_path: Path) -> None:
     run: dict[str, Any] = {
         "command": "python -m benchmarks.peers measure",
         "commit": "abc",

@@ -1,13 +1,13 @@
-"""What peers are given, and what they should find in it."""
+"""The rows that peers index, and the paths and answers of all systems."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.latency.closed_loop import LoadError
+from benchmarks.harness.errors import BenchmarkError
 from benchmarks.peers import venv
-from benchmarks.peers.rows import exact_top, model_folder, published, recall, write_rows
+from benchmarks.peers.rows import exact_top_ids, model_folder, published_manifest, recall, write_rows
 from benchmarks.peers.systems import Chroma, Khabar, System, Txtai
 
 HERE = Path()
@@ -24,11 +24,11 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
 def test_exact_top_is_best_first_and_equal_rows_keep_their_order() -> None:
     vectors = np.array([[1, 0], [0, 1], [1, 0], [0.6, 0.8]], dtype=np.float32)
     queries = np.array([[1, 0], [0, 1]], dtype=np.float32)
-    assert exact_top(["a", "b", "c", "d"], vectors, queries, k=3) == [["a", "c", "d"], ["b", "d", "a"]]
-    assert exact_top(["a"], vectors[:1], queries, k=3) == [["a"], ["a"]]
+    assert exact_top_ids(["a", "b", "c", "d"], vectors, queries, k=3) == [["a", "c", "d"], ["b", "d", "a"]]
+    assert exact_top_ids(["a"], vectors[:1], queries, k=3) == [["a"], ["a"]]
 
 
-def test_recall_is_the_share_of_what_is_wanted() -> None:
+def test_recall_is_the_share_of_wanted_ids() -> None:
     assert recall(["a", "x", "b"], ["a", "b", "c", "d"]) == 0.5
 
 
@@ -37,8 +37,8 @@ def test_store_of_another_model_is_refused(fake_store: Path, monkeypatch: pytest
         name, fingerprint, folder = "the bundled one", "another", HERE
 
     monkeypatch.setattr("benchmarks.peers.rows.find_model", lambda _name: Bundled)
-    with pytest.raises(LoadError, match="built with fake"):
-        model_folder(published(fake_store))
+    with pytest.raises(BenchmarkError, match="built with fake"):
+        model_folder(published_manifest(fake_store))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_store_of_another_model_is_refused(fake_store: Path, monkeypatch: pytest
         (Chroma(HERE, HERE, HERE), "/search?query=a+%26+b&limit=10"),
     ],
 )
-def test_every_system_is_asked_for_ten_hits(system: System, path: str) -> None:
+def test_every_system_gets_a_search_for_ten_hits(system: System, path: str) -> None:
     assert system.path("a & b") == path
 
 
@@ -61,5 +61,5 @@ def test_ids_are_read_from_every_kind_of_answer() -> None:
 def test_everything_the_peers_need_is_pinned() -> None:
     lines = venv.REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     assert all("==" in line for line in lines if not line.startswith("#"))
-    assert venv.pinned()["torch"] == "2.13.0"
-    assert venv.pinned()["txtai"].startswith("9.14")
+    assert venv.pinned_versions()["torch"] == "2.13.0"
+    assert venv.pinned_versions()["txtai"].startswith("9.14")

@@ -1,4 +1,4 @@
-"""What the quality benchmark computes, on hand-made records."""
+"""Measures and groups of records, on hand-made records."""
 
 from math import log2
 
@@ -93,11 +93,11 @@ def test_no_match_signal() -> None:
     ("language", "answers", "half"),
     [("en", ("en",), "same"), ("en", ("ar",), "cross"), ("ar", ("ar",), "same"), ("ar", ("ar", "en"), "both")],
 )
-def test_halves_are_seen_from_the_query(language: str, answers: tuple[str, ...], half: str) -> None:
+def test_half_depends_on_the_language_of_the_query(language: str, answers: tuple[str, ...], half: str) -> None:
     assert half_of(record({}, language=language, answers=answers)) == half
 
 
-def test_mixed_pools_are_taken_together_and_half_pools_apart() -> None:
+def test_mixed_pools_are_combined_and_half_pools_are_separate() -> None:
     top = (("en", 0.5, 0.5),)
     figures = compute(
         [
@@ -116,7 +116,7 @@ def test_mixed_pools_are_taken_together_and_half_pools_apart() -> None:
     assert {(signal.by, signal.found.auc.n) for signal in figures.signals} == {("score", 2), ("relevance", 2)}
 
 
-def test_queries_without_a_language_are_told_apart_by_their_answers() -> None:
+def test_queries_without_a_language_are_grouped_by_the_language_of_their_answers() -> None:
     mixed = [record({"a": 1}, language="und"), record({"a": 3}, language="und", answers=("ar",))]
     assert [half_of(found) for found in mixed] == ["en", "ar"]
     figures = compute(mixed)

@@ -1,4 +1,4 @@
-"""The report shows what was computed, and nothing where nothing was."""
+"""The report shows the figures, and no section without figures."""
 
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,10 @@ def figures() -> Figures:
 
 
 def test_third_language_is_shown_among_others_and_alone(tmp_path: Path, figures: Figures) -> None:
-    write_report(tmp_path / "report.md", figures, RUN)
+    write_report(tmp_path / "report.md", figures, [], RUN)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     section = text.split("## A third language")[1].split("##")[0]
-    # rank 3 among others: 1 / log2(4); raw vectors were not asked alone, so they have no line
+    # rank 3 among others: 1 / log2(4); raw vectors have no pool of their own here, so they have no row
     assert "| french | en | neutral | 0.500 [0.500, 0.500] | 1.000 [1.000, 1.000] | 0.500 |" in section
     assert "raw" not in section
     judged_section = text.split("## Judged corpus")[1].split("##")[0]
@@ -56,14 +56,14 @@ def test_third_language_is_shown_among_others_and_alone(tmp_path: Path, figures:
 
 @pytest.mark.parametrize(("among", "said"), [(False, False), (True, True)])
 def test_head_says_how_large_the_pools_were(tmp_path: Path, figures: Figures, *, among: bool, said: bool) -> None:
-    write_report(tmp_path / "report.md", figures, {**RUN, "among_other_news": among})
+    write_report(tmp_path / "report.md", figures, [], {**RUN, "among_other_news": among})
     head = (tmp_path / "report.md").read_text(encoding="utf-8").split("##")[0]
     assert "largest pool 12,345 paragraphs" in head
     assert ("hidden among other news" in head) is said
 
 
 def test_sections_without_figures_are_left_out(tmp_path: Path) -> None:
-    write_report(tmp_path / "report.md", compute([judged("mixed", 1)]), RUN)
+    write_report(tmp_path / "report.md", compute([judged("mixed", 1)]), [], RUN)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "A third language" not in text
     assert "No match" not in text

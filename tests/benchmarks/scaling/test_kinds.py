@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.scaling import kinds
-from benchmarks.scaling.kinds import build, memory, recall, search
+from benchmarks.scaling.kinds import build, recall, search
 from benchmarks.scaling.vectors import write_vectors
 from indexer.snapshot.index.record import ApproximateKind
 from indexer.vectors.tuning import TUNED_TO
@@ -30,7 +30,7 @@ def few_queries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "TUNING", 40)
 
 
-def test_a_scan_finds_everything(folder: Path) -> None:
+def test_exact_search_finds_everything(folder: Path) -> None:
     found = search("exact", folder, SIZE)
     assert (found.effort, found.steps) == (0, [])
     assert found.recall == [1.0] * 20
@@ -42,14 +42,14 @@ def test_a_scan_finds_everything(folder: Path) -> None:
     ("kind", "least", "most"),
     [("ivf-sq8", DIM, 3 * DIM), ("ivf-pq4", DIM / 4, 3 * DIM), ("hnsw-sq8", DIM, 20 * DIM)],
 )
-def test_effort_rises_until_khabar_would_be_content(
+def test_search_parameter_rises_until_recall_suffices(
     kind: ApproximateKind, least: float, most: float, folder: Path
 ) -> None:
     built = build(kind, folder, SIZE)
     assert least < built.index_bytes / SIZE < most
     found = search(kind, folder, SIZE)
     reached = [step.recall_at_10 for step in found.steps]
-    assert reached[-1] >= TUNED_TO or found.effort == 1  # one list is all that so few vectors have in product codes
+    assert reached[-1] >= TUNED_TO or found.effort == 1  # product codes of so few vectors have one list only
     assert reached[-1] >= 0.97
     assert all(value < TUNED_TO for value in reached[:-1])
     assert found.effort == found.steps[-1].effort
@@ -59,10 +59,3 @@ def test_effort_rises_until_khabar_would_be_content(
 def test_recall_is_the_share_of_true_rows() -> None:
     truth = np.array([[1, 2, 3, 4], [5, 6, 7, 8]])
     assert recall([np.array([4, 9, 1, 0]), np.array([8, 7, 6, 5])], truth) == [0.5, 1.0]
-
-
-def test_memory_of_this_process_is_read() -> None:
-    before = memory()
-    block = b"x" * (128 << 20)
-    assert memory().own_bytes - before.own_bytes > len(block) // 2
-    assert before.mapped_bytes > 0

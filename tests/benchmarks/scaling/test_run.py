@@ -1,4 +1,4 @@
-"""What a run measures, and what becomes of a kind that cannot be."""
+"""The kinds and sizes of a run, and kinds that cannot be measured."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from benchmarks.child_process import Apart, ChildError
+from benchmarks.harness.child_process import ChildError, ChildProcess
 from benchmarks.scaling import kinds, vectors
-from benchmarks.scaling.kinds import Built, Kind
-from benchmarks.scaling.run import Plan, Run, room_lacking, skips
-from benchmarks.scaling.synthetic import Fit
-from benchmarks.scaling.vectors import Source, Written, layout_of
+from benchmarks.scaling.kinds import IndexBuild, Kind
+from benchmarks.scaling.run import Plan, Run, disk_space_problem, parse_skips
+from benchmarks.scaling.synthetic import NoiseFit
+from benchmarks.scaling.vectors import VectorFile, VectorSource, layout_of
 from indexer.reporting.progress import Reporter
 from tests.benchmarks.scaling.test_figures import searched
 
@@ -26,33 +26,33 @@ def test_all_kinds_at_sizes_and_lists_alone_at_the_others() -> None:
 
 @pytest.mark.parametrize("wrong", ["hnsw-sq8", "hnsw@100", "hnsw-sq8@many", "@3"])
 def test_skipped_kinds_are_named_with_their_size(wrong: str) -> None:
-    assert skips(["hnsw-sq8@1000000", "exact@5"]) == {("hnsw-sq8", 1_000_000), ("exact", 5)}
+    assert parse_skips(["hnsw-sq8@1000000", "exact@5"]) == {("hnsw-sq8", 1_000_000), ("exact", 5)}
     with pytest.raises(ValueError, match="is not a kind and a size"):
-        skips([wrong])
+        parse_skips([wrong])
 
 
-def test_room_for_half_as_much_again_is_asked_for() -> None:
-    assert room_lacking(2 << 30, 3 << 30) is None
-    assert room_lacking(2 << 30, 2 << 30) == "it needs 3.0 GiB on disk, 2.0 GiB are free"
+def test_disk_space_for_vectors_and_half_as_much_is_needed() -> None:
+    assert disk_space_problem(2 << 30, 3 << 30) is None
+    assert disk_space_problem(2 << 30, 2 << 30) == "it needs 3.0 GiB on disk, 2.0 GiB are free"
 
 
-def test_run_goes_on_where_a_kind_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(_apart: Apart, work: Callable[..., object], *args: Any) -> object:
+def test_run_continues_after_a_kind_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(_child: ChildProcess, work: Callable[..., object], *args: Any) -> object:
         if work is vectors.collect:
-            return Source("en", 9, 4, 1, Fit(0.5, 0.6, 0.6))
+            return VectorSource("en", 9, 4, 1, NoiseFit(0.5, 0.6, 0.6))
         if work is vectors.write_vectors:
             layout_of(tmp_path, args[1]).root.mkdir()
-            return Written(args[1], 1.0, 0.5, 0.5)
+            return VectorFile(args[1], 1.0, 0.5, 0.5)
         kind: Kind = args[0]
         if work is kinds.build:
             if kind == "hnsw-sq8":
                 raise ChildError("it took longer than 60 s")
-            return Built(2.0, 3, 4)
+            return IndexBuild(2.0, 3, 4)
         if kind == "ivf-sq8":
             raise ChildError("its process ended with -9")
         return searched(7)
 
-    monkeypatch.setattr(Apart, "run", run)
+    monkeypatch.setattr(ChildProcess, "run", run)
     plan = Plan((100,), (), PLAN.skip, 60.0, 300)
     every = list(Run(Path("store"), tmp_path, plan, Reporter(Console(quiet=True))).records())
     assert [len(found.outcomes) for found in every] == [1, 2, 3, 4]
@@ -62,4 +62,4 @@ def test_run_goes_on_where_a_kind_fails(tmp_path: Path, monkeypatch: pytest.Monk
         ("ivf-pq4", False, "left out on request"),
         ("hnsw-sq8", False, "building: it took longer than 60 s"),
     ]
-    assert list(tmp_path.iterdir()) == []  # vectors of a size go when it is done
+    assert list(tmp_path.iterdir()) == []  # the vectors of a size are deleted after it

@@ -1,4 +1,4 @@
-"""Files of vectors that khabar maps, and the true neighbours found while they are written."""
+"""Files of vectors that khabar maps, and true neighbours that are computed during writing."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.scaling import synthetic, vectors
-from benchmarks.scaling.synthetic import Cloud
-from benchmarks.scaling.vectors import Best, chunks, collect, layout_of, read_asked, write_vectors
+from benchmarks.scaling.synthetic import SyntheticVectors
+from benchmarks.scaling.vectors import NearestRows, chunks, collect, layout_of, read_queries, write_vectors
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.index.vector_index import VectorIndex
 from tests.benchmarks.scaling.test_synthetic import DIM, clustered
@@ -23,11 +23,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_best_rows_of_chunks_are_those_of_all() -> None:
+def test_nearest_rows_of_chunks_are_those_of_all_vectors() -> None:
     every, queries = clustered(500), clustered(20, seed=1)
-    best = Best(queries)
+    best = NearestRows(queries)
     for start in (0, 7, 300):  # the first one has fewer than ten
-        best.look_at(every[start : {0: 7, 7: 300, 300: 500}[start]])
+        best.add(every[start : {0: 7, 7: 300, 300: 500}[start]])
     cosines = queries @ every.T
     assert np.array_equal(best.rows, np.argsort(-cosines, axis=1)[:, :10])
     assert best.cosines == pytest.approx(-np.sort(-cosines, axis=1)[:, :10], abs=1e-5)
@@ -37,23 +37,23 @@ def test_written_vectors_are_mapped_as_an_index_of_khabar(folder: Path, monkeypa
     monkeypatch.setattr(vectors, "CHUNK", 400)
     written = write_vectors(folder, 1_000, 0.5)
     index = VectorIndex.open(layout_of(folder, 1_000), IndexRecord.exact())
-    every = np.concatenate(list(chunks(Cloud(np.load(folder / "real.npy"), 0.5), 1_000)))
+    every = np.concatenate(list(chunks(SyntheticVectors(np.load(folder / "real.npy"), 0.5), 1_000)))
     assert (index.size, index.dim) == (1_000, DIM)
     assert np.array_equal(index.vectors, every)
-    asked, headlines = read_asked(folder, 1_000)
-    assert (len(asked.vectors), len(headlines.vectors)) == (40, 5)
-    for vector, truth in zip((*asked.vectors, *headlines.vectors), (*asked.truth, *headlines.truth), strict=True):
+    queries, headlines = read_queries(folder, 1_000)
+    assert (len(queries.vectors), len(headlines.vectors)) == (40, 5)
+    for vector, truth in zip((*queries.vectors, *headlines.vectors), (*queries.truth, *headlines.truth), strict=True):
         assert set(index.search(vector, 10)[0].tolist()) == set(truth.tolist())
-    nearest = np.max(asked.vectors @ every.T, axis=1)
+    nearest = np.max(queries.vectors @ every.T, axis=1)
     assert written.query_median == pytest.approx(float(np.median(nearest)), abs=1e-4)
 
 
 def test_chunks_make_up_the_size() -> None:
-    cloud = Cloud(clustered(10), 0.5)
-    assert [len(chunk) for chunk in chunks(cloud, synthetic.CHUNK + 5)] == [synthetic.CHUNK, 5]
+    drawn = SyntheticVectors(clustered(10), 0.5)
+    assert [len(chunk) for chunk in chunks(drawn, synthetic.CHUNK + 5)] == [synthetic.CHUNK, 5]
 
 
-def test_vectors_of_the_largest_language_and_headlines_of_all_are_taken(tmp_path: Path) -> None:
+def test_vectors_of_the_largest_language_and_headlines_of_all_are_collected(tmp_path: Path) -> None:
     words = ["treaty", "earthquake", "election", "moon", "canal", "russia", "morocco"]
     english = [
         make_article(

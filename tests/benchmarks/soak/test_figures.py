@@ -1,4 +1,4 @@
-"""What a soak's records say, on hand-made ones."""
+"""Figures of a soak on hand-made records."""
 
 from dataclasses import replace
 
@@ -24,21 +24,21 @@ KILL = Kill(
 
 
 @pytest.mark.parametrize(
-    "amiss",
+    "loss",
     [
         {"verified": False},
         {"next_embedded": None},
-        {"next_embedded": 16},  # one that had been embedded already
+        {"next_embedded": 16},  # one text was embedded twice
         {"cached_after": 99},
         {"published_after": "a"},
     ],
 )
-def test_kill_is_amiss_when_anything_is(amiss: dict[str, object]) -> None:
+def test_kill_with_any_loss_counts_as_lost(loss: dict[str, object]) -> None:
     assert KILL.nothing_lost
-    assert not replace(KILL, **amiss).nothing_lost  # type: ignore[arg-type]
+    assert not replace(KILL, **loss).nothing_lost  # type: ignore[arg-type]
 
 
-def test_kill_that_let_the_new_version_through_lost_nothing() -> None:
+def test_kill_after_publishing_lost_nothing() -> None:
     assert replace(KILL, ended_before=True, published_after="c", cached_after=120, next_embedded=0).nothing_lost
 
 
@@ -55,7 +55,7 @@ def request(started_s: float, ms: float, *, status: int = 200, whole: bool = Tru
     return Request(started_s, started_s + ms / 1000, status, "v1" if status == 200 else "", whole)
 
 
-def test_requests_during_swaps_are_told_from_those_between() -> None:
+def test_requests_during_swaps_are_separated_from_those_between() -> None:
     swaps = [Swap("v2", 10.0, 12.0), Swap("v1", 20.0, 21.0)]
     between = [request(1.0, 10.0)] * 100
     during = [request(9.99, 20.0), request(11.0, 20.0), request(11.99, 30.0), request(20.5, 20.0)]
@@ -68,7 +68,7 @@ def test_requests_during_swaps_are_told_from_those_between() -> None:
     assert (figures.shown_median_s, figures.shown_most_s) == (1.5, 2.0)
 
 
-def test_failed_and_torn_answers_are_counted_apart() -> None:
+def test_failed_and_torn_answers_are_counted_separately() -> None:
     run = SwapRun(
         1,
         [request(1, 5), request(10.5, 5), request(2, 5, status=503, whole=False), request(3, 5, whole=False)],
@@ -78,6 +78,6 @@ def test_failed_and_torn_answers_are_counted_apart() -> None:
     assert (figures.failed, figures.torn) == (1, 1)
 
 
-def test_run_without_requests_of_both_kinds_says_nothing() -> None:
-    with pytest.raises(ValueError, match="not both"):
+def test_run_needs_requests_during_and_between_swaps() -> None:
+    with pytest.raises(ValueError, match="both during and between"):
         swap_figures(SwapRun(1, [request(1, 5)], [Swap("v2", 10.0, 11.0)]))
