@@ -1,5 +1,7 @@
 """The documentation names everything there is, and nothing that is not."""
 
+import dataclasses
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -7,13 +9,14 @@ from typing import Any
 
 import pytest
 import typer
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from packaging.requirements import Requirement
 from typer.core import TyperGroup, TyperOption
 
+from indexer.reporting.report import BuildReport, Duplicates, Reason
+from indexer.reporting.stages import Stage
+from search_api.app import create_app
 from search_api.cli import app
-from search_api.routes.routes import router
-from search_api.schemas.schemas import SearchRequest
 from search_api.settings import Settings
 from tests.conftest import ROOT
 
@@ -54,14 +57,96 @@ def test_every_setting_is_documented(name: str) -> None:
     assert f"{variable}: " in (Settings.__doc__ or "")
 
 
-def test_every_route_and_parameter_is_documented() -> None:
-    text = page("http.md")
-    for route in router.routes:
-        assert isinstance(route, APIRoute)
-        shown = route.path.replace("article_id:path", "id")
-        assert f"{min(route.methods or ())} {shown}`" in text
-    for name in SearchRequest.model_fields:
-        assert f"`{name}`" in text
+SERVICE = create_app(Settings(store=Path("no-store")))
+OPENAPI = SERVICE.openapi()
+SCHEMAS = OPENAPI["components"]["schemas"]
+OPERATIONS = {
+    f"{method.upper()} {path.replace('article_id', 'id')}": operation
+    for path, operations in OPENAPI["paths"].items()
+    for method, operation in operations.items()
+}
+
+
+def http_sections(heading: str) -> list[str]:
+    """Return the sections of http.md that have `heading` in their title."""
+    sections = re.split(r"^## ", page("http.md"), flags=re.MULTILINE)
+    return [section for section in sections if heading in section.splitlines()[0]]
+
+
+def schemas_in(described: Any) -> set[str]:
+    """Return the names of the schemas that a part of an OpenAPI document refers to, at any depth."""
+    names = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(described)))
+    return names.union(*(schemas_in(SCHEMAS[name]) for name in names))
+
+
+def test_every_route_has_one_section() -> None:
+    routes = {
+        f"{method} {re.sub('{.*}', '{id}', context.path or '')}"
+        for context in iter_route_contexts(SERVICE.routes)
+        for method in context.methods or ()
+        if method != "HEAD" and not str(context.path).startswith(("/docs", "/openapi.json"))
+    }
+    assert set(OPERATIONS) < routes
+    documented = re.findall(r"`([A-Z]+ /[^`]*)`", " ".join(re.findall(r"^## .*", page("http.md"), re.MULTILINE)))
+    assert sorted(documented) == sorted(routes)
+
+
+@pytest.mark.parametrize("route", OPERATIONS)
+def test_every_parameter_is_in_the_table_of_its_route(route: str) -> None:
+    """Parameters of a path are in the title of the section."""
+    operation = OPERATIONS[route]
+    names = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
+    for name in schemas_in(operation.get("requestBody")):
+        names |= set(SCHEMAS[name].get("properties", ()))
+    (section,) = http_sections(f"`{route}`")
+    rows = [row for row in section.splitlines() if row.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])} == names
+
+
+def example(section: str) -> Any:
+    (block,) = re.findall(r"^```json\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
+    return json.loads(block)
+
+
+def assert_has_all_fields(shown: Any, schema: dict[str, Any]) -> None:
+    """Check that an example has exactly the fields of a schema, at every depth."""
+    if "anyOf" in schema:  # a field that may be null
+        schema = next(option for option in schema["anyOf"] if option.get("type") != "null")
+    if "$ref" in schema:
+        schema = SCHEMAS[schema["$ref"].rsplit("/", 1)[1]]
+    if "properties" in schema:
+        assert set(shown) == set(schema["properties"])
+        for name, value in shown.items():
+            assert_has_all_fields(value, schema["properties"][name])
+    elif schema.get("type") == "array":
+        assert shown, "an empty list shows nothing"
+        for value in shown:
+            assert_has_all_fields(value, schema["items"])
+    elif isinstance(schema.get("additionalProperties"), dict):
+        assert shown, "an empty object shows nothing"
+        for value in shown.values():
+            assert_has_all_fields(value, schema["additionalProperties"])
+
+
+@pytest.mark.parametrize("route", OPERATIONS)
+def test_the_example_of_a_route_has_every_field_of_its_response(route: str) -> None:
+    (section,) = http_sections(f"`{route}`")
+    content = OPERATIONS[route]["responses"]["200"]["content"]
+    assert_has_all_fields(example(section), content["application/json"]["schema"])
+
+
+def test_the_example_of_an_error_has_every_field() -> None:
+    (section,) = http_sections("Errors")
+    assert_has_all_fields(example(section), SCHEMAS["Problem"])
+
+
+def test_every_field_of_the_build_report_is_documented() -> None:
+    section = page("store.md").split("## The report of a build", 1)[1].split("\n## ", 1)[0]
+    rows = [row.split("|")[1] for row in section.splitlines() if row.startswith("| `")]
+    documented = re.findall(r"`([^`]+)`", " ".join(rows))
+    assert documented == [field.name for field in dataclasses.fields(BuildReport)]
+    for part in (Reason, Duplicates, Stage):
+        assert {field.name for field in dataclasses.fields(part)} <= set(re.findall(r"`([^`]+)`", section)), part
 
 
 def test_every_dependency_is_explained() -> None:
