@@ -136,8 +136,9 @@ def test_filtered_ranking_is_that_of_brute_force(many: Snapshot, filters: Filter
     assert len(found) == len(true)
     if many.manifest.index["en"].kind == "exact":
         assert found == pytest.approx(true, abs=4e-6)
-    elif true:
-        assert sum(score >= true[-1] - 4e-6 for score in found) >= min(0.9 * len(true), len(true) - 1)
+    else:
+        missed = sum(score < true[-1] - 4e-6 for score in found)
+        assert missed <= len(true) // 10  # none of fewer than ten
 
 
 @pytest.mark.parametrize("word", WORDS)
