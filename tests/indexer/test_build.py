@@ -77,7 +77,7 @@ def test_build_publishes_what_it_read(run: Builder, store: StoreLayout, tmp_path
     assert snapshot.manifest.counts.paragraphs_by_language == {"ar": 1, "en": 2}
     assert snapshot.encoder_manifest.backend == "onnx-int8"
     assert snapshot.encoder_manifest.agreement is not None
-    assert snapshot.encoder_manifest.agreement.mean >= 0.99
+    assert 0.99 <= snapshot.encoder_manifest.agreement.mean < 1  # of 8-bit weights with their model
     assert len(search(snapshot, Query("harbour")).hits) == 3
     snapshot.close()
 
@@ -197,7 +197,7 @@ def test_model_that_cannot_be_exported_is_served_whole(
     assert "served through sentence-transformers: RuntimeError: operator not supported" in console.getvalue()
     assert "could not be exported: RuntimeError" in "\n".join(read_status(store).lines())
     snapshot = open_snapshot(store.root, open_whole_model=reference_encoder.open_saved_model)
-    assert search(snapshot, Query("harbour")).hits[0].score > 0
+    assert len(search(snapshot, Query("harbour")).hits) == 3
     snapshot.close()
 
 
@@ -273,7 +273,9 @@ def test_disk_that_fills_up_while_files_are_written_is_one_clear_line(
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({kib * 1024},) * 2)"
     arguments = ["khabar", "index", "build", str(source), "--store", str(store.root), "--model", str(tiny_model)]
     code = f"{limit}; import sys; sys.argv = {arguments!r}; from search_api.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    # Coverage could not write its own file either, and would say so at length.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("khabar: the build stopped: ")
