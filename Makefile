@@ -20,10 +20,11 @@ setup: $(INSTALLED) ## create .venv and install khabar with its pinned dependenc
 request = printf '\n%s:\n  %s\n' '$(1)' "curl -sG http://$(HOST):$(PORT)/v1/search -d k=3 --data-urlencode 'q=$(2)' | $(PYTHON) -m json.tool --no-ensure-ascii"
 
 # The stamp comes last: an interrupted install is repeated, a finished one costs nothing.
-# Before 23.3, pip did not see that the extra lxml[html_clean], which jusText asks for, is lxml's html-clean.
+# Pip before 23.3 does not see that lxml[html_clean], which jusText requires, is the extra that lxml calls html-clean.
+# Pip from 26 on prints a notice of setuptools about editable installs, in spite of --quiet.
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet 'pip>=23.3'
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet 'pip>=23.3,<26'
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 

@@ -45,6 +45,26 @@ def test_every_command_and_option_is_documented(name: str, command: Any) -> None
             assert f"`{parameter.opts[0]}" in section, parameter.opts
 
 
+def test_no_documented_option_is_missing() -> None:
+    """Each option in a table belongs to the command of its section."""
+    options = {
+        name: {option for parameter in command.params for option in parameter.opts} for name, command in COMMANDS
+    }
+    documented = []
+    for section in re.split(r"^## ", page("commands.md"), flags=re.MULTILINE):
+        name = next((name for name in options if section.startswith(f"`{name}")), None)
+        for row in re.findall(r"^\| (`-[^|]*)\|", section, flags=re.MULTILINE):
+            documented += [(name, option) for option in re.findall(r"`(-[a-z-]+)", row)]
+    assert len(documented) > 30
+    assert [(name, option) for name, option in documented if name is None or option not in options[name]] == []
+
+
+def test_no_documented_setting_is_missing() -> None:
+    known = {f"KHABAR_{name.upper()}" for name in Settings.model_fields} | {"KHABAR_MODEL_CACHE"}
+    named = {name for path in PAGES for name in re.findall(r"KHABAR_[A-Z_]+", path.read_text(encoding="utf-8"))}
+    assert named == known
+
+
 def test_no_documented_command_is_missing() -> None:
     documented = set(re.findall(r"^## `(khabar[a-z ]*[a-z])", page("commands.md"), flags=re.MULTILINE))
     assert documented == {name for name, _ in COMMANDS}
@@ -166,13 +186,45 @@ def test_every_pinned_version_is_exact_and_torch_is_the_agreed_one() -> None:
     assert "torch==2.13.0" in lines
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
-        assert (path.parent / target).exists(), target
+def anchors(path: Path) -> set[str]:
+    """Return the anchors of a page's headings, as hosts of code make them."""
+    titles = re.findall(r"^#+ (.*)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_make_targets_in_docs_exist(path: Path) -> None:
+def test_links_lead_somewhere() -> None:
+    links = [
+        (path, target)
+        for path in PAGES
+        for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8"))
+        if "://" not in target
+    ]
+    assert len(links) > 50
+    for path, target in links:
+        name, _, anchor = target.partition("#")
+        page_of_link = path.parent / name if name else path
+        assert page_of_link.exists(), f"{path.name}: {target}"
+        assert not anchor or anchor in anchors(page_of_link), f"{path.name}: {target}"
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, new = set(), {ROOT / "README.md"}
+    while new:
+        reached |= new
+        targets = {
+            (path.parent / target.partition("#")[0]).resolve()
+            for path in new
+            for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8"))
+        }
+        new = {target for target in targets if target in set(PAGES)} - reached
+    assert set(PAGES) - reached == set()
+
+
+def test_make_targets_in_docs_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
-    assert set(re.findall(r"^make ([a-z]+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)) <= targets
+    named = {
+        target
+        for path in PAGES
+        for target in re.findall(r"(?:^|`)make ([a-z]+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    }
+    assert {"demo", "test", "check"} <= named <= targets

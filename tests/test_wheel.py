@@ -76,7 +76,7 @@ def service(python: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFac
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [python.with_name("khabar"), "serve", "--store", folder / "store", "--port", str(port)]
+    command = [str(python.with_name("khabar")), "serve", "--store", str(folder / "store"), "--port", str(port)]
     process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT)
     address = f"http://127.0.0.1:{port}"
     for _ in range(600):
