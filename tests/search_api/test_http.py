@@ -202,7 +202,8 @@ def test_article_comes_with_its_paragraphs(client: TestClient) -> None:
         (1, None),
         (2, "ما بعد التوقيع"),
     ]
-    assert {"id", "language", "source", "url", "published_at", "author", "tags", "extra"} < set(body)
+    fields = {"id", "title", "language", "source", "url", "published_at", "author", "tags", "extra", "paragraphs"}
+    assert set(body) == fields
 
 
 def test_article_id_may_hold_slashes_and_spaces(client: TestClient) -> None:
