@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.articles.duplicates import Copies
-from indexer.articles.gather import Gathered, Scope, gather
+from indexer.articles.duplicates import NearDuplicates
+from indexer.articles.gather import CorpusScope, GatherRequest, GatherResult, gather
 from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import published_corpus, write_corpus
 from indexer.embedding.cache import write_keys
@@ -22,27 +22,28 @@ from indexer.encoders.model_card import known_languages
 from indexer.encoders.models import find_model
 from indexer.gate import Limits, reasons_against
 from indexer.reporting.progress import Reporter
-from indexer.reporting.report import BuildReport, Duplicates, by_language
-from indexer.reporting.stages import Stage, Stages
+from indexer.reporting.report import BuildReport, DuplicateCounts, count_by_language
+from indexer.reporting.stages import Stage, StageTimer
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
+from indexer.snapshot.format.checksums import checksums, content_digest
 from indexer.snapshot.format.manifest import (
     FORMAT_VERSION,
     BuildRecord,
     Counts,
     EncoderManifest,
     Manifest,
-    checksums,
-    content_digest,
     write_manifest,
 )
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
 from indexer.snapshot.scores.neutral_space import SHRINKAGE, uncentred
 from indexer.snapshot.text.language import UNDETERMINED
-from indexer.sources.formats.format import Reading
-from indexer.store.publish import build_lock, install_version, publish, set_aside, staging_folder
-from indexer.store.versions import new_name
+from indexer.snapshot.text.utc import utc_text
+from indexer.sources.formats.format import ReadOptions
+from indexer.store.publish import install_version, publish, reject_version
+from indexer.store.staging import build_lock, staging_folder
+from indexer.store.versions import new_version_name
 from indexer.vectors.index_choice import build_index
 from indexer.vectors.space import Passages, calibrate, estimate_space, neutral_queries
 
@@ -87,9 +88,9 @@ def build(
     reporter: Reporter,
     *,
     recipe: Recipe | None = None,
-    scope: Scope | None = None,
+    scope: CorpusScope | None = None,
     limits: Limits | None = None,
-    reading: Reading | None = None,
+    reading: ReadOptions | None = None,
     strict: bool = False,
 ) -> BuildResult:
     """Build a version from `sources` and publish it in the store at `root`, if it passes the gate.
@@ -106,8 +107,8 @@ def build(
     with build_lock(store):
         try:
             with staging_folder(store) as staging:
-                job = _Job(store, staging, reporter, recipe or Recipe(), scope or Scope(), limits or Limits())
-                return _build(sources, job, reading or Reading(), strict=strict)
+                job = _Job(store, staging, reporter, recipe or Recipe(), scope or CorpusScope(), limits or Limits())
+                return _build(sources, job, reading or ReadOptions(), strict=strict)
         except KeyboardInterrupt as error:
             raise BuildError(f"interrupted{_still_standing(store)}") from error
         except KhabarError as error:
@@ -124,42 +125,33 @@ class _Job:
     staging: Path
     reporter: Reporter
     recipe: Recipe
-    scope: Scope
+    scope: CorpusScope
     limits: Limits
 
 
-def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool) -> BuildResult:
-    store, reporter, recipe, stages = job.store, job.reporter, job.recipe, Stages()
+def _build(sources: Sequence[Path], job: _Job, reading: ReadOptions, *, strict: bool) -> BuildResult:
+    store, reporter, recipe, stages = job.store, job.reporter, job.recipe, StageTimer()
     source = find_model(recipe.model, query_prompt=recipe.query_prompt, passage_prompt=recipe.passage_prompt)
     layout = VersionLayout(job.staging / "version")
     layout.root.mkdir()
     with Spool(job.staging / "spool.sqlite") as spool:
-        gathered = gather(
-            sources,
-            store,
-            spool,
-            layout.rejects,
-            job.scope,
-            source.fingerprint,
-            reporter,
-            reading=reading,
-            strict=strict,
-        )
-        stages.ended("reading")
-        reporter.say(f"{len(spool):,} articles")
+        request = GatherRequest(sources, reading, job.scope, strict)
+        gathered = gather(request, store, source.fingerprint, spool, layout.rejects, reporter)
+        stages.end_stage("reading")
+        reporter.print_line(f"{len(spool):,} articles")
         encoders = Encoders(store, source, reporter)
         shape = encoders.shape
-        stages.ended("loading the model")
+        stages.end_stage("loading the model")
         with published_corpus(store, source.fingerprint) as published:
-            copies = write_corpus(spool, layout, shape, published, job.staging, stages)
+            duplicates = write_corpus(spool, layout, shape, published, job.staging, stages)
     corpus = Corpus(layout.corpus)
     try:
         looked, n_embedded = embed_passages(corpus, encoders, store.cache, recipe.context, reporter)
-        stages.ended("embedding")
+        stages.end_stage("embedding")
         encoder_manifest, query_encoder = stored_query_encoder(corpus, encoders, store, job.staging, reporter)
-        query_vectors = QueryVectors(query_encoder, store.cache, encoder_manifest.edition)
+        query_vectors = QueryVectors(query_encoder, store.cache, encoder_manifest.export_id)
         queries = embed_queries(corpus, query_vectors)
-        stages.ended("query encoder")
+        stages.end_stage("query encoder")
         passages = Passages(looked.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
     finally:
         corpus.close()
@@ -167,10 +159,10 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
     placed = space.passages(passages.vectors, passages.languages.tolist())
     calibration = calibrate(space, placed, passages, queries, equalised=recipe.centred)
     asked = neutral_queries(space, queries)
-    stages.ended("neutral space")
-    reporter.say(f"indexing {len(placed):,} paragraphs")
+    stages.end_stage("neutral space")
+    reporter.print_line(f"indexing {len(placed):,} paragraphs")
     index = build_index(placed, passages.languages, asked, budget_bytes=recipe.memory_budget_bytes)
-    stages.ended("indexing")
+    stages.end_stage("indexing")
     space.save(layout.neutral)
     write_keys(layout.text_keys, [*looked.keys, *query_vectors.keys])
     files = checksums(
@@ -179,46 +171,48 @@ def _build(sources: Sequence[Path], job: _Job, reading: Reading, *, strict: bool
     created, shape = datetime.now(UTC), encoders.shape
     manifest = Manifest(
         format_version=FORMAT_VERSION,
-        version=new_name(store, created, content_digest(files)),
-        created_at=created.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        version=new_version_name(store, created, content_digest(files)),
+        created_at=utc_text(created),
         encoder=shape.spec,
-        counts=_counts(corpus, passages, gathered.tally.rejected),
+        counts=_counts(corpus, passages, gathered.source_counts.rejected),
         index=index.records,
         calibration=calibration,
-        build=BuildRecord(installed_version("khabar"), shape.device, shape.precision, recipe.context, gathered.base),
+        build=BuildRecord(
+            installed_version("khabar"), shape.device, shape.precision, recipe.context, gathered.added_to
+        ),
         files=files,
     )
     write_manifest(layout.manifest, manifest)
-    stages.ended("writing")
+    stages.end_stage("writing")
     reasons = reasons_against(store, layout, query_encoder, asked, query_vectors, job.limits)
     if reasons:
-        place = set_aside(store, layout.root, manifest.version, reasons)
+        place = reject_version(store, layout.root, manifest.version, reasons)
         raise GateFailed(f"the new version is not published: {'; '.join(reasons)}; it is kept in {place}")
-    stages.ended("checking")
+    stages.end_stage("checking")
     known = known_languages(source.folder)
-    report = _report(sources, gathered, manifest, corpus, copies, known, n_embedded, stages.all())
+    report = _report(sources, gathered, manifest, corpus, duplicates, known, n_embedded, stages.finished())
     report.write(layout.report)
     install_version(store, layout.root, manifest.version)
     publish(store, manifest.version)
-    stages.ended("publishing")
-    return BuildResult(manifest, encoder_manifest, report, stages.all())
+    stages.end_stage("publishing")
+    return BuildResult(manifest, encoder_manifest, report, stages.finished())
 
 
 def _report(
     sources: Sequence[Path],
-    gathered: Gathered,
+    gathered: GatherResult,
     manifest: Manifest,
     corpus: Corpus,
-    copies: Copies,
+    duplicates: NearDuplicates,
     known: frozenset[str] | None,
     n_embedded: int,
     stages: tuple[Stage, ...],
 ) -> BuildReport:
-    tally, columns = gathered.tally, corpus.columns
-    paragraph_languages = by_language(columns.paragraph_language, columns.languages)
+    tally, columns = gathered.source_counts, corpus.columns
+    paragraph_languages = count_by_language(columns.paragraph_language, columns.languages)
     return BuildReport(
         sources=[str(source) for source in sources],
-        added_to=gathered.base,
+        added_to=gathered.added_to,
         accepted=tally.accepted,
         rejected=tally.rejected,
         reasons=tally.reasons,
@@ -229,10 +223,10 @@ def _report(
         articles=manifest.counts.articles,
         paragraphs=manifest.counts.paragraphs,
         embedded=n_embedded,
-        languages=by_language(columns.language, columns.languages),
+        languages=count_by_language(columns.language, columns.languages),
         paragraph_languages=paragraph_languages,
         unknown_languages=_unknown(paragraph_languages, known),
-        duplicates=Duplicates(copies.stories, len(copies.of), copies.exact),
+        duplicates=DuplicateCounts(duplicates.n_stories, len(duplicates.originals), duplicates.n_exact),
         stages=stages,
     )
 

@@ -2,21 +2,24 @@
 
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
-from pydantic import ByteSize, TypeAdapter, ValidationError
 from rich.console import Console
 
+from indexer import options
 from indexer.embedding.passage import Context
+from indexer.options import Json, Store
 from indexer.reporting.progress import Reporter
-from indexer.snapshot.errors import ModelError, UsageError
+from indexer.snapshot.errors import ModelError
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
-from indexer.store.status import read_status, version_before
+from indexer.store.status import read_status
+from indexer.store.versions import version_before
 
 app = typer.Typer(
     help="Build, look at and check the index.",
@@ -25,87 +28,56 @@ app = typer.Typer(
     add_completion=False,
 )
 
-Store = Annotated[Path, typer.Option(envvar="KHABAR_STORE", help="Folder of the store.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
-
 
 @app.command()
 def build(
-    sources: Annotated[list[Path], typer.Argument(help="Files and folders of articles; - is standard input.")],
+    sources: options.Sources,
     store: Store = DEFAULT_STORE,
-    model: Annotated[
-        str | None, typer.Option(help="sentence-transformers name or folder; by default the bundled model.")
-    ] = None,
-    query_prompt: Annotated[str | None, typer.Option(help="Text that the model wants before a query.")] = None,
-    passage_prompt: Annotated[str | None, typer.Option(help="Text that the model wants before a passage.")] = None,
-    context: Annotated[
-        Context, typer.Option(help="What the encoder reads before each paragraph.")
-    ] = Context.TITLE_AND_SECTION,
-    memory_budget: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Most memory that the index may need, such as 512MB or 2GiB.")
-    ] = None,
-    format_name: Annotated[
-        str | None,
-        typer.Option("--format", help="What SOURCES are, whatever their names: csv, html, ..."),
-    ] = None,
-    field_map: Annotated[
-        str | None, typer.Option("--map", metavar="FIELD=NAME,...", help="Foreign names of fields: title=headline.")
-    ] = None,
-    add: Annotated[
-        bool, typer.Option("--add", help="Put SOURCES on top of what is published, instead of in its place.")
-    ] = False,
-    keep_days: Annotated[
-        int | None, typer.Option(min=1, help="Drop articles published longer ago than this many days.")
-    ] = None,
-    max_shrink: Annotated[
-        str | None,
-        typer.Option(metavar="SHARE", help="Most articles, and paragraphs of a language, that may go, such as 20%."),
-    ] = None,
-    max_change: Annotated[
-        str | None, typer.Option(metavar="SHARE", help="Most articles that may change, of those that stay; no limit.")
-    ] = None,
-    min_recall: Annotated[
-        str | None, typer.Option(metavar="SHARE", help="Least recall@10 of the new index; by default 95%.")
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that cannot be used.")] = False,
+    model: options.Model = None,
+    query_prompt: options.QueryPrompt = None,
+    passage_prompt: options.PassagePrompt = None,
+    context: options.PassageContext = Context.TITLE_AND_SECTION,
+    memory_budget: options.MemoryBudget = None,
+    format_name: options.FormatName = None,
+    field_map: options.FieldMap = None,
+    add: options.Add = False,
+    keep_days: options.KeepDays = None,
+    max_shrink: options.MaxShrink = None,
+    max_change: options.MaxChange = None,
+    min_recall: options.MinRecall = None,
+    strict: options.Strict = False,
     as_json: Json = False,
 ) -> None:
     """Build an index of all articles in SOURCES and publish it."""
-    try:
-        from indexer import build as building  # needs the extra [index], which no other command does
-        from indexer.articles.gather import Scope
+    with _extra("building", "bundled"):
+        from indexer import build as building
+        from indexer.articles.gather import CorpusScope
         from indexer.gate import USUAL_MIN_RECALL, Limits
-        from indexer.sources.formats.format import Reading
-    except ModuleNotFoundError as error:
-        raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
+        from indexer.sources.formats.format import ReadOptions
     signal.signal(signal.SIGTERM, _interrupt)
-    recipe = building.Recipe(
-        model, query_prompt, passage_prompt, context, memory_budget_bytes=_bytes("--memory-budget", memory_budget)
-    )
-    least = _share("--min-recall", min_recall)
-    limits = Limits(
-        max_shrink=_share("--max-shrink", max_shrink),
-        max_change=_share("--max-change", max_change),
-        min_recall=USUAL_MIN_RECALL if least is None else least,
-    )
+    min_share = options.share("--min-recall", min_recall)
+    budget_bytes = options.byte_size("--memory-budget", memory_budget)
     result = building.build(
         sources,
         store,
         Reporter(Console(stderr=True)),
-        recipe=recipe,
-        scope=Scope(add, keep_days),
-        limits=limits,
-        reading=Reading(format_name, _fields(field_map)),
+        recipe=building.Recipe(model, query_prompt, passage_prompt, context, memory_budget_bytes=budget_bytes),
+        scope=CorpusScope(add, keep_days),
+        limits=Limits(
+            max_shrink=options.share("--max-shrink", max_shrink),
+            max_change=options.share("--max-change", max_change),
+            min_recall=USUAL_MIN_RECALL if min_share is None else min_share,
+        ),
+        reading=ReadOptions(format_name, options.field_names(field_map)),
         strict=strict,
     )
     manifest, counts, report = result.manifest, result.manifest.counts, result.report
     if as_json:
-        stages = [asdict(stage) for stage in result.stages]
         built = {
             "embedded": result.embedded,
             "taken_down": report.taken_down,
             "expired": report.expired,
-            "stages": stages,
+            "stages": [asdict(stage) for stage in result.stages],
         }
         _print_json({**read_status(StoreLayout(store)).as_json(), **built})
         return
@@ -171,7 +143,7 @@ def prune(
     as_json: Json = False,
 ) -> None:
     """Remove old versions, and encoders and cached vectors that no version needs any more."""
-    from indexer.store.versions import prune as prune_store
+    from indexer.store.prune import prune as prune_store
 
     pruned = prune_store(StoreLayout(store), keep)
     if as_json:
@@ -193,11 +165,11 @@ def takedown(
     as_json: Json = False,
 ) -> None:
     """Never serve some articles again, from now on and in every later build."""
-    from indexer.store.takedown import known_articles, record
+    from indexer.store.takedown import published_article_ids, record_takedowns
 
     layout = StoreLayout(store)
-    entries = record(layout, article_ids, "undo" if undo else "takedown", reason)
-    unknown = sorted(set(article_ids) - known_articles(layout, article_ids))
+    entries = record_takedowns(layout, article_ids, "undo" if undo else "takedown", reason)
+    unknown = sorted(set(article_ids) - published_article_ids(layout, article_ids))
     if as_json:
         _print_json({"recorded": [asdict(entry) for entry in entries], "unknown": unknown})
         return
@@ -239,82 +211,34 @@ def alerts(
     as_json: Json = False,
 ) -> None:
     """Run the saved searches against what the published version has and an earlier one had not."""
-    try:
-        from indexer.alerts.alerts import run_alerts
-    except ModuleNotFoundError as error:
-        raise ModelError(f"alerts need {error.name}: pip install 'khabar[index]'") from error
-    from indexer.encoders.build_encoders import open_saved_model_lazily
+    with _extra("running saved searches", "index"):
+        from indexer.alerts.run import run_alerts
 
     layout = StoreLayout(store)
-    found = run_alerts(layout, since or version_before(layout, current_version(layout)), open_saved_model_lazily)
+    run = run_alerts(layout, since or version_before(layout, current_version(layout)))
     if as_json:
-        _print_json(
-            {
-                "version": found.version,
-                "since": found.since,
-                "alerts": [asdict(alert) for alert in found.found],
-                "lines": str(found.lines),
-                "feed": str(found.feed),
-            }
-        )
+        head = {"version": run.version, "since": run.since}
+        alerts = [{name: value for name, value in asdict(alert).items() if name not in head} for alert in run.alerts]
+        _print_json({**head, "alerts": alerts, "lines": str(run.lines), "feed": str(run.feed)})
         return
     typer.echo(
-        f"{len(found.found):,} alerts of {found.n_searches:,} saved searches "
-        f"among {found.n_new_paragraphs:,} paragraphs that are new since {found.since}"
+        f"{len(run.alerts):,} alerts of {run.n_searches:,} saved searches "
+        f"among {run.n_new_paragraphs:,} paragraphs that are new since {run.since}"
     )
-    typer.echo(f"they are in {found.lines} and {found.feed}")
-
-
-def _fields(text: str | None) -> dict[str, str]:
-    """Return khabar's fields and what stands for them, from "title=headline,text=body".
-
-    Raises:
-        UsageError: it is no such list, or names a field that khabar does not have.
-    """
-    from indexer.sources.parsing.record import FIELDS
-
-    fields: dict[str, str] = {}
-    for pair in text.split(",") if text else ():
-        name, _, foreign = (part.strip() for part in pair.partition("="))
-        if name not in FIELDS or not foreign:
-            raise UsageError(f"--map: {pair!r} is not FIELD=NAME with a field of {', '.join(FIELDS)}")
-        fields[name] = foreign
-    return fields
-
-
-def _share(option: str, text: str | None) -> float | None:
-    """Return a share such as "20%" or "0.2" as a number from 0 to 1.
-
-    Raises:
-        UsageError: it is not a share.
-    """
-    if text is None:
-        return None
-    try:
-        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError as error:
-        raise UsageError(f"{option}: {text!r} is not a share such as 20% or 0.2") from error
-    if not 0 <= share <= 1:
-        raise UsageError(f"{option}: {text!r} is not between 0% and 100%")
-    return share
-
-
-def _bytes(option: str, size: str | None) -> int | None:
-    """Return a size such as "512MB" in bytes.
-
-    Raises:
-        UsageError: it is not a size.
-    """
-    if size is None:
-        return None
-    try:
-        return int(TypeAdapter(ByteSize).validate_python(size))
-    except ValidationError as error:
-        raise UsageError(f"{option}: {size!r} is not a size such as 512MB or 2GiB") from error
+    typer.echo(f"they are in {run.lines} and {run.feed}")
 
 
 def _print_json(content: dict[str, Any]) -> None:
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _extra(work: str, extra: str) -> Iterator[None]:
+    """Say which extra to install where an import in the block fails for want of a package."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ModelError(f"{work} needs {error.name}: pip install 'khabar[{extra}]'") from error
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -16,10 +16,11 @@ from indexer.snapshot.format.manifest import Counts, read_manifest
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import Snapshot, check_layout, current_version, open_parts
-from indexer.snapshot.search.ranking import Page, neutral_query, rank
-from indexer.snapshot.text.language import detect_query_language
-from indexer.store.diff import compare
-from indexer.store.edited_files import read_store_lines
+from indexer.snapshot.search.fields import MAX_HITS, Language, QueryText
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
+from indexer.store.diff import compare_corpora
+from indexer.store.edited_files import read_edited_lines
 
 USUAL_MAX_SHRINK = 0.2
 """Share of articles, and of the paragraphs of each language, that may go from one version to the next."""
@@ -55,10 +56,10 @@ class Canary(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
+    query: QueryText
     article_id: Annotated[str, StringConstraints(min_length=1)]
-    k: int = Field(default=10, ge=1, le=100)
-    query_language: str | None = None
+    k: int = Field(default=10, ge=1, le=MAX_HITS)
+    query_language: Language = None
 
 
 def reasons_against(
@@ -83,7 +84,7 @@ def reasons_against(
         return [
             *_wrong_counts(snapshot),
             *_low_recall(snapshot, queries, limits.min_recall),
-            *_silent_canaries(store, snapshot, vectors),
+            *_failed_canaries(store, snapshot, vectors),
             *_losses(store, snapshot, limits),
         ]
     finally:
@@ -123,14 +124,14 @@ def _recall(index: VectorIndex, query: FloatArray) -> float:
     return float(np.count_nonzero(cosines[rows] >= np.partition(cosines, -k)[-k] - _SAME_SCORE)) / k
 
 
-def _silent_canaries(store: StoreLayout, snapshot: Snapshot, vectors: QueryVectors) -> Iterator[str]:
+def _failed_canaries(store: StoreLayout, snapshot: Snapshot, vectors: QueryVectors) -> Iterator[str]:
     try:
-        for line in read_store_lines(store.canaries, Canary):
+        for line in read_edited_lines(store.canaries, Canary):
             canary = line.content
             if canary is None:
                 yield line.problem
             # What was taken down is not to be found: that is no fault of the night's build.
-            elif canary.article_id not in snapshot.hidden and not _sings(canary, snapshot, vectors):
+            elif canary.article_id not in snapshot.hidden and not _finds_its_article(canary, snapshot, vectors):
                 yield (
                     f"canary query {canary.query!r} does not find {canary.article_id!r} among its best {canary.k} "
                     f"({line.place})"
@@ -141,12 +142,10 @@ def _silent_canaries(store: StoreLayout, snapshot: Snapshot, vectors: QueryVecto
         yield str(error)
 
 
-def _sings(canary: Canary, snapshot: Snapshot, vectors: QueryVectors) -> bool:
-    language = canary.query_language or detect_query_language(canary.query)
-    vector = neutral_query(snapshot, vectors.encode([canary.query])[0], language)
-    rows = rank(snapshot, vector, language, Page(canary.k), snapshot.filters.everything()).rows
-    wanted = snapshot.corpus.article_rows([canary.article_id])
-    return bool(np.isin(wanted, snapshot.corpus.columns.article_of_paragraph[rows]).any())
+def _finds_its_article(canary: Canary, snapshot: Snapshot, vectors: QueryVectors) -> bool:
+    query = Query(TextTarget(canary.query, canary.query_language), k=canary.k)
+    hits = search(snapshot, query, encode=lambda text: vectors.encode([text])[0]).hits
+    return any(hit.article.id == canary.article_id for hit in hits)
 
 
 def _losses(store: StoreLayout, snapshot: Snapshot, limits: Limits) -> Iterator[str]:
@@ -166,7 +165,7 @@ def _losses(store: StoreLayout, snapshot: Snapshot, limits: Limits) -> Iterator[
     if limits.max_change is not None:
         corpus = Corpus(published.corpus)
         try:
-            diff = compare(corpus, snapshot.corpus)
+            diff = compare_corpora(corpus, snapshot.corpus)
         finally:
             corpus.close()
         share = len(diff.changed) / max(1, before.articles - len(diff.removed))

@@ -1,4 +1,4 @@
-"""The service: `create_app` puts settings, snapshot and routes together."""
+"""The service: `create_app` joins settings, snapshot and routes."""
 
 import asyncio
 import os
@@ -12,31 +12,27 @@ from fastapi import FastAPI
 
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
+from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api import errors
+from search_api.access.admission import Admission
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
 from search_api.middleware import CountResponses
 from search_api.query_cache import QueryCache
-from search_api.routes.routes import router
+from search_api.routes import v1
 from search_api.settings import Settings
-from search_api.state import State, Work
+from search_api.state import State
 from search_api.watcher import StoreWatcher
 from search_api.web import page
 
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
 
-def create_app(
-    settings: Settings, *, snapshot: Snapshot | None = None, open_whole_model: OpenWholeModel | None = None
-) -> FastAPI:
+def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastAPI:
     """Return the application; it closes the snapshot when it stops.
 
-    `snapshot` is served first where it is given; otherwise the application opens what is published
-    when it starts, and raises StoreError or ModelError where that cannot be served. From then on it
-    follows what the store publishes.
-    `open_whole_model` opens models that could not be exported; without it, a store that has one
-    is refused.
+    It serves `snapshot` first. Without one it opens the published version when it starts, and raises
+    StoreError or ModelError if that version cannot be served. From then on it follows the store.
     """
 
     @asynccontextmanager
@@ -44,20 +40,20 @@ def create_app(
         threads = settings.threads or os.cpu_count() or 1
         run_on = asyncio.get_running_loop().run_in_executor
         holder, metrics = SnapshotHolder(), Metrics()
-        cache = QueryCache(settings.query_cache, metrics.looked_up) if settings.query_cache else None
+        cache = QueryCache(settings.query_cache, metrics.query_cache_looked_up) if settings.query_cache else None
         with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
             app.state.khabar = State(
                 StoreLayout(settings.store),
                 holder,
-                Work(pool, threads, settings.max_waiting, metrics),
+                Admission(pool, threads, settings.max_waiting, metrics),
                 metrics,
                 cache,
                 settings.max_age_h,
             )
-            opening = partial(open_snapshot, settings.store, open_whole_model=open_whole_model)
+            opening = partial(open_snapshot, settings.store)
             served = await run_on(pool, opening) if snapshot is None else snapshot
             await run_on(pool, holder.show, served)
-            watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics, open_whole_model)
+            watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics)
             watching = asyncio.create_task(watcher.run())
             try:
                 yield
@@ -71,8 +67,8 @@ def create_app(
         title="khabar", description=_DESCRIPTION, version=version("khabar"), lifespan=lifespan, redoc_url=None
     )
     app.add_middleware(CountResponses)
-    app.include_router(router)
-    app.include_router(page.router)
+    for router in (*v1.ROUTERS, page.router):
+        app.include_router(router)
     app.mount("/web", page.static_files)
     errors.install(app)
     return app

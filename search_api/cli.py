@@ -11,11 +11,11 @@ import typer
 from pydantic import ValidationError
 
 from indexer import cli as index_cli
-from indexer.cli import Json
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, QueryEncoder
-from indexer.snapshot.errors import KhabarError, ModelError, UsageError
-from indexer.snapshot.search.ranking import Group
-from search_api.schemas.schemas import SearchRequest, SearchResponse
+from indexer.options import Json
+from indexer.snapshot.errors import KhabarError, UsageError
+from indexer.snapshot.search.query import Group
+from indexer.snapshot.text.validation import first_problem
+from search_api.schemas.request import SearchRequest
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,18 +47,16 @@ def search(
 ) -> None:
     """Search the published index and print the hits."""
     from indexer.snapshot.reader import open_snapshot  # FAISS and ONNX Runtime, not needed for --help
+    from indexer.snapshot.search.search import search as run_search
     from search_api.formats.table import print_hits
-    from search_api.search import search as run_search
+    from search_api.schemas.search import SearchResponse
 
     try:
         wanted = SearchRequest(q=query, k=k, language=language, group=group).to_query()
     except ValidationError as error:
         raise UsageError(_first_problem(error, {"q": "QUERY", "k": "-k", "language": "--language"})) from error
-    snapshot = open_snapshot(_settings(store=store).store, open_whole_model=_open_whole_model)
-    try:
+    with open_snapshot(_settings(store=store).store) as snapshot:
         response = SearchResponse.of(wanted, run_search(snapshot, wanted), snapshot.manifest)
-    finally:
-        snapshot.close()
     if as_json:
         typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
     else:
@@ -77,14 +75,14 @@ def serve(
 
     settings = _settings(store=store, host=host, port=port)
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
-        run_server(settings, factory="search_api.cli:service", workers=workers, open_whole_model=_open_whole_model)
+        run_server(settings, factory="search_api.cli:service", workers=workers)
 
 
 def service() -> "FastAPI":
     """Return the application for a server process, with settings from the environment."""
     from search_api.app import create_app
 
-    return create_app(_settings(), open_whole_model=_open_whole_model)
+    return create_app(_settings())
 
 
 def main() -> NoReturn:
@@ -110,19 +108,5 @@ def _settings(**options: object) -> Settings:
 
 
 def _first_problem(error: ValidationError, names: dict[str, str]) -> str:
-    first = error.errors(include_url=False)[0]
-    field = str(first["loc"][0])
-    name = names.get(field, f"KHABAR_{field.upper()}")
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{name}: {message[0].lower()}{message[1:]}"
-
-
-def _open_whole_model(folder: Path, spec: EncoderSpec) -> QueryEncoder:
-    """Open a model that could not be exported; the only way by which torch comes into the service."""
-    try:
-        from indexer.encoders.reference_encoder import open_saved_model
-    except ModuleNotFoundError as error:
-        raise ModelError(
-            f"{spec.name} could not be exported, so serving it needs {error.name}: pip install 'khabar[index]'"
-        ) from error
-    return open_saved_model(folder, spec)
+    field, message = first_problem(error)
+    return f"{names.get(field, f'KHABAR_{field.upper()}')}: {message}"

@@ -8,7 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from search_api.schemas.schemas import FieldProblem, Problem
+from indexer.snapshot.text.validation import readable_message
+from search_api.schemas.problems import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -45,8 +46,7 @@ def _field(location: tuple[str | int, ...]) -> str:
 def _message(found: Mapping[str, str]) -> str:
     if found["type"] == "json_invalid":
         return "is not valid JSON"
-    message = found["msg"].removeprefix("Value error, ")
-    return f"{message[0].lower()}{message[1:]}"
+    return readable_message(found)
 
 
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:
@@ -56,5 +56,5 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
-    # The server logs the traceback; the client learns that it is not at fault.
+    # The server logs the traceback; the client learns that the fault is not its own.
     return problem(500, "an unexpected error; the log of the service has its traceback")

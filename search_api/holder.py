@@ -5,14 +5,15 @@ from contextlib import contextmanager
 from threading import Lock
 
 from indexer.snapshot.reader import Snapshot
-from search_api.search import Query, search
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
 
 # Long enough for the statistical language detector, which short texts pass by.
 _WARM_UP = ("the first query after the start of the service", "أول استعلام بعد تشغيل الخدمة في هذه العملية")
 
 
-class _Held:
-    """A snapshot, how many requests read from it, and whether another one has taken its place."""
+class _CountedSnapshot:
+    """A snapshot, the number of requests that read from it, and whether another one has replaced it."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -20,75 +21,75 @@ class _Held:
         self.replaced = False
 
     @property
-    def done(self) -> bool:
+    def is_free(self) -> bool:
         return self.replaced and not self.readers
 
 
 class SnapshotHolder:
-    """Holds the current snapshot; a request borrows it and keeps it to its end.
+    """Holds the current snapshot, which each request borrows until its end.
 
-    Showing another one swaps one reference: requests that have begun end on the old one, which is
-    closed when the last of them has.
+    Showing another snapshot swaps one reference. Requests that have begun end on the old one, which is
+    closed after the last of them.
     """
 
     def __init__(self) -> None:
-        self._held: _Held | None = None
+        self._counted: _CountedSnapshot | None = None
         self._guard = Lock()
 
     @property
     def current(self) -> Snapshot | None:
-        """The snapshot that is shown, or None before there is one; for what its manifest says.
+        """The current snapshot, or None before there is one.
 
-        Its files may be closed at any moment: to read from them, borrow it.
+        Use it for what its manifest says. Its files may be closed at any moment: borrow it to read them.
         """
-        held = self._held
-        return held.snapshot if held is not None else None
+        counted = self._counted
+        return counted.snapshot if counted is not None else None
 
     @contextmanager
     def borrowed(self) -> Iterator[Snapshot | None]:
         """Yield the current snapshot, open for the time of the block, or None before there is one."""
         with self._guard:
-            held = self._held
-            if held is not None:
-                held.readers += 1
-        if held is None:
+            counted = self._counted
+            if counted is not None:
+                counted.readers += 1
+        if counted is None:
             yield None
             return
         try:
-            yield held.snapshot
+            yield counted.snapshot
         finally:
             with self._guard:
-                held.readers -= 1
-                close = held.done
+                counted.readers -= 1
+                close = counted.is_free
             if close:
-                held.snapshot.close()
+                counted.snapshot.close()
 
     def show(self, snapshot: Snapshot) -> None:
-        """Answer queries from `snapshot`, then make it current; the one before is closed when it is free."""
+        """Warm up `snapshot` and make it current; the one before is closed when no request reads it."""
         warm_up(snapshot)
-        self._replace(_Held(snapshot))
+        self._replace(_CountedSnapshot(snapshot))
 
     def hide(self, article_ids: Collection[str]) -> None:
-        """Show the current snapshot without some articles, and with those that were hidden before and are not now."""
+        """Hide exactly these articles in the current snapshot; articles hidden before are shown again."""
         with self._guard:
-            if self._held is not None:
-                self._held.snapshot = self._held.snapshot.hiding(article_ids)
+            if self._counted is not None:
+                self._counted.snapshot = self._counted.snapshot.without(article_ids)
 
     def close(self) -> None:
-        """Show nothing any more."""
+        """Remove the current snapshot; it is closed when no request reads it."""
         self._replace(None)
 
-    def _replace(self, held: _Held | None) -> None:
+    def _replace(self, counted: _CountedSnapshot | None) -> None:
         with self._guard:
-            old, self._held = self._held, held
+            old, self._counted = self._counted, counted
             if old is not None:
                 old.replaced = True
-            close = old is not None and old.done
+            close = old is not None and old.is_free
         if close and old is not None:
             old.snapshot.close()
 
 
 def warm_up(snapshot: Snapshot) -> None:
-    """Run queries through the whole path, so that the first request finds everything loaded."""
+    """Run queries through the whole search, so that everything is loaded before the first request."""
     for text in _WARM_UP:
-        search(snapshot, Query(text))
+        search(snapshot, Query(TextTarget(text)))

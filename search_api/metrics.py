@@ -1,7 +1,7 @@
-"""What the service tells Prometheus; labels have few values, whatever clients send.
+"""The metrics of the service, for Prometheus; labels have few values, whatever clients send.
 
 Several server processes share one folder of counters (PROMETHEUS_MULTIPROC_DIR, set by
-`khabar serve`), and whichever of them is asked answers for all.
+`khabar serve`), and each of them answers for all.
 """
 
 import os
@@ -11,12 +11,14 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from indexer.snapshot.format.manifest import Manifest, age_s
 from indexer.snapshot.reader import Snapshot
-from search_api.search import Timing
+from indexer.snapshot.search.search import TIMED_STAGES, Timing
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
-_TIMED = ("encode", "search", "fetch", "total")
+SERIALISE = "serialise"
+"""The stage after a search: writing its result as JSON."""
+
 _STAGE_BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -27,12 +29,12 @@ class Metrics:
         self._registry = CollectorRegistry()
         stages = Histogram(
             "khabar_search_stage_seconds",
-            "Time of searches by stage: encode, search, fetch, serialise, total.",
+            f"Time of searches by stage: {', '.join((*TIMED_STAGES[:-1], SERIALISE, TIMED_STAGES[-1]))}.",
             ["stage"],
             buckets=_STAGE_BUCKETS_S,
             registry=self._registry,
         )
-        self._stages = {stage: stages.labels(stage) for stage in (*_TIMED, "serialise")}
+        self._stages = {stage: stages.labels(stage) for stage in (*TIMED_STAGES, SERIALISE)}
         self._responses = Counter(
             "khabar_responses", "Responses by route and status.", ["route", "status"], registry=self._registry
         )
@@ -76,13 +78,13 @@ class Metrics:
         self._refused_versions = Counter(
             "khabar_snapshot_refused", "Published versions that could not be opened.", registry=self._registry
         )
-        self._described: tuple[str, str] | None = None
+        self._shown: tuple[str, str] | None = None
 
     def searched(self, timing_ms: Timing, serialise_s: float) -> None:
         """Count one search with the times of its stages."""
-        for stage in _TIMED:
+        for stage in TIMED_STAGES:
             self._stages[stage].observe(getattr(timing_ms, stage) / 1000)
-        self._stages["serialise"].observe(serialise_s)
+        self._stages[SERIALISE].observe(serialise_s)
 
     def responded(self, route: str, status: int) -> None:
         """Count one response; `route` is the route's pattern, never the path that was asked for."""
@@ -92,8 +94,8 @@ class Metrics:
         """Count one request that was refused because too many were waiting."""
         self._refused.inc()
 
-    def looked_up(self, found: bool) -> None:
-        """Count one look into the cache of query vectors, which found something or did not."""
+    def query_cache_looked_up(self, found: bool) -> None:
+        """Count one lookup in the cache of query vectors: a hit where `found`, else a miss."""
         (self._cache_hits if found else self._cache_misses).inc()
 
     def swapped(self) -> None:
@@ -116,9 +118,9 @@ class Metrics:
 
     def _describe(self, manifest: Manifest, max_age_h: float | None) -> None:
         served = (manifest.version, manifest.encoder.fingerprint)
-        if self._described is not None and self._described != served:
-            self._snapshot.labels(*self._described).set(0)
-        self._described = served
+        if self._shown is not None and self._shown != served:
+            self._snapshot.labels(*self._shown).set(0)
+        self._shown = served
         self._snapshot.labels(*served).set(1)
         age = age_s(manifest)
         self._age.set(age)

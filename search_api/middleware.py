@@ -1,4 +1,4 @@
-"""Counts every response, whatever produced it."""
+"""Counting every response, whatever produced it."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -6,20 +6,20 @@ _NO_ROUTE = "other"
 
 
 class CountResponses:
-    """ASGI middleware that tells the metrics of each response's route and status."""
+    """ASGI middleware that counts responses by route and status."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and count what comes back."""
+        """Pass a request on and count its response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                # Set by the router. A path that fits no route must not become a label of its own.
+                # Set by the router. A path without a route must not become a label of its own.
                 route = getattr(scope.get("route"), "path", _NO_ROUTE)
                 scope["app"].state.khabar.metrics.responded(route, message["status"])
             await send(message)

@@ -1,7 +1,7 @@
-"""Vectors of queries that were asked before.
+"""Vectors of queries that were encoded before.
 
-A page, a filter added or a refresh asks the same text again, and encoding it is most of the work.
-Kept are raw vectors: they outlive a change of the index, as long as the encoder stays the same.
+A next page, a new filter or a refresh repeats the same text, and encoding it is most of the work.
+The cache holds raw vectors: they stay right when the index changes, as long as the encoder does not.
 """
 
 from collections.abc import Callable
@@ -11,32 +11,31 @@ from cachetools import LRUCache
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.search.search import encode_text
 from indexer.snapshot.text.normalisation import for_query_encoder
-
-_Key = tuple[str, str, str]
 
 
 class QueryCache:
-    """Keeps the vectors of the last `size` different queries; safe to use from several threads.
+    """Holds the vectors of the last `size` different queries; several threads may use it at once.
 
-    `looked_up` is told of every look whether it found something.
+    `on_lookup` is called for every lookup with whether the vector was there.
     """
 
-    def __init__(self, size: int, looked_up: Callable[[bool], None]) -> None:
-        self._vectors: LRUCache[_Key, FloatArray] = LRUCache(size)
+    def __init__(self, size: int, on_lookup: Callable[[bool], None]) -> None:
+        self._vectors: LRUCache[tuple[str, str], FloatArray] = LRUCache(size)
         self._guard = Lock()
-        self._looked_up = looked_up
+        self._on_lookup = on_lookup
 
-    def encode(self, snapshot: Snapshot, text: str, language: str) -> FloatArray:
-        """Return the raw vector of a query, shape (dim,), float32, from here or from the encoder."""
-        key = (snapshot.encoder_edition, language, for_query_encoder(text))
+    def encode(self, snapshot: Snapshot, text: str) -> FloatArray:
+        """Return the raw vector of a query, shape (dim,), float32, from the cache or from the encoder."""
+        key = (snapshot.encoder_id, for_query_encoder(text))
         with self._guard:
             known = self._vectors.get(key)
-        self._looked_up(known is not None)
+        self._on_lookup(known is not None)
         if known is not None:
             return known
-        # Not under the lock: other queries must not wait for this one's encoding.
-        vector: FloatArray = snapshot.encoder.encode_queries([text])[0]
+        # Not under the lock: other queries must not wait while this one is encoded.
+        vector = encode_text(snapshot, text)
         with self._guard:
             self._vectors[key] = vector
         return vector

@@ -13,36 +13,36 @@ from typing import Any
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
-from indexer.snapshot.reader import OpenWholeModel, open_snapshot
+from indexer.snapshot.reader import open_snapshot
 from search_api.app import create_app
 from search_api.metrics import SHARED_FOLDER
 from search_api.settings import Settings
 
-# What the service logs itself goes where uvicorn's own messages go.
+# The service's own messages go where uvicorn's go.
 _LOGGING: dict[str, Any] = {
     **LOGGING_CONFIG,
     "loggers": {**LOGGING_CONFIG["loggers"], "search_api": {"handlers": ["default"], "level": "INFO"}},
 }
 
 
-def run_server(settings: Settings, *, factory: str, workers: int, open_whole_model: OpenWholeModel) -> None:
-    """Serve until SIGINT or SIGTERM, which both end running requests first and then return.
+def run_server(settings: Settings, *, factory: str, workers: int) -> None:
+    """Serve until SIGINT or SIGTERM; running requests end first.
 
-    One process serves the snapshot that is opened here. Of several, each makes the application
-    with `factory` ("module:function") from `settings`, which travel in the environment.
+    One process serves the snapshot that is opened here. With several, each process makes its application
+    with `factory` ("module:function"); `settings` reach it through the environment.
 
     Raises:
-        StoreError, ModelError: what is published cannot be served; known before anything listens.
+        StoreError, ModelError: the published version cannot be served; raised before the port is opened.
     """
-    signal.signal(signal.SIGTERM, _end)  # uvicorn hands the signal on when it has shut down
+    signal.signal(signal.SIGTERM, _end)  # uvicorn raises the signal again after it has shut down
     if workers == 1:
-        snapshot = open_snapshot(settings.store, open_whole_model=open_whole_model)
-        _run(create_app(settings, snapshot=snapshot, open_whole_model=open_whole_model), settings)
+        snapshot = open_snapshot(settings.store)
+        _run(create_app(settings, snapshot=snapshot), settings)
         return
-    # A bad store is told of once, and not by each of the processes. In a process of its own: what is
-    # loaded for it would stay in this one's memory as long as it runs.
+    # A bad store is reported once and not by each process. The trial has a process of its own: what it
+    # loads would stay in this one's memory as long as this one runs.
     with ProcessPoolExecutor(1, get_context("spawn")) as trial:
-        trial.submit(_try, settings.store, open_whole_model).result()
+        trial.submit(_try_to_open, settings.store).result()
     for name, value in settings.model_dump(exclude_none=True).items():
         os.environ[f"KHABAR_{name.upper()}"] = str(value)
     with TemporaryDirectory(prefix="khabar-metrics-") as shared:
@@ -50,14 +50,14 @@ def run_server(settings: Settings, *, factory: str, workers: int, open_whole_mod
         _run(factory, settings, factory=True, workers=workers)
 
 
-def _try(store: Path, open_whole_model: OpenWholeModel) -> None:
-    open_snapshot(store, open_whole_model=open_whole_model).close()
+def _try_to_open(store: Path) -> None:
+    open_snapshot(store).close()
 
 
 def _run(app: object, settings: Settings, *, factory: bool = False, workers: int = 1) -> None:
     try:
         uvicorn.run(
-            app,  # type: ignore[arg-type]  # an application or the name of what makes one
+            app,  # type: ignore[arg-type]  # an application, or the name of its factory
             factory=factory,
             host=settings.host,
             port=settings.port,
@@ -66,11 +66,11 @@ def _run(app: object, settings: Settings, *, factory: bool = False, workers: int
             http="httptools",
             access_log=False,
             log_config=_LOGGING,
-            proxy_headers=False,  # nobody here asks for the client's address
+            proxy_headers=False,  # the client's address is not used
             timeout_graceful_shutdown=settings.shutdown_s,
         )
     except SystemExit as ended:
-        # uvicorn has logged why, such as a port that is taken; its own status for it is our lock's.
+        # uvicorn has logged the reason, such as a port in use; its status for that is khabar's for a held lock.
         raise SystemExit(1 if ended.code else 0) from ended
 
 

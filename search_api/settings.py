@@ -9,19 +9,19 @@ from indexer.snapshot.layout import DEFAULT_STORE
 
 
 class Settings(BaseSettings):
-    """What the service can be told.
+    """Settings of the service.
 
     Environment variables (an option of `khabar serve` of the same name goes first):
 
     KHABAR_STORE: folder of the store; default khabar-store.
     KHABAR_HOST: address to listen on; default 127.0.0.1.
     KHABAR_PORT: port to listen on, 1 to 65535; default 8000.
-    KHABAR_THREADS: requests encoded and searched at once, 1 to 256; default the number of cores.
-    KHABAR_MAX_WAITING: requests that may wait for a thread in one process before others are refused, 0 to 100,000;
+    KHABAR_THREADS: requests that are encoded and searched at the same time, 1 to 256; default the number of cores.
+    KHABAR_MAX_WAITING: requests that may wait for a thread in one process; further ones are refused, 0 to 100,000;
     default 256.
-    KHABAR_QUERY_CACHE: queries whose vectors are kept in one process, 0 (none) to 10,000,000; default 10,000.
-    KHABAR_MAX_AGE_H: hours after which an index counts as too old for /readyz and a metric, above 0; default none.
-    KHABAR_SHUTDOWN_S: seconds that running requests get to end on shutdown, 0 to 300; default 10.
+    KHABAR_QUERY_CACHE: queries whose vectors are cached in one process, 0 (none) to 10,000,000; default 10,000.
+    KHABAR_MAX_AGE_H: hours after which /readyz and a metric report the index as too old, above 0; default none.
+    KHABAR_SHUTDOWN_S: seconds that running requests have to end on shutdown, 0 to 300; default 10.
     """
 
     model_config = SettingsConfigDict(env_prefix="KHABAR_", env_ignore_empty=True, frozen=True)

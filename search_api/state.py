@@ -1,67 +1,30 @@
-"""What requests share: the snapshot, the threads that work on it, and how many wait for one."""
+"""What the requests of one process share."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot
+from search_api.access.admission import RETRY_AFTER, Admission
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
 from search_api.query_cache import QueryCache
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-_RETRY_AFTER = {"Retry-After": "1"}
-
-
-class Work:
-    """Runs blocking work on `threads` threads, off the event loop, and lets only so many calls wait.
-
-    To be used from one event loop. A queue without a bound would answer everybody late; one with a
-    bound answers most in time and tells the others at once.
-    """
-
-    def __init__(self, pool: ThreadPoolExecutor, threads: int, max_waiting: int, metrics: Metrics) -> None:
-        self._pool = pool
-        self._threads = threads
-        self._max = threads + max_waiting
-        self._metrics = metrics
-        self._n = 0
-
-    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run `work` on a thread, or answer 503 where too many wait already."""
-        if self._n >= self._max:
-            self._metrics.refused()
-            raise HTTPException(503, "too many requests are waiting; try again in a second", _RETRY_AFTER)
-        self._count(1)
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
-        finally:
-            self._count(-1)
-
-    def _count(self, change: int) -> None:
-        self._n += change
-        self._metrics.running.set(min(self._n, self._threads))
-        self._metrics.waiting.set(max(self._n - self._threads, 0))
-
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Shared by all requests of one process; `cache` is None where query vectors are not kept."""
+    """Shared by all requests of one process; `query_cache` is None where query vectors are not cached."""
 
     store: StoreLayout
     holder: SnapshotHolder
-    work: Work
+    admission: Admission
     metrics: Metrics
-    cache: QueryCache | None
+    query_cache: QueryCache | None
     max_age_h: float | None
 
     @contextmanager
@@ -71,13 +34,13 @@ class State:
             yield _loaded(snapshot)
 
     def described(self) -> Snapshot:
-        """Return the snapshot for what is said of it; its files may be closed at any moment."""
+        """Return the snapshot for what its manifest says; its files may be closed at any moment."""
         return _loaded(self.holder.current)
 
 
 def _loaded(snapshot: Snapshot | None) -> Snapshot:
     if snapshot is None:
-        raise HTTPException(503, "no index is loaded yet; /readyz tells when it is", _RETRY_AFTER)
+        raise HTTPException(503, "no index is loaded yet; /readyz tells when it is", RETRY_AFTER)
     return snapshot
 
 
@@ -87,7 +50,7 @@ def state_of(request: Request) -> State:
     return state
 
 
-# Async although it waits for nothing: FastAPI sends other dependencies to a thread and back.
+# Async although it awaits nothing: FastAPI runs other dependencies on a thread.
 async def _state(request: Request) -> State:
     return state_of(request)
 

@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,11 @@ from hypothesis import settings
 from starlette.testclient import TestClient
 
 from indexer.snapshot.content.article import Article, Published
+from indexer.snapshot.encoder import open as opening
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api.app import create_app
 from search_api.settings import Settings
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import FakeBackend, publish_fake_store
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,6 +40,18 @@ def make_article(
         url=f"https://example.org/{article_id}",
         published=Published.parse(published) if published else None,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fake_backend() -> Iterator[None]:
+    """Let stores that were made with the fake encoder be opened like any other, by their back end's entry point."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            opening,
+            "entry_points",
+            lambda group, name: [FakeBackend(entry) for entry in entry_points(group=group, name=name)],
+        )
+        yield
 
 
 # Every paragraph has ten words or more: shorter ones would be joined.
@@ -97,7 +111,7 @@ def fake_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def snapshot(fake_store: Path) -> Iterator[Snapshot]:
     """Return the opened snapshot of ARTICLES."""
-    opened = open_snapshot(fake_store, open_whole_model=open_fake)
+    opened = open_snapshot(fake_store)
     yield opened
     opened.close()
 
@@ -105,7 +119,7 @@ def snapshot(fake_store: Path) -> Iterator[Snapshot]:
 @pytest.fixture(scope="session")
 def client(fake_store: Path) -> Iterator[TestClient]:
     """Return a client of the service over ARTICLES, in-process."""
-    app = create_app(Settings(store=fake_store), open_whole_model=open_fake)
+    app = create_app(Settings(store=fake_store))
     with TestClient(app, raise_server_exceptions=False) as running:
         yield running
 

@@ -3,31 +3,34 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
 
-from indexer.articles.duplicates import find_copies
+from indexer.articles.duplicates import find_near_duplicates
 from indexer.articles.split import split_article, split_key
 from indexer.embedding.cache import text_key, write_keys
 from indexer.snapshot.content.article import Article
-from indexer.snapshot.content.corpus import CorpusWriter
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
+from indexer.snapshot.content.corpus_writer import CorpusWriter
+from indexer.snapshot.encoder.open import WholeModelOpener
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit
+from indexer.snapshot.format.checksums import checksums
 from indexer.snapshot.format.manifest import (
     FORMAT_VERSION,
     BuildRecord,
     Counts,
     EncoderManifest,
     Manifest,
-    checksums,
     write_manifest,
 )
-from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.vector_index import ApproximateKind
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.scores.calibration import Background, Calibration
 from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace
-from indexer.store.publish import build_lock, install_encoder, install_version, publish, staging_folder
+from indexer.store.publish import install_encoder, install_version, publish
+from indexer.store.staging import build_lock, staging_folder
 from indexer.vectors.index_choice import build_index, index_as
 
 DIM = 128
@@ -77,9 +80,20 @@ class FakeEncoder:
         return vector
 
 
-def open_fake(_folder: Path, spec: EncoderSpec) -> FakeEncoder:
-    """Stand in for the opener of models that could not be exported."""
-    return FakeEncoder(spec)
+@dataclass(frozen=True)
+class FakeBackend:
+    """An entry point that opens the fake encoder for stores made with it, and real models otherwise."""
+
+    real: EntryPoint
+
+    def load(self) -> WholeModelOpener:
+        def open_model(folder: Path, spec: EncoderSpec) -> QueryEncoder:
+            if spec == SPEC:
+                return FakeEncoder(spec)
+            opener: WholeModelOpener = self.real.load()
+            return opener(folder, spec)
+
+        return open_model
 
 
 def publish_fake_store(
@@ -105,7 +119,7 @@ def publish_fake_store(
         index = build_index(placed, spoken, placed[:50])
         if kind is not None:
             indexes = {name: index_as(kind, placed[spoken == name], placed[:50]) for name in by_language}
-            index = NeutralIndex(indexes, spoken)
+            index = MultilingualIndex(indexes, spoken)
         neutral.save(layout.neutral)
         saved = index.save(layout.index)
         layout.rejects.touch()
@@ -117,7 +131,7 @@ def publish_fake_store(
             encoder=SPEC,
             counts=Counts(len(articles), len(texts), 0, {name: languages.count(name) for name in by_language}),
             index=index.records,
-            calibration=Calibration({}, Background(mean=0.0, spread=0.1, level=0.1)),
+            calibration=Calibration({}, Background(mean=0.0, deviation=0.1, level=0.1)),
             build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
             files=checksums([*saved, layout.corpus, layout.neutral, layout.rejects, layout.text_keys], layout.root),
         )
@@ -141,7 +155,7 @@ def _write_corpus(
             corpus.add(article, paragraphs, split_key(article.blocks, article.language, MAX_TOKENS))
             texts += [paragraph.text for paragraph in paragraphs]
             languages += [paragraph.language for paragraph in paragraphs]
-        corpus.mark_copies(find_copies(corpus.texts(), layout.root.parent / "signatures.bin").of)
+        corpus.mark_copies(find_near_duplicates(corpus.texts(), layout.root.parent / "signatures.bin").originals)
     return texts, languages
 
 

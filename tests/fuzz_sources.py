@@ -1,11 +1,10 @@
-"""Coverage-guided fuzzing of everything that reads articles, by hand and for as long as one likes.
+"""Coverage-guided fuzzing of everything that reads articles, started by hand.
 
     pip install atheris
     python -m tests.fuzz_sources -max_total_time=600 some-corpus-folder/
 
-Options are libFuzzer's. Whatever the bytes are, reading them gives articles and rejects; any other
-end is a crash, and libFuzzer keeps the input. The suite has a smaller share of this in
-`tests/indexer/sources/test_formats.py`, by hypothesis.
+The options are libFuzzer's. Any bytes must give articles and rejects; everything else is a crash, and libFuzzer keeps
+its input. `tests/indexer/sources/formats/test_formats.py` has a smaller test of this kind, by hypothesis.
 """
 
 import logging
@@ -18,8 +17,9 @@ import atheris
 with atheris.instrument_imports(include=["indexer"]):
     from indexer.articles.split import split_article
     from indexer.snapshot.errors import SourceError
+    from indexer.sources.formats.format import SourceArticle
     from indexer.sources.parsing.reject import Reject
-    from indexer.sources.walk import Found, read_sources
+    from indexer.sources.walk import read_sources
 
 _NAMES = (
     "a.jsonl",
@@ -40,14 +40,14 @@ _MAX_TOKENS = 50
 
 
 def read(content: bytes) -> None:
-    """Read bytes as one file, the first byte choosing its name, and split what comes of them."""
+    """Read bytes as one file, whose name the first byte chooses, and split its articles."""
     if not content:
         return
     path = _folder / _NAMES[content[0] % len(_NAMES)]
     path.write_bytes(content[1:])
     try:
         for item in read_sources([path]):
-            if isinstance(item, Found):
+            if isinstance(item, SourceArticle):
                 article = item.article
                 split_article(article, count_tokens=len, max_tokens=_MAX_TOKENS)
             elif not isinstance(item, Reject):

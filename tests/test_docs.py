@@ -13,7 +13,7 @@ from fastapi.routing import iter_route_contexts
 from packaging.requirements import Requirement
 from typer.core import TyperGroup, TyperOption
 
-from indexer.reporting.report import BuildReport, Duplicates, Reason
+from indexer.reporting.report import BuildReport, DuplicateCounts, RejectReason
 from indexer.reporting.stages import Stage
 from search_api.app import create_app
 from search_api.cli import app
@@ -165,7 +165,7 @@ def test_every_field_of_the_build_report_is_documented() -> None:
     rows = [row.split("|")[1] for row in section.splitlines() if row.startswith("| `")]
     documented = re.findall(r"`([^`]+)`", " ".join(rows))
     assert documented == [field.name for field in dataclasses.fields(BuildReport)]
-    for part in (Reason, Duplicates, Stage):
+    for part in (RejectReason, DuplicateCounts, Stage):
         assert {field.name for field in dataclasses.fields(part)} <= set(re.findall(r"`([^`]+)`", section)), part
 
 

@@ -20,8 +20,8 @@ from benchmarks.quality.pools import write_other_events
 from benchmarks.quality.tasks import JudgedQuery, read_judged
 from benchmarks.soak.swaps import swaps_under_load
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from indexer.snapshot.search.ranking import Group
-from search_api.search import Query, search
+from indexer.snapshot.search.query import Group, Query, TextTarget
+from indexer.snapshot.search.search import search
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -184,7 +184,7 @@ def test_no_request_fails_and_no_answer_is_torn_while_versions_are_swapped(store
 
 
 def test_judged_paragraphs_exist(sample: Snapshot) -> None:
-    known = {sample.corpus.hit(row)[1].id for row in range(sample.corpus.n_paragraphs)}
+    known = {sample.corpus.hit(row)[1].id for row in sample.corpus.paragraph_rows()}
     judged = {line.split("\t")[1] for line in (DATA / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]}
     assert judged <= known
 
@@ -200,7 +200,7 @@ def share_found(snapshot: Snapshot, queries: list[JudgedQuery]) -> float:
     """Return the share of queries with an answer among the first three paragraphs."""
     found = 0
     for query in queries:
-        hits = search(snapshot, Query(query.text, k=3, group=Group.NONE)).hits
+        hits = search(snapshot, Query(TextTarget(query.text), k=3, group=Group.NONE)).hits
         found += any(query.grades.get(hit.paragraph.id) == 2 for hit in hits)
     return found / len(queries)
 

@@ -83,7 +83,7 @@ def passages(store: Path, encoder: SentenceTransformersEncoder, n: int) -> list[
     try:
         found = [
             passage_text(corpus.passage(row), encoder.count_tokens, encoder.room, Context.TITLE_AND_SECTION)
-            for row in spread(range(corpus.n_paragraphs), n)
+            for row in spread(corpus.paragraph_rows(), n)
         ]
     finally:
         corpus.close()

@@ -17,15 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.latency.filters import Condition, FilterColumns
-from indexer.snapshot.content.corpus import NO_TIMESTAMP
+from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.index.filters import Allowed
+from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.ranking import Group, Page, rank
-from indexer.snapshot.text.language import detect_query_language
-from search_api.schemas.schemas import SearchRequest
-from search_api.search import encode
+from indexer.snapshot.search.query import TextTarget
+from indexer.snapshot.search.search import encode_text, rank_paragraphs
+from indexer.snapshot.search.understand import understand
+from search_api.schemas.request import SearchRequest
 
 K = 10
 """Hits that are asked for: what the service returns by default, and what recall@10 looks at."""
@@ -75,12 +75,11 @@ def floor_round(snapshot: Snapshot, texts: Sequence[str]) -> FloorRound:
     encode_ms, index_ms = [], []
     for text in texts:
         started = time.perf_counter()
-        raw = snapshot.encoder.encode_queries([text])[0]
+        raw = encode_text(snapshot, text)
         encode_ms.append(_ms_since(started))
-        language = detect_query_language(text)
-        vector = snapshot.neutral.queries(raw, language)
+        query = understand(TextTarget(text), snapshot.neutral, {text: raw}.__getitem__)
         started = time.perf_counter()
-        snapshot.index.search(vector, K, partial(_scale, snapshot, language))
+        rank_paragraphs(snapshot, query, K)
         index_ms.append(_ms_since(started))
     return FloorRound(encode_ms, index_ms)
 
@@ -111,23 +110,21 @@ def recall(
     limit_threads()
     found = []
     for text in texts:
-        filters = SearchRequest.model_validate({"q": text, **condition.parameters}, strict=False).to_query().filters
-        language = detect_query_language(text)
-        vector = encode(snapshot, text, language)
-        allowed = snapshot.filters.allowed(filters)
-        rows = rank(snapshot, vector, language, Page(K, group=Group.NONE), allowed).rows
-        found.append(
-            share_of_best(rows, exact_scores(snapshot, vectors, vector, language), _allowed_rows(snapshot, allowed))
-        )
+        filters = SearchRequest.model_validate({"q": text, **condition.parameters}, strict=False).filters
+        query = understand(TextTarget(text), snapshot.neutral, partial(encode_text, snapshot))
+        passing = snapshot.filters.passing(filters)
+        rows = rank_paragraphs(snapshot, query, K, None if passing is None else passing.masks).rows
+        scores = exact_scores(snapshot, vectors, query.vector, query.language)
+        found.append(share_of_best(rows, scores, _passing_rows(snapshot, passing)))
     return found
 
 
-def _allowed_rows(snapshot: Snapshot, allowed: Allowed | None) -> npt.NDArray[np.bool_] | None:
+def _passing_rows(snapshot: Snapshot, passing: PassingParagraphs | None) -> npt.NDArray[np.bool_] | None:
     """Return which paragraphs pass, by row, or None where all do."""
-    if allowed is None:
+    if passing is None:
         return None
     rows = np.zeros(snapshot.index.size, dtype=np.bool_)
-    for language, mask in allowed.masks.items():
+    for language, mask in passing.masks.items():
         rows[snapshot.index.rows[language]] = mask
     return rows
 
@@ -196,7 +193,7 @@ def describe(snapshot: Snapshot) -> dict[str, Any]:
 def curve(snapshot: Snapshot) -> list[CurvePoint]:
     """Return the settings that were measured when the indexes were chosen; none where all are scanned."""
     return [
-        CurvePoint(language, point.kind, point.effort, point.recall_at_10, point.ms_per_query)
+        CurvePoint(language, point.kind, point.search_parameter, point.recall_at_10, point.ms_per_query)
         for language, record in snapshot.manifest.index.items()
         for point in record.curve
     ]

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from benchmarks.latency import filters, floor
 from benchmarks.latency.filters import Condition
 from benchmarks.latency.floor import CurvePoint, EncoderThroughput, FloorRound
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder
+from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.reader import Snapshot, open_snapshot
 
 P = ParamSpec("P")
@@ -68,13 +68,7 @@ def floor_process(store: Path) -> Iterator[FloorProcess]:
 
 
 def _open(store: Path) -> None:
-    _Opened.snapshot = open_snapshot(store, open_whole_model=_open_whole_model)
-
-
-def _open_whole_model(folder: Path, spec: EncoderSpec) -> QueryEncoder:
-    from indexer.encoders.reference_encoder import open_saved_model  # torch, which exported models do without
-
-    return open_saved_model(folder, spec)
+    _Opened.snapshot = open_snapshot(store)
 
 
 def _with_snapshot(work: Callable[Concatenate[Snapshot, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

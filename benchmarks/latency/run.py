@@ -62,7 +62,7 @@ class Run:
         check_wrk()
         if not queries:
             raise LoadError("there is no query to ask")
-        self._server, self._floor, self._plan, self._say = server, floor, plan, reporter.say
+        self._server, self._floor, self._plan, self._say = server, floor, plan, reporter.print_line
         self._texts = [query.text for query in queries]
         self._paths = [search_path(text) for text in self._texts]
 

@@ -41,7 +41,7 @@ def measure(
     seconds: Annotated[float, typer.Option(min=1, help="Load before a server is weighed.")] = 15,
 ) -> None:
     """Weigh servers after some load, and write raw records, then figures and report."""
-    say = Reporter(Console(stderr=True)).say
+    say = Reporter(Console(stderr=True)).print_line
     paths = [search_path(query.text) for query in read_workload(queries)]
     out.mkdir(parents=True, exist_ok=True)
     held = []

@@ -64,7 +64,7 @@ def measure(
     python, model = venv.python_of(venv_folder), model_folder(manifest)
     peers = (Txtai(python, folder, model), Chroma(python, folder, model))
     for peer in peers:
-        reporter.say(f"filling {peer.name}, unless that has been done")
+        reporter.print_line(f"filling {peer.name}, unless that has been done")
         peer.fill(rows)
     systems: list[System] = [Khabar(store), *peers]
     out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def report(out: Out = RESULTS) -> None:
 def _rows(store: Path, folder: Path, reporter: Reporter) -> Rows:
     if (folder / VECTORS).is_file():
         return Rows(folder)
-    reporter.say("exporting paragraphs and vectors")
+    reporter.print_line("exporting paragraphs and vectors")
     return export_rows(store, folder)
 
 

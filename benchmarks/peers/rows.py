@@ -83,7 +83,7 @@ def export_rows(store: Path, folder: Path) -> Rows:
             looked = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
         if looked.missing:
             raise LoadError(f"{path} lacks {len(looked.missing):,} vectors: build the store again")
-        paragraphs = [corpus.hit(row)[1] for row in range(corpus.n_paragraphs)]
+        paragraphs = [corpus.hit(row)[1] for row in corpus.paragraph_rows()]
     finally:
         corpus.close()
     return write_rows(

@@ -67,7 +67,7 @@ def measure(
     with ExitStack() as running:
         servers: dict[str, Server] = {}
         for system in systems:
-            reporter.say(f"starting {system.name}")
+            reporter.print_line(f"starting {system.name}")
             servers[system.name] = running.enter_context(system.serving(logs / f"{system.name}.log"))
         found = {
             system.name: [ask(servers[system.name], system, text) for text in texts[: len(exact)]] for system in systems
@@ -78,7 +78,7 @@ def measure(
         at_start = {name: usage for name, server in servers.items() if (usage := server.usage())}
         rounds = []
         for number in range(plan.rounds):
-            reporter.say(f"round {number + 1} of {plan.rounds}")
+            reporter.print_line(f"round {number + 1} of {plan.rounds}")
             # Back and forth, so that no system always comes after the same other one.
             order = systems if number % 2 == 0 else systems[::-1]
             rounds.append([_turn(system, servers[system.name], texts, plan, reporter) for system in order])
@@ -107,7 +107,7 @@ def _turn(system: System, server: Server, texts: Sequence[str], plan: Plan, repo
     for clients in plan.clients:
         before = server.usage()
         load = run_closed(server.url, _paths(system, texts), clients=clients, seconds=plan.seconds)
-        reporter.say(f"{system.name}, {clients} clients: {load.throughput:,.1f} requests/s")
+        reporter.print_line(f"{system.name}, {clients} clients: {load.throughput:,.1f} requests/s")
         levels.append(ClosedLevel(load, spent(before, server.usage())))
     return Turn(system.name, levels)
 

@@ -92,7 +92,7 @@ class _Bench:
         for pool in Pool:
             placed = pools.placement(corpus.documents, pool)
             for variant, recipe in (("neutral", self._recipe), ("raw", pools.raw(self._recipe))):
-                self._reporter.say(f"{corpus.name}, {pool.value}, {variant}")
+                self._reporter.print_line(f"{corpus.name}, {pool.value}, {variant}")
                 version = pools.publish_pool(corpus.documents, placed, self._store, self._reporter, recipe)
                 with self._opened(version) as snapshot:
                     yield from run.ask_parallel(snapshot, corpus, placed, pool=pool.value, variant=variant)
@@ -117,7 +117,7 @@ class _Bench:
         """Ask for paragraphs on mixed pools whose documents have their titles, read before each paragraph."""
         for pool in pools.MIXED:
             placed = pools.placement(corpus.documents, pool)
-            self._reporter.say(f"{corpus.name}, {pool.value}, with titles")
+            self._reporter.print_line(f"{corpus.name}, {pool.value}, with titles")
             version = pools.publish_pool(
                 corpus.documents, placed, self._store, self._reporter, self._recipe, titled=True
             )
@@ -138,7 +138,7 @@ class _Bench:
                 placed |= pools.placement(corpus.documents, pool)
             recipes = {"neutral": self._recipe} | ({"raw": pools.raw(self._recipe)} if pool in pools.MIXED else {})
             for variant, recipe in recipes.items():
-                self._reporter.say(f"among other news, {pool.value}, {variant}")
+                self._reporter.print_line(f"among other news, {pool.value}, {variant}")
                 version = pools.publish_pool(
                     documents, placed, self._store, self._reporter, recipe, haystack=self._haystack
                 )
@@ -156,7 +156,7 @@ class _Bench:
             "no context": replace(self._recipe, context=Context.NONE),
         }
         for variant, recipe in recipes.items():
-            self._reporter.say(f"{folder.name}, {variant}")
+            self._reporter.print_line(f"{folder.name}, {variant}")
             version = build([folder / tasks.ARTICLES], self._store, self._reporter, recipe=recipe).manifest.version
             with self._opened(version) as snapshot:
                 yield from run.ask_judged(snapshot, folder.name, queries, variant=variant)
@@ -175,7 +175,7 @@ class _Bench:
         others = pools.write_other_events(sample, third, self._store)
         for variant, recipe in (("neutral", self._recipe), ("raw", pools.raw(self._recipe))):
             for pool, sources in (("mixed", [third / tasks.ARTICLES, others]), ("alone", [third / tasks.ARTICLES])):
-                self._reporter.say(f"{third.name}, {pool}, {variant}")
+                self._reporter.print_line(f"{third.name}, {pool}, {variant}")
                 version = build(sources, self._store, self._reporter, recipe=recipe).manifest.version
                 with self._opened(version) as snapshot:
                     yield from run.ask_judged(snapshot, third.name, queries, variant=variant, pool=pool)

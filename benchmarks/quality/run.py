@@ -11,12 +11,12 @@ from benchmarks.quality.pools import article_id
 from benchmarks.quality.tasks import JudgedQuery, Level, ParallelCorpus, ParallelQuery
 from indexer.embedding.query_vectors import QueryVectors, embed_queries
 from indexer.encoders.models import find_model
-from indexer.encoders.reference_encoder import SentenceTransformersEncoder, open_saved_model
+from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from indexer.snapshot.search.ranking import Group
+from indexer.snapshot.search.query import Group, Query, TextTarget
+from indexer.snapshot.search.search import search
 from indexer.snapshot.text.normalisation import for_encoder
 from indexer.vectors.space import query_centres
-from search_api.search import Query, search
 
 DEPTH = 100
 """Hits that are asked for: recall@100 needs no more."""
@@ -47,7 +47,7 @@ class Record:
 @contextmanager
 def opened(store: Path, version: str) -> Iterator[Snapshot]:
     """Open a version for the time of a block."""
-    snapshot = open_snapshot(store, version=version, open_whole_model=open_saved_model)
+    snapshot = open_snapshot(store, version=version)
     try:
         yield snapshot
     finally:
@@ -85,7 +85,7 @@ def ask_parallel(
             continue
         grades = dict.fromkeys(_answers(snapshot, corpus, query, stands_in), 1) if stands_in else {}
         group = Group.ARTICLE if query.level is Level.ARTICLE else Group.NONE
-        asked = Query(query.text, k=DEPTH, language=query_language or query.language, group=group)
+        asked = Query(TextTarget(query.text, query_language or query.language), k=DEPTH, group=group)
         yield _record(
             snapshot,
             asked,
@@ -110,10 +110,10 @@ def ask_judged(
     query_language: str | None = None,
 ) -> Iterator[Record]:
     """Ask judged queries for paragraphs, by default on the mixed pool that their corpus is."""
-    hits = map(snapshot.corpus.hit, range(snapshot.corpus.n_paragraphs))
+    hits = map(snapshot.corpus.hit, snapshot.corpus.paragraph_rows())
     language_of = {paragraph.id: article.language for article, paragraph in hits}
     for query in queries:
-        asked = Query(query.text, k=DEPTH, language=query_language or query.language, group=Group.NONE)
+        asked = Query(TextTarget(query.text, query_language or query.language), k=DEPTH, group=Group.NONE)
         answers = sorted(
             {language_of[name] for name, grade in query.grades.items() if grade == max(query.grades.values())}
         )

@@ -34,7 +34,7 @@ def measure(
     rounds: Annotated[int, typer.Option(min=1, help="How often each input is read.")] = 3,
 ) -> None:
     """Read every input, and write raw records, then figures and report."""
-    say = Reporter(Console(stderr=True)).say
+    say = Reporter(Console(stderr=True)).print_line
     out.mkdir(parents=True, exist_ok=True)
     found = []
     for source in inputs * rounds:

@@ -11,18 +11,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from indexer.articles.gather import Scope, gather
+from indexer.articles.gather import CorpusScope, GatherRequest, gather
 from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import write_corpus
 from indexer.encoders.build_encoders import recorded_shape
 from indexer.reporting.progress import Reporter
-from indexer.reporting.stages import Stages
+from indexer.reporting.stages import StageTimer
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
-from indexer.sources.formats.format import Reading
+from indexer.sources.formats.format import ReadOptions
 
 _LOOK_EVERY_S = 0.02
 
@@ -55,32 +55,23 @@ def read(source: Path, store_root: Path) -> Read:
     if shape is None:
         raise StoreError(f"{store_root} does not hold the tokenizer of its version")
     folder = Path(tempfile.mkdtemp(prefix="khabar-reading-"))
-    layout, stages = VersionLayout(folder / "version"), Stages()
+    layout, stages = VersionLayout(folder / "version"), StageTimer()
     layout.root.mkdir()
     try:
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere, _peak() as peak, Spool(folder / "spool") as spool:
-            gathered = gather(
-                [source],
-                StoreLayout(folder / "store"),
-                spool,
-                layout.rejects,
-                Scope(),
-                fingerprint,
-                Reporter(Console(file=nowhere)),
-                reading=Reading(),
-                strict=False,
-            )
-            stages.ended("reading")
-            copies = write_corpus(spool, layout, shape, None, folder, stages)
+            request, reporter = GatherRequest([source], ReadOptions(), CorpusScope()), Reporter(Console(file=nowhere))
+            gathered = gather(request, StoreLayout(folder / "store"), fingerprint, spool, layout.rejects, reporter)
+            stages.end_stage("reading")
+            duplicates = write_corpus(spool, layout, shape, None, folder, stages)
         corpus = Corpus(layout.corpus)
         return Read(
             input=source.name,
             input_bytes=sum(path.stat().st_size for path in [source, *source.rglob("*")] if path.is_file()),
             articles=corpus.n_articles,
-            rejected=gathered.tally.rejected,
+            rejected=gathered.source_counts.rejected,
             paragraphs=corpus.n_paragraphs,
-            copies=len(copies.of),
-            seconds={stage.name: stage.seconds for stage in stages.all()},
+            copies=len(duplicates.originals),
+            seconds={stage.name: stage.seconds for stage in stages.finished()},
             peak_bytes=max(peak),
         )
     finally:

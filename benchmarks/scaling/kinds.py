@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.scaling.vectors import RECALL_AT, Asked, layout_of, read_asked
 from indexer.reporting.stages import peak_rss_bytes
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.format.manifest import IndexRecord
+from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.index.vector_index import ApproximateKind, Rows, VectorIndex, limit_threads
 from indexer.vectors.index_choice import CANDIDATES, TUNED_TO, build_kind, efforts
 
@@ -100,7 +100,7 @@ def search(kind: Kind, folder: Path, size: int) -> Searched:
     again, _ = ask(index, others)
     _, found_for_headlines = ask(index, of_headlines.vectors)
     return Searched(
-        effort=index.record.effort,
+        effort=index.record.search_parameter,
         steps=steps,
         first_ms=first,
         again_ms=again,
@@ -118,7 +118,7 @@ def tuned(kind: ApproximateKind, folder: Path, size: int, asked: Asked) -> tuple
     index = VectorIndex.open(layout, record)
     steps: list[Step] = []
     for effort in efforts(kind, index.most_effort):
-        index = index.recorded(replace(record, effort=effort))
+        index = index.recorded(replace(record, search_parameter=effort))
         times, found = ask(index, asked.vectors)
         reached = float(np.mean(recall(found, asked.truth)))
         steps.append(Step(effort, round(reached, 4), round(float(np.median(times)), 4)))

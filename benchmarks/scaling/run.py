@@ -40,7 +40,7 @@ class Run:
     """Measures all sizes in a folder that gets as large as the largest of them."""
 
     def __init__(self, store: Path, folder: Path, plan: Plan, reporter: Reporter) -> None:
-        self._store, self._folder, self._plan, self._say = store, folder, plan, reporter.say
+        self._store, self._folder, self._plan, self._say = store, folder, plan, reporter.print_line
 
     def records(self) -> Iterator[Records]:
         """Yield what has been measured so far, after every kind at every size."""

@@ -16,10 +16,10 @@ import numpy as np
 
 from benchmarks.scaling.synthetic import CHUNK, Cloud, Fit, fit
 from indexer.embedding.query_texts import headlines, spread
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder
+from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.vector_index import Rows, VectorIndex
 from indexer.snapshot.layout import IndexLayout, StoreLayout
-from indexer.snapshot.reader import OpenWholeModel, Snapshot, open_snapshot
+from indexer.snapshot.reader import Snapshot, open_snapshot
 
 RECALL_AT = 10
 HEADLINES_PER_LANGUAGE = 100
@@ -56,19 +56,12 @@ class Asked:
     truth: Rows
 
 
-def open_saved(folder: Path, spec: EncoderSpec) -> QueryEncoder:
-    """Open the model of a store whose query encoder could not be exported."""
-    from indexer.encoders.reference_encoder import open_saved_model  # torch, which exported models do without
-
-    return open_saved_model(folder, spec)
-
-
-def collect(store: Path, folder: Path, n_queries: int, open_whole_model: OpenWholeModel = open_saved) -> Source:
+def collect(store: Path, folder: Path, n_queries: int) -> Source:
     """Take vectors and headline queries from a store's published version and write them to a folder.
 
     A tenth of the vectors at most is held out for queries; the others are what synthetic ones are drawn around.
     """
-    snapshot = open_snapshot(store, open_whole_model=open_whole_model)
+    snapshot = open_snapshot(store)
     try:
         counts = snapshot.manifest.counts.paragraphs_by_language
         language = max(counts, key=lambda name: (counts[name], name))

@@ -30,7 +30,8 @@ from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Passage
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.layout import StoreLayout
-from indexer.sources.walk import Found, read_sources
+from indexer.sources.formats.format import SourceArticle
+from indexer.sources.walk import read_sources
 from indexer.vectors.space import Passages, Queries, estimate_space
 
 RARE_ARTICLES = (1, 3, 10, 30)
@@ -91,10 +92,10 @@ def embed(corpus: ParallelCorpus, crowd: Sequence[Path], cache_folder: Path, rep
             looked = look_up(lines, len(lines), spec.dim, cache)
             return embed_missing(looked, lines.__getitem__, encoder.encode_passages, cache, lambda _: None)
 
-        reporter.say(f"embedding {len(corpus.documents)} documents in both languages")
+        reporter.print_line(f"embedding {len(corpus.documents)} documents in both languages")
         found = {name: [passages(document.lines[name]) for document in corpus.documents] for name in LANGUAGES}
         others = list(islice(_english_passages(crowd, encoder), CROWD_PARAGRAPHS))
-        reporter.say(f"embedding {len(others):,} paragraphs of other news")
+        reporter.print_line(f"embedding {len(others):,} paragraphs of other news")
         beside = passages(others)
     asked = [query for query in corpus.queries if query.level is Level.ARTICLE]
     texts = {name: [query.text for query in asked if query.language == name] for name in LANGUAGES}
@@ -109,7 +110,7 @@ def embed(corpus: ParallelCorpus, crowd: Sequence[Path], cache_folder: Path, rep
 def _english_passages(sources: Sequence[Path], encoder: SentenceTransformersEncoder) -> Iterator[str]:
     """Yield what a build has the encoder read, for every English paragraph of some news."""
     for item in read_sources(sources):
-        if isinstance(item, Found) and item.article.language == "en":
+        if isinstance(item, SourceArticle) and item.article.language == "en":
             article = item.article
             for paragraph in split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.room.text):
                 passage = Passage(article.title, paragraph.section, paragraph.text)

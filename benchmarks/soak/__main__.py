@@ -22,7 +22,7 @@ from benchmarks.soak.report import write_report
 from benchmarks.soak.swaps import SwapRun, swaps_under_load
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import StoreLayout
-from indexer.store.status import list_versions
+from indexer.store.versions import list_versions
 
 app = typer.Typer(help="Faults on purpose.", pretty_exceptions_enable=False, add_completion=False)
 
@@ -60,7 +60,7 @@ def measure(
     if not set(wanted) <= set(ALL.split(",")):
         raise typer.BadParameter(f"{parts} are not parts of {ALL}", param_hint="--parts")
     before = None if parts == ALL else _read_records(out)
-    say = Reporter(Console(stderr=True)).say
+    say = Reporter(Console(stderr=True)).print_line
     texts = [query.text for query in read_workload(queries, limit)]
     first, second = list_versions(StoreLayout(store))[-2:]
     out.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,10 @@
-"""Copies among articles: the same text under another id, and wire copy that outlets have edited.
+"""Near-duplicates among articles: the same text under another id, and wire stories that outlets have edited.
 
-Each article is the set of all runs of three consecutive words. How much two of them have in common
-(their Jaccard similarity) is estimated by MinHash signatures (Broder 1997); banding (Leskovec,
-Rajaraman and Ullman, Mining of Massive Datasets, 3.4) finds the pairs worth comparing without
-comparing all. What is alike and weeks apart is a form that news is written in, not a copy.
-Signatures are on disk, and one band of them at a time in memory.
+Each article is a set of shingles, here all sequences of three consecutive words. MinHash signatures (Broder 1997)
+estimate the Jaccard similarity of two sets. Banding (Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, 3.4)
+finds candidate pairs without comparing every article with every other one. Similar articles that are weeks apart are
+not near-duplicates: they are reports that use the same form each time. Signatures are kept on disk, and one band of
+them at a time in memory.
 """
 
 import re
@@ -21,26 +21,30 @@ from rensa import RMinHash
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from indexer.snapshot.content.corpus import NO_TIMESTAMP, Text
+from indexer.snapshot.content.columns import NO_TIMESTAMP
+from indexer.snapshot.content.corpus_writer import ArticleText
+from indexer.snapshot.content.rows import ArticleRow
 from indexer.snapshot.text.normalisation import for_encoder
 
-ALIKE = 0.6
-"""Estimated share of runs in common from which two articles are copies (docs/articles.md)."""
+MIN_SIMILARITY = 0.6
+"""Estimated Jaccard similarity from which two articles are near-duplicates (docs/articles.md)."""
 
-DAYS_APART = 3
-"""Wire copy appears within three days; later, what is alike are market reports and forecasts."""
+MAX_DAYS_APART = 3
+"""Outlets publish a wire story within three days; later similar articles are market reports and forecasts."""
 
-_RUN_WORDS = 3
-_N_VALUES = 128
-_BAND = 4
-"""Values in a band: 32 bands find 99 % of pairs at a similarity of 0.6, 5 % of those at 0.2."""
+_SHINGLE_WORDS = 3
+_N_PERMUTATIONS = 128
+_ROWS_PER_BAND = 4
+"""Signature values in a band: 32 bands find 99 % of the pairs with similarity 0.6, and 5 % of those with 0.2."""
 
 _SEED = 20150421
-_AT_ONCE = 512
-_MOST_FIRSTS = 256
+_BATCH = 512
+_MAX_ORIGINALS = 256
+"""How many of the latest originals of a component an article is compared with."""
+
 _DAY_S = 86_400
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-"""The golden ratio as a 64-bit fraction (Knuth, The Art of Computer Programming, 6.4): spreads keys."""
+_HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+"""The golden ratio as a 64-bit fraction: multiplicative hashing (Knuth, The Art of Computer Programming, 6.4)."""
 
 _WORD = re.compile(r"\w+")
 
@@ -50,63 +54,64 @@ _Pairs = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Copies:
-    """Which articles are copies: `of` maps the row of each to that of the first article like it.
+class NearDuplicates:
+    """`originals` maps each near-duplicate to its original, the first article that it is similar to.
 
-    `exact` of them have the very same words.
+    `n_exact` near-duplicates have the same words as their original.
     """
 
-    of: dict[int, int]
-    exact: int
+    originals: dict[ArticleRow, ArticleRow]
+    n_exact: int
 
     @property
-    def stories(self) -> int:
-        """Number of articles that have copies."""
-        return len(set(self.of.values()))
+    def n_stories(self) -> int:
+        """Number of articles that have near-duplicates."""
+        return len(set(self.originals.values()))
 
 
-_ENTRY = np.dtype([("signature", np.uint32, _N_VALUES), ("digest", np.uint64), ("timestamp", np.int64)])
-"""What is remembered of an article: 528 bytes."""
+_ENTRY = np.dtype([("signature", np.uint32, _N_PERMUTATIONS), ("digest", np.uint64), ("timestamp", np.int64)])
+"""What is stored for each article: 528 bytes."""
 
 
-def find_copies(articles: Iterable[Text], path: Path) -> Copies:
-    """Return the copies among articles, in order of row: those with the same words, and those alike and near in time.
+def find_near_duplicates(articles: Iterable[ArticleText], path: Path) -> NearDuplicates:
+    """Return the near-duplicates among articles, which come in row order.
 
-    What has to be remembered of them is written to a file at `path`.
+    Two articles are near-duplicates if they have the same words, or if they are similar and were published within a
+    few days. A working file is written to `path`.
     """
     with path.open("wb") as file:
         size = _write_entries(articles, file)
     if not size:
-        return Copies({}, 0)
+        return NearDuplicates({}, 0)
     entries = np.memmap(path, dtype=_ENTRY, mode="r")
-    of = dict(_stories(entries, _alike(entries, _candidates(entries))))
-    exact = sum(bool(entries["digest"][row] == entries["digest"][first]) for row, first in of.items())
-    return Copies(of, exact)
+    originals = dict(_originals(entries, _similar_pairs(entries, _candidate_pairs(entries))))
+    n_exact = sum(bool(entries["digest"][row] == entries["digest"][first]) for row, first in originals.items())
+    return NearDuplicates(originals, n_exact)
 
 
-def _write_entries(articles: Iterable[Text], file: BinaryIO) -> int:
+def _write_entries(articles: Iterable[ArticleText], file: BinaryIO) -> int:
     size = 0
     articles = iter(articles)
-    while some := list(islice(articles, _AT_ONCE)):
-        words = [_WORD.findall(for_encoder("\n".join(article.paragraphs)).casefold()) for article in some]
-        entries = np.empty(len(some), dtype=_ENTRY)
-        entries["signature"] = signatures_of(words)
+    while batch := list(islice(articles, _BATCH)):
+        words = [_WORD.findall(for_encoder("\n".join(article.paragraphs)).casefold()) for article in batch]
+        entries = np.empty(len(batch), dtype=_ENTRY)
+        entries["signature"] = minhash_signatures(words)
         entries["digest"] = [_digest(article) for article in words]
-        entries["timestamp"] = [NO_TIMESTAMP if one.timestamp is None else one.timestamp for one in some]
+        entries["timestamp"] = [NO_TIMESTAMP if one.timestamp is None else one.timestamp for one in batch]
         file.write(entries.tobytes())
-        size += len(some)
+        size += len(batch)
     return size
 
 
-def signatures_of(articles: Sequence[Sequence[str]]) -> _Signatures:
-    """Return the MinHash signatures of articles, given by their words, shape (n, 128), uint32."""
-    matrix = RMinHash.digest_matrix_from_token_sets([_runs(words) for words in articles], _N_VALUES, _SEED)
+def minhash_signatures(articles: Sequence[Sequence[str]]) -> _Signatures:
+    """Return the MinHash signature of each article, given as words, shape (n, 128), uint32."""
+    matrix = RMinHash.digest_matrix_from_token_sets([_shingles(words) for words in articles], _N_PERMUTATIONS, _SEED)
     return np.array(matrix.to_rows(), dtype=np.uint32)
 
 
-def _runs(words: Sequence[str]) -> list[str]:
-    """Return all runs of three words; a shorter text is one run."""
-    if len(words) < _RUN_WORDS:
+def _shingles(words: Sequence[str]) -> list[str]:
+    """Return all sequences of three words; a shorter text is one shingle."""
+    if len(words) < _SHINGLE_WORDS:
         return [" ".join(words)]
     return [f"{one} {two} {three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)]
 
@@ -115,17 +120,18 @@ def _digest(words: Sequence[str]) -> int:
     return int.from_bytes(blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=8).digest())
 
 
-def _candidates(entries: _Entries) -> Iterator[_Pairs]:
-    """Yield pairs of rows that agree in a band, the smaller one first, shape (n, 2), for each band.
+def _candidate_pairs(entries: _Entries) -> Iterator[_Pairs]:
+    """Yield for each band the pairs of rows that agree in it, the smaller row first, shape (n, 2).
 
-    Of the rows that agree, each is paired with the earliest one and with the one that was published
-    before it: that many pairs, however many rows there are, as a thousand weather reports are.
+    Each row is paired with only two of the rows that agree with it: the earliest one, and the one published just
+    before it. So the number of pairs grows with the number of rows and not with its square, even for a thousand
+    weather reports.
     """
-    for start in range(0, _N_VALUES, _BAND):
-        # Two rows whose keys agree by chance are told apart when they are compared.
-        halves = np.ascontiguousarray(entries["signature"][:, start : start + _BAND]).view(np.uint64)
-        keys = halves[:, 0] * _MIX + halves[:, 1]
-        order = np.lexsort((entries["timestamp"], keys))  # rows that agree stand together, in order of time
+    for start in range(0, _N_PERMUTATIONS, _ROWS_PER_BAND):
+        # Different values may have equal keys by chance; `_similar_pairs` drops such pairs.
+        halves = np.ascontiguousarray(entries["signature"][:, start : start + _ROWS_PER_BAND]).view(np.uint64)
+        keys = halves[:, 0] * _HASH_MULTIPLIER + halves[:, 1]
+        order = np.lexsort((entries["timestamp"], keys))  # groups of equal keys, each in order of time
         is_first = np.r_[True, np.diff(keys[order]) != 0]
         first = order[np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))]
         others = np.flatnonzero(~is_first)
@@ -133,46 +139,46 @@ def _candidates(entries: _Entries) -> Iterator[_Pairs]:
         yield np.sort(pairs, axis=1)
 
 
-def _alike(entries: _Entries, candidates: Iterable[_Pairs]) -> _Pairs:
-    """Return the pairs that are copies, each once and in order, shape (n, 2)."""
-    # One number for a pair: most pairs agree in many bands, and only what is new has to be kept.
+def _similar_pairs(entries: _Entries, candidates: Iterable[_Pairs]) -> _Pairs:
+    """Return the candidate pairs that are near-duplicates, sorted and without repetition, shape (n, 2)."""
+    # A pair is stored as one number. Most pairs agree in many bands, so only new ones are compared.
     known = np.empty(0, dtype=np.int64)
     for pairs in candidates:
         new = np.setdiff1d(pairs[:, 0] * len(entries) + pairs[:, 1], known)
-        alike = [
-            some[_are_alike(entries[some // len(entries)], entries[some % len(entries)])]
-            for some in np.array_split(new, len(new) // _AT_ONCE + 1)
+        similar = [
+            batch[_are_near_duplicates(entries[batch // len(entries)], entries[batch % len(entries)])]
+            for batch in np.array_split(new, len(new) // _BATCH + 1)
         ]
-        known = np.union1d(known, np.concatenate(alike))
+        known = np.union1d(known, np.concatenate(similar))
     return np.stack(np.divmod(known, len(entries)), axis=1)
 
 
-def _are_alike(some: _Entries, others: _Entries) -> npt.NDArray[np.bool_]:
-    """Return which of some articles, shape (n,), are copies of others, shape (n,) or ()."""
-    shared = np.mean(some["signature"] == others["signature"], axis=-1)
+def _are_near_duplicates(some: _Entries, others: _Entries) -> npt.NDArray[np.bool_]:
+    """Compare articles of shape (n,) with others of shape (n,) or (); return a mask of shape (n,)."""
+    similarity = np.mean(some["signature"] == others["signature"], axis=-1)
     undated = (some["timestamp"] == NO_TIMESTAMP) | (others["timestamp"] == NO_TIMESTAMP)
-    near = undated | (np.abs(some["timestamp"] - others["timestamp"]) <= DAYS_APART * _DAY_S)
-    alike: npt.NDArray[np.bool_] = (some["digest"] == others["digest"]) | ((shared >= ALIKE) & near)
-    return alike
+    near_in_time = undated | (np.abs(some["timestamp"] - others["timestamp"]) <= MAX_DAYS_APART * _DAY_S)
+    near: npt.NDArray[np.bool_] = (some["digest"] == others["digest"]) | ((similarity >= MIN_SIMILARITY) & near_in_time)
+    return near
 
 
-def _stories(entries: _Entries, pairs: _Pairs) -> Iterator[tuple[int, int]]:
-    """Yield each copy with what it is a copy of, which is none itself, both by row.
+def _originals(entries: _Entries, pairs: _Pairs) -> Iterator[tuple[ArticleRow, ArticleRow]]:
+    """Yield the row of each near-duplicate with the row of its original, which is no near-duplicate itself.
 
-    Articles that hang together are taken in order: each is a copy of the first one that it is like,
-    or begins a story of its own. Chains, each a little like the next, are not followed to their end.
+    Connected articles are visited in row order. Each is a near-duplicate of the first original that it is similar to,
+    or else an original itself. So a chain of articles, each similar only to the next one, does not become one story.
     """
     rows, ends = np.unique(pairs, return_inverse=True)
     ends = ends.reshape(-1, 2)
-    together = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(rows), len(rows)))
-    _, component = connected_components(together, directed=False)
+    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(rows), len(rows)))
+    _, component = connected_components(graph, directed=False)
     order = np.argsort(component, kind="stable")
     for members in np.split(rows[order], np.flatnonzero(np.diff(component[order])) + 1):
-        firsts: list[int] = []
+        originals: list[int] = []
         for row in members.tolist():
-            latest = firsts[-_MOST_FIRSTS:]
-            alike = _are_alike(entries[latest], entries[row])
-            if alike.any():
-                yield row, latest[int(np.argmax(alike))]
+            latest = originals[-_MAX_ORIGINALS:]
+            matches = _are_near_duplicates(entries[latest], entries[row])
+            if matches.any():
+                yield ArticleRow(row), ArticleRow(latest[int(np.argmax(matches))])
             else:
-                firsts.append(row)
+                originals.append(row)

@@ -1,4 +1,4 @@
-"""Which articles make up a new version: those of the sources, of the version before, less what has to go."""
+"""Which articles make up a new version: from the sources, from the published version, and which are left out."""
 
 import json
 from collections.abc import Sequence
@@ -6,27 +6,27 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from indexer.articles.split import blocks_of
-from indexer.articles.spool import Spool, Spooled
+from indexer.articles.split import blocks_from_paragraphs
+from indexer.articles.spool import Spool, SpooledArticle
 from indexer.reporting.progress import Reporter
-from indexer.reporting.report import Tally
+from indexer.reporting.report import SourceCounts
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import SourceError, StoreNotFound
 from indexer.snapshot.format.takedowns import taken_down
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version
-from indexer.sources.formats.format import Reading
+from indexer.sources.formats.format import ReadOptions
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import read_sources
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CorpusScope:
     """Which articles make up the corpus.
 
-    By default those in the sources and no others. With `add` they come on top of what the published
-    version holds, which is the corpus of record then; an article of the same id is replaced.
-    `keep_days` drops articles published longer ago than that; those without a date stay.
+    By default they are the articles of the sources and no others. With `add`, the sources are added to the published
+    version, and replace its articles of the same id. `keep_days` leaves out articles that were published more than
+    that many days ago; articles without a date stay.
     """
 
     add: bool = False
@@ -34,99 +34,94 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """What became of all articles; `base` is the version that the sources were added to, if any.
+class GatherRequest:
+    """What to read, how to read it, and whether the first record that cannot be used is an error (`strict`)."""
 
-    `tally` counts what the sources held, `taken_down` articles that must not be served, `expired` ones
-    that are older than the corpus may be.
+    sources: Sequence[Path]
+    reading: ReadOptions
+    scope: CorpusScope
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GatherResult:
+    """What was gathered: `added_to` is the version that the sources were added to, if any.
+
+    `taken_down` and `expired` count articles left out by a takedown, or because of their age (`keep_days`).
     """
 
-    base: str | None
-    tally: Tally
+    added_to: str | None
+    source_counts: SourceCounts
     taken_down: int
     expired: int
 
 
 def gather(
-    sources: Sequence[Path],
-    store: StoreLayout,
-    spool: Spool,
-    rejects: Path,
-    scope: Scope,
-    fingerprint: str,
-    reporter: Reporter,
-    *,
-    reading: Reading,
-    strict: bool,
-) -> Gathered:
-    """Fill the spool, and write what cannot be used and why to the file `rejects`.
+    request: GatherRequest, store: StoreLayout, fingerprint: str, spool: Spool, rejects: Path, reporter: Reporter
+) -> GatherResult:
+    """Fill the spool with articles, and write each reject with its reason to the file `rejects`.
 
-    `fingerprint` is that of the encoder the articles are meant for, `reading` how sources are read.
+    `fingerprint` identifies the encoder that the articles will be split for.
 
     Raises:
-        SourceError: a source cannot be read, no article is left, or with `strict` a line cannot be used.
-        StoreError: with `scope.add`, the published version cannot be trusted.
+        SourceError: a source cannot be read, no article is left, or with `strict` a record cannot be used.
+        StoreError: articles are added to the published version, and that version cannot be trusted.
     """
-    base = _carry(store, spool, fingerprint) if scope.add else None
-    if base is not None:
-        reporter.say(f"adding to the {len(spool):,} articles of {base}")
-    tally = _read(sources, reading, spool, rejects, reporter, strict=strict)
+    scope = request.scope
+    added_to = _spool_published_articles(store, fingerprint, spool) if scope.add else None
+    if added_to is not None:
+        reporter.print_line(f"adding to the {len(spool):,} articles of {added_to}")
+    source_counts = _spool_sources(request, spool, rejects, reporter)
     n_taken_down = spool.drop(taken_down(store))
     n_expired = 0
     if scope.keep_days is not None:
         n_expired = spool.drop_before(int((datetime.now(UTC) - timedelta(days=scope.keep_days)).timestamp()))
     if not len(spool):
         raise SourceError("no article is left: all are taken down, or older than --keep-days allows")
-    return Gathered(base, tally, n_taken_down, n_expired)
+    return GatherResult(added_to, source_counts, n_taken_down, n_expired)
 
 
-def _carry(store: StoreLayout, spool: Spool, fingerprint: str) -> str | None:
-    """Put the articles of the published version into the spool and return its name; None where there is none."""
+def _spool_published_articles(store: StoreLayout, fingerprint: str, spool: Spool) -> str | None:
+    """Put the articles of the published version into the spool; return its name, or None if nothing is published."""
     try:
-        base = current_version(store)
+        version = current_version(store)
     except StoreNotFound:
         return None
-    manifest, _ = check_version(store, base)
-    corpus = Corpus(store.version(base).corpus)
-    try:
+    manifest, _ = check_version(store, version)
+    with Corpus(store.version(version).corpus) as corpus:
         for stored in corpus.articles():
             if manifest.encoder.fingerprint == fingerprint:
-                spool.carry(Spooled(stored.article, stored.paragraphs, stored.split_key))
-            else:  # another encoder may read less at once
-                spool.carry(Spooled(replace(stored.article, blocks=blocks_of(stored.paragraphs))))
-    finally:
-        corpus.close()
-    return base
+                spool.add_published(SpooledArticle(stored.article, stored.paragraphs, stored.split_key))
+            else:  # another encoder may have a smaller limit of tokens, so the article is split again
+                blocks = blocks_from_paragraphs(stored.paragraphs)
+                spool.add_published(SpooledArticle(replace(stored.article, blocks=blocks)))
+    return version
 
 
-def _read(
-    sources: Sequence[Path], reading: Reading, spool: Spool, rejects: Path, reporter: Reporter, *, strict: bool
-) -> Tally:
-    """Read all articles into the spool and write the reject report; count everything."""
-    tally = Tally()
+def _spool_sources(request: GatherRequest, spool: Spool, rejects: Path, reporter: Reporter) -> SourceCounts:
+    """Read all articles into the spool, write the rejects, and count both."""
+    counts = SourceCounts()
     first: Reject | None = None
-    with rejects.open("w", encoding="utf-8") as report:
-        for item in read_sources(sources, reading):
-            if isinstance(item, Reject):
-                reject: Reject | None = item
-            else:
-                tally.found(item)
-                reject = spool.add(item)
+    with rejects.open("w", encoding="utf-8") as file:
+        for item in read_sources(request.sources, request.reading):
+            if not isinstance(item, Reject):
+                counts.count_article(item)
+            reject = item if isinstance(item, Reject) else spool.add(item)
             if reject is None:
                 continue
-            if strict:
+            if request.strict:
                 raise SourceError(f"{reject} (--strict)")
             first = first or reject
-            tally.reject(reject)
-            report.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
-    named = ", ".join(map(str, sources))
-    if not tally.accepted:
-        # An empty day adds nothing; a day of which nothing can be used is a fault of its source.
+            counts.count_reject(reject)
+            file.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
+    names = ", ".join(map(str, request.sources))
+    if not counts.accepted:
+        # Empty sources may be added to a version; sources in which every record is rejected are an error.
         if first:
-            raise SourceError(f"no article in {named}: all {tally.rejected:,} were rejected, the first one at {first}")
+            raise SourceError(f"no article in {names}: all {counts.rejected:,} were rejected, the first one at {first}")
         if not len(spool):
-            raise SourceError(f"no article in {named}: they are empty")
-        reporter.say(f"no article in {named}: nothing is added")
+            raise SourceError(f"no article in {names}: they are empty")
+        reporter.print_line(f"no article in {names}: nothing is added")
     if first:
-        reporter.say(f"{tally.rejected:,} rejected, the first one at {first}")
-    return tally
+        reporter.print_line(f"{counts.rejected:,} rejected, the first one at {first}")
+    return counts

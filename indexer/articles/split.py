@@ -1,8 +1,8 @@
 """From the lines of an article to the paragraphs that are searched; pure functions.
 
-A line is a subheading or a paragraph. A subheading becomes the `section` of what follows; too
-short paragraphs are joined to a neighbour of their section, too long ones are split where a
-sentence ends. Nothing is lost: sections and paragraphs together give back every word.
+A line is a subheading or a paragraph. A subheading becomes the `section` of the paragraphs that follow it. A short
+paragraph is joined to a neighbour in the same section; a long one is split where a sentence ends. No word is lost:
+sections and paragraphs together contain them all, in order.
 """
 
 import hashlib
@@ -18,19 +18,19 @@ from indexer.snapshot.text.normalisation import for_encoder
 TokenCounter = Callable[[str], int]
 
 SPLIT_REVISION = 2
-"""Raised whenever the rules below change: articles that are published are split anew then."""
+"""Increase it whenever the rules below change; builds then split published articles again."""
 
 _KEY_HEX = 32
 _HEADING_WORDS = 12
 _HEADING_CHARS = 90
 _SHORT_WORDS = 10
 
-# What may end a paragraph of prose: sentence ends of both scripts, then closing quotes and
-# brackets. A question mark is left out: "What happens next?" is a common subheading.
-_CLOSED = re.compile(r"[.!…۔:;؛،,][\"'”’»›)\]]*$")
+# The end of a paragraph of prose: a punctuation mark of either script, then closing quotes and brackets. The question
+# mark is not included: "What happens next?" is a common subheading.
+_PROSE_END = re.compile(r"[.!…۔:;؛،,][\"'”’»›)\]]*$")
 
-# Break points from the best to the worst: after a sentence, after a clause, between words.
-# "؟", "؛" and "،" are the Arabic question mark, semicolon and comma; "۔" is the Urdu full stop.
+# Break points, the best ones first: after a sentence, after a clause, between words. "؟", "؛" and "،" are the Arabic
+# question mark, semicolon and comma; "۔" is the Urdu full stop.
 _BREAKS = (
     re.compile(r"(?<=[.!?…؟۔])[\"'”’»›)\]]*\s+"),
     re.compile(r"(?<=[,;:،؛])\s+|\s+(?=[—–-]\s)"),
@@ -39,55 +39,55 @@ _BREAKS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A paragraph to be, under the `place`-th subheading (0: under none)."""
+class _Draft:
+    """Text that will become one or more paragraphs, under subheading number `heading` (0: none)."""
 
-    place: int
+    heading: int
     section: str | None
     text: str
 
 
 def split_article(article: Article, *, count_tokens: TokenCounter, max_tokens: int) -> list[Paragraph]:
-    """Return the paragraphs of an article; none of its blocks (its lines) is blank.
+    """Return the paragraphs of an article, whose blocks (lines) must not be blank.
 
-    Each is in the article's language unless it is surely in another one.
+    A paragraph has the article's language unless another one is detected with confidence.
 
-    No paragraph is longer than `max_tokens` as `count_tokens` counts them, unless one unbroken
-    run of characters is; such a run is cut between characters.
+    No paragraph has more than `max_tokens` tokens, counted by `count_tokens`. Text without white space that is longer
+    is cut between characters; a single character may exceed the limit.
     """
-    parts = [
-        _Part(part.place, part.section, piece)
-        for part in _join_short(_sections(article.blocks), count_tokens, max_tokens)
-        for piece in split_long(part.text, count_tokens=count_tokens, max_tokens=max_tokens)
+    drafts = [
+        _Draft(draft.heading, draft.section, piece)
+        for draft in _join_short(_drafts(article.blocks), count_tokens, max_tokens)
+        for piece in split_long(draft.text, count_tokens=count_tokens, max_tokens=max_tokens)
     ]
     seen: dict[str, int] = {}
     paragraphs = []
-    for position, part in enumerate(parts, start=1):
-        folded = for_encoder(part.text)  # ids are made of folded texts
+    for position, draft in enumerate(drafts, start=1):
+        folded = for_encoder(draft.text)  # ids are digests of folded texts
         occurrence = seen[folded] = seen.get(folded, -1) + 1
         paragraphs.append(
             Paragraph(
-                paragraph_id(article.id, part.text, occurrence),
+                paragraph_id(article.id, draft.text, occurrence),
                 position,
-                part.section,
-                part.text,
-                detect_paragraph_language(part.text, article.language),
+                draft.section,
+                draft.text,
+                detect_paragraph_language(draft.text, article.language),
             )
         )
     return paragraphs
 
 
 def split_key(blocks: Sequence[str], language: str, max_tokens: int) -> str:
-    """Return a digest of all that paragraphs depend on, for one encoder: equal keys, equal paragraphs."""
+    """Return a digest of everything that paragraphs depend on: for one encoder, equal keys mean equal paragraphs."""
     content = repr((SPLIT_REVISION, max_tokens, language, tuple(blocks)))
     digest = hashlib.sha256(content.encode("utf-8", "replace"))
     return digest.hexdigest()[:_KEY_HEX]
 
 
-def blocks_of(paragraphs: Iterable[Paragraph]) -> tuple[str, ...]:
-    """Return lines from which `split_article` makes paragraphs like these, every word of them included.
+def blocks_from_paragraphs(paragraphs: Iterable[Paragraph]) -> tuple[str, ...]:
+    """Return lines that contain every word of the paragraphs, for `split_article` to split again.
 
-    Not always the very lines they once came from: a long one stays in the pieces it was split into.
+    They may differ from the original lines: the pieces of a long line stay apart.
     """
     blocks: list[str] = []
     section = None
@@ -100,45 +100,45 @@ def blocks_of(paragraphs: Iterable[Paragraph]) -> tuple[str, ...]:
 
 
 def is_heading(line: str) -> bool:
-    """Whether a line reads like a subheading: short, with letters, no closing punctuation."""
+    """Return whether a line looks like a subheading: short, with letters, without punctuation at its end."""
     return (
         len(line) <= _HEADING_CHARS
         and len(line.split()) <= _HEADING_WORDS
         and any(map(str.isalpha, line))
-        and not _CLOSED.search(line)
+        and not _PROSE_END.search(line)
     )
 
 
-def _sections(blocks: Sequence[str]) -> list[_Part]:
-    """Pair every paragraph with the subheading it stands under.
+def _drafts(blocks: Sequence[str]) -> list[_Draft]:
+    """Pair every paragraph with its subheading.
 
-    A line is a subheading only when a paragraph follows directly: of several heading-like lines in
-    a row (a list, a poem, a byline) only the last heads anything, and at the end none does.
+    A line is a subheading only if a paragraph follows it directly. Of several lines in a row that look like
+    subheadings (a list, a poem, a byline) only the last one is, and at the end none.
     """
-    parts = []
-    place, section = 0, None
+    drafts = []
+    number, section = 0, None
     for block, following in zip_longest(blocks, blocks[1:]):
         if following is not None and is_heading(block) and not is_heading(following):
-            place, section = place + 1, block
+            number, section = number + 1, block
         else:
-            parts.append(_Part(place, section, block))
-    return parts
+            drafts.append(_Draft(number, section, block))
+    return drafts
 
 
-def _join_short(parts: Iterable[_Part], count_tokens: TokenCounter, max_tokens: int) -> list[_Part]:
-    """Join a paragraph of under ten words to the one before it, or else to the one after it.
+def _join_short(drafts: Iterable[_Draft], count_tokens: TokenCounter, max_tokens: int) -> list[_Draft]:
+    """Join a paragraph of fewer than ten words to the one before it, or else to the one after it.
 
-    Only within a section, and only where the two fit into one passage.
+    Both must be in the same section and fit into one passage together.
     """
-    joined: list[_Part] = []
-    for part in parts:
+    joined: list[_Draft] = []
+    for draft in drafts:
         before = joined[-1] if joined else None
-        if before is not None and before.place == part.place and (_is_short(before.text) or _is_short(part.text)):
-            text = f"{before.text}\n{part.text}"
+        if before and before.heading == draft.heading and (_is_short(before.text) or _is_short(draft.text)):
+            text = f"{before.text}\n{draft.text}"
             if count_tokens(text) <= max_tokens:
-                joined[-1] = _Part(part.place, part.section, text)
+                joined[-1] = _Draft(draft.heading, draft.section, text)
                 continue
-        joined.append(part)
+        joined.append(draft)
     return joined
 
 
@@ -147,31 +147,31 @@ def _is_short(text: str) -> bool:
 
 
 def split_long(text: str, *, count_tokens: TokenCounter, max_tokens: int) -> list[str]:
-    """Return `text` in few pieces of at most `max_tokens`, of about equal length.
+    """Split `text` into few pieces of similar length, each of at most `max_tokens` tokens.
 
-    Pieces end where sentences end, else where clauses end, else between words.
+    Pieces end at the end of a sentence, else of a clause, else of a word.
     """
-    if len(for_encoder(text).encode()) < max_tokens:  # no tokenizer makes more tokens than there are bytes
+    if len(for_encoder(text).encode()) < max_tokens:  # a tokenizer never makes more tokens than bytes
         return [text]
     total = count_tokens(text)
     if total <= max_tokens:
         return [text]
-    # Aiming at equal shares avoids a last piece of three words; it may take one piece more.
+    # Equal shares avoid a last piece of three words; they may need one piece more.
     n_pieces = -(-total // max_tokens)
     target = min(max_tokens, -(-total // n_pieces) + max_tokens // 10)
-    return list(_packed(_units(text, count_tokens, max_tokens, level=0), count_tokens, target, max_tokens))
+    return list(_pack_units(_units(text, count_tokens, max_tokens, level=0), count_tokens, target, max_tokens))
 
 
 _Unit = tuple[str, str]
-"""What stands between a piece of text and the one before it, and the piece itself."""
+"""The separator before a piece of text ("" or " "), and the piece."""
 
 
 def _units(text: str, count_tokens: TokenCounter, max_tokens: int, level: int) -> Iterator[_Unit]:
-    """Yield the smallest pieces that need no finer break than `level` to fit."""
+    """Yield pieces of at most `max_tokens`, broken at `level` of `_BREAKS` and at finer levels only where needed."""
     if count_tokens(text) <= max_tokens:
         yield " ", text
     elif level == len(_BREAKS):
-        first, *others = _cut(text, count_tokens, max_tokens)
+        first, *others = _halve(text, count_tokens, max_tokens)
         yield " ", first
         yield from (("", other) for other in others)
     else:
@@ -180,7 +180,7 @@ def _units(text: str, count_tokens: TokenCounter, max_tokens: int, level: int) -
 
 
 def _pieces(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    """Split after each match, white space dropped; closing quotes stay with what they close."""
+    """Split after each match and drop white space; closing quotes stay with the sentence that they close."""
     start = 0
     for match in pattern.finditer(text):
         end = match.start() + len(match.group().rstrip())
@@ -191,21 +191,21 @@ def _pieces(pattern: re.Pattern[str], text: str) -> Iterator[str]:
         yield text[start:].strip()
 
 
-def _cut(run: str, count_tokens: TokenCounter, max_tokens: int) -> Iterator[str]:
-    """Cut one unbroken run of characters in halves until each fits."""
-    if len(run) < 2 or count_tokens(run) <= max_tokens:
-        yield run
+def _halve(text: str, count_tokens: TokenCounter, max_tokens: int) -> Iterator[str]:
+    """Cut text without white space into halves until each piece fits."""
+    if len(text) < 2 or count_tokens(text) <= max_tokens:
+        yield text
         return
-    middle = len(run) // 2
-    yield from _cut(run[:middle], count_tokens, max_tokens)
-    yield from _cut(run[middle:], count_tokens, max_tokens)
+    middle = len(text) // 2
+    yield from _halve(text[:middle], count_tokens, max_tokens)
+    yield from _halve(text[middle:], count_tokens, max_tokens)
 
 
-def _packed(units: Iterable[_Unit], count_tokens: TokenCounter, target: int, max_tokens: int) -> Iterator[str]:
-    """Put units together until a piece reaches `target`, never beyond `max_tokens`."""
+def _pack_units(units: Iterable[_Unit], count_tokens: TokenCounter, target: int, max_tokens: int) -> Iterator[str]:
+    """Join units to pieces of about `target` tokens, and never more than `max_tokens`."""
     piece = ""
-    for between, unit in units:
-        longer = f"{piece}{between}{unit}" if piece else unit
+    for separator, unit in units:
+        longer = f"{piece}{separator}{unit}" if piece else unit
         if piece and count_tokens(longer) > min(target, max_tokens):
             yield piece
             piece = unit

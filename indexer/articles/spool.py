@@ -1,27 +1,24 @@
-"""Accepted articles on disk between reading and writing: the last of each id, in order of id."""
+"""Articles on disk between reading and writing: the last one of each id, in order of id."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 from pydantic import TypeAdapter
 
 from indexer.snapshot.content.article import Article, Paragraph
+from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found
 
 _article = TypeAdapter(Article)
 _paragraphs = TypeAdapter(tuple[Paragraph, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Spooled:
-    """An article to be written; `paragraphs` are None where it has yet to be split.
-
-    `split_key` is that of an article which has been split.
-    """
+class SpooledArticle:
+    """An article to be written; `paragraphs` and `split_key` are None if it has not been split yet."""
 
     article: Article
     paragraphs: tuple[Paragraph, ...] | None = None
@@ -29,7 +26,7 @@ class Spooled:
 
 
 class Spool:
-    """A temporary file of articles; a context manager that closes it."""
+    """A temporary file of articles; a context manager that closes the file."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
@@ -40,15 +37,15 @@ class Spool:
             "BEGIN"
         )
 
-    def carry(self, spooled: Spooled) -> None:
-        """Keep an article of an earlier version, to be replaced by one that is added with its id."""
+    def add_published(self, spooled: SpooledArticle) -> None:
+        """Add an article of the published version; an article from the sources with the same id replaces it."""
         self._put(spooled, None, None)
 
-    def add(self, found: Found) -> Reject | None:
-        """Keep an article; return the one of the same id that was added before, as a reject."""
+    def add(self, found: SourceArticle) -> Reject | None:
+        """Add an article from the sources; if it replaces another one from the sources, return that one as a reject."""
         article_id = found.article.id
         earlier = self._db.execute("SELECT file, line FROM article WHERE id = ?", (article_id,)).fetchone()
-        self._put(Spooled(found.article), found.file, found.line)
+        self._put(SpooledArticle(found.article), found.file, found.line)
         if earlier is None or earlier[0] is None:
             return None
         file, line = earlier
@@ -56,28 +53,28 @@ class Spool:
         return Reject(file, line, f"id {article_id!r} comes again at {place}: the last one wins")
 
     def drop(self, article_ids: Iterable[str]) -> int:
-        """Drop articles by id, and return how many were here."""
+        """Drop articles by id; return how many were dropped."""
         return sum(self._db.execute("DELETE FROM article WHERE id = ?", (one,)).rowcount for one in article_ids)
 
     def drop_before(self, timestamp: int) -> int:
-        """Drop articles published before a moment, Unix seconds; those without a date stay. Return how many."""
+        """Drop articles published before a moment in Unix seconds; return how many. Articles without a date stay."""
         return self._db.execute("DELETE FROM article WHERE timestamp < ?", (timestamp,)).rowcount
 
     def __len__(self) -> int:
         count: int = self._db.execute("SELECT count(*) FROM article").fetchone()[0]
         return count
 
-    def __iter__(self) -> Iterator[Spooled]:
+    def __iter__(self) -> Iterator[SpooledArticle]:
         """Yield articles in order of id, by code point."""
         rows = self._db.execute("SELECT content, paragraphs, split_key FROM article ORDER BY id")
         for content, paragraphs, split_key in rows:
-            yield Spooled(
+            yield SpooledArticle(
                 _article.validate_json(content),
                 None if paragraphs is None else _paragraphs.validate_json(paragraphs),
                 split_key,
             )
 
-    def _put(self, spooled: Spooled, file: str | None, line: int | None) -> None:
+    def _put(self, spooled: SpooledArticle, file: str | None, line: int | None) -> None:
         article, paragraphs = spooled.article, spooled.paragraphs
         self._db.execute(
             "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -92,10 +89,8 @@ class Spool:
             ),
         )
 
-    def __enter__(self) -> "Spool":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._db.close()

@@ -1,36 +1,39 @@
-"""From gathered articles to the corpus of a new version: split, written, copies marked."""
+"""From gathered articles to the corpus of a new version: split, write, mark near-duplicates."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from indexer.articles.duplicates import Copies, find_copies
+from indexer.articles.duplicates import NearDuplicates, find_near_duplicates
 from indexer.articles.split import split_article, split_key
 from indexer.articles.spool import Spool
 from indexer.encoders.build_encoders import PassageShape
-from indexer.reporting.stages import Stages
-from indexer.snapshot.content.corpus import Corpus, CorpusWriter
+from indexer.reporting.stages import StageTimer
+from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.content.corpus_writer import CorpusWriter
 from indexer.snapshot.errors import StoreError
-from indexer.snapshot.format.manifest import check_files, read_manifest
+from indexer.snapshot.format.checksums import check_files
 from indexer.snapshot.layout import StoreLayout, VersionLayout
-from indexer.snapshot.reader import current_version
+from indexer.snapshot.reader import current_manifest
 
 
 def write_corpus(
-    spool: Spool, layout: VersionLayout, shape: PassageShape, published: Corpus | None, staging: Path, stages: Stages
-) -> Copies:
-    """Write all articles with their paragraphs, and mark which are copies of others."""
+    spool: Spool, layout: VersionLayout, shape: PassageShape, published: Corpus | None, staging: Path, timer: StageTimer
+) -> NearDuplicates:
+    """Write all articles with their paragraphs, mark near-duplicates, and return them.
+
+    Articles that `published` has unchanged are not split again. A working file is written to `staging`.
+    """
     with CorpusWriter(layout.corpus) as corpus:
         _write_articles(spool, corpus, shape, published)
-        stages.ended("splitting")
-        copies = find_copies(corpus.texts(), staging / "signatures.bin")
-        corpus.mark_copies(copies.of)
-        stages.ended("finding copies")
-    return copies
+        timer.end_stage("splitting")
+        duplicates = find_near_duplicates(corpus.texts(), staging / "signatures.bin")
+        corpus.mark_copies(duplicates.originals)
+        timer.end_stage("finding copies")
+    return duplicates
 
 
 def _write_articles(spool: Spool, corpus: CorpusWriter, shape: PassageShape, published: Corpus | None) -> None:
-    """Write all articles with their paragraphs; those that `published` has unchanged are not split again."""
     for spooled in spool:
         article, paragraphs, key = spooled.article, spooled.paragraphs, spooled.split_key
         if paragraphs is None or key is None:
@@ -45,17 +48,14 @@ def _write_articles(spool: Spool, corpus: CorpusWriter, shape: PassageShape, pub
 
 @contextmanager
 def published_corpus(store: StoreLayout, fingerprint: str) -> Iterator[Corpus | None]:
-    """Yield the published corpus where it was split for the same encoder and is intact, else None."""
+    """Yield the published corpus if it is intact and was split for the same encoder, else None."""
     try:
-        layout = store.version(current_version(store))
-        manifest = read_manifest(layout.manifest)
+        manifest = current_manifest(store)
+        layout = store.version(manifest.version)
         name = layout.corpus.name
         check_files(layout.root, {name: manifest.files[name]})
         published = Corpus(layout.corpus) if manifest.encoder.fingerprint == fingerprint else None
     except StoreError:
         published = None
-    try:
-        yield published
-    finally:
-        if published is not None:
-            published.close()
+    with published or nullcontext() as corpus:
+        yield corpus

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.embedding.cache import EmbeddingCache, text_key
-from indexer.reporting.progress import Advance
+from indexer.reporting.progress import ProgressCallback
 from indexer.snapshot.encoder.query_encoder import FloatArray
 
 Encode = Callable[[Sequence[str]], FloatArray]
@@ -65,7 +65,7 @@ def look_up(texts: Iterable[str], n_texts: int, dim: int, cache: EmbeddingCache)
 
 
 def embed_missing(
-    looked: Looked, text_of_row: Callable[[int], str], encode: Encode, cache: EmbeddingCache, advance: Advance
+    looked: Looked, text_of_row: Callable[[int], str], encode: Encode, cache: EmbeddingCache, advance: ProgressCallback
 ) -> FloatArray:
     """Encode what was missing, keep it in the cache and return the complete vectors.
 

@@ -8,6 +8,7 @@ from indexer.embedding.passage import Context, passage_text
 from indexer.encoders.build_encoders import Encoders
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Corpus, Passage
+from indexer.snapshot.content.rows import ParagraphRow
 
 
 def embed_passages(
@@ -31,12 +32,12 @@ def embed_passages(
             n_new = len(looked.missing)
             if n_new and encoders.model().precision != shape.precision:
                 continue
-            reporter.say(f"{corpus.n_paragraphs:,} paragraphs, {n_new:,} to embed")
+            reporter.print_line(f"{corpus.n_paragraphs:,} paragraphs, {n_new:,} to embed")
             if n_new:
                 with reporter.progress("embedding", n_new) as advance:
                     embed_missing(
                         looked,
-                        lambda row: text_of(corpus.passage(row)),
+                        lambda row: text_of(corpus.passage(ParagraphRow(row))),
                         encoders.model().encode_passages,
                         cache,
                         advance,

@@ -18,11 +18,13 @@ from indexer.encoders.models import ModelSource
 from indexer.encoders.token_count import token_counter
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.encoder.open import open_query_encoder
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder
 from indexer.snapshot.errors import ModelError, StoreError
-from indexer.snapshot.format.manifest import EncoderManifest, check_files, read_encoder_manifest, read_manifest
+from indexer.snapshot.format.checksums import check_files
+from indexer.snapshot.format.manifest import EncoderManifest, read_encoder_manifest
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import current_version, open_query_encoder
+from indexer.snapshot.reader import current_manifest
 from indexer.store.publish import install_encoder
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def recorded_shape(store: StoreLayout, fingerprint: str) -> RecordedShape | None
     model itself is asked then.
     """
     try:
-        manifest = read_manifest(store.version(current_version(store)).manifest)
+        manifest = current_manifest(store)
         if manifest.encoder.fingerprint != fingerprint:
             return None
         layout = store.encoder(fingerprint)
@@ -99,9 +101,9 @@ class Encoders:
     def model(self) -> "SentenceTransformersEncoder":
         """Return the model, loaded now if it was not yet."""
         if self._model is None:
-            self._reporter.say(f"loading {self._source.name}")
+            self._reporter.print_line(f"loading {self._source.name}")
             self._model = _load(self._source)
-            self._reporter.say(f"embedding on {self._model.device} in {self._model.precision}")
+            self._reporter.print_line(f"embedding on {self._model.device} in {self._model.precision}")
         return self._model
 
 
@@ -130,7 +132,7 @@ def stored_query_encoder(
         from indexer.encoders.export import write_query_encoder
 
         model = encoders.model()
-        reporter.say("exporting the query encoder")
+        reporter.print_line("exporting the query encoder")
         staged = staging / "encoder"
         staged.mkdir()
         texts = [headline.text for headline in headlines(corpus.openings(), _AGREEMENT_PER_LANGUAGE)]
@@ -140,19 +142,12 @@ def stored_query_encoder(
         manifest = write_query_encoder(model, texts, staged)
         install_encoder(store, staged, fingerprint)
     if manifest.fallback_reason is not None:
-        reporter.say(f"{manifest.spec.name} is served through sentence-transformers: {manifest.fallback_reason}")
+        reporter.print_line(f"{manifest.spec.name} is served through sentence-transformers: {manifest.fallback_reason}")
 
     def opened() -> QueryEncoder:
-        return open_query_encoder(layout, manifest, open_saved_model_lazily)
+        return open_query_encoder(layout, manifest.spec, manifest.backend)
 
     return manifest, LazyQueryEncoder(manifest.spec, opened)
-
-
-def open_saved_model_lazily(folder: Path, spec: EncoderSpec) -> QueryEncoder:
-    """Open a model that could not be exported; torch is imported only then."""
-    from indexer.encoders.reference_encoder import open_saved_model
-
-    return open_saved_model(folder, spec)
 
 
 class LazyQueryEncoder:

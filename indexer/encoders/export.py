@@ -26,13 +26,8 @@ from indexer.encoders.smoothing import Feed, smooth
 from indexer.snapshot.encoder.onnx_encoder import ONNX_OUTPUT, OnnxQueryEncoder
 from indexer.snapshot.encoder.query_encoder import QueryEncoder
 from indexer.snapshot.errors import KhabarError
-from indexer.snapshot.format.manifest import (
-    FORMAT_VERSION,
-    Agreement,
-    EncoderManifest,
-    checksums,
-    write_manifest,
-)
+from indexer.snapshot.format.checksums import checksums
+from indexer.snapshot.format.manifest import FORMAT_VERSION, Agreement, EncoderManifest, write_manifest
 from indexer.snapshot.layout import EncoderLayout
 
 MIN_AGREEMENT = 0.99

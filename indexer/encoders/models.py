@@ -12,7 +12,7 @@ from typing import Any
 from indexer.encoders.bundled_model import default_model_folder
 from indexer.encoders.model_card import MODEL_CARD
 from indexer.snapshot.errors import ModelError
-from indexer.snapshot.format.manifest import checksums
+from indexer.snapshot.format.checksums import checksums
 from indexer.snapshot.text.normalisation import NORMALISATION_REVISION
 
 _MODEL_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")

@@ -1,1 +1,1 @@
-"""What a build tells people: progress, stages, its report. Imported by `articles` and every room above."""
+"""What a build reports to people: progress, stages, its report. Imported by `articles` and every room above."""

@@ -1,4 +1,4 @@
-"""What a person sees of long work: a bar on a terminal, plain lines elsewhere; always on standard error."""
+"""Messages and progress for people: a bar on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,32 +18,32 @@ from rich.text import Text
 
 _LINE_EVERY_S = 10.0
 
-Advance = Callable[[int], None]
+ProgressCallback = Callable[[int], None]
 """Called with the number of items done since the last call."""
 
 
 class Reporter:
-    """Reports stages and progress of a build to a console."""
+    """Prints messages and progress to a console."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print one line."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
-    def progress(self, label: str, total: int) -> Iterator[Advance]:
-        """Show how far a stage of `total` items is, with rate and time left."""
+    def progress(self, label: str, total: int) -> Iterator[ProgressCallback]:
+        """Show the progress of work on `total` items, with rate and remaining time."""
         if not self._console.is_terminal:
-            yield self._plain(label, total)
+            yield self._print_progress(label, total)
             return
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
         with Progress(*columns, console=self._console) as bar:
             task = bar.add_task(label, total=total)
             yield lambda n: bar.advance(task, n)
 
-    def _plain(self, label: str, total: int) -> Advance:
+    def _print_progress(self, label: str, total: int) -> ProgressCallback:
         started = last_line = time.monotonic()
         done = 0
 
@@ -55,7 +55,7 @@ class Reporter:
                 last_line = now
                 rate = done / max(now - started, 1e-9)
                 left_s = (total - done) / rate if rate else 0.0
-                self.say(f"{label}: {done:,} of {total:,}, {rate:,.0f}/s, {left_s:,.0f} s left")
+                self.print_line(f"{label}: {done:,} of {total:,}, {rate:,.0f}/s, {left_s:,.0f} s left")
 
         return advance
 

@@ -1,7 +1,7 @@
-"""What a build says of what it read: counts, reasons with examples, languages, times.
+"""The report of a build: counts, reject reasons with examples, languages, times.
 
-It stands in the version as `report.json`, for people and monitoring; nothing is served from it, and
-times differ from night to night, so it is no part of the version's content and has no checksum.
+It is the file `report.json` of a version, for people and monitoring. The service does not read it. Its times differ
+from build to build, so the version's digest leaves it out and it has no checksum.
 """
 
 import json
@@ -14,61 +14,61 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.reporting.stages import Stage
+from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found
 
 _EXAMPLES = 3
 _MOST_REASONS = 50
 _OTHER = "other reasons"
 
-# What differs between two rejects for one reason: quoted values, paths and numbers.
+# The parts of a reason that differ between two rejects of one kind: quoted values, paths and numbers.
 _VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s:]*/[^\s:]*|(?<![\w-])\d[\w.+-]*")
 
 
 @dataclass(slots=True)
-class Reason:
-    """One reason for which records were not taken: how many, and some of them."""
+class RejectReason:
+    """How many records were rejected for one reason, and some of them."""
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Tally:
-    """Counts what sources hold, as it is read.
+class SourceCounts:
+    """Counts articles and rejects while sources are read.
 
-    `repaired` articles had been read in a wrong encoding before; `dropped_lines` were banners, links
-    elsewhere or without a letter. A reason's values and numbers are left out, so that equal ones are
-    counted together; there are 50 at most, the rest are counted as others.
+    The text of `repaired` articles had been decoded with a wrong encoding; `dropped_lines` were banners, links to
+    other pages, or without a letter. Rejects of one kind are counted together: values and numbers are removed from
+    their reasons. There are at most 50 kinds; all further ones are counted as other reasons.
     """
 
     accepted: int = 0
     rejected: int = 0
     repaired: int = 0
     dropped_lines: int = 0
-    reasons: dict[str, Reason] = field(default_factory=dict)
+    reasons: dict[str, RejectReason] = field(default_factory=dict)
 
-    def found(self, item: Found) -> None:
+    def count_article(self, item: SourceArticle) -> None:
         """Count an article."""
         self.accepted += 1
         self.repaired += item.repaired
-        self.dropped_lines += item.dropped
+        self.dropped_lines += item.dropped_lines
 
-    def reject(self, item: Reject) -> None:
-        """Count a record that was not taken."""
+    def count_reject(self, item: Reject) -> None:
+        """Count a record that was rejected."""
         self.rejected += 1
         kind = " ".join(_VALUE.sub("…", item.reason).split())
         if kind not in self.reasons and len(self.reasons) >= _MOST_REASONS:
             kind = _OTHER
-        reason = self.reasons.setdefault(kind, Reason())
+        reason = self.reasons.setdefault(kind, RejectReason())
         reason.count += 1
         if len(reason.examples) < _EXAMPLES:
             reason.examples.append(str(item))
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicates:
-    """Articles that are copies of others: `stories` have copies, `copies` are some, `exact` with the same words."""
+class DuplicateCounts:
+    """`copies` articles are near-duplicates of `stories` others; `exact` of them have the same words."""
 
     stories: int
     copies: int
@@ -77,17 +77,18 @@ class Duplicates:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """The report of one build; from `articles` on it is of the whole version.
+    """The report of one build; its fields are the keys of `report.json`.
 
-    `languages` counts articles and `paragraph_languages` paragraphs, most first. `unknown_languages`
-    are those among the latter that the encoder was not trained on, None where its card does not say.
+    The fields before `articles` describe the sources, the others the whole version. `languages` counts articles and
+    `paragraph_languages` paragraphs, the most frequent language first. `unknown_languages` are the paragraph
+    languages that the encoder was not trained on; None if its model card does not name its languages.
     """
 
     sources: list[str]
     added_to: str | None
     accepted: int
     rejected: int
-    reasons: dict[str, Reason]
+    reasons: dict[str, RejectReason]
     repaired: int
     dropped_lines: int
     taken_down: int
@@ -98,7 +99,7 @@ class BuildReport:
     languages: dict[str, int]
     paragraph_languages: dict[str, int]
     unknown_languages: dict[str, int] | None
-    duplicates: Duplicates
+    duplicates: DuplicateCounts
     stages: Sequence[Stage]
 
     def write(self, path: Path) -> None:
@@ -108,29 +109,29 @@ class BuildReport:
         path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
     def lines(self) -> list[str]:
-        """Return what a person wants to know in the morning, in a few lines."""
-        told = [f"languages: {_counts(self.languages)}"]
+        """Return a summary in a few readable lines."""
+        lines = [f"languages: {_counts_text(self.languages)}"]
         if self.unknown_languages:
-            told.append(f"not known to the model: paragraphs in {_counts(self.unknown_languages)}")
+            lines.append(f"unknown to the model: paragraphs in {_counts_text(self.unknown_languages)}")
         if self.duplicates.copies:
-            told.append(
-                f"copies: {self.duplicates.copies:,} articles of {self.duplicates.stories:,} others, "
-                f"{self.duplicates.exact:,} word for word"
+            lines.append(
+                f"near-duplicates: {self.duplicates.copies:,} articles, of {self.duplicates.stories:,} others; "
+                f"{self.duplicates.exact:,} with the same words"
             )
         if self.repaired or self.dropped_lines:
-            told.append(f"repaired: {self.repaired:,} articles; left out: {self.dropped_lines:,} banners and links")
+            lines.append(f"repaired: {self.repaired:,} articles; left out: {self.dropped_lines:,} banners and links")
         if self.taken_down or self.expired:
-            told.append(f"left out: {self.taken_down:,} taken down, {self.expired:,} older than --keep-days")
+            lines.append(f"left out: {self.taken_down:,} taken down, {self.expired:,} older than --keep-days")
         most = sorted(self.reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_EXAMPLES]
-        told += [f"rejected {reason.count:,}: {kind}; such as {reason.examples[0]}" for kind, reason in most]
-        return told
+        lines += [f"rejected {reason.count:,}: {kind}; for example {reason.examples[0]}" for kind, reason in most]
+        return lines
 
 
-def by_language(codes: npt.NDArray[np.int32], languages: Sequence[str]) -> dict[str, int]:
-    """Return how many of some codes, shape (n,), stand for each of `languages`, most first."""
+def count_by_language(codes: npt.NDArray[np.int32], languages: Sequence[str]) -> dict[str, int]:
+    """Count `codes`, shape (n,), which are positions in `languages`; return the most frequent language first."""
     counts = zip(languages, np.bincount(codes, minlength=len(languages)).tolist(), strict=True)
     return dict(sorted(((name, n) for name, n in counts if n), key=lambda entry: (-entry[1], entry[0])))
 
 
-def _counts(languages: Mapping[str, int]) -> str:
+def _counts_text(languages: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {n:,}" for name, n in languages.items())

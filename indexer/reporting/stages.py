@@ -9,36 +9,36 @@ _STATUS = Path("/proc/self/status")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: wall seconds, and the most memory that the process had held when the stage ended."""
+    """One stage: wall seconds, and the peak resident memory of the process up to its end."""
 
     name: str
     seconds: float
     peak_rss_bytes: int
 
 
-class Stages:
-    """Records stages one after the other; the first begins with the object."""
+class StageTimer:
+    """Times stages that follow one another; the first one begins when the timer is created."""
 
     def __init__(self) -> None:
-        self._done: list[Stage] = []
-        self._since = time.perf_counter()
+        self._finished: list[Stage] = []
+        self._started = time.perf_counter()
 
-    def ended(self, name: str) -> None:
-        """End a stage and begin the next."""
+    def end_stage(self, name: str) -> None:
+        """End a stage and begin the next one."""
         now = time.perf_counter()
-        # The kernel's counter is a little behind on some threads, and may seem to fall.
-        peak = max([peak_rss_bytes(), *(stage.peak_rss_bytes for stage in self._done)])
-        self._done.append(Stage(name, round(now - self._since, 4), peak))
-        self._since = now
+        # The kernel updates its counter per thread and with a delay, so a later value can be smaller.
+        peak = max([peak_rss_bytes(), *(stage.peak_rss_bytes for stage in self._finished)])
+        self._finished.append(Stage(name, round(now - self._started, 4), peak))
+        self._started = now
 
-    def all(self) -> tuple[Stage, ...]:
-        """Return the stages that have ended, in their order."""
-        return tuple(self._done)
+    def finished(self) -> tuple[Stage, ...]:
+        """Return the stages that have ended, in order."""
+        return tuple(self._finished)
 
 
 def peak_rss_bytes() -> int:
-    """Return the most resident memory that this process has held so far; 0 where the system does not tell."""
-    # Not getrusage: its figure outlives exec, so a small process would begin with its parent's peak.
+    """Return the peak resident memory of this process, or 0 if the system does not report it."""
+    # Not getrusage: its value survives exec, so a small process would begin with its parent's peak.
     try:
         lines = _STATUS.read_text(encoding="ascii").splitlines()
     except OSError:

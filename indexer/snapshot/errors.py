@@ -1,13 +1,13 @@
-"""Every error khabar raises on purpose.
+"""All errors that khabar raises on purpose.
 
 ::
 
     KhabarError                  exit status 1
-    ├── UsageError               exit status 2: an option or argument that cannot work
+    ├── UsageError               exit status 2: an option or argument is wrong
     ├── SourceError              articles cannot be read, or none is usable
     ├── ModelError               an encoder cannot be loaded, prompted or trusted
     ├── BuildError               a build stopped; what was published before still stands
-    │   └── GateFailed           a finished version was not let through
+    │   └── GateFailed           the gate rejected a finished version
     └── StoreError
         ├── StoreNotFound        no store, or nothing published in it
         ├── StoreLocked          exit status 3: another build holds the lock
@@ -15,8 +15,8 @@
         ├── FormatMismatch       written by another format version
         └── EncoderMismatch      the query encoder is not the one the vectors were made with
 
-A message is one line for the person who has to act: what is wrong, with its path or value,
-and what to do about it. Anything else that surfaces is a bug and keeps its traceback.
+A message is one line for the person who has to act: what is wrong, with its path or value, and
+what to do about it. Any other exception is a bug and keeps its traceback.
 """
 
 
@@ -27,13 +27,13 @@ class KhabarError(Exception):
 
 
 class UsageError(KhabarError):
-    """An option or argument that cannot work, whatever the state of the store."""
+    """An option or argument is wrong, whatever the state of the store."""
 
     exit_status = 2
 
 
 class SourceError(KhabarError):
-    """Articles cannot be read, or none of them is usable."""
+    """Articles cannot be read, or none of them can be used."""
 
 
 class ModelError(KhabarError):
@@ -41,11 +41,11 @@ class ModelError(KhabarError):
 
 
 class BuildError(KhabarError):
-    """A build stopped half-way; what was published before still stands."""
+    """A build stopped half-way; the version published before is still published."""
 
 
 class GateFailed(BuildError):
-    """A version was built and not published, because of what checks have found in it."""
+    """The gate rejected a version that was built; it is not published."""
 
 
 class StoreError(KhabarError):
@@ -53,7 +53,7 @@ class StoreError(KhabarError):
 
 
 class StoreNotFound(StoreError):
-    """There is no store at the path, or it has no published version."""
+    """The path has no store, or the store has no published version."""
 
 
 class StoreLocked(StoreError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_STORE = Path("khabar-store")
-"""Where a store is unless told otherwise, below the working directory."""
+"""The default store, below the working directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,17 @@ class VersionLayout:
 
     @property
     def rejects(self) -> Path:
-        """What the build did not take from its sources and why, JSON Lines."""
+        """Records that the build rejected, with reasons, JSON Lines."""
         return self.root / "rejects.jsonl"
 
     @property
     def report(self) -> Path:
-        """What the build has read, JSON; for people, without a checksum."""
+        """The report of the build, JSON; for people, without a checksum."""
         return self.root / "report.json"
 
     @property
     def text_keys(self) -> Path:
-        """Keys of all texts whose vectors went into the version: what pruning leaves in the cache."""
+        """Keys of all texts whose vectors the version uses: pruning keeps these in the cache."""
         return self.root / "text_keys.bin"
 
 
@@ -59,7 +59,7 @@ class IndexLayout:
 
     @property
     def approximate(self) -> Path:
-        """FAISS index that finds candidates among them; missing where they are scanned."""
+        """FAISS index that finds candidates among the vectors; missing where all vectors are scanned."""
         return self.root / "approximate.faiss"
 
 
@@ -94,7 +94,7 @@ class EncoderLayout:
 
 @dataclass(frozen=True, slots=True)
 class AlertsLayout:
-    """What saved searches have found that was new in one version."""
+    """The alerts of one version."""
 
     root: Path
     version: str
@@ -139,7 +139,7 @@ class StoreLayout:
 
     @property
     def takedowns_lock(self) -> Path:
-        """Held while a takedown is written; not the builds' lock, which may be held for hours."""
+        """Lock for writing takedowns; apart from the lock of builds, which may be held for hours."""
         return self.root / "takedowns.lock"
 
     @property
@@ -149,12 +149,12 @@ class StoreLayout:
 
     @property
     def saved_searches(self) -> Path:
-        """Searches to run against what is new, JSON Lines; optional."""
+        """Searches to run against new paragraphs, JSON Lines; optional."""
         return self.root / "saved_searches.jsonl"
 
     @property
     def rejected(self) -> Path:
-        """The last version that was not let through before publishing, and why."""
+        """The last version that the gate rejected, and the reasons."""
         return self.root / "rejected"
 
     @property

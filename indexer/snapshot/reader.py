@@ -1,72 +1,71 @@
 """Opening a published version: resolve CURRENT once, check everything, hand out a Snapshot."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 import numpy as np
 
 from indexer.snapshot.content.corpus import Corpus, StoredArticle
-from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, QueryEncoder
-from indexer.snapshot.errors import EncoderMismatch, ModelError, SnapshotDamaged, StoreNotFound
-from indexer.snapshot.format.in_use import mark_in_use
-from indexer.snapshot.format.manifest import (
-    EncoderManifest,
-    Manifest,
-    check_files,
-    read_encoder_manifest,
-    read_manifest,
-)
+from indexer.snapshot.encoder.open import open_query_encoder
+from indexer.snapshot.encoder.query_encoder import QueryEncoder
+from indexer.snapshot.errors import EncoderMismatch, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.format.checksums import check_files
+from indexer.snapshot.format.manifest import EncoderManifest, Manifest, read_encoder_manifest, read_manifest
 from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.format.version_lock import lock_for_reading
 from indexer.snapshot.index.filters import FilterMasks
-from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.stories import Stories
 from indexer.snapshot.index.vector_index import VectorIndex
-from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
+from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.scores.neutral_space import NeutralSpace
-
-OpenWholeModel = Callable[[Path, EncoderSpec], QueryEncoder]
-"""Opens a model that could not be exported, from its sentence-transformers folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One version, open for reading; everything in it belongs together and never changes.
 
-    `encoder_edition` names exactly the encoder that is served: equal names, equal vectors.
-    `hidden` are ids of articles that were taken down: no search finds them, `article` has none of them.
+    `encoder_id` identifies the query encoder and its export: equal ids, equal vectors. `hidden` are the
+    ids of articles that were taken down: no search finds them and `article` does not return them. A
+    context manager that closes the files; `version_lock` keeps the version from being pruned until then.
     """
 
     manifest: Manifest
     encoder_manifest: EncoderManifest
     corpus: Corpus
-    index: NeutralIndex
+    index: MultilingualIndex
     neutral: NeutralSpace
     encoder: QueryEncoder
     filters: FilterMasks
     stories: Stories
-    encoder_edition: str
+    encoder_id: str
     hidden: frozenset[str]
-    mark: IO[bytes] | None
+    version_lock: IO[bytes] | None
 
     def article(self, article_id: str) -> StoredArticle | None:
-        """Return an article with its paragraphs, or None where there is none to be shown."""
+        """Return an article with its paragraphs; None where the id is unknown or the article was taken down."""
         return None if article_id in self.hidden else self.corpus.article(article_id)
 
-    def hiding(self, article_ids: Collection[str]) -> "Snapshot":
-        """Return the same version without some articles; all that is open is shared, and closed once."""
+    def without(self, article_ids: Collection[str]) -> "Snapshot":
+        """Return the same version without some articles. Both share the open files, which are closed once."""
         return replace(self, filters=_filters(self.corpus, self.index, article_ids), hidden=frozenset(article_ids))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the files that are open."""
         self.corpus.close()
-        if self.mark is not None:
-            self.mark.close()
+        if self.version_lock is not None:
+            self.version_lock.close()
 
 
-def _filters(corpus: Corpus, index: NeutralIndex, hidden_ids: Collection[str]) -> FilterMasks:
+def _filters(corpus: Corpus, index: MultilingualIndex, hidden_ids: Collection[str]) -> FilterMasks:
     hidden = np.zeros(corpus.n_articles, dtype=np.bool_)
     hidden[corpus.article_rows(hidden_ids)] = True
     return FilterMasks(corpus.columns, index.rows, hidden if hidden.any() else None)
@@ -89,6 +88,16 @@ def current_version(store: StoreLayout) -> str:
     if not name or "/" in name:
         raise SnapshotDamaged(f"{store.current} names no version; rebuild with `khabar index build`")
     return name
+
+
+def current_manifest(store: StoreLayout) -> Manifest:
+    """Return the manifest of the published version, without a look at its files.
+
+    Raises:
+        StoreNotFound: there is no store, or nothing is published in it.
+        SnapshotDamaged, FormatMismatch: the manifest cannot be read.
+    """
+    return read_manifest(store.version(current_version(store)).manifest)
 
 
 def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderManifest]:
@@ -127,7 +136,6 @@ def open_snapshot(
     root: Path,
     *,
     version: str | None = None,
-    open_whole_model: OpenWholeModel | None = None,
     beside: Snapshot | None = None,
 ) -> Snapshot:
     """Check and open a version of the store at `root`, by default the published one, without what was taken down.
@@ -137,25 +145,24 @@ def open_snapshot(
     Raises:
         StoreNotFound: there is no store, nothing is published, or the version does not exist.
         SnapshotDamaged, FormatMismatch, EncoderMismatch: the version cannot be trusted.
-        ModelError: its encoder needs sentence-transformers and `open_whole_model` is missing.
+        ModelError: its encoder needs sentence-transformers, which is not installed.
     """
     store = StoreLayout(root)
     version = version or current_version(store)
     layout = store.version(version)
-    mark = _mark(layout)
+    version_lock = _lock_version(layout)
     try:
         manifest, encoder_manifest = check_version(store, version)
-        edition = f"{manifest.encoder.fingerprint}-{encoder_manifest.edition}"
-        if beside is not None and beside.encoder_edition == edition:
+        edition = f"{manifest.encoder.fingerprint}-{encoder_manifest.export_id}"
+        if beside is not None and beside.encoder_id == edition:
             encoder = beside.encoder
         else:
-            encoder = open_query_encoder(
-                store.encoder(manifest.encoder.fingerprint), encoder_manifest, open_whole_model
-            )
-        return open_parts(store, layout, manifest, encoder_manifest, encoder, mark=mark)
+            layout_of_encoder = store.encoder(manifest.encoder.fingerprint)
+            encoder = open_query_encoder(layout_of_encoder, encoder_manifest.spec, encoder_manifest.backend)
+        return open_parts(store, layout, manifest, encoder_manifest, encoder, version_lock=version_lock)
     except BaseException:
-        if mark is not None:
-            mark.close()
+        if version_lock is not None:
+            version_lock.close()
         raise
 
 
@@ -166,7 +173,7 @@ def open_parts(
     encoder_manifest: EncoderManifest,
     encoder: QueryEncoder,
     *,
-    mark: IO[bytes] | None = None,
+    version_lock: IO[bytes] | None = None,
 ) -> Snapshot:
     """Open a checked version, wherever it stands, with an encoder that is open; raises as `open_snapshot` does."""
     hidden = taken_down(store)
@@ -174,7 +181,7 @@ def open_parts(
     neutral = NeutralSpace.open(layout.neutral)
     corpus = Corpus(layout.corpus)
     try:
-        index = NeutralIndex(indexes, corpus.paragraph_languages())
+        index = MultilingualIndex(indexes, corpus.paragraph_languages())
         if index.dims != {manifest.encoder.dim}:
             raise EncoderMismatch(
                 f"version {manifest.version} has {index.dims} dimensions, its encoder {manifest.encoder.dim}"
@@ -188,9 +195,9 @@ def open_parts(
             encoder=encoder,
             filters=_filters(corpus, index, hidden),
             stories=Stories(corpus.columns.story),
-            encoder_edition=f"{manifest.encoder.fingerprint}-{encoder_manifest.edition}",
+            encoder_id=f"{manifest.encoder.fingerprint}-{encoder_manifest.export_id}",
             hidden=frozenset(hidden),
-            mark=mark,
+            version_lock=version_lock,
         )
     except ValueError as error:
         corpus.close()
@@ -200,25 +207,11 @@ def open_parts(
         raise
 
 
-def _mark(layout: VersionLayout) -> IO[bytes] | None:
-    """Mark a version as open; None where that cannot be done, and opening it will tell why."""
+def _lock_version(layout: VersionLayout) -> IO[bytes] | None:
+    """Return the lock that marks a version as open; None where it cannot be locked."""
     try:
-        return mark_in_use(layout.manifest)
+        return lock_for_reading(layout.manifest)
     except BlockingIOError as error:
         raise StoreNotFound(f"version {layout.root.name} is being removed") from error
-    except OSError:  # no such version, or a file system without locks
+    except OSError:  # a missing version, which opening it reports, or a file system without locks
         return None
-
-
-def open_query_encoder(
-    layout: EncoderLayout, manifest: EncoderManifest, open_whole_model: OpenWholeModel | None = None
-) -> QueryEncoder:
-    """Open a store's query encoder; raises as `open_snapshot` does."""
-    if manifest.backend == "onnx-int8":
-        return OnnxQueryEncoder(layout, manifest.spec)
-    if open_whole_model is None:
-        raise ModelError(
-            f"{manifest.spec.name} could not be exported and needs sentence-transformers to serve: "
-            "pip install 'khabar[index]'"
-        )
-    return open_whole_model(layout.sentence_transformers, manifest.spec)

@@ -1,4 +1,4 @@
-"""What is different between two versions: articles added, changed and removed."""
+"""The difference between two versions: articles added, changed and removed."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,45 +9,40 @@ from indexer.snapshot.reader import check_version
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
-    """Ids of articles, in order; an article has changed when any of its fields or paragraphs has."""
+class CorpusDiff:
+    """Article ids, sorted; an article has changed if any of its fields or paragraphs has."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
 
 
-def compare(old: Corpus, new: Corpus) -> Diff:
+def compare_corpora(old: Corpus, new: Corpus) -> CorpusDiff:
     """Compare two corpora article by article."""
-    before, after = _contents(old), _contents(new)
-    return Diff(
+    before, after = _article_digests(old), _article_digests(new)
+    return CorpusDiff(
         added=tuple(sorted(after.keys() - before.keys())),
         changed=tuple(sorted(one for one in before.keys() & after.keys() if before[one] != after[one])),
         removed=tuple(sorted(before.keys() - after.keys())),
     )
 
 
-def compare_versions(store: StoreLayout, old: str, new: str) -> Diff:
+def compare_versions(store: StoreLayout, old: str, new: str) -> CorpusDiff:
     """Compare two versions of a store.
 
     Raises:
         StoreError: one of them does not exist or cannot be trusted.
     """
-    corpora: list[Corpus] = []
-    try:
-        for version in (old, new):
-            check_version(store, version)
-            corpora.append(Corpus(store.version(version).corpus))
-        return compare(*corpora)
-    finally:
-        for corpus in corpora:
-            corpus.close()
+    for version in (old, new):
+        check_version(store, version)
+    with Corpus(store.version(old).corpus) as before, Corpus(store.version(new).corpus) as after:
+        return compare_corpora(before, after)
 
 
-def _contents(corpus: Corpus) -> dict[str, bytes]:
+def _article_digests(corpus: Corpus) -> dict[str, bytes]:
     return {stored.article.id: _digest(stored) for stored in corpus.articles()}
 
 
 def _digest(stored: StoredArticle) -> bytes:
-    # Fields of `extra` come in order of name from every version, so equal articles look alike.
+    # Every version stores the fields of `extra` in order of name, so equal articles have equal representations.
     return hashlib.sha256(repr((stored.article, stored.paragraphs)).encode()).digest()

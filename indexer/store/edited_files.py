@@ -1,4 +1,4 @@
-"""Files of a store that people write, JSON Lines: canaries and saved searches."""
+"""Files of a store that people edit, in JSON Lines: canaries and saved searches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,25 +8,26 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from indexer.snapshot.errors import StoreError
+from indexer.snapshot.text.validation import first_problem
 
-Model = TypeVar("Model", bound=BaseModel)
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Line(Generic[Model]):
-    """One line that is not blank: where it stands, and what it says, or what is wrong with it."""
+class EditedLine(Generic[_Model]):
+    """One line: its place as "file:number", and its content, or None with the problem that it has."""
 
     place: str
-    content: Model | None
+    content: _Model | None
     problem: str = ""
 
 
-def read_store_lines(path: Path, kind: type[Model]) -> Iterator[Line[Model]]:
-    """Yield every line of a file that is not blank.
+def read_edited_lines(path: Path, kind: type[_Model]) -> Iterator[EditedLine[_Model]]:
+    """Yield every line of a file, without the blank ones.
 
     Raises:
         FileNotFoundError: there is no such file.
-        StoreError: it cannot be read.
+        StoreError: the file cannot be read.
     """
     try:
         lines = path.read_bytes().splitlines()
@@ -39,9 +40,7 @@ def read_store_lines(path: Path, kind: type[Model]) -> Iterator[Line[Model]]:
         if not line.strip():
             continue
         try:
-            yield Line(place, kind.model_validate_json(line))
+            yield EditedLine(place, kind.model_validate_json(line))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"])) or "the line"
-            message = first["msg"].removeprefix("Value error, ")
-            yield Line(place, None, f"{place}: {field}: {message[0].lower()}{message[1:]}")
+            field, message = first_problem(error)
+            yield EditedLine(place, None, f"{place}: {field or 'the line'}: {message}")

@@ -1,79 +1,25 @@
-"""Changing a store safely: one writer at a time, whole folders, one atomic swap.
+"""From a staging folder to the published version: whole folders are renamed, then CURRENT is replaced.
 
-A version is written into a staging folder, flushed to disk, renamed into `versions/`, and only
-then named by CURRENT. Whatever stops a build before the last step leaves CURRENT as it was, and
-the staging folder goes when the next build begins.
+Only the last step changes what readers see. A build that stops before it leaves CURRENT as it was.
 """
 
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from indexer.snapshot.errors import BuildError, StoreError, StoreLocked
+from indexer.snapshot.errors import BuildError
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
-
-STAGING_PREFIX = ".staging-"
-"""How the folders begin that builds work in; one is left where a build was killed."""
-
-
-@contextmanager
-def build_lock(store: StoreLayout) -> Iterator[None]:
-    """Hold the store's lock; made, where missing, is the store itself.
-
-    The lock belongs to the process: it is free as soon as its holder is gone, however it ended.
-
-    Raises:
-        StoreLocked: another build holds it.
-        StoreError: the store's folder cannot be made or written to.
-    """
-    lock = FileLock(store.lock)
-    try:
-        for folder in (store.root, store.versions, store.encoders):
-            folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise StoreLocked(f"another build is at work in {store.root}; try again when it has ended") from error
-    except OSError as error:
-        raise StoreError(f"the store {store.root} cannot be written: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def staging_folder(store: StoreLayout) -> Iterator[Path]:
-    """Yield an empty folder inside the store that is gone after the block unless renamed.
-
-    What builds that were killed have left behind is removed first; call it under the lock.
-    """
-    for left in store.root.glob(f"{STAGING_PREFIX}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=store.root))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+from indexer.store.durable_files import flush, flush_tree, write_atomically
 
 
 def install_encoder(store: StoreLayout, staged: Path, fingerprint: str) -> EncoderLayout:
-    """Move a finished query encoder from staging to its place, replacing what stood there."""
+    """Move a finished query encoder from staging to its place, and replace the one that is there."""
     layout = store.encoder(fingerprint)
-    _flush_folder(staged)
+    flush_tree(staged)
     if layout.root.exists():
-        old = staged.with_name(f"{staged.name}.replaced")
-        layout.root.rename(old)
-        staged.rename(layout.root)
-        shutil.rmtree(old)
-    else:
-        staged.rename(layout.root)
-    _flush(store.encoders)
+        layout.root.rename(staged.with_name(f"{staged.name}.replaced"))  # removed with the staging folder
+    staged.rename(layout.root)
+    flush(store.encoders)
     return layout
 
 
@@ -86,50 +32,26 @@ def install_version(store: StoreLayout, staged: Path, version: str) -> VersionLa
     layout = store.version(version)
     if layout.root.exists():
         raise BuildError(f"version {version} exists already in {store.root}")
-    _flush_folder(staged)
+    flush_tree(staged)
     staged.rename(layout.root)
-    _flush(store.versions)
+    flush(store.versions)
     return layout
 
 
-def set_aside(store: StoreLayout, staged: Path, version: str, reasons: Sequence[str]) -> Path:
-    """Move a version that was not let through from staging to where it can be looked at, and return that place.
+def reject_version(store: StoreLayout, staged: Path, version: str, reasons: Sequence[str]) -> Path:
+    """Move a version that failed the gate from staging to `rejected/`, and return its new path.
 
-    Its reasons stand beside it. Only the last one is kept.
+    The reasons are written beside it. Only the last rejected version is kept.
     """
     shutil.rmtree(store.rejected, ignore_errors=True)
-    place = store.rejected / version
+    path = store.rejected / version
     store.rejected.mkdir()
-    staged.rename(place)
+    staged.rename(path)
     lines = "".join(f"{reason}\n" for reason in reasons)
     (store.rejected / "reasons.txt").write_text(lines, encoding="utf-8")
-    return place
+    return path
 
 
 def publish(store: StoreLayout, version: str) -> None:
-    """Let CURRENT name `version`: the one step that readers can see."""
+    """Write the name of a version to CURRENT; readers follow it."""
     write_atomically(store.current, f"{version}\n")
-
-
-def write_atomically(path: Path, content: str) -> None:
-    """Write a file so that readers, now and after a power cut, see the old content or the new, and nothing between."""
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(content, encoding="utf-8")
-    _flush(draft)
-    draft.replace(path)
-    _flush(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
-        _flush(path)
-    _flush(folder)
-
-
-def _flush(path: Path) -> None:
-    """Make the content of a file, or the entries of a folder, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,28 +1,22 @@
-"""What a store holds, in words and as data."""
+"""The status of a store, as readable lines and as JSON."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from indexer.snapshot.errors import StoreError
-from indexer.snapshot.format.manifest import (
-    EncoderManifest,
-    IndexRecord,
-    Manifest,
-    age_s,
-    read_encoder_manifest,
-    read_manifest,
-)
+from indexer.snapshot.format.manifest import EncoderManifest, Manifest, age_s, as_json, read_encoder_manifest
 from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import current_version
+from indexer.snapshot.reader import current_manifest
+from indexer.store.versions import list_versions
 
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
     """The published version, its query encoder, and the names of all versions, oldest first.
 
-    `taken_down` counts articles that must not be served; `rejected` is a version that the gate did not
-    let through and that is newer than the published one, if there is one.
+    `taken_down` counts articles that must not be served. `rejected` is the name of the rejected version if it is
+    newer than the published one.
     """
 
     store: str
@@ -34,8 +28,8 @@ class StoreStatus:
     rejected: str | None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the status as plain data; checksums are left to the manifest."""
-        content = asdict(self)
+        """Return the status as plain data; manifests have the keys of their files, without the checksums."""
+        content = asdict(self) | {"current": as_json(self.current), "encoder": as_json(self.encoder)}
         del content["current"]["files"], content["encoder"]["files"]
         return content
 
@@ -46,27 +40,27 @@ class StoreStatus:
         languages = ", ".join(f"{name} {n:,}" for name, n in counts.paragraphs_by_language.items())
         return [
             f"store      {self.store}",
-            f"version    {manifest.version}, built {manifest.created_at} ({_age(self.age_s)} ago)",
+            f"version    {manifest.version}, built {manifest.created_at} ({_age_text(self.age_s)} ago)",
             f"content    {counts.articles:,} articles, {counts.paragraphs:,} paragraphs ({languages}), "
             f"{counts.rejected:,} lines rejected",
             f"model      {manifest.encoder.name} ({manifest.encoder.fingerprint}), embedded in "
             f"{manifest.build.precision} on {manifest.build.device}",
-            f"queries    {_queries(encoder)}",
-            f"index      {', '.join(f'{name} {_index(record)}' for name, record in manifest.index.items())}",
+            f"queries    {_encoder_text(encoder)}",
+            f"index      {', '.join(f'{name} {_index_text(record)}' for name, record in manifest.index.items())}",
             f"versions   {', '.join(self.versions)}",
             *([f"taken down {self.taken_down:,} articles"] if self.taken_down else []),
-            *([f"rejected   {self.rejected}, which is newer: see rejected/reasons.txt"] if self.rejected else []),
+            *([f"rejected   {self.rejected} (newer): see rejected/reasons.txt"] if self.rejected else []),
         ]
 
 
 def read_status(store: StoreLayout) -> StoreStatus:
-    """Return the status of a store, without checking checksums (`khabar index verify` does).
+    """Return the status of a store; checksums are not checked (`khabar index verify` checks them).
 
     Raises:
         StoreNotFound: there is no store, or nothing is published.
         SnapshotDamaged, FormatMismatch: a manifest cannot be read.
     """
-    manifest = read_manifest(store.version(current_version(store)).manifest)
+    manifest = current_manifest(store)
     return StoreStatus(
         store=str(store.root),
         current=manifest,
@@ -83,40 +77,18 @@ def _newer_rejected(store: StoreLayout, published: str) -> str | None:
     return max(names, default=None)
 
 
-def list_versions(store: StoreLayout) -> tuple[str, ...]:
-    """Return the names of all versions of a store, oldest first (names begin with their time)."""
-    try:
-        return tuple(
-            sorted(path.name for path in store.versions.iterdir() if path.is_dir() and not path.name.startswith("."))
-        )
-    except OSError as error:
-        raise StoreError(f"{store.versions} cannot be read: {error.strerror}") from error
-
-
-def version_before(store: StoreLayout, version: str) -> str:
-    """Return the name of the version that was built before another one.
-
-    Raises:
-        StoreError: there is none.
-    """
-    older = [name for name in list_versions(store) if name < version]
-    if not older:
-        raise StoreError(f"there is no version before {version} in {store.root}")
-    return older[-1]
-
-
-def _queries(encoder: EncoderManifest) -> str:
+def _encoder_text(encoder: EncoderManifest) -> str:
     if encoder.agreement is None:
         return f"sentence-transformers, because the model could not be exported: {encoder.fallback_reason}"
     agreement = encoder.agreement
-    return f"{encoder.backend}, cosine to the model {agreement.mean:.4f} on average, {agreement.min:.4f} at least"
+    return f"{encoder.backend}, cosine to the model: mean {agreement.mean:.4f}, minimum {agreement.min:.4f}"
 
 
-def _index(record: IndexRecord) -> str:
+def _index_text(record: IndexRecord) -> str:
     return record.kind if record.kind == "exact" else f"{record.kind} (recall@10 {record.recall_at_10:.3f})"
 
 
-def _age(seconds: int) -> str:
+def _age_text(seconds: int) -> str:
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size:
             return f"{seconds // size} {unit}"

@@ -1,9 +1,8 @@
-"""Taking articles down, and putting them back: lines of the store's log."""
+"""Taking articles down and putting them back, recorded in the store's log."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
 
@@ -12,36 +11,34 @@ from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.format.takedowns import Action, Takedown, read_log
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
-from indexer.store.publish import write_atomically
+from indexer.snapshot.text.utc import utc_now
+from indexer.store.durable_files import write_atomically
 
 _WAIT_S = 10.0
 
 
-def known_articles(store: StoreLayout, article_ids: Sequence[str]) -> set[str]:
-    """Return those of some ids that the published version has articles of; none where nothing is published."""
+def published_article_ids(store: StoreLayout, article_ids: Sequence[str]) -> set[str]:
+    """Return those ids that the published version has articles for; an empty set if nothing is published."""
     try:
-        corpus = Corpus(store.version(current_version(store)).corpus)
+        with Corpus(store.version(current_version(store)).corpus) as corpus:
+            return {article_id for article_id in article_ids if corpus.article_rows([article_id])}
     except StoreError:
         return set()
-    try:
-        return {article_id for article_id in article_ids if corpus.article_rows([article_id])}
-    finally:
-        corpus.close()
 
 
-def record(store: StoreLayout, article_ids: Sequence[str], action: Action, reason: str) -> list[Takedown]:
-    """Append one line for each article to the log, and return them.
+def record_takedowns(store: StoreLayout, article_ids: Sequence[str], action: Action, reason: str) -> list[Takedown]:
+    """Append one line for each article to the log, and return the lines.
 
-    Not under the lock of builds: a takedown must not wait for a night's build.
+    This does not take the lock of builds: a takedown must not wait until a build ends.
 
     Raises:
         StoreNotFound: there is no store.
-        StoreError: the log cannot be written; what it held before stands.
+        StoreError: the log cannot be written; its old content stays.
         SnapshotDamaged: the log cannot be read.
     """
     if not store.root.is_dir():
         raise StoreNotFound(f"no store at {store.root}")
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = utc_now()
     new = [Takedown(article_id, action, reason, now) for article_id in article_ids]
     try:
         with FileLock(store.takedowns_lock, timeout=_WAIT_S):

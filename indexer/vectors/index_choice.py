@@ -23,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
-from indexer.snapshot.format.manifest import FilteredEffort, IndexRecord, Measured
-from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
+from indexer.snapshot.index.record import FilteredSearch, IndexMeasurement, IndexRecord
 from indexer.snapshot.index.vector_index import ApproximateKind, Mask, Rows, VectorIndex
 
 EXACT_UP_TO = 10_000
@@ -78,7 +78,7 @@ def choose_index(
     with _one_thread():
         tuning, held_out = (_spread(some, _TUNING_QUERIES) for some in (queries[::2], queries[1::2]))
         truth = _true_rows(vectors, tuning)
-        scanned = Measured("exact", 0, 1.0, _ms_per_query(exact, tuning), 4.0 * vectors.shape[1])
+        scanned = IndexMeasurement("exact", 0, 1.0, _ms_per_query(exact, tuning), 4.0 * vectors.shape[1])
         curve = [scanned]
         found = [(exact, scanned)]
         for kind in kinds:
@@ -111,7 +111,7 @@ def build_index(
     *,
     budget_bytes: int | None = None,
     exact_up_to: int = EXACT_UP_TO,
-) -> NeutralIndex:
+) -> MultilingualIndex:
     """Index neutral `vectors`, shape (n, dim), of `languages` (n), each language apart.
 
     The arguments are those of `choose_index`; the budget is shared out by numbers of paragraphs.
@@ -121,10 +121,12 @@ def build_index(
         own = vectors[languages == language]
         share = None if budget_bytes is None else budget_bytes * len(own) // len(vectors)
         indexes[language] = choose_index(own, queries, budget_bytes=share, exact_up_to=exact_up_to)
-    return NeutralIndex(indexes, languages)
+    return MultilingualIndex(indexes, languages)
 
 
-def _best(found: Sequence[tuple[VectorIndex, Measured]], budget: float | None) -> tuple[VectorIndex, Measured]:
+def _best(
+    found: Sequence[tuple[VectorIndex, IndexMeasurement]], budget: float | None
+) -> tuple[VectorIndex, IndexMeasurement]:
     """Return what to take: see the module; `found` goes from simple to complicated, `budget` is bytes a vector."""
     good = [entry for entry in found if entry[1].recall_at_10 >= RECALL_TARGET]
     fitting = [entry for entry in good if budget is None or entry[1].bytes_per_vector <= budget]
@@ -139,16 +141,16 @@ def _best(found: Sequence[tuple[VectorIndex, Measured]], budget: float | None) -
 
 def _tuned(
     kind: ApproximateKind, exact: VectorIndex, queries: FloatArray, truth: list[Rows]
-) -> tuple[VectorIndex, list[Measured]]:
+) -> tuple[VectorIndex, list[IndexMeasurement]]:
     """Build one kind and raise its effort until the recall is there; return it so set, and each step."""
     structure = build_kind(kind, exact.vectors)
     size = _bytes(structure) / exact.size
     points = []
     index = exact.behind(structure, IndexRecord(kind, CANDIDATES[kind], 1, (), 0, 0.0, 0, ()))
     for effort in efforts(kind, index.most_effort):
-        index = index.recorded(replace(index.record, effort=effort))
+        index = index.recorded(replace(index.record, search_parameter=effort))
         recall = _recall(index, queries, truth)
-        points.append(Measured(kind, effort, round(recall, 4), _ms_per_query(index, queries), round(size, 1)))
+        points.append(IndexMeasurement(kind, effort, round(recall, 4), _ms_per_query(index, queries), round(size, 1)))
         if recall >= TUNED_TO:
             break
     return index, points
@@ -164,7 +166,11 @@ def efforts(kind: ApproximateKind, most: int) -> Iterator[int]:
 
 
 def _finished(
-    chosen: VectorIndex, exact: VectorIndex, tuning: FloatArray, held_out: FloatArray, curve: tuple[Measured, ...]
+    chosen: VectorIndex,
+    exact: VectorIndex,
+    tuning: FloatArray,
+    held_out: FloatArray,
+    curve: tuple[IndexMeasurement, ...],
 ) -> VectorIndex:
     """Return the chosen index with its efforts for filtered searches and its recall on other queries."""
     filtered, exact_up_to = _tune_filters(chosen, exact, tuning[:_FILTER_QUERIES])
@@ -182,23 +188,23 @@ def _finished(
 
 def _tune_filters(
     chosen: VectorIndex, exact: VectorIndex, queries: FloatArray
-) -> tuple[tuple[FilteredEffort, ...], int]:
+) -> tuple[tuple[FilteredSearch, ...], int]:
     """Return the effort for each share of paragraphs that a filter keeps, and up to how many to scan.
 
     Shares fall until scanning what is kept is no slower than searching among it.
     """
-    tuned: list[FilteredEffort] = []
-    effort, most = chosen.record.effort, chosen.most_effort
+    tuned: list[FilteredSearch] = []
+    effort, most = chosen.record.search_parameter, chosen.most_effort
     for share in _SHARES:
         masks = list(_masks(exact.size, share))
         cost_of_scan = _ms_filtered(exact, queries, masks)
-        tried = chosen.recorded(replace(chosen.record, filtered=(FilteredEffort(share, effort),)))
+        tried = chosen.recorded(replace(chosen.record, filtered=(FilteredSearch(share, effort),)))
         while effort < most and _recall_filtered(tried, exact, queries, masks) < TUNED_TO:
             effort = min(most, max(effort + 1, effort * 4 // 3))
-            tried = chosen.recorded(replace(chosen.record, filtered=(FilteredEffort(share, effort),)))
+            tried = chosen.recorded(replace(chosen.record, filtered=(FilteredSearch(share, effort),)))
         if _ms_filtered(tried, queries, masks) >= cost_of_scan:
             break
-        tuned.append(FilteredEffort(share, effort))
+        tuned.append(FilteredSearch(share, effort))
     return tuple(tuned), int((tuned[-1].share if tuned else 1) * exact.size) - 1
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from indexer.embedding.query_texts import Headline, spread
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.scores.calibration import Calibration, Unrelated
+from indexer.snapshot.scores.calibration import Calibration, UnrelatedCosines
 from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace
 
 _CALIBRATION_HEADLINES = 200
@@ -94,7 +94,7 @@ def calibrate(
     unrelated unless they are of one article. The level is measured with the built-in queries;
     for a query language that has none, with its headlines.
     """
-    found: dict[tuple[str, str], Unrelated] = {}
+    found: dict[tuple[str, str], UnrelatedCosines] = {}
     for passage_language in passages.present:
         rows = np.array(
             spread(np.flatnonzero(passages.languages == passage_language).tolist(), _CALIBRATION_PARAGRAPHS)
@@ -110,7 +110,7 @@ def calibrate(
             if query_language in queries.bank:
                 asked = space.queries(queries.bank[query_language], query_language)
                 blocks.append(np.ma.masked_array(asked @ placed[rows].T))
-            found[query_language, passage_language] = Unrelated(
+            found[query_language, passage_language] = UnrelatedCosines(
                 cosines=np.concatenate([block.compressed() for block in blocks]),
                 best=blocks[-1].max(axis=1).compressed(),
                 n_paragraphs=len(rows),

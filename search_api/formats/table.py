@@ -6,13 +6,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from search_api.schemas.schemas import HitOut, SearchResponse
+from search_api.schemas.search import HitOut, SearchResponse
 
 _EXCERPT_CHARS = 280
 _NAMED_COPIES = 3
 
-# First-strong isolates let each cell take its own direction: Arabic text keeps its order in a
-# terminal that knows right-to-left, and does not turn the numbers and columns beside it around.
+# First-strong isolates give each cell its own direction: in a terminal that supports right-to-left text,
+# Arabic keeps its order and does not reverse the numbers and columns beside it.
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 

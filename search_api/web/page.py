@@ -1,4 +1,4 @@
-"""The search page: three static files that ask the HTTP interface like anybody else."""
+"""The search page: three static files that use the public HTTP interface."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 WEB = Path(str(files("search_api.web").joinpath("static")))
 
-# Only files of this service, and no code inside of them: texts of articles can never run.
+# Only files of this service, and no inline code: the text of an article can never run.
 _POLICY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'"
 }

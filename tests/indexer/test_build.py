@@ -18,14 +18,15 @@ from rich.console import Console
 
 from indexer import build as building
 from indexer.build import BuildResult, Recipe, build
-from indexer.encoders import export, reference_encoder
+from indexer.encoders import export
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import BuildError, KhabarError, SourceError, StoreLocked
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
-from indexer.store.publish import build_lock
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
+from indexer.store.staging import build_lock
 from indexer.store.status import read_status
-from search_api.search import Query, search
 
 Builder = Callable[..., BuildResult]
 
@@ -78,7 +79,7 @@ def test_build_publishes_what_it_read(run: Builder, store: StoreLayout, tmp_path
     assert snapshot.encoder_manifest.backend == "onnx-int8"
     assert snapshot.encoder_manifest.agreement is not None
     assert 0.99 <= snapshot.encoder_manifest.agreement.mean < 1  # of 8-bit weights with their model
-    assert len(search(snapshot, Query("harbour")).hits) == 3
+    assert len(search(snapshot, Query(TextTarget("harbour"))).hits) == 3
     snapshot.close()
 
 
@@ -196,8 +197,8 @@ def test_model_that_cannot_be_exported_is_served_whole(
     assert result.encoder.backend == "sentence-transformers"
     assert "served through sentence-transformers: RuntimeError: operator not supported" in console.getvalue()
     assert "could not be exported: RuntimeError" in "\n".join(read_status(store).lines())
-    snapshot = open_snapshot(store.root, open_whole_model=reference_encoder.open_saved_model)
-    assert len(search(snapshot, Query("harbour")).hits) == 3
+    snapshot = open_snapshot(store.root)
+    assert len(search(snapshot, Query(TextTarget("harbour"))).hits) == 3
     snapshot.close()
 
 
@@ -312,7 +313,7 @@ def test_model_folder_under_another_name_builds_on(
 
 
 def test_second_build_at_once_is_refused(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
-    with build_lock(store), pytest.raises(StoreLocked, match="another build is at work"):
+    with build_lock(store), pytest.raises(StoreLocked, match="another build is running"):
         run(write_jsonl(tmp_path / "in.jsonl", *THREE))
     assert StoreLocked.exit_status == 3
 

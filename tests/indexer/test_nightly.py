@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from indexer import build as building
-from indexer.articles.gather import Scope
+from indexer.articles.gather import CorpusScope
 from indexer.build import BuildResult, Recipe, build
 from indexer.encoders import build_encoders
 from indexer.gate import Limits
@@ -24,7 +24,7 @@ from indexer.snapshot.errors import GateFailed, SourceError, StoreError
 from indexer.snapshot.format.manifest import write_manifest
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
-from indexer.store.takedown import record as take_down
+from indexer.store.takedown import record_takedowns as take_down
 
 Night = Callable[..., BuildResult]
 
@@ -51,7 +51,7 @@ def store(tmp_path: Path) -> StoreLayout:
 def night(store: StoreLayout, tmp_path: Path, tiny_model: Path) -> Night:
     """Return a build of some records with the tiny model; `scope` and `limits` as for `build`."""
 
-    def run(*records: dict[str, Any], scope: Scope | None = None, limits: Limits | None = None) -> BuildResult:
+    def run(*records: dict[str, Any], scope: CorpusScope | None = None, limits: Limits | None = None) -> BuildResult:
         source = tmp_path / "in.jsonl"
         source.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
         reporter = Reporter(Console(file=io.StringIO()))
@@ -114,7 +114,7 @@ def test_adding_keeps_what_is_there_and_replaces_by_id(night: Night, store: Stor
     before = open_snapshot(store.root)
     kept = before.article("port")
     before.close()
-    result = night(MUSEUM, HARBOUR | {"title": "Harbour open"}, scope=Scope(add=True))
+    result = night(MUSEUM, HARBOUR | {"title": "Harbour open"}, scope=CorpusScope(add=True))
     assert ids(store) == ["harbour", "museum", "port"]
     assert result.embedded == 2  # the title is part of what is embedded
     assert result.manifest.build.added_to == base.manifest.version
@@ -127,22 +127,22 @@ def test_adding_keeps_what_is_there_and_replaces_by_id(night: Night, store: Stor
 def test_adding_gives_what_a_build_of_all_gives(night: Night) -> None:
     whole = night(HARBOUR, PORT, MUSEUM)
     night(HARBOUR, PORT)
-    added = night(MUSEUM, scope=Scope(add=True))
+    added = night(MUSEUM, scope=CorpusScope(add=True))
     assert added.manifest.files == whole.manifest.files
 
 
 @pytest.mark.slow
 def test_adding_to_nothing_is_a_first_build(night: Night, store: StoreLayout) -> None:
-    assert night(HARBOUR, scope=Scope(add=True)).manifest.build.added_to is None
+    assert night(HARBOUR, scope=CorpusScope(add=True)).manifest.build.added_to is None
     assert ids(store) == ["harbour"]
 
 
 @pytest.mark.slow
 def test_day_without_articles_adds_nothing_and_a_broken_one_fails(night: Night, store: StoreLayout) -> None:
     night(HARBOUR)
-    assert night(scope=Scope(add=True)).manifest.counts.articles == 1
+    assert night(scope=CorpusScope(add=True)).manifest.counts.articles == 1
     with pytest.raises(SourceError, match="all 1 were rejected"):
-        night({"id": "x"}, scope=Scope(add=True))
+        night({"id": "x"}, scope=CorpusScope(add=True))
     assert ids(store) == ["harbour"]
 
 
@@ -152,7 +152,7 @@ def test_adding_to_a_damaged_version_fails(night: Night, store: StoreLayout) -> 
     corpus = store.version(version).corpus
     corpus.write_bytes(corpus.read_bytes()[:-1])
     with pytest.raises(StoreError, match=r"corpus\.sqlite is damaged"):
-        night(MUSEUM, scope=Scope(add=True))
+        night(MUSEUM, scope=CorpusScope(add=True))
 
 
 @pytest.mark.slow
@@ -163,7 +163,7 @@ def test_old_articles_are_dropped_and_undated_ones_stay(night: Night, store: Sto
         article("new", MUSEUM["text"] + " Two.", published_at=(today - timedelta(days=3)).isoformat()),
     ]
     night(*dated, HARBOUR)
-    result = night(PORT, scope=Scope(add=True, keep_days=7))
+    result = night(PORT, scope=CorpusScope(add=True, keep_days=7))
     assert ids(store) == ["harbour", "new", "port"]
     assert result.report.expired == 1
 
@@ -176,7 +176,7 @@ def test_taken_down_article_stays_out_of_later_builds(night: Night, store: Store
     hidden.close()
     assert night(HARBOUR, PORT).report.taken_down == 1
     assert ids(store) == ["port"]
-    assert night(MUSEUM, HARBOUR, scope=Scope(add=True)).report.taken_down == 1
+    assert night(MUSEUM, HARBOUR, scope=CorpusScope(add=True)).report.taken_down == 1
     take_down(store, ["harbour"], "undo", "")
     night(HARBOUR, PORT)
     assert ids(store) == ["harbour", "port"]

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from indexer.snapshot.errors import UsageError
 from search_api import cli
 from tests.conftest import ARTICLES, ROOT
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 runner = CliRunner()
 
@@ -29,12 +29,6 @@ def khabar(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Comple
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd or ROOT, env=environment)
 
 
-@pytest.fixture
-def with_fake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_open_whole_model", open_fake)
-
-
-@pytest.mark.usefixtures("with_fake")
 def test_search_prints_json_alone(fake_store: Path) -> None:
     done = runner.invoke(cli.app, ["search", "معاهدة", "-k", "2", "--store", str(fake_store), "--json"])
     body = json.loads(done.stdout)
@@ -44,20 +38,17 @@ def test_search_prints_json_alone(fake_store: Path) -> None:
     assert "معاهدة" in done.stdout
 
 
-@pytest.mark.usefixtures("with_fake")
 def test_search_keeps_to_a_language(fake_store: Path) -> None:
     done = runner.invoke(cli.app, ["search", "canal", "--language", "ar", "--store", str(fake_store), "--json"])
     assert {hit["article"]["language"] for hit in json.loads(done.stdout)["hits"]} == {"ar"}
 
 
-@pytest.mark.usefixtures("with_fake")
 def test_search_prints_a_table(fake_store: Path) -> None:
     done = runner.invoke(cli.app, ["search", "canal", "--store", str(fake_store)])
     assert "Canal open again" in done.stdout
     assert "Harbour Post" in done.stdout
 
 
-@pytest.mark.usefixtures("with_fake")
 def test_serving_on_a_taken_port_exits_1(fake_store: Path) -> None:
     before = signal.getsignal(signal.SIGTERM)
     with socket.socket() as taken:
@@ -144,14 +135,14 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
 
 def test_locked_store_exits_3(tmp_path: Path, tiny_model: Path) -> None:
     from indexer.snapshot.layout import StoreLayout
-    from indexer.store.publish import build_lock
+    from indexer.store.staging import build_lock
 
     source = tmp_path / "in.txt"
     source.write_text("Title\nText of the only article.\n", encoding="utf-8")
     with build_lock(StoreLayout(tmp_path / "store")):
         done = khabar("index", "build", source, "--store", tmp_path / "store", "--model", tiny_model)
     assert done.returncode == 3
-    assert "another build is at work" in done.stderr
+    assert "another build is running" in done.stderr
 
 
 @pytest.fixture
@@ -205,8 +196,7 @@ def test_words_for_people_say_the_same(nights: Path) -> None:
         assert expected in done.stdout
 
 
-def test_alerts_are_written_where_the_command_says(nights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.encoders.build_encoders.open_saved_model_lazily", open_fake)
+def test_alerts_are_written_where_the_command_says(nights: Path) -> None:
     (nights / "saved_searches.jsonl").write_text('{"id": "moon", "query": "moon", "min_relevance": 0}', "utf-8")
     publish_fake_store(nights, ARTICLES, version="v4")
     publish_fake_store(nights, ARTICLES[:2], version="v0")

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from indexer.snapshot.reader import Snapshot, open_snapshot
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
 from search_api.holder import SnapshotHolder
-from search_api.search import Query, search
 from tests.conftest import ARTICLES
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 
 @pytest.fixture
@@ -31,11 +32,11 @@ def holder() -> Iterator[SnapshotHolder]:
 
 
 def opened(root: Path, version: str) -> Snapshot:
-    return open_snapshot(root, version=version, open_whole_model=open_fake)
+    return open_snapshot(root, version=version)
 
 
 def is_closed(snapshot: Snapshot) -> bool:
-    return snapshot.mark is not None and snapshot.mark.closed
+    return snapshot.version_lock is not None and snapshot.version_lock.closed
 
 
 def test_nothing_is_shown_at_first(holder: SnapshotHolder) -> None:
@@ -54,7 +55,7 @@ def test_request_ends_on_the_snapshot_it_began_with(holder: SnapshotHolder, root
         holder.show(new)
         assert holder.current is new
         assert not is_closed(old)
-        assert len(search(old, Query("canal")).hits) == 5
+        assert len(search(old, Query(TextTarget("canal"))).hits) == 5
     assert is_closed(old)
     assert not is_closed(new)
 
@@ -74,7 +75,7 @@ def test_hiding_shares_what_is_open(holder: SnapshotHolder, root: Path) -> None:
     hidden = holder.current
     assert hidden is not None
     assert hidden.index is old.index
-    assert "en-moon" not in [hit.article.id for hit in search(hidden, Query("moon")).hits]
+    assert "en-moon" not in [hit.article.id for hit in search(hidden, Query(TextTarget("moon"))).hits]
     assert not is_closed(old)
     holder.hide([])
     assert holder.current is not None
@@ -100,7 +101,7 @@ def test_no_search_fails_while_snapshots_are_swapped(holder: SnapshotHolder, roo
             with holder.borrowed() as snapshot:
                 assert snapshot is not None
                 version = snapshot.manifest.version
-                assert len(search(snapshot, Query("canal")).hits) == sizes[version]
+                assert len(search(snapshot, Query(TextTarget("canal"))).hits) == sizes[version]
             seen[version] += 1
 
     with ThreadPoolExecutor(4) as pool:

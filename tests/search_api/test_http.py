@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from indexer.alerts.alerts import run_alerts
+from indexer.alerts.run import run_alerts
 from indexer.snapshot.layout import StoreLayout
-from indexer.store.takedown import record
+from indexer.store.takedown import record_takedowns
 from search_api.app import create_app
 from search_api.settings import Settings
 from tests.conftest import ARTICLES
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 PROBLEM = "application/problem+json"
 
@@ -257,7 +257,7 @@ def test_health_and_readiness(client: TestClient) -> None:
 def test_index_that_is_too_old_is_not_ready(fake_store: Path) -> None:
     """The fake store says that it was built on 2 January 2026."""
     settings = Settings(store=fake_store, max_age_h=1)
-    with TestClient(create_app(settings, open_whole_model=open_fake)) as client:
+    with TestClient(create_app(settings)) as client:
         response = client.get("/readyz")
         assert (response.status_code, response.headers["content-type"]) == (503, PROBLEM)
         assert "more than KHABAR_MAX_AGE_H allows (1)" in response.json()["detail"]
@@ -282,10 +282,10 @@ def test_alerts_are_those_of_the_served_version(tmp_path: Path) -> None:
     publish_fake_store(store.root, ARTICLES, version="v2")
     searches = ({"id": "moon", "query": "moon", "min_relevance": 0}, {"id": "قمر", "query": "قمر", "min_relevance": 0})
     store.saved_searches.write_text("\n".join(map(json.dumps, searches)), encoding="utf-8")
-    with TestClient(create_app(Settings(store=store.root), open_whole_model=open_fake)) as client:
+    with TestClient(create_app(Settings(store=store.root))) as client:
         missing = client.get("/v1/alerts")
         assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)
-        run_alerts(store, "v1", open_fake)
+        run_alerts(store, "v1")
         body = client.get("/v1/alerts").json()
         assert body["index"]["version"] == "v2"
         assert {alert["saved_search"] for alert in body["alerts"]} == {"moon", "قمر"}
@@ -297,8 +297,8 @@ def test_alerts_are_those_of_the_served_version(tmp_path: Path) -> None:
         assert feed.headers["content-type"].startswith("application/atom+xml")
         assert feed.text.count("<entry>") == len(body["alerts"])
         assert client.get("/v1/alerts", params={"format": "rss"}).status_code == 422
-    record(store, ["en-moon"], "takedown", "")
-    with TestClient(create_app(Settings(store=store.root), open_whole_model=open_fake)) as client:
+    record_takedowns(store, ["en-moon"], "takedown", "")
+    with TestClient(create_app(Settings(store=store.root))) as client:
         left = client.get("/v1/alerts").json()["alerts"]
         assert left == [alert for alert in body["alerts"] if alert["article"]["id"] != "en-moon"]
         feed = client.get("/v1/alerts", params={"format": "atom"})

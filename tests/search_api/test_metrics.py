@@ -12,17 +12,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
+from search_api.access.admission import Admission
 from search_api.app import create_app
 from search_api.metrics import Metrics
 from search_api.settings import Settings
-from search_api.state import Work
-from tests.fakes import open_fake
 
 
 @pytest.fixture
 def client(fake_store: Path) -> Iterator[TestClient]:
     """Return a client of a service whose counters begin at nothing."""
-    with TestClient(create_app(Settings(store=fake_store), open_whole_model=open_fake)) as running:
+    with TestClient(create_app(Settings(store=fake_store))) as running:
         yield running
 
 
@@ -82,7 +81,7 @@ def test_snapshot_is_named_with_its_age(client: TestClient) -> None:
 
 def test_cache_can_be_switched_off(fake_store: Path) -> None:
     settings = Settings(store=fake_store, query_cache=0)
-    with TestClient(create_app(settings, open_whole_model=open_fake)) as running:
+    with TestClient(create_app(settings)) as running:
         assert running.get("/v1/search", params={"q": "canal"}).status_code == 200
         assert scraped(running)["khabar_query_cache_misses_total", ""] == 0
 
@@ -99,7 +98,7 @@ def test_requests_beyond_the_limit_are_refused_at_once_and_the_others_answered()
 
     async def crowd() -> list[object]:
         with ThreadPoolExecutor(1) as pool:
-            work = Work(pool, threads=1, max_waiting=2, metrics=metrics)
+            work = Admission(pool, threads=1, max_waiting=2, metrics=metrics)
             asked = [asyncio.create_task(work.run(release.wait)) for _ in range(5)]
             done, pending = await asyncio.wait(asked, timeout=0.2)
             assert (len(done), len(pending)) == (2, 3)  # one runs, two wait

@@ -1,14 +1,16 @@
-"""Vectors of queries are kept by folded text, language and encoder, and no more of them than asked for."""
+"""Vectors of queries are cached by folded text and encoder, up to a number of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray
 from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
 from search_api.query_cache import QueryCache
-from search_api.search import Query, search
 from tests.fakes import SPEC, FakeEncoder
 
 
@@ -33,27 +35,27 @@ def test_same_query_is_encoded_once_and_answers_alike(snapshot: Snapshot) -> Non
     counted, texts = counting(snapshot)
     looks: list[bool] = []
     cache = QueryCache(10, looks.append)
-    answers = [search(counted, Query("treaty with russia"), cache).hits for _ in range(3)]
-    assert answers[0] == answers[1] == answers[2] == search(snapshot, Query("treaty with russia")).hits
+    answers = [
+        search(counted, Query(TextTarget("treaty with russia")), partial(cache.encode, counted)).hits for _ in range(3)
+    ]
+    assert answers[0] == answers[1] == answers[2] == search(snapshot, Query(TextTarget("treaty with russia"))).hits
     assert len(texts) == 1
     assert looks == [False, True, True]
 
 
-def test_folded_text_counts_and_language_tells_apart(snapshot: Snapshot) -> None:
+def test_one_folded_text_is_one_query(snapshot: Snapshot) -> None:
     counted, texts = counting(snapshot)
     cache = QueryCache(10, lambda _: None)
     for text in ("زلزال", "زلـــزال", "زَلزال؟"):  # stretched; with a vowel and a question mark
-        cache.encode(counted, text, "ar")
+        cache.encode(counted, text)
     assert len(texts) == 1
-    cache.encode(counted, "زلزال", "fa")
-    assert len(texts) == 2
 
 
 def test_another_encoder_never_gets_the_vectors_of_this_one(snapshot: Snapshot) -> None:
     counted, texts = counting(snapshot)
     cache = QueryCache(10, lambda _: None)
-    cache.encode(counted, "canal", "en")
-    cache.encode(replace(counted, encoder_edition="another"), "canal", "en")
+    cache.encode(counted, "canal")
+    cache.encode(replace(counted, encoder_id="another"), "canal")
     assert len(texts) == 2
 
 
@@ -61,6 +63,6 @@ def test_the_longest_unused_goes_first(snapshot: Snapshot) -> None:
     counted, texts = counting(snapshot)
     cache = QueryCache(2, lambda _: None)
     for text in ("canal", "moon", "canal", "treaty", "canal"):  # "treaty" takes the place of "moon"
-        cache.encode(counted, text, "en")
+        cache.encode(counted, text)
     assert texts == ["canal", "moon", "treaty"]
-    assert np.array_equal(cache.encode(counted, "moon", "en"), counted.encoder.encode_queries(["moon"])[0])
+    assert np.array_equal(cache.encode(counted, "moon"), counted.encoder.encode_queries(["moon"])[0])

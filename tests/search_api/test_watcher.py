@@ -9,9 +9,10 @@ from starlette.testclient import TestClient
 
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
+from indexer.store.prune import prune
 from indexer.store.publish import publish
-from indexer.store.takedown import record
-from indexer.store.versions import prune, roll_back
+from indexer.store.takedown import record_takedowns
+from indexer.store.versions import roll_back
 from search_api import watcher as watching
 from search_api.app import create_app
 from search_api.holder import SnapshotHolder
@@ -19,7 +20,7 @@ from search_api.metrics import Metrics
 from search_api.settings import Settings
 from search_api.watcher import StoreWatcher
 from tests.conftest import ARTICLES
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 PROBLEM = "application/problem+json"
 
@@ -33,7 +34,7 @@ def store(tmp_path: Path) -> StoreLayout:
 @pytest.fixture
 def holder(store: StoreLayout) -> Iterator[SnapshotHolder]:
     made = SnapshotHolder()
-    made.show(open_snapshot(store.root, open_whole_model=open_fake))
+    made.show(open_snapshot(store.root))
     yield made
     made.close()
 
@@ -45,7 +46,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def watcher(store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> StoreWatcher:
-    return StoreWatcher(store, holder, metrics, open_fake)
+    return StoreWatcher(store, holder, metrics)
 
 
 def version(holder: SnapshotHolder) -> str:
@@ -131,7 +132,7 @@ def test_store_that_is_gone_is_no_reason_to_stop(
     store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.current.unlink()
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     watcher.follow_versions()
     watcher.follow_takedowns()
     assert version(holder) == "v1"
@@ -148,11 +149,11 @@ def test_takedown_is_followed_and_undone(store: StoreLayout, holder: SnapshotHol
         return holder.current.article("en-moon") is not None
 
     assert shown()
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     assert not shown()
-    record(store, ["en-moon"], "undo", "")
+    record_takedowns(store, ["en-moon"], "undo", "")
     assert shown()
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     publish_fake_store(store.root, ARTICLES[:4], version="v2")
     assert not shown()
 
@@ -160,7 +161,7 @@ def test_takedown_is_followed_and_undone(store: StoreLayout, holder: SnapshotHol
 def test_damaged_log_of_takedowns_changes_nothing(
     store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     watcher.follow_takedowns()
     store.takedowns.write_bytes(b"damaged\n")
     watcher.follow_takedowns()
@@ -180,7 +181,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.slow  # the watcher looks every half second
 def test_running_service_follows_and_pages_do_not_mix(store: StoreLayout) -> None:
-    app = create_app(Settings(store=store.root), open_whole_model=open_fake)
+    app = create_app(Settings(store=store.root))
     with TestClient(app) as client:
 
         def served() -> str:
@@ -196,5 +197,5 @@ def test_running_service_follows_and_pages_do_not_mix(store: StoreLayout) -> Non
             assert "v1 is not served any more, v2 is" in response.json()["detail"]
         assert client.get("/v1/search", params=page | {"index_version": "v2"}).status_code == 200
         assert prune(store, 1).removed == ("v1",)
-        record(store, ["en-moon"], "takedown", "")
+        record_takedowns(store, ["en-moon"], "takedown", "")
         wait_for(lambda: client.get("/v1/articles/en-moon").status_code == 404)

@@ -1,4 +1,4 @@
-"""Articles and paragraphs as both sides see them, and the ids of paragraphs."""
+"""Articles and paragraphs, and the ids of paragraphs."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,13 +8,14 @@ from math import floor
 from typing import Any
 
 from indexer.snapshot.text.normalisation import for_encoder
+from indexer.snapshot.text.utc import utc_text
 
 _PARAGRAPH_DIGEST_HEX = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """When an article was published, as precisely as its source says.
+    """When an article was published, to the day or to the second.
 
     `text` is an ISO 8601 date ("2025-04-21") where only the day is known, else a date-time in UTC
     ("2025-04-21T09:30:00Z"). `timestamp` is Unix time in seconds; for a day, its first second in UTC.
@@ -35,9 +36,7 @@ class Published:
             day = date.fromisoformat(value)
         except ValueError:
             moment = _parse_moment(value)
-            return cls(
-                text=moment.isoformat(timespec="seconds").replace("+00:00", "Z"), timestamp=floor(moment.timestamp())
-            )
+            return cls(text=utc_text(moment), timestamp=floor(moment.timestamp()))
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return cls(text=day.isoformat(), timestamp=int(midnight.timestamp()))
 
@@ -55,31 +54,61 @@ def _parse_moment(value: str) -> datetime:
         raise ValueError(f"{value!r} is not an ISO 8601 date or date-time such as 2025-04-21T09:30:00Z") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
-    """One news article as its source gave it.
-
-    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet told apart.
-    `extra` holds the fields of the record that khabar has no use for, as they came.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleSummary:
+    """What is known of an article besides its text: enough to name it in a list of hits."""
 
     id: str
     language: str
-    blocks: tuple[str, ...]
     title: str | None = None
     url: str | None = None
     source: str | None = None
     author: str | None = None
     published: Published | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRef:
+    """How responses and alerts refer to an article; `published_at` is ISO 8601."""
+
+    id: str
+    title: str | None
+    language: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+
+    @classmethod
+    def of(cls, article: ArticleSummary) -> "ArticleRef":
+        """Return the reference to an article."""
+        return ArticleRef(
+            id=article.id,
+            title=article.title,
+            language=article.language,
+            source=article.source,
+            url=article.url,
+            published_at=article.published.text if article.published else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(ArticleSummary):
+    """One news article as its source gave it.
+
+    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet told apart.
+    `extra` holds the fields of the record that khabar does not use, unchanged.
+    """
+
+    blocks: tuple[str, ...]
     tags: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One searchable passage of an article; `position` counts from 1 within the article.
+    """One searchable part of an article; `position` counts from 1 within the article.
 
-    `language` is that of the article unless the paragraph is surely in another one.
+    `language` is the article's, unless the paragraph is certainly in another one.
     """
 
     id: str
@@ -92,9 +121,9 @@ class Paragraph:
 def paragraph_id(article_id: str, text: str, occurrence: int) -> str:
     """Return the id of a paragraph: its article's id, a colon, and a digest of its text.
 
-    It does not depend on the position, so a paragraph keeps its id when others are added,
-    removed or moved, and another text never inherits it. `occurrence` counts from 0 and tells
-    apart paragraphs of one article with the same text.
+    The id does not depend on the position: a paragraph keeps it when others are added, removed or
+    moved, and no other text inherits it. `occurrence` counts from 0 and separates paragraphs of one
+    article that have the same text.
     """
     digest = hashlib.sha256(f"{occurrence}\n{for_encoder(text)}".encode()).hexdigest()
     return f"{article_id}:{digest[:_PARAGRAPH_DIGEST_HEX]}"

@@ -1,4 +1,4 @@
-"""Articles and paragraphs inside a version: one SQLite file, written once, then read-only.
+"""Reading the corpus of a version: articles and paragraphs in one SQLite file that never changes.
 
 Rows are numbered from 0 and follow the article ids, so that equal input gives equal files and row
 order is id order. Paragraph row n belongs to vector n of the index.
@@ -7,55 +7,38 @@ order is id order. Paragraph row n belongs to vector n of the index.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.content.article import Article, Paragraph, Published
+from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, Published
+from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
+from indexer.snapshot.content.rows import ArticleRow, ParagraphRow
 from indexer.snapshot.errors import SnapshotDamaged
 
-_SCHEMA = """
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
-CREATE TABLE article (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, language TEXT NOT NULL, title TEXT, url TEXT, source TEXT,
-    author TEXT, published TEXT, timestamp INTEGER, tags TEXT NOT NULL, extra TEXT NOT NULL, split_key TEXT NOT NULL,
-    copy_of INTEGER REFERENCES article
-) STRICT;
-CREATE TABLE paragraph (
-    row INTEGER PRIMARY KEY, article_row INTEGER NOT NULL REFERENCES article, id TEXT NOT NULL UNIQUE,
-    position INTEGER NOT NULL, section TEXT, text TEXT NOT NULL, language TEXT NOT NULL
-) STRICT;
-CREATE INDEX paragraph_by_article ON paragraph (article_row);
-"""
-
-_HIT_ARTICLE = ", ".join(
+_SUMMARY = ", ".join(
     f"article.{name}" for name in ("id", "language", "title", "url", "source", "author", "published", "timestamp")
 )
-_ARTICLE = f"{_HIT_ARTICLE}, article.tags, article.extra"
+_ARTICLE = f"{_SUMMARY}, article.tags, article.extra"
 _PARAGRAPH = "paragraph.id, position, section, text, paragraph.language"
-_HIT = f"SELECT paragraph.row, {_PARAGRAPH}, {_HIT_ARTICLE} FROM paragraph JOIN article ON article.row = article_row"
+_HIT = f"SELECT paragraph.row, {_PARAGRAPH}, {_SUMMARY} FROM paragraph JOIN article ON article.row = article_row"
 _PASSAGE = "SELECT title, section, text FROM paragraph JOIN article ON article.row = article_row"
 
 _MAPPED_BYTES = 1 << 40
 """More than any corpus; SQLite takes the least of this, the file's size and its own limit."""
 
-NO_TIMESTAMP = np.iinfo(np.int64).min
-"""Stands in `Columns.timestamp` for an article without a date; earlier than any date."""
-
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article as a version holds it: its blocks have become paragraphs.
+    """An article as a version holds it: paragraphs in place of blocks, which are empty.
 
-    `split_key` tells what they were made of: equal keys, equal paragraphs.
+    `split_key` identifies what the paragraphs were made from: equal keys, equal paragraphs.
     """
 
     article: Article
@@ -63,110 +46,21 @@ class StoredArticle:
     split_key: str
 
 
-class Text(NamedTuple):
-    """When an article was published, Unix seconds, and its paragraphs."""
-
-    timestamp: int | None
-    paragraphs: list[str]
-
-
 class Passage(NamedTuple):
-    """The texts that are embedded together for a paragraph."""
+    """The texts that an encoder reads together for a paragraph."""
 
     title: str | None
     section: str | None
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What filters and grouping look at, one entry for each row.
-
-    `article_of_paragraph` and `paragraph_language` have shape (n_paragraphs,), int32. The others
-    have shape (n_articles,): `language` and `source` are int32 codes into `languages` and `sources`
-    (-1: none), as `paragraph_language` is; `timestamp` is int64, Unix seconds; `story`, int32, is the
-    row of the article that this one is a copy of, or its own.
-    """
-
-    article_of_paragraph: npt.NDArray[np.int32]
-    paragraph_language: npt.NDArray[np.int32]
-    language: npt.NDArray[np.int32]
-    source: npt.NDArray[np.int32]
-    timestamp: npt.NDArray[np.int64]
-    story: npt.NDArray[np.int32]
-    languages: tuple[str, ...]
-    sources: tuple[str, ...]
-
-
-class CorpusWriter:
-    """Writes articles in the order given; a context manager that closes the file."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript(_SCHEMA)
-        self._db.execute("BEGIN")
-        self.n_articles = 0
-        self.n_paragraphs = 0
-
-    def add(self, article: Article, paragraphs: Sequence[Paragraph], split_key: str) -> None:
-        """Append one article with its paragraphs, and the key of what they were made of."""
-        published = article.published
-        self._db.execute(
-            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-            (
-                self.n_articles,
-                article.id,
-                article.language,
-                article.title,
-                article.url,
-                article.source,
-                article.author,
-                published.text if published else None,
-                published.timestamp if published else None,
-                json.dumps(article.tags, ensure_ascii=False),
-                json.dumps(dict(article.extra), ensure_ascii=False, sort_keys=True),
-                split_key,
-            ),
-        )
-        self._db.executemany(
-            "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (row, self.n_articles, one.id, one.position, one.section, one.text, one.language)
-                for row, one in enumerate(paragraphs, start=self.n_paragraphs)
-            ),
-        )
-        self.n_articles += 1
-        self.n_paragraphs += len(paragraphs)
-
-    def texts(self) -> Iterator[Text]:
-        """Yield the text of each article that was added, in row order."""
-        found = self._db.execute(
-            "SELECT article.row, timestamp, text FROM article LEFT JOIN paragraph ON article_row = article.row "
-            "ORDER BY article.row, paragraph.row"
-        )
-        for (_, timestamp), paragraphs in groupby(found, key=itemgetter(0, 1)):
-            yield Text(timestamp, [text for *_, text in paragraphs if text is not None])
-
-    def mark_copies(self, copies: Mapping[int, int]) -> None:
-        """Record which articles are copies, and of which, both by row."""
-        self._db.executemany("UPDATE article SET copy_of = ? WHERE row = ?", ((of, row) for row, of in copies.items()))
-
-    def __enter__(self) -> "CorpusWriter":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._db.execute("COMMIT")
-        self._db.close()
-
-
 class Corpus:
-    """Reads articles and paragraphs; safe to use from several threads at once.
+    """Reads articles and paragraphs; a context manager that closes the file.
 
-    SQLite connections must not be shared by running threads, so each thread gets its own; the
-    file is opened immutable, which costs no locks.
+    Several threads may read at once.
+
+    Running threads must not share SQLite connections, so each thread has its own. The file is opened
+    as immutable, which needs no locks.
 
     Raises:
         SnapshotDamaged: the file cannot be opened as a corpus.
@@ -191,6 +85,10 @@ class Corpus:
     def n_paragraphs(self) -> int:
         """Number of paragraphs."""
         return len(self.columns.article_of_paragraph)
+
+    def paragraph_rows(self) -> Sequence[ParagraphRow]:
+        """Return the rows of all paragraphs."""
+        return cast("Sequence[ParagraphRow]", range(self.n_paragraphs))
 
     def article(self, article_id: str) -> StoredArticle | None:
         """Return an article with all its paragraphs, or None where the id is unknown."""
@@ -218,18 +116,18 @@ class Corpus:
                 with_paragraphs = next(of_article, None)
             yield StoredArticle(_article(fields), own, split_key)
 
-    def articles_at(self, article_rows: Sequence[int]) -> list[Article]:
-        """Return articles by row, in the order given, without blocks, tags and extra."""
+    def summaries(self, article_rows: Sequence[ArticleRow]) -> list[ArticleSummary]:
+        """Return the summaries of articles by row, in the order given."""
         marks = ",".join("?" * len(article_rows))
         found = {
-            row: _article(fields)
+            row: ArticleSummary(**_summary_fields(fields))
             for row, *fields in self._db().execute(
-                f"SELECT row, {_HIT_ARTICLE} FROM article WHERE row IN ({marks})", article_rows
+                f"SELECT row, {_SUMMARY} FROM article WHERE row IN ({marks})", article_rows
             )
         }
         return [found[row] for row in article_rows]
 
-    def article_rows(self, article_ids: Iterable[str]) -> list[int]:
+    def article_rows(self, article_ids: Iterable[str]) -> list[ArticleRow]:
         """Return the rows of those articles that are here."""
         found = (
             self._db().execute("SELECT row FROM article WHERE id = ?", (article_id,)).fetchone()
@@ -241,25 +139,23 @@ class Corpus:
         """Return the id of every paragraph, by row."""
         return [paragraph_id for (paragraph_id,) in self._db().execute("SELECT id FROM paragraph ORDER BY row")]
 
-    def hit(self, paragraph_row: int) -> tuple[Article, Paragraph]:
-        """Return a paragraph and its article (without blocks, tags and extra) by paragraph row.
+    def hit(self, paragraph_row: ParagraphRow) -> tuple[ArticleSummary, Paragraph]:
+        """Return a paragraph and the summary of its article by paragraph row.
 
         Raises:
             IndexError: there is no such row.
         """
         return self.hits([paragraph_row])[0]
 
-    def hits(self, paragraph_rows: Sequence[int]) -> list[tuple[Article, Paragraph]]:
-        """Return paragraphs and their articles by paragraph row, in the order given.
-
-        The articles come without blocks, tags and extra, which nobody asks of a hit.
+    def hits(self, paragraph_rows: Sequence[ParagraphRow]) -> list[tuple[ArticleSummary, Paragraph]]:
+        """Return paragraphs and the summaries of their articles by paragraph row, in the order given.
 
         Raises:
             IndexError: there is no such row.
         """
         marks = ",".join("?" * len(paragraph_rows))
         found = {
-            row: (_article(fields[5:]), Paragraph(*fields[:5]))
+            row: (ArticleSummary(**_summary_fields(fields[5:])), Paragraph(*fields[:5]))
             for row, *fields in self._db().execute(f"{_HIT} WHERE paragraph.row IN ({marks})", paragraph_rows)
         }
         missing = [row for row in paragraph_rows if row not in found]
@@ -283,12 +179,12 @@ class Corpus:
         )
 
     def passages(self) -> Iterator[Passage]:
-        """Yield what stands for each paragraph in the index, in row order."""
+        """Yield the texts that are embedded for each paragraph, in row order."""
         for fields in self._db().execute(f"{_PASSAGE} ORDER BY paragraph.row"):
             yield Passage(*fields)
 
-    def passage(self, row: int) -> Passage:
-        """Return what stands for one paragraph in the index.
+    def passage(self, row: ParagraphRow) -> Passage:
+        """Return the texts that are embedded for one paragraph.
 
         Raises:
             IndexError: there is no such row.
@@ -297,6 +193,12 @@ class Corpus:
         if fields is None:
             raise IndexError(f"no paragraph row {row}")
         return Passage(*fields)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -308,9 +210,9 @@ class Corpus:
     def _db(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            # Used by one thread only; closed by whichever thread closes the corpus.
+            # One thread uses it; any thread may close it with the corpus.
             connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
-            # Pages are read where the page cache has them, not copied into a cache of each connection.
+            # Pages are read from the page cache, not copied into a cache of each connection.
             connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
             self._local.connection = connection
             with self._guard:
@@ -340,19 +242,21 @@ class Corpus:
         )
 
 
-def _article(fields: Sequence[Any]) -> Article:
-    """Return an article without blocks from the columns of `_ARTICLE` or `_HIT_ARTICLE`."""
-    article_id, language, title, url, source, author, published, timestamp, *rest = fields
-    tags, extra = map(json.loads, rest) if rest else ((), {})
-    return Article(
-        id=article_id,
-        language=language,
-        blocks=(),
-        title=title,
-        url=url,
-        source=source,
-        author=author,
-        published=Published(published, timestamp) if published is not None else None,
-        tags=tuple(tags),
-        extra=extra,
-    )
+def _summary_fields(values: Sequence[Any]) -> dict[str, Any]:
+    """Return the fields of an `ArticleSummary` from the columns of `_SUMMARY`."""
+    article_id, language, title, url, source, author, published, timestamp = values
+    return {
+        "id": article_id,
+        "language": language,
+        "title": title,
+        "url": url,
+        "source": source,
+        "author": author,
+        "published": Published(published, timestamp) if published is not None else None,
+    }
+
+
+def _article(values: Sequence[Any]) -> Article:
+    """Return an article without blocks from the columns of `_ARTICLE`."""
+    *summary, tags, extra = values
+    return Article(**_summary_fields(summary), blocks=(), tags=tuple(json.loads(tags)), extra=json.loads(extra))

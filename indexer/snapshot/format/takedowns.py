@@ -1,7 +1,7 @@
-"""Article ids that are never to be served: a log that only grows, one JSON object a line.
+"""Takedowns: a log of article ids that must never be served, one JSON object a line.
 
-The last line of an id decides. The log belongs to the store and not to a version, so a takedown
-holds in every version, those rolled back to included.
+The log only grows, and the last line of an id decides. It belongs to the store and not to a version,
+so a takedown holds in every version, even after a rollback.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def read_log(store: StoreLayout) -> list[Takedown]:
     """Return all lines of the log, oldest first; none where there is no log.
 
     Raises:
-        SnapshotDamaged: it cannot be read. It is never passed over: what it forbids would be served.
+        SnapshotDamaged: it cannot be read. It is never skipped, because forbidden articles would be served.
     """
     try:
         lines = store.takedowns.read_bytes().splitlines()
@@ -52,6 +52,6 @@ def read_log(store: StoreLayout) -> list[Takedown]:
 
 
 def taken_down(store: StoreLayout) -> dict[str, Takedown]:
-    """Return what must not be served now, by article id; raises as `read_log` does."""
+    """Return the takedowns that are in force, by article id; raises as `read_log` does."""
     last = {entry.article_id: entry for entry in read_log(store)}
     return {article_id: entry for article_id, entry in last.items() if entry.action == "takedown"}

@@ -1,7 +1,7 @@
 """Filters on articles, as masks over the paragraphs of each language.
 
-Language, source and date are columns of numbers; a filter is a few comparisons of columns. Masks of
-recent filters are kept: pages, refreshes and saved searches ask for the same ones again and again.
+Language, source and date are columns of numbers; a filter is a few comparisons of columns. The masks of
+recent filters are cached: pages, refreshes and saved searches use the same filters again and again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,20 +12,20 @@ from functools import lru_cache
 import numpy as np
 
 from indexer.snapshot.content.article import Published
-from indexer.snapshot.content.corpus import NO_TIMESTAMP, Columns
-from indexer.snapshot.index.multilingual_index import Masks
+from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
+from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.index.vector_index import Mask, Rows
 
-_KEPT = 64
+_CACHED_FILTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a hit must be; empty fields leave all through.
+    """What a hit must be; an empty field restricts nothing.
 
-    `languages` are those of the paragraph, all else is its article's. `languages` and `sources` are
-    alternatives. Dates hold inclusively, a bare day as the whole day; with either set, articles
-    without a date are left out.
+    `languages` is about the paragraph, every other field about its article. A hit has one of the
+    `languages` and one of the `sources`. Both dates are inclusive; a day without a time is the whole
+    day. With either date, an article without a date does not pass.
     """
 
     languages: tuple[str, ...] = ()
@@ -35,25 +35,21 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """What passes a filter: `masks` by language (only languages with any), and how many paragraphs."""
+class PassingParagraphs:
+    """The paragraphs that pass a filter: `masks` of the languages that have any, and the number of paragraphs."""
 
-    masks: Masks
+    masks: LanguageMasks
     n_paragraphs: int
 
     @classmethod
-    def of(cls, masks: Masks) -> "Allowed":
-        """Return what some masks let through."""
+    def of_masks(cls, masks: LanguageMasks) -> "PassingParagraphs":
+        """Return the paragraphs that some masks mark."""
         counts = {language: int(np.count_nonzero(mask)) for language, mask in masks.items()}
         return cls({language: masks[language] for language, n in counts.items() if n}, sum(counts.values()))
 
-    def among(self, others: Masks) -> "Allowed":
-        """Return what passes here and in `others`."""
-        return Allowed.of({language: mask & others[language] for language, mask in self.masks.items()})
-
 
 class FilterMasks:
-    """Turns filters into masks; safe to use from several threads at once."""
+    """Turns filters into masks; several threads may use it at once."""
 
     def __init__(self, columns: Columns, rows: Mapping[str, Rows], hidden: Mask | None = None) -> None:
         """Take the columns of a corpus and the paragraph rows of each language.
@@ -63,31 +59,26 @@ class FilterMasks:
         self._columns = columns
         self._hidden = hidden
         self._articles = {language: columns.article_of_paragraph[own] for language, own in rows.items()}
-        self._kept = lru_cache(_KEPT)(self._compute)
+        self._cached = lru_cache(_CACHED_FILTERS)(self._compute)
 
-    def allowed(self, filters: Filters) -> Allowed | None:
-        """Return what passes `filters`, or None where everything does."""
-        return None if filters == Filters() and self._hidden is None else self._kept(filters)
+    def passing(self, filters: Filters, among: LanguageMasks | None = None) -> PassingParagraphs | None:
+        """Return the paragraphs that pass `filters` and are marked in `among`; None where all paragraphs are."""
+        if among is None:
+            return None if filters == Filters() and self._hidden is None else self._cached(filters)
+        masks = self._cached(filters).masks
+        return PassingParagraphs.of_masks({language: mask & among[language] for language, mask in masks.items()})
 
-    def everything(self) -> Allowed | None:
-        """Return what may be found without any filter, or None where that is everything."""
-        return self.allowed(Filters())
-
-    def among(self, filters: Filters, masks: Masks) -> Allowed:
-        """Return what passes `filters` and is marked in `masks`, one for each language."""
-        return self._kept(filters).among(masks)
-
-    def articles(self, filters: Filters, rows: Rows) -> Mask:
-        """Return which of some articles, given by row, pass `filters`, shape (n,); by their own language."""
+    def passing_articles(self, filters: Filters, rows: Rows) -> Mask:
+        """Return which of the articles at `rows` pass `filters`, shape (n,); the language is the article's own."""
         passing = self._passing(filters, rows)
         if filters.languages:
             columns = self._columns
             passing &= np.isin(columns.language[rows], _codes(columns.languages, filters.languages))
         return passing
 
-    def _compute(self, filters: Filters) -> Allowed:
+    def _compute(self, filters: Filters) -> PassingParagraphs:
         articles = self._passing(filters, slice(None))
-        return Allowed.of(
+        return PassingParagraphs.of_masks(
             {
                 language: articles[of_paragraph]
                 for language, of_paragraph in self._articles.items()

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
-from indexer.snapshot.format.manifest import IndexRecord
+from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.layout import IndexLayout
 
 Rows = npt.NDArray[np.int64]
@@ -149,7 +149,7 @@ class VectorIndex:
 
     def _tiers(self, query: FloatArray, allowed: Mask | None, n_allowed: int) -> Iterator[Rows]:
         """Yield the rows of each approximate tier; a later one repeats rows of an earlier one."""
-        effort = self.record.effort_for(n_allowed / self.size)
+        effort = self.record.parameter_for(n_allowed / self.size)
         selector = None if allowed is None else faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
         for candidates, times in ((self.record.candidates, 1), (DEEP_CANDIDATES, DEEP_EFFORT)):
             yield self._candidates(query, min(candidates, n_allowed), effort * times, selector)

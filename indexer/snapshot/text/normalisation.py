@@ -1,16 +1,16 @@
 """The one Unicode and Arabic normalisation, used for articles and queries alike.
 
-Two forms of a text exist. `as_published` is stored and shown: only what can never be part of a
-text is dropped. `for_encoder` is what an encoder reads and what text hashes are made of: the
-spelling habits that differ between outlets while the word stays the same are folded away.
+A text has two forms. `as_published` is stored and shown: only characters that are never text are
+dropped. `for_encoder` is what encoders read and what text hashes are made of: spelling habits that
+differ between outlets, while the word stays the same, are folded away.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
 
-_KEPT = 256
-"""Folded texts that are kept: splitting, counting and hashing a paragraph fold it one after the other."""
+_CACHED_TEXTS = 256
+"""Splitting, counting and hashing fold the same paragraph one after the other."""
 
 NORMALISATION_REVISION = "2"
 """Part of every encoder fingerprint: vectors of differently folded texts must not be mixed."""
@@ -44,7 +44,7 @@ def as_published(text: str) -> str:
     return _NOT_TEXT.sub("", text).strip()
 
 
-@lru_cache(_KEPT)
+@lru_cache(_CACHED_TEXTS)
 def for_encoder(text: str) -> str:
     """Return `text` on one line in the folded form that encoders read.
 
@@ -52,13 +52,13 @@ def for_encoder(text: str) -> str:
     and optional Arabic signs removed, digits in ASCII, white space collapsed. Letters are never
     changed: alef, hamza and teh marbuta forms distinguish words, and the encoder knows them.
     """
-    if text.isascii():  # nothing to fold, and told at no cost
+    if text.isascii():  # has nothing to fold
         return " ".join(_NOT_TEXT.sub("", text).split())
     normal = unicodedata.normalize("NFKC", text)
     folded = _FOLDED_AWAY.sub("", normal)
-    if len(folded) < len(normal):  # a mark may have stood between a letter and the accent that it composes with
+    if len(folded) < len(normal):  # a removed mark may have separated a letter from its accent
         folded = unicodedata.normalize("NFKC", folded)
-    if _OTHER_DIGIT.search(folded):  # translating a text costs more than all the rest
+    if _OTHER_DIGIT.search(folded):  # translating costs more than everything else here
         folded = folded.translate(_DIGITS)
     return " ".join(folded.split())
 
@@ -66,7 +66,7 @@ def for_encoder(text: str) -> str:
 def for_query_encoder(text: str) -> str:
     """Return a query in the folded form that encoders read, without question marks at its end.
 
-    Some people type "؟" or "?" and some do not: it says nothing of what is asked for, and left
-    in it costs a point of nDCG@10 on the sample corpus in either language.
+    Some people type "؟" or "?" and some do not. The mark carries no meaning, and encoding it costs one
+    point of nDCG@10 on the sample corpus in either language.
     """
     return for_encoder(text).rstrip("?؟ ")

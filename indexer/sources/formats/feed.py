@@ -1,72 +1,79 @@
-"""RSS and Atom files: one article an entry."""
+"""RSS and Atom feeds: one article an entry."""
 
 import re
 from calendar import timegm
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from time import struct_time
 
-from indexer.sources.formats.format import Format, Numbered, Reading
-from indexer.sources.parsing.foreign import ParserFailed, parsing_with
+from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
 from indexer.sources.parsing.html_text import fragment_lines
-from indexer.sources.parsing.opened import Opened, Refused
-from indexer.sources.parsing.record import Made, RecordError, make_article
-from indexer.sources.parsing.reject import Reject
+from indexer.sources.parsing.open_input import OpenInput
+from indexer.sources.parsing.parser_errors import parsing_with
+from indexer.sources.parsing.record import ParsedArticle, RecordError, make_article
+from indexer.sources.parsing.reject import UnreadableInput
 
 _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 _SITEMAP = re.compile(rb"<(?:urlset|sitemapindex)[\s>]")
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
 
-def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
+def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
     """Yield an article, or a reject, for every entry.
 
     Raises:
-        Refused: it is no feed, or declares entities, with which a small file can become a huge one.
+        UnreadableInput: it is not a feed, or declares entities, which can expand a small file to a huge one.
     """
     import feedparser  # slow to import, and most builds read no feed
 
-    content = opened.whole()
+    content = source.read_all()
     if _ENTITY.search(content):
-        raise Refused("declares entities of its own, which no feed needs")
-    if _SITEMAP.search(opened.head):
-        raise Refused("a sitemap: it lists pages and holds no articles")
+        raise UnreadableInput("declares XML entities, which feeds do not need")
+    if _SITEMAP.search(source.head):
+        raise UnreadableInput("a sitemap: it lists pages and holds no articles")
     with parsing_with("feedparser"):
         feed = feedparser.parse(content)
     if not feed.entries:
-        raise Refused("no feed with entries in it")
+        raise UnreadableInput("not a feed with entries")
     for number, entry in enumerate(feed.entries, start=1):
-        try:
-            yield Numbered(number, _article(entry, feed.feed))
-        except (RecordError, ParserFailed) as error:
-            yield Numbered(number, Reject(opened.file.shown, number, str(error)))
+        yield article_or_reject(source.file.label, number, _article, entry, feed.feed)
 
 
-def _article(entry: Any, feed: Any) -> Made:
-    article_id = entry.get("id") or entry.get("link")
+def _article(entry: Mapping[str, object], feed: Mapping[str, object]) -> ParsedArticle:
+    article_id = _text(entry, "id") or _text(entry, "link")
     if not article_id:
         raise RecordError("id: the entry has neither an id nor a link")
     moment = entry.get("published_parsed") or entry.get("updated_parsed")
     return make_article(
         article_id,
         fragment_lines(_body(entry)),
-        title=" ".join(fragment_lines(entry.get("title") or "")),
-        language=None,  # a feed's language is often its template's: the text tells
-        published_at=timegm(moment) if moment else None,
-        url=entry.get("link"),
-        source=feed.get("title"),
-        author=entry.get("author"),
-        tags=[tag["term"] for tag in entry.get("tags", ()) if tag.get("term")],
+        title=" ".join(fragment_lines(_text(entry, "title") or "")),
+        language=None,  # many feeds declare the language of their template: it is detected from the text
+        published_at=timegm(moment) if isinstance(moment, struct_time) else None,
+        url=_text(entry, "link"),
+        source=_text(feed, "title"),
+        author=_text(entry, "author"),
+        tags=[term for tag in _objects(entry, "tags") if (term := _text(tag, "term"))],
     )
 
 
-def _body(entry: Any) -> str:
-    """Return the longest that an entry has: its content, or else its summary."""
-    contents = [str(part.get("value") or "") for part in entry.get("content", ())]
-    return max([*contents, str(entry.get("summary") or "")], key=len)
+def _body(entry: Mapping[str, object]) -> str:
+    """Return the longest text of an entry: one of its contents, or its summary."""
+    contents = [_text(part, "value") or "" for part in _objects(entry, "content")]
+    return max([*contents, _text(entry, "summary") or ""], key=len)
 
 
-def _fits(head: bytes) -> bool:
+def _text(mapping: Mapping[str, object], name: str) -> str | None:
+    value = mapping.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _objects(mapping: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
+    values = mapping.get(name)
+    return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
+
+
+def _matches_head(head: bytes) -> bool:
     return _FEED.search(head) is not None or _SITEMAP.search(head) is not None
 
 
-FORMAT = Format("feed", (".rss", ".atom", ".xml", ".rdf"), _fits, _read)
+FORMAT = Format("feed", (".rss", ".atom", ".xml", ".rdf"), _matches_head, _read)

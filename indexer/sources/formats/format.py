@@ -1,52 +1,67 @@
-"""What a format of articles is: a small protocol, one file for each."""
+"""What every input format provides, and what it shares with the others."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import ParamSpec
 
-from indexer.sources.parsing.opened import Opened
-from indexer.sources.parsing.record import Made, RecordError, article_from_record
-from indexer.sources.parsing.reject import Reject
+from indexer.snapshot.content.article import Article
+from indexer.sources.parsing.open_input import OpenInput
+from indexer.sources.parsing.record import ParsedArticle
+from indexer.sources.parsing.reject import Reject, UnreadableInput
 
-Item = Made | Reject
-"""An article, or why there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """An item and the line, row or record that it stood in, from 1; None where it is the whole file."""
-
-    number: int | None
-    item: Item
+_P = ParamSpec("_P")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SourceArticle:
+    """An article and where it was read: `line` is its line, row or record from 1, None if it is the whole file.
+
+    `repaired` says whether mojibake was repaired in it, `dropped_lines` how many lines of boilerplate were dropped.
+    """
+
+    file: str
+    line: int | None
+    article: Article
+    repaired: bool = False
+    dropped_lines: int = 0
+
+
+SourceItem = SourceArticle | Reject
+"""An article, or the reason why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
     """How sources are read.
 
-    `format` is the name of one, or None to tell each file's by its name and content. `fields` maps
-    khabar's fields to those that stand for them in records: {"title": "headline"}.
+    `format` is the name of a format, or None to detect it for each file. `fields` gives the names that records
+    use for khabar's fields: {"title": "headline"}.
     """
 
     format: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-def item_of(record: object, file: str, number: int, reading: Reading) -> Item:
-    """Return the article that a record describes, or why it describes none."""
-    try:
-        return article_from_record(record, reading.fields)
-    except RecordError as error:
-        return Reject(file, number, str(error))
-
-
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: its name, the ends of its files' names, what its content begins with, and its reader.
+    """One input format: its name, the suffixes of its files, a test of a file's first bytes, and its reader.
 
-    `fits` is asked of the first bytes, unpacked, where a name says nothing.
+    `matches_head` gets the first bytes, decompressed; it decides where the file's name does not.
+    `read` may raise UnreadableInput, before or after it has yielded articles.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    fits: Callable[[bytes], bool]
-    read: Callable[[Opened, Reading], Iterator[Numbered]]
+    matches_head: Callable[[bytes], bool]
+    read: Callable[[OpenInput, ReadOptions], Iterator[SourceItem]]
+
+
+def article_or_reject(
+    file: str, line: int | None, parse: Callable[_P, ParsedArticle], *args: _P.args, **kwargs: _P.kwargs
+) -> SourceItem:
+    """Return the article that `parse` returns, or a reject if it raises UnreadableInput."""
+    try:
+        parsed = parse(*args, **kwargs)
+    except UnreadableInput as error:
+        return Reject(file, line, str(error))
+    return SourceArticle(file, line, parsed.article, parsed.repaired, parsed.dropped_lines)

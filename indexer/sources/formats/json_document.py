@@ -1,53 +1,56 @@
-"""One JSON document: a list of article records, one record, or a JSON feed (jsonfeed.org)."""
+"""JSON documents: a list of article records, one record, or a JSON feed (jsonfeed.org)."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-from indexer.sources.formats.format import Format, Numbered, Reading, item_of
+from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
 from indexer.sources.formats.jsonl import read_lines
 from indexer.sources.parsing.html_text import fragment_lines
-from indexer.sources.parsing.json_text import NotJson, parse_json
-from indexer.sources.parsing.opened import Opened
-from indexer.sources.parsing.reject import Reject
+from indexer.sources.parsing.json_text import InvalidJson, parse_json
+from indexer.sources.parsing.open_input import OpenInput
+from indexer.sources.parsing.record import article_from_record
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FEED_VERSION = "jsonfeed.org/version/"
 
 
-def _read(opened: Opened, reading: Reading) -> Iterator[Numbered]:
-    file, content = opened.file.shown, opened.whole().removeprefix(_BYTE_ORDER_MARK)
+def _read(source: OpenInput, options: ReadOptions) -> Iterator[SourceItem]:
+    """Yield an article, or a reject, for every record.
+
+    Raises:
+        UnreadableInput: it is neither a JSON document nor JSON Lines.
+    """
+    content = source.read_all().removeprefix(_BYTE_ORDER_MARK)
     try:
         document = parse_json(content)
-    except NotJson as error:
-        if _fits_lines(content):  # JSON Lines under the name of a document
-            yield from read_lines(enumerate(content.splitlines(), start=1), file, reading)
-        else:
-            yield Numbered(None, Reject(file, None, str(error)))
+    except InvalidJson:
+        if not _is_json_lines(content):  # some JSON Lines files have the suffix of a document
+            raise
+        yield from read_lines(enumerate(content.splitlines(), start=1), source.file.label, options)
         return
     for number, record in enumerate(_records(document), start=1):
-        yield Numbered(number, item_of(record, file, number, reading))
+        yield article_or_reject(source.file.label, number, article_from_record, record, options.fields)
 
 
-def _fits_lines(content: bytes) -> bool:
-    """Whether the first line alone is a JSON object, and there are more."""
+def _is_json_lines(content: bytes) -> bool:
+    """Return whether the first line by itself is a JSON object, and there are more lines."""
     first, _, rest = content.partition(b"\n")
     try:
         return bool(rest.strip()) and isinstance(parse_json(first), dict)
-    except NotJson:
+    except InvalidJson:
         return False
 
 
-def _records(document: Any) -> list[Any]:
+def _records(document: object) -> Sequence[object]:
     if isinstance(document, list):
         return document
     if isinstance(document, dict) and _FEED_VERSION in str(document.get("version")):
         items = document.get("items")
-        return [_from_feed(item, document) for item in items] if isinstance(items, list) else []
+        return [_record_of_feed_item(item, document) for item in items] if isinstance(items, list) else []
     return [document]
 
 
-def _from_feed(item: Any, feed: dict[str, Any]) -> Any:
-    """Return a feed's item as an article record."""
+def _record_of_feed_item(item: object, feed: Mapping[str, object]) -> object:
+    """Return an item of a JSON feed as an article record."""
     if not isinstance(item, dict):
         return item
     html, text = item.get("content_html"), item.get("content_text") or item.get("summary")
@@ -67,8 +70,8 @@ def _from_feed(item: Any, feed: dict[str, Any]) -> Any:
     return {name: value for name, value in record.items() if value is not None}
 
 
-def _fits(head: bytes) -> bool:
+def _matches_head(head: bytes) -> bool:
     return head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"[", b"{")
 
 
-FORMAT = Format("json", (".json",), _fits, _read)
+FORMAT = Format("json", (".json",), _matches_head, _read)

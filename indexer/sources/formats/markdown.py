@@ -1,69 +1,79 @@
-"""A Markdown file is one article: its first heading is the title, or what its front matter says."""
+"""Markdown files: one article a file; its front matter or its first heading gives the title."""
 
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
+import yaml
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.front_matter import front_matter_plugin
 
-from indexer.sources.formats.format import Format, Numbered, Reading
+from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
 from indexer.sources.parsing.encoding import decode
-from indexer.sources.parsing.foreign import parsing_with
-from indexer.sources.parsing.opened import Opened
-from indexer.sources.parsing.record import RecordError, make_article
-from indexer.sources.parsing.reject import Reject
+from indexer.sources.parsing.open_input import OpenInput
+from indexer.sources.parsing.parser_errors import parsing_with
+from indexer.sources.parsing.record import ParsedArticle, make_article
 
-_FENCE = "---"
-_KNOWN = ("title", "language", "url", "source", "author")
-_DATES = ("published_at", "date")
+_FIRST_LINE = re.compile(r"---[ \t]*[\r\n]")  # the plugin alone would allow text after the dashes
+_PARSER = MarkdownIt("commonmark")
+_FRONT_MATTER_PARSER = MarkdownIt("commonmark").use(front_matter_plugin)
+_MAX_YAML_CHARS = 2**16
 
 
-def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
-    """Yield the article, or why there is none."""
-    file, content = opened.file, opened.whole()
+def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
+    yield article_or_reject(source.file.label, None, _article, source.read_all(), source.file.article_id)
+
+
+def _article(content: bytes, article_id: str) -> ParsedArticle:
+    text = decode(content).text
+    with parsing_with("markdown-it"):
+        tokens = (_FRONT_MATTER_PARSER if _FIRST_LINE.match(text) else _PARSER).parse(text)
+    fields = _fields(tokens[0].content) if tokens and tokens[0].type == "front_matter" else {}
+    title, blocks = _title_and_blocks(tokens)
+    return make_article(
+        article_id,
+        blocks,
+        title=fields.get("title") or title,
+        language=fields.get("language"),
+        published_at=fields.get("published_at") or fields.get("date"),
+        url=fields.get("url"),
+        source=fields.get("source"),
+        author=fields.get("author"),
+    )
+
+
+def _fields(front_matter: str) -> dict[str, str]:
+    """Return the fields of a front matter whose value is a text or a list of texts, under names in lower case."""
+    lines = (line.partition(":") for line in front_matter.splitlines())
+    pairs = _yaml_pairs(front_matter) or [(name, value.strip(" \"'")) for name, _, value in lines]
+    texts = {name: [value] if isinstance(value, str) else value for name, value in pairs}
+    return {
+        str(name).strip().lower(): ", ".join(text for text in value if isinstance(text, str))
+        for name, value in texts.items()
+        if isinstance(value, list)
+    }
+
+
+def _yaml_pairs(front_matter: str) -> Iterable[tuple[object, object]]:
+    """Return the names and values of a YAML mapping, none if it is not one: a title with a colon often is not YAML."""
+    if len(front_matter) > _MAX_YAML_CHARS:
+        return ()
     try:
-        fields, body = _front_matter(decode(content).text)
-        title, blocks = _blocks(body)
-        made = make_article(
-            file.article_id,
-            blocks,
-            title=fields.get("title") or title,
-            language=fields.get("language"),
-            published_at=next((fields[name] for name in _DATES if name in fields), None),
-            url=fields.get("url"),
-            source=fields.get("source"),
-            author=fields.get("author"),
-        )
-    except UnicodeDecodeError as error:
-        reason = f"no text in any encoding: byte {content[error.start]:#04x} at offset {error.start}"
-        yield Numbered(None, Reject(file.shown, None, reason))
-    except RecordError as error:
-        yield Numbered(None, Reject(file.shown, None, str(error)))
-    else:
-        yield Numbered(None, made)
+        # BaseLoader makes texts, lists and mappings only. YAML's own types would turn the language "no" to False.
+        document = yaml.load(front_matter, Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return ()
+    return document.items() if isinstance(document, dict) else ()
 
 
-def _front_matter(text: str) -> tuple[dict[str, str], str]:
-    """Return simple fields between two lines of three dashes at the top, and what follows."""
-    lines = text.splitlines()
-    if not lines or lines[0].strip() != _FENCE or _FENCE not in [line.strip() for line in lines[1:]]:
-        return {}, text
-    end = next(place for place, line in enumerate(lines[1:], start=1) if line.strip() == _FENCE)
-    pairs = (line.partition(":") for line in lines[1:end])
-    fields = {name.strip().lower(): value.strip().strip("\"'") for name, _, value in pairs}
-    known = {name: value for name, value in fields.items() if value and name in (*_KNOWN, *_DATES)}
-    return known, "\n".join(lines[end + 1 :])
-
-
-def _blocks(text: str) -> tuple[str | None, list[str]]:
-    """Return the first heading, if it stands first, and a line for each other heading, paragraph and list item."""
+def _title_and_blocks(tokens: Sequence[Token]) -> tuple[str | None, list[str]]:
+    """Return the first heading, if it comes first, and one line for each other heading, paragraph and list item."""
     title: str | None = None
     blocks: list[str] = []
-    with parsing_with("markdown-it"):
-        tokens = MarkdownIt("commonmark").parse(text)
     for place, token in enumerate(tokens):
         if token.type != "inline":
             continue
-        line = " ".join(_words(token.children or []).split())
+        line = " ".join(_inline_text(token.children or []).split())
         is_heading = place > 0 and tokens[place - 1].type == "heading_open"
         if is_heading and title is None and not blocks:
             title = line
@@ -72,13 +82,13 @@ def _blocks(text: str) -> tuple[str | None, list[str]]:
     return title, blocks
 
 
-def _words(children: list[Any]) -> str:
-    parts = (" " if child.type in ("softbreak", "hardbreak") else child.content for child in children)
-    return "".join(part for part, child in zip(parts, children, strict=True) if child.type != "html_inline")
+def _inline_text(children: Sequence[Token]) -> str:
+    breaks = ("softbreak", "hardbreak")
+    return "".join(" " if one.type in breaks else one.content for one in children if one.type != "html_inline")
 
 
-def _fits(_head: bytes) -> bool:
-    return False
+def _matches_head(_head: bytes) -> bool:
+    return False  # any text could be Markdown: only a file's name or --format says that it is
 
 
-FORMAT = Format("markdown", (".md", ".markdown"), _fits, _read)
+FORMAT = Format("markdown", (".md", ".markdown"), _matches_head, _read)

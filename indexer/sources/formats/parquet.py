@@ -1,47 +1,47 @@
-"""Parquet: one article a row."""
+"""Parquet files: one article a row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from indexer.sources.formats.format import Format, Numbered, Reading, item_of
-from indexer.sources.parsing.opened import Opened, Refused
+from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.parsing.open_input import OpenInput
+from indexer.sources.parsing.record import article_from_record
+from indexer.sources.parsing.reject import UnreadableInput
 
 _MAGIC = b"PAR1"
-_ROWS_AT_ONCE = 256
+_BATCH_ROWS = 256
 
 
-def _read(opened: Opened, reading: Reading) -> Iterator[Numbered]:
-    """Yield an article, or a reject, for every row, a few hundred rows at a time.
+def _read(source: OpenInput, options: ReadOptions) -> Iterator[SourceItem]:
+    """Yield an article, or a reject, for every row; `_BATCH_ROWS` rows are in memory at a time.
 
     Raises:
-        Refused: it is damaged, or comes through a pipe: a Parquet file is read from its end.
+        UnreadableInput: it is damaged, or is standard input: a Parquet file is read from its end.
     """
     import pyarrow  # slow to import, and most builds read no Parquet
     from pyarrow import parquet
 
-    path = opened.file.path
+    path = source.file.path
     if path is None:
-        raise Refused("Parquet cannot be read from standard input; name the file")
+        raise UnreadableInput("Parquet cannot be read from standard input; name the file")
     try:
         with parquet.ParquetFile(path, memory_map=True) as table:
             number = 0
-            for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE):
-                for row in batch.to_pylist():
+            for batch in table.iter_batches(batch_size=_BATCH_ROWS):
+                for record in map(_record, batch.to_pylist()):
                     number += 1
-                    yield Numbered(number, item_of(_record(row), opened.file.shown, number, reading))
+                    yield article_or_reject(source.file.label, number, article_from_record, record, options.fields)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise Refused(f"no Parquet file that can be read: {str(error).splitlines()[0]}") from error
+        raise UnreadableInput(f"not a readable Parquet file: {str(error).splitlines()[0]}") from error
 
 
-def _record(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as an article record, its empty cells left out."""
-    return {name: _plain(cell) for name, cell in row.items() if cell is not None}
+def _record(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row as an article record without its empty cells."""
+    return {name: _json_value(cell) for name, cell in row.items() if cell is not None}
 
 
-def _plain(cell: Any) -> Any:
-    """Return a cell as JSON would hold it."""
+def _json_value(cell: object) -> object:
     if isinstance(cell, datetime | date):
         return cell.isoformat()
     if isinstance(cell, Decimal):
@@ -49,14 +49,14 @@ def _plain(cell: Any) -> Any:
     if isinstance(cell, bytes):
         return cell.decode("utf-8", "replace")
     if isinstance(cell, list):
-        return [_plain(one) for one in cell]
+        return [_json_value(item) for item in cell]
     if isinstance(cell, dict):
-        return {name: _plain(one) for name, one in cell.items()}
+        return {name: _json_value(item) for name, item in cell.items()}
     return cell
 
 
-def _fits(head: bytes) -> bool:
+def _matches_head(head: bytes) -> bool:
     return head.startswith(_MAGIC)
 
 
-FORMAT = Format("parquet", (".parquet",), _fits, _read)
+FORMAT = Format("parquet", (".parquet",), _matches_head, _read)

@@ -1,41 +1,37 @@
-"""A plain text file is one article: its first line that is not blank is the title."""
+"""Plain text files: one article a file, whose first line that is not blank is the title."""
 
 from collections.abc import Iterator
 
 from indexer.snapshot.text.normalisation import as_published
-from indexer.sources.formats.format import Format, Numbered, Reading
+from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
 from indexer.sources.parsing.encoding import decode
-from indexer.sources.parsing.opened import Opened
-from indexer.sources.parsing.record import Made, RecordError, make_article
-from indexer.sources.parsing.reject import Reject
+from indexer.sources.parsing.open_input import OpenInput
+from indexer.sources.parsing.record import ParsedArticle, make_article
 
 
-def article_of_text(content: bytes, article_id: str, *, url: str | None = None, declared: str | None = None) -> Made:
-    """Return the article of a text; one of a single line is an article without a title.
+def article_from_text(
+    content: bytes, article_id: str, *, url: str | None = None, declared: str | None = None
+) -> ParsedArticle:
+    """Return the article of a text; a text of a single line is an article without a title.
+
+    `declared` is the encoding that the text's transport names.
 
     Raises:
-        UnicodeDecodeError: it is no text in any encoding.
-        RecordError: it cannot become an article.
+        UndecodableText: it is not text in any known encoding.
+        RecordError: it is not a valid article.
     """
     lines = [line for line in decode(content, declared).text.splitlines() if as_published(line)]
     title, body = (lines[0], lines[1:]) if len(lines) > 1 else (None, lines)
     return make_article(article_id, body, title=title, url=url)
 
 
-def _read(opened: Opened, _reading: Reading) -> Iterator[Numbered]:
-    """Yield the article, or why there is none."""
-    file, content = opened.file, opened.whole()
-    try:
-        yield Numbered(None, article_of_text(content, file.article_id.removesuffix(".txt")))
-    except UnicodeDecodeError as error:
-        reason = f"no text in any encoding: byte {content[error.start]:#04x} at offset {error.start}"
-        yield Numbered(None, Reject(file.shown, None, reason))
-    except RecordError as error:
-        yield Numbered(None, Reject(file.shown, None, str(error)))
+def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
+    article_id = source.file.article_id.removesuffix(".txt")
+    yield article_or_reject(source.file.label, None, article_from_text, source.read_all(), article_id)
 
 
-def _fits(head: bytes) -> bool:
+def _matches_head(head: bytes) -> bool:
     return b"\0" not in head
 
 
-FORMAT = Format("text", (".txt",), _fits, _read)
+FORMAT = Format("text", (".txt",), _matches_head, _read)

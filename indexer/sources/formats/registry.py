@@ -1,11 +1,12 @@
-"""All formats that khabar reads, and how a file's format is told."""
+"""All input formats, and how the format of a file is detected."""
 
 from indexer.snapshot.errors import UsageError
 from indexer.sources.formats import feed, html_page, json_document, jsonl, markdown, parquet, plain_text, table, warc
 from indexer.sources.formats.format import Format
-from indexer.sources.parsing.opened import Opened, Refused
+from indexer.sources.parsing.open_input import OpenInput
+from indexer.sources.parsing.reject import UnreadableInput
 
-# In the order in which content is asked: the surest first.
+# Content is compared in this order: the format that is recognised with most certainty comes first.
 FORMATS: tuple[Format, ...] = (
     warc.FORMAT,
     parquet.FORMAT,
@@ -18,51 +19,51 @@ FORMATS: tuple[Format, ...] = (
     plain_text.FORMAT,
 )
 
-NAMES = tuple(one.name for one in FORMATS)
+FORMAT_NAMES = tuple(one.name for one in FORMATS)
 SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
 
-_ARC = b"filedesc:"
+_ARC_MAGIC = b"filedesc:"
 
-_AMBIGUOUS = (".xml",)
-"""Names that say little: the content decides where it can."""
+_AMBIGUOUS_SUFFIXES = (".xml",)
+"""A file of such a name may also be XHTML, if its content says so."""
 
 
-def named(name: str) -> Format:
+def find_format(name: str) -> Format:
     """Return the format of that name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: no format has that name.
     """
     for one in FORMATS:
         if one.name == name:
             return one
-    raise UsageError(f"--format: there is no format {name!r}; there are {', '.join(NAMES)}")
+    raise UsageError(f"--format: {name!r} is not one of the formats {', '.join(FORMAT_NAMES)}")
 
 
-def is_readable(name: str) -> bool:
-    """Whether a file of that name, without its compression, is of a kind that khabar reads."""
+def has_known_suffix(name: str) -> bool:
+    """Return whether a file name, without the suffix of its compression, has the suffix of a format."""
     return name.lower().endswith(SUFFIXES)
 
 
-def format_of(opened: Opened) -> Format:
-    """Return a file's format: what its name says, unless that says little or its content says otherwise.
+def detect_format(source: OpenInput) -> Format:
+    """Return the format that a file's name says, unless its content is surely of another one.
 
     Raises:
-        Refused: it is nothing that khabar reads.
+        UnreadableInput: neither its name nor its content is of a known format.
     """
-    name, head = opened.file.name.lower(), opened.head
-    if head.startswith(_ARC):
-        raise Refused("an ARC archive, which WARC has replaced; convert it (warcio recompress does)")
+    name, head = source.file.name.lower(), source.head
+    if head.startswith(_ARC_MAGIC):
+        raise UnreadableInput("an ARC archive, the predecessor of WARC; convert it (warcio recompress does)")
     by_name = next((one for one in FORMATS if name.endswith(one.suffixes)), None)
-    by_content = next((one for one in FORMATS if one.fits(head)), None)
+    by_content = next((one for one in FORMATS if one.matches_head(head)), None)
     if by_name is None:
-        chosen = by_content
-    elif name.endswith(_AMBIGUOUS):
-        chosen = html_page.FORMAT if by_content is html_page.FORMAT else by_name
-    elif by_content in (warc.FORMAT, parquet.FORMAT):  # a first word that is no accident
-        chosen = by_content
+        detected = by_content
+    elif name.endswith(_AMBIGUOUS_SUFFIXES):
+        detected = html_page.FORMAT if by_content is html_page.FORMAT else by_name
+    elif by_content in (warc.FORMAT, parquet.FORMAT):  # their first bytes occur in no other format
+        detected = by_content
     else:
-        chosen = by_name
-    if chosen is None:
-        raise Refused("nothing that khabar reads: neither its name nor its content is of a format it knows")
-    return chosen
+        detected = by_name
+    if detected is None:
+        raise UnreadableInput("neither its name nor its content is of a format that khabar can read")
+    return detected

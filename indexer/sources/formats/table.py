@@ -1,37 +1,38 @@
-"""CSV and TSV: one article a row, its fields named by the first row."""
+"""CSV and TSV: one article a row; the first row names the fields."""
 
 import codecs
 import csv
 import io
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from indexer.sources.formats.format import Format, Numbered, Reading, item_of
-from indexer.sources.parsing.encoding import decode
-from indexer.sources.parsing.opened import MAX_LINE_BYTES, Opened, Refused
+from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.parsing.encoding import UndecodableText, decode
+from indexer.sources.parsing.open_input import MAX_LINE_BYTES, OpenInput
+from indexer.sources.parsing.record import article_from_record
+from indexer.sources.parsing.reject import UnreadableInput
 
 _DELIMITERS = ",;\t|"
 
 
-def _read(opened: Opened, reading: Reading) -> Iterator[Numbered]:
+def _read(source: OpenInput, options: ReadOptions) -> Iterator[SourceItem]:
     """Yield an article, or a reject, for every row below the first.
 
     Raises:
-        Refused: there is no table in it.
+        UnreadableInput: it is not a table.
     """
-    encoding = _encoding(opened.head)
+    encoding = _encoding(source.head)
     csv.field_size_limit(MAX_LINE_BYTES)
-    text = io.TextIOWrapper(opened.stream, encoding=encoding, errors="replace", newline="")
-    delimiter = "\t" if opened.file.name.lower().endswith((".tsv", ".tab")) else _delimiter(opened.head, encoding)
-    rows = csv.DictReader(_without_nulls(text), delimiter=delimiter, strict=False)
+    text = io.TextIOWrapper(source.stream, encoding=encoding, errors="replace", newline="")
+    delimiter = "\t" if source.file.name.lower().endswith((".tsv", ".tab")) else _delimiter(source.head, encoding)
+    rows = csv.DictReader(_lines_without_nulls(text), delimiter=delimiter, strict=False)
     try:
         if not rows.fieldnames:
-            raise Refused("no table: its first row names no fields")
+            raise UnreadableInput("not a table: its first row names no fields")
         for number, row in enumerate(rows, start=2):
             if record := _record(row):
-                yield Numbered(number, item_of(record, opened.file.shown, number, reading))
+                yield article_or_reject(source.file.label, number, article_from_record, record, options.fields)
     except csv.Error as error:
-        raise Refused(f"no table that can be read: {error}, row {rows.line_num}") from error
+        raise UnreadableInput(f"not a readable table: {error}, row {rows.line_num}") from error
     finally:
         text.detach()
 
@@ -40,10 +41,10 @@ def _encoding(head: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     try:
-        found = decode(head.rpartition(b"\n")[0] or head).encoding
-    except UnicodeDecodeError:
+        encoding = decode(head.rpartition(b"\n")[0] or head).encoding
+    except UndecodableText:
         return "utf-8"
-    return "utf-8-sig" if found == "utf-8" else found  # the mark is no part of the first field's name
+    return "utf-8-sig" if encoding == "utf-8" else encoding  # without the mark in the first field's name
 
 
 def _delimiter(head: bytes, encoding: str) -> str:
@@ -51,24 +52,23 @@ def _delimiter(head: bytes, encoding: str) -> str:
     return max(_DELIMITERS, key=first.count)
 
 
-def _without_nulls(lines: io.TextIOWrapper) -> Iterator[str]:
-    # A line without an end is no line: the reader must not hold all of it either.
-    while line := lines.readline(MAX_LINE_BYTES):
+def _lines_without_nulls(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(MAX_LINE_BYTES):  # bounded: a file without line ends must not be held in memory
         yield line.replace("\0", "")
 
 
-def _record(row: dict[str | Any, Any]) -> dict[str, Any]:
-    """Return a row as an article record, its empty cells left out."""
-    record: dict[str, Any] = {
+def _record(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row as an article record without its empty cells."""
+    record: dict[str, object] = {
         name.strip(): cell for name, cell in row.items() if name and isinstance(cell, str) and cell.strip()
     }
-    if isinstance(record.get("tags"), str):
-        record["tags"] = [tag.strip() for tag in record["tags"].replace(";", ",").split(",")]
+    if isinstance(tags := record.get("tags"), str):
+        record["tags"] = [tag.strip() for tag in tags.replace(";", ",").split(",")]
     return record
 
 
-def _fits(_head: bytes) -> bool:
-    return False  # any text could be a table: names and --format tell
+def _matches_head(_head: bytes) -> bool:
+    return False  # any text could be a table: only a file's name or --format says that it is
 
 
-FORMAT = Format("csv", (".csv", ".tsv", ".tab"), _fits, _read)
+FORMAT = Format("csv", (".csv", ".tsv", ".tab"), _matches_head, _read)

@@ -1,6 +1,6 @@
-"""Lines that stand in an article and are none of it: banners, links to others, signs of agencies.
+"""Boilerplate in the text of articles: banners, links to other articles, agency credits.
 
-Only whole lines go, and only ones that say nothing else: a sentence about cookies is news, a button is not.
+Only whole lines are dropped, and only if they hold nothing else: a sentence about cookies may be news, a button is not.
 """
 
 import re
@@ -8,22 +8,22 @@ from collections.abc import Sequence
 
 from indexer.snapshot.text.normalisation import for_encoder
 
-# Read on elsewhere: "Read also: ...", "اقرأ أيضا: ..." (the same). To the end of the line: what follows is a link.
-_ELSEWHERE = re.compile(
+# Links to other articles, up to the end of the line: "Read also: ...", "اقرأ أيضا: ..." (the same).
+_LINK = re.compile(
     r"(?:read (?:also|more|next)|see also|related(?: articles?| stories)?|more on this(?: story)?|recommended stories"
     r"|(?:اقرا|اقرأ|إقرأ|طالع|شاهد|تابع)(?:وا|ي)? (?:أيضا|ايضا|أيضاً|ايضاً|كذلك|المزيد)|مواضيع ذات صلة|موضوعات متعلقة)"
     r"(?:\s*[:：|>»].*)?",
     re.IGNORECASE,
 )
 
-# Signs of agencies and crediting lines that stand alone: "(Reuters)", "(رويترز)", "AFP", "Photo: AP".
+# Lines that only credit an agency: "(Reuters)", "(رويترز)", "AFP", "Photo: AP".
 _AGENCY = (
     r"(?:reuters|afp|ap|associated press|agencies|upi|dpa|xinhua"
     r"|رويترز|أ ?ف ?ب|ا ?ف ?ب|فرانس برس|وكالات|واس|أسوشيتد برس|د ب أ)"
 )
-_SIGN = re.compile(rf"[(\[\-–—\s]*(?:photo|image|source|المصدر|الصورة)?\s*:?\s*{_AGENCY}[)\]\-–—.\s]*", re.IGNORECASE)
+_CREDIT = re.compile(rf"[(\[\-–—\s]*(?:photo|image|source|المصدر|الصورة)?\s*:?\s*{_AGENCY}[)\]\-–—.\s]*", re.IGNORECASE)
 
-# What consent banners and share bars consist of.
+# Lines of consent banners and share bars.
 _BANNER = re.compile(
     r"(?:(?:we|this (?:site|website)) uses? cookies\b.*|by (?:continuing|using) .{0,60}\bcookies\b.*"
     r"|accept(?: all)?(?: cookies)?|cookie (?:settings|policy)|manage (?:cookies|preferences)|privacy policy"
@@ -33,38 +33,38 @@ _BANNER = re.compile(
     r"|قبول الكل|شارك(?: المقال| الخبر)?|طباعة|نسخ الرابط|إعلان|اشترك(?: الآن)?)[.!]?",
     re.IGNORECASE,
 )
-_PATTERNS = (_ELSEWHERE, _SIGN, _BANNER)
-_LONGEST = 300
+_PATTERNS = (_LINK, _CREDIT, _BANNER)
+_MAX_CHARS = 300
 
 _DIGIT = re.compile(r"\d")
-_TABLE_SHARE = 0.6
-_TABLE_LINES = 8
-_CELL_WORDS = 8
+_MIN_ROW_SHARE = 0.6
+_MIN_TABLE_LINES = 8
+_MAX_ROW_WORDS = 8
 
 
 def without_boilerplate(lines: Sequence[str]) -> list[str]:
-    """Return the lines of an article that are part of it; those without letters or digits go as well."""
+    """Return the lines that are not boilerplate; lines without a letter or digit are dropped as well."""
     return [line for line in lines if any(map(str.isalnum, line)) and not is_boilerplate(line)]
 
 
 def is_boilerplate(line: str) -> bool:
-    """Whether a line as a whole is a banner, a link elsewhere, or the sign of an agency."""
-    if len(line) > _LONGEST:
+    """Return whether a line as a whole is a banner, a link to another article, or an agency credit."""
+    if len(line) > _MAX_CHARS:
         return False
     folded = for_encoder(line)
     return any(pattern.fullmatch(folded) for pattern in _PATTERNS)
 
 
 def is_mostly_table(lines: Sequence[str]) -> bool:
-    """Whether most lines are rows of numbers: results, prices, weather. They hold nothing to search for by meaning."""
-    if len(lines) < _TABLE_LINES:
+    """Return whether most lines are rows of numbers (results, prices, weather), which have no meaning to search for."""
+    if len(lines) < _MIN_TABLE_LINES:
         return False
-    return sum(map(_is_row, lines)) >= _TABLE_SHARE * len(lines)
+    return sum(map(_is_row, lines)) >= _MIN_ROW_SHARE * len(lines)
 
 
 def _is_row(line: str) -> bool:
-    """Whether a line is a few cells, or has more digits than letters."""
+    """Return whether a line has more digits than letters, or is short and has many digits."""
     if not _DIGIT.search(line):
         return False
     digits, letters = sum(map(str.isdigit, line)), sum(map(str.isalpha, line))
-    return digits > letters or (digits * 2 > letters and len(line.split()) <= _CELL_WORDS)
+    return digits > letters or (digits * 2 > letters and len(line.split()) <= _MAX_ROW_WORDS)

@@ -1,130 +1,129 @@
-"""Dates as feeds, pages and dumps write them; where one can be read in two ways, it is not read."""
+"""Publication dates in the forms that feeds, pages and dumps use; an ambiguous date is refused, not guessed."""
 
 import re
-from datetime import UTC, date, datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from dateparser.date import DateDataParser
 
 from indexer.snapshot.content.article import Published
 from indexer.snapshot.text.normalisation import for_encoder
+from indexer.sources.parsing.parser_errors import parsing_with
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM = 10**11
-"""A Unix time as large is in milliseconds: in seconds it would be in the year 5138."""
+"""A Unix time from here on is in milliseconds: in seconds it would be in the year 5138."""
 
-# Three calendars' names of one year: those of Egypt, the Gulf and the Sudan; those of the Levant and Iraq;
-# those of Tunisia and Algeria. Then Morocco's that differ, and English.
-_MONTHS = (
-    ("يناير", "كانون الثاني", "جانفي", "january", "jan"),
-    ("فبراير", "شباط", "فيفري", "february", "feb"),
-    ("مارس", "آذار", "مارس", "march", "mar"),
-    ("أبريل", "نيسان", "أفريل", "ابريل", "april", "apr"),
-    ("مايو", "أيار", "ماي", "may"),
-    ("يونيو", "حزيران", "جوان", "june", "jun"),
-    ("يوليو", "تموز", "جويلية", "يوليوز", "july", "jul"),
-    ("أغسطس", "آب", "أوت", "غشت", "august", "aug"),
-    ("سبتمبر", "أيلول", "شتنبر", "september", "sept", "sep"),
-    ("أكتوبر", "تشرين الأول", "اكتوبر", "october", "oct"),
-    ("نوفمبر", "تشرين الثاني", "نونبر", "november", "nov"),
-    ("ديسمبر", "كانون الأول", "دجنبر", "december", "dec"),
-)
-
+# The Egyptian name of each month, which dateparser knows, and the names that it does not know: those of the Levant
+# and Iraq, then of Tunisia and Algeria, then of Morocco, as far as they differ.
+_MONTH_NAMES = {
+    "يناير": ("كانون الثاني", "جانفي"),
+    "فبراير": ("شباط", "فيفري"),
+    "مارس": ("آذار",),
+    "أبريل": ("نيسان", "أفريل"),
+    "مايو": ("أيار", "ماي"),
+    "يونيو": ("حزيران", "جوان"),
+    "يوليو": ("تموز", "جويلية", "يوليوز"),
+    "أغسطس": ("آب", "أوت", "غشت"),
+    "سبتمبر": ("أيلول", "شتنبر"),
+    "أكتوبر": ("تشرين الأول",),
+    "نوفمبر": ("تشرين الثاني", "نونبر"),
+    "ديسمبر": ("كانون الأول", "دجنبر"),
+}
 # Alef with hamza or madda and bare alef are written for one another: أيلول, ايلول.
 _ALEFS = str.maketrans("أإآٱ", "اااا")
-_MONTH_OF = {name.translate(_ALEFS): month for month, names in enumerate(_MONTHS, start=1) for name in names}
-_NAME = "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True))
+_EGYPTIAN_NAME = {
+    name.translate(_ALEFS): egyptian for egyptian, others in _MONTH_NAMES.items() for name in (egyptian, *others)
+}
+_ANY_NAME = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _EGYPTIAN_NAME))})(?!\w)")
+_SAME_NAME_TWICE = re.compile(r"([^\W\d]+) ?/ ?\1(?!\w)")  # "تموز/يوليو": many papers give both names of a month
 
-_UNIX = re.compile(r"-?(?:\d{9,10}|\d{13})(?:\.\d+)?")
-_NUMERIC = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
-_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
-_TIME = r"(?:(?:[ ,\-]*| at )(\d{1,2}):(\d{2})(?::\d{2})?(?: ?([ap])\.?m\.?)?)?"
+_UNIX_TIME = re.compile(r"-?(?:\d{9,10}|\d{13})(?:\.\d+)?")
 _HALF_DAY = re.compile(r"\b[ap]\.?m\b|(?<=\d)[ap]m\b")
-_NAMED_ZONE = re.compile(r"[a-z]{2,5}$")
-_DAY_MONTH = re.compile(
-    rf"(?:\w+[,،]? )?(\d{{1,2}})(?:st|nd|rd|th)?[ \-./]+({_NAME})(?:/\w+(?: \w+)?)?[,،]?[ \-./]+(\d{{4}}){_TIME}"
+_KNOWN_ZONE = re.compile(r"UTC.*|GMT|Z")
+_MAX_CHARS = 100
+_MONTHS = 12
+
+# Each reads dates in one order of day, month and year only, so that two results mean an ambiguous date.
+# Earlier dates must not change how a later one is read, and "yesterday" depends on when the build runs.
+_PARSERS = tuple(
+    DateDataParser(
+        languages=["en", "ar", "fr"],
+        try_previous_locales=False,
+        use_given_order=True,
+        settings={
+            "DATE_ORDER": order,
+            "STRICT_DATE_ORDER": "all",
+            "PREFER_LOCALE_DATE_ORDER": False,
+            "STRICT_PARSING": True,
+            "PARSERS": ["absolute-time"],
+            "RETURN_TIME_AS_PERIOD": True,
+            "SKIP_TOKENS": ["t", "published", "updated", "يوم"],  # "on the day", before the name of a weekday
+        },
+    )
+    for order in ("DMY", "MDY", "YMD")
 )
-_MONTH_DAY = re.compile(rf"(?:\w+, )?({_NAME})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}){_TIME}")
 
 
 def read_date(value: str | float) -> Published:
-    """Return when something was published: ISO 8601, RFC 822, Unix time, or as people write dates.
+    """Return a publication date: ISO 8601, RFC 822, Unix time, or numbers and words in English, Arabic or French.
 
-    Digits and names of months may be Arabic. Without a zone it is in UTC.
+    Digits may be Arabic-Indic or Persian. A date without a time zone is in UTC.
 
     Raises:
-        ValueError: it is no date, or could be two.
+        ValueError: it is not a complete date, is ambiguous, or has an unknown time zone.
     """
     if isinstance(value, bool):
-        raise ValueError(f"{value} is no date")
+        raise ValueError(f"{value} is not a date")
     if isinstance(value, int | float):
-        return _unix(value, str(value)[:40])
+        return _read_unix_time(value, str(value)[:40])
     text = for_encoder(value).translate(_ALEFS).lower()
-    try:
+    with suppress(ValueError):
         return Published.parse(text.upper())
-    except ValueError:
-        pass
-    if _UNIX.fullmatch(text):
-        return _unix(float(text), value)
-    if _HALF_DAY.search(text):  # which the reader of RFC 822 passes over
-        return _written(text, value)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return _written(text, value)
-    if moment.tzinfo is None and (zone := _NAMED_ZONE.search(text)):
-        raise ValueError(f"{value!r} has a time zone that khabar does not know, {zone.group()}")
-    return _moment(moment)
+    if _UNIX_TIME.fullmatch(text):
+        return _read_unix_time(float(text), value)
+    if not _HALF_DAY.search(text):  # parsedate_to_datetime ignores "PM"
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
+            moment = parsedate_to_datetime(text)
+            if moment.tzinfo is not None or not text[-1].isalpha():  # else it ends in a time zone that it does not know
+                return _published(moment)
+    return _read_words(text, value)
 
 
-def _written(text: str, value: str) -> Published:
-    """Return a date in words or numbers, day first or year first."""
-    if match := _DAY_MONTH.fullmatch(text):
-        day, name, year, *time = match.groups()
-        return _civil(value, int(year), _MONTH_OF[name], int(day), *time)
-    if match := _MONTH_DAY.fullmatch(text):
-        name, day, year, *time = match.groups()
-        return _civil(value, int(year), _MONTH_OF[name], int(day), *time)
-    if match := _YEAR_FIRST.fullmatch(text):
-        year, month, day = match.groups()
-        return _civil(value, int(year), int(month), int(day))
-    if match := _NUMERIC.fullmatch(text):
-        first, second, year, hour, minute, _ = match.groups()
-        if first != second and int(first) <= 12 and int(second) <= 12:
-            raise ValueError(f"{value!r} can be read with the day first or the month first")
-        day, month = (first, second) if int(second) <= 12 else (second, first)
-        return _civil(value, int(year), int(month), int(day), hour, minute)
-    raise ValueError(f"{value!r} is no date that khabar can read, such as 2025-04-21T09:30:00Z")
+@lru_cache(maxsize=4096)  # dateparser needs about a millisecond, and many articles have the date of one day
+def _read_words(text: str, value: str) -> Published:
+    """Return a date in words or numbers, in whatever order they are, if only one order is possible."""
+    if len(text) > _MAX_CHARS:
+        raise ValueError(f"{value[:_MAX_CHARS]!r}… is not a date")
+    egyptian = _SAME_NAME_TWICE.sub(r"\1", _ANY_NAME.sub(lambda match: _EGYPTIAN_NAME[match.group()], text))
+    readings: dict[datetime, str | None] = {}
+    for parser in _PARSERS:
+        with parsing_with("dateparser"):
+            result = parser.get_date_data(egyptian)
+        if result.date_obj is not None and f"{result.date_obj.year:04}" in text:  # a year of two digits is too little
+            readings[result.date_obj] = result.period
+            if result.date_obj.day > _MONTHS:  # no other order is possible
+                break
+    if not readings:
+        raise ValueError(f"{value!r} is not a date that can be read, such as 2025-04-21T09:30:00Z")
+    if len(readings) > 1:
+        raise ValueError(f"{value!r} is ambiguous: its numbers can be read as day, month and year in several orders")
+    [(moment, period)] = readings.items()
+    zone = moment.tzname()
+    if zone is not None and not _KNOWN_ZONE.fullmatch(zone):  # its offset depends on the country and the season
+        raise ValueError(f"{value!r} has the time zone {zone}, which does not stand for one offset from UTC")
+    return _published(moment) if period == "time" else Published.parse(moment.date().isoformat())
 
 
-def _civil(
-    value: str,
-    year: int,
-    month: int,
-    day: int,
-    hour: str | None = None,
-    minute: str | None = None,
-    half: str | None = None,
-) -> Published:
-    """Return a day, or a moment of it; `half` is "a" before noon and "p" after it, on a clock of twelve hours."""
-    try:
-        if hour is None or minute is None:
-            return Published.parse(date(year, month, day).isoformat())
-        hours = int(hour) if half is None else int(hour) % 12 + (12 if half == "p" else 0)
-        return _moment(datetime(year, month, day, hours, int(minute), tzinfo=UTC))
-    except ValueError as error:
-        raise ValueError(f"{value!r} is no day of the calendar") from error
+def _read_unix_time(seconds: float, value: str) -> Published:
+    with suppress(ValueError, OverflowError, OSError):
+        moment = datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= _MILLISECONDS_FROM else seconds, UTC)
+        if _EARLIEST <= moment < _LATEST:
+            return _published(moment)
+    raise ValueError(f"{value} is not a Unix time between 1900 and 2100")
 
 
-def _unix(seconds: float, value: str) -> Published:
-    try:
-        if abs(seconds) >= _MILLISECONDS_FROM:
-            seconds /= 1000
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise ValueError(f"{value} is no Unix time") from error
-    if not _EARLIEST <= moment < _LATEST:
-        raise ValueError(f"{value} is no Unix time of the last hundred years")
-    return _moment(moment)
-
-
-def _moment(moment: datetime) -> Published:
+def _published(moment: datetime) -> Published:
     return Published.parse(moment.isoformat())

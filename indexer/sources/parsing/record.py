@@ -1,33 +1,35 @@
-"""One article record, as JSON objects describe it, checked and turned into an Article."""
+"""Validation of article records, and making an Article of one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.text.language import canonical_language, detect_language
 from indexer.snapshot.text.normalisation import as_published, for_encoder
+from indexer.snapshot.text.validation import first_problem
 from indexer.sources.parsing.boilerplate import is_mostly_table, without_boilerplate
 from indexer.sources.parsing.dates import read_date
-from indexer.sources.parsing.encoding import repair
+from indexer.sources.parsing.encoding import repair_mojibake
+from indexer.sources.parsing.reject import UnreadableInput
 
 _MAX_DEPTH = 50
-"""How deep unknown fields may be nested."""
+"""Levels to which unknown fields may be nested."""
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """An article, whether its text had been read in a wrong encoding before, and how many lines were no part of it."""
+class ParsedArticle:
+    """An article, whether mojibake was repaired in it, and how many lines of boilerplate were dropped."""
 
     article: Article
     repaired: bool
-    dropped: int
+    dropped_lines: int
 
 
-class RecordError(ValueError):
-    """A record that cannot become an article; the message is the reason, on one line."""
+class RecordError(UnreadableInput):
+    """A record that is not a valid article; the message is the reason, on one line."""
 
 
 def _absent_if_blank(value: object) -> object:
@@ -48,32 +50,34 @@ class _Record(BaseModel):
     url: _Text = None
     source: _Text = None
     author: _Text = None
-    published_at: Annotated[Any, BeforeValidator(_absent_if_blank)] = None
+    published_at: Annotated[object, BeforeValidator(_absent_if_blank)] = None
     tags: list[str] | None = None
 
 
 FIELDS = tuple(_Record.model_fields)
-"""Names that records use for what khabar knows."""
+"""Names of the fields of a record that khabar uses; others are kept in `extra`."""
 
 
-def article_from_record(record: object, fields: Mapping[str, str] | None = None) -> Made:
-    """Return the article that a JSON object describes.
+def article_from_record(record: object, field_map: Mapping[str, str] | None = None) -> ParsedArticle:
+    """Return the article of a record, which must be a JSON object.
 
-    `fields` maps fields of khabar's to those that stand for them, dots leading into objects.
+    `field_map` gives the record's names of khabar's fields; a dot in a name leads into a nested object.
 
-    A null or blank optional field counts as absent. The language is detected where the record
-    names none; unknown fields are kept in `extra`.
+    A null or blank optional field counts as absent. The language is detected if the record
+    does not state it; unknown fields are kept in `extra`.
 
     Raises:
-        RecordError: a required field is missing, or a field cannot be understood.
+        RecordError: a required field is missing, or a field is not valid.
     """
     if not isinstance(record, dict):
         raise RecordError("not a JSON object")
     try:
-        known = _Record.model_validate(_renamed(record, fields) if fields else record)
+        known = _Record.model_validate(_with_renamed_fields(record, field_map) if field_map else record)
     except ValidationError as error:
-        raise RecordError(_first_reason(error)) from error
-    if not isinstance(known.published_at, str | int | float | None) or isinstance(known.published_at, bool):
+        field, message = first_problem(error)
+        raise RecordError(f"{field}: {message}") from error
+    published_at = known.published_at
+    if not isinstance(published_at, str | int | float | None) or isinstance(published_at, bool):
         raise RecordError("published_at: is neither a text nor a number")
     article_id = as_published(known.id)
     if not article_id:
@@ -83,12 +87,12 @@ def article_from_record(record: object, fields: Mapping[str, str] | None = None)
         _blocks(known),
         title=known.title,
         language=known.language,
-        published_at=known.published_at,
+        published_at=published_at,
         url=known.url,
         source=known.source,
         author=known.author,
         tags=[tag for tag in map(as_published, known.tags or []) if tag],
-        extra=_storable(known.model_extra or {}, _MAX_DEPTH),
+        extra=_storable_object(known.model_extra or {}, _MAX_DEPTH),
     )
 
 
@@ -100,24 +104,24 @@ def make_article(
     language: str | None = None,
     published_at: str | float | None = None,
     tags: list[str] | None = None,
-    extra: dict[str, Any] | None = None,
+    extra: Mapping[str, object] | None = None,
     **fields: str | None,
-) -> Made:
+) -> ParsedArticle:
     """Return an article from fields as published; `fields` are url, source and author.
 
-    Text that had been read in a wrong encoding is repaired, and lines that are no part of it are dropped.
+    Mojibake is repaired, and lines of boilerplate are dropped.
 
     Raises:
-        RecordError: nothing is left of the text, or language or date cannot be understood.
+        RecordError: the text is blank, boilerplate or a table, or language or date are not valid.
     """
-    body, body_repaired = repair("\n".join(blocks))
-    heading, title_repaired = repair(" ".join(as_published(title).split())) if title else (None, False)
+    body, body_repaired = repair_mojibake("\n".join(blocks))
+    heading, title_repaired = repair_mojibake(" ".join(as_published(title).split())) if title else (None, False)
     written = [line for line in map(as_published, body.splitlines()) if line]
     if not any(_has_word(for_encoder(line)) for line in written):
         raise RecordError("text: is blank")
     lines = without_boilerplate(written)
     if not lines:
-        raise RecordError("text: is nothing but banners and links")
+        raise RecordError("text: holds only banners and links")
     if is_mostly_table(lines):
         raise RecordError("text: is mostly a table")
     try:
@@ -138,40 +142,50 @@ def make_article(
         extra=extra or {},
         **{name: as_published(value) if value else None for name, value in fields.items()},
     )
-    return Made(article, body_repaired or title_repaired, len(written) - len(lines))
+    return ParsedArticle(article, body_repaired or title_repaired, len(written) - len(lines))
 
 
-def _renamed(record: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
-    """Return a record under khabar's names; what was renamed goes from its old place, unless it lay deeper."""
+def _with_renamed_fields(record: Mapping[str, object], field_map: Mapping[str, str]) -> dict[str, object]:
+    """Return a record under khabar's names; a renamed field loses its old name, unless that was in a nested object."""
     renamed = dict(record)
-    for foreign in fields.values():
-        renamed.pop(foreign, None)
-    for name, foreign in fields.items():
-        value: Any = record.get(foreign)
-        if foreign not in record and "." in foreign:
+    for old_name in field_map.values():
+        renamed.pop(old_name, None)
+    for name, old_name in field_map.items():
+        value = record.get(old_name)
+        if old_name not in record and "." in old_name:
             value = record
-            for part in foreign.split("."):
+            for part in old_name.split("."):
                 value = value.get(part) if isinstance(value, Mapping) else None
         if value is not None:
             renamed[name] = str(value) if name == "id" and isinstance(value, int) else value
     return renamed
 
 
-def _storable(value: Any, depth: int) -> Any:
-    """Return a JSON value that UTF-8 can hold: half a surrogate pair becomes a question mark.
+def _storable_object(value: Mapping[str, object], depth: int) -> dict[str, object]:
+    """Return a JSON object that UTF-8 can encode: half a surrogate pair becomes a question mark.
 
     Raises:
-        RecordError: it is nested deeper than `depth`.
+        RecordError: it is nested deeper than `depth` levels.
     """
+    if not depth:
+        raise RecordError("nested too deeply")
+    return {_storable_text(name): _storable(item, depth - 1) for name, item in value.items()}
+
+
+def _storable(value: object, depth: int) -> object:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if not isinstance(value, dict | list):
+        return _storable_text(value)
+    if isinstance(value, dict):
+        return _storable_object(value, depth)
+    if not isinstance(value, list):
         return value
     if not depth:
         raise RecordError("nested too deeply")
-    if isinstance(value, list):
-        return [_storable(item, depth - 1) for item in value]
-    return {_storable(key, depth): _storable(item, depth - 1) for key, item in value.items()}
+    return [_storable(item, depth - 1) for item in value]
+
+
+def _storable_text(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _has_word(line: str) -> bool:
@@ -184,9 +198,3 @@ def _blocks(fields: _Record) -> list[str]:
     if fields.paragraphs is not None:
         return fields.paragraphs
     raise RecordError("text: is missing")
-
-
-def _first_reason(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}"

@@ -1,13 +1,17 @@
-"""What a build did not take from its sources, and why."""
+"""Records and files that give no article, and the reason for each."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 
+class UnreadableInput(ValueError):
+    """A record, or the rest of a file, that gives no article; the message is the reason, on one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One line or file that became no article; `line` counts from 1, None means the whole file."""
+    """One line or file that gave no article; `line` counts from 1, None means the whole file."""
 
     file: str
     line: int | None
@@ -18,6 +22,6 @@ class Reject:
         return f"{place}: {self.reason}"
 
 
-def printable(path: Path) -> str:
+def printable_path(path: Path) -> str:
     """Return a path as text; bytes of a file name that are not UTF-8 become replacement characters."""
     return os.fsencode(path).decode("utf-8", "replace")

@@ -1,6 +1,7 @@
 """The floor and exact search, on the fake store."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -20,12 +21,13 @@ from benchmarks.latency.floor import (
     share_of_best,
 )
 from indexer.snapshot.encoder.query_encoder import unit
-from indexer.snapshot.format.manifest import Measured
-from indexer.snapshot.index.multilingual_index import NeutralIndex
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
+from indexer.snapshot.index.record import IndexMeasurement
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.ranking import Group, Page, rank
-from search_api.search import encode
+from indexer.snapshot.search.query import TextTarget
+from indexer.snapshot.search.search import encode_text, rank_paragraphs
+from indexer.snapshot.search.understand import understand
 
 TEXTS = ["the treaty with russia", "زلزال المغرب", "election"]
 
@@ -52,16 +54,16 @@ def test_rows_that_are_not_allowed_never_count_and_few_matches_are_enough() -> N
 def test_exact_scores_are_those_of_the_service(snapshot: Snapshot) -> None:
     vectors = exact_vectors(snapshot)
     for text in TEXTS:
-        vector = encode(snapshot, text, "en")
-        ranking = rank(snapshot, vector, "en", Page(K, group=Group.NONE))
-        scores = exact_scores(snapshot, vectors, vector, "en")
+        query = understand(TextTarget(text, "en"), snapshot.neutral, partial(encode_text, snapshot))
+        ranking = rank_paragraphs(snapshot, query, K)
+        scores = exact_scores(snapshot, vectors, query.vector, "en")
         assert scores[ranking.rows] == pytest.approx(ranking.scores, abs=1e-5)
 
 
 def test_vectors_come_back_in_order_of_row(snapshot: Snapshot) -> None:
     vectors = unit(np.random.default_rng(0).normal(size=(100, 8)))
     languages = np.array(["ar", "en"] * 50)
-    index = NeutralIndex({name: VectorIndex.exact(vectors[languages == name]) for name in ("ar", "en")}, languages)
+    index = MultilingualIndex({name: VectorIndex.exact(vectors[languages == name]) for name in ("ar", "en")}, languages)
     found = exact_vectors(replace(snapshot, index=index))
     assert sorted(found) == ["ar", "en"]
     for language, some in found.items():
@@ -94,7 +96,7 @@ def test_filter_columns_have_one_entry_for_each_paragraph(snapshot: Snapshot) ->
 
 def test_curve_is_what_the_manifest_holds(snapshot: Snapshot) -> None:
     assert curve(snapshot) == []
-    measured = Measured("ivf-sq8", 4, 0.97, 0.2, 400.0)
+    measured = IndexMeasurement("ivf-sq8", 4, 0.97, 0.2, 400.0)
     record = replace(snapshot.manifest.index["en"], curve=(measured,))
     manifest = replace(snapshot.manifest, index={**snapshot.manifest.index, "en": record})
     assert curve(replace(snapshot, manifest=manifest)) == [CurvePoint("en", "ivf-sq8", 4, 0.97, 0.2)]

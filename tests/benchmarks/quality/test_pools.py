@@ -18,7 +18,7 @@ from benchmarks.quality.tasks import (
 )
 from indexer.snapshot.reader import open_snapshot
 from tests.conftest import ARTICLES, ROOT, make_article
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 DOCUMENTS = [Document(f"d{n}", {"en": ["x"], "ar": ["x"]}) for n in range(12)]
 
@@ -87,7 +87,7 @@ def parallel() -> ParallelCorpus:
 def test_records_hold_where_answers_came(tmp_path: Path, parallel: ParallelCorpus) -> None:
     lines = parallel.documents[0].lines["ar"]
     publish_fake_store(tmp_path / "store", [*ARTICLES[1:], make_article("treaty/ar", "ar", *lines)])
-    snapshot = open_snapshot(tmp_path / "store", open_whole_model=open_fake)
+    snapshot = open_snapshot(tmp_path / "store")
     records = list(run.ask_parallel(snapshot, parallel, {"treaty": "ar"}, pool="ar", variant="neutral"))
     snapshot.close()
     # A paragraph is never asked for in the language it stands in.
@@ -103,7 +103,7 @@ def test_records_hold_where_answers_came(tmp_path: Path, parallel: ParallelCorpu
 
 
 def test_query_without_an_answer_in_the_pool_has_no_grades(fake_store: Path, parallel: ParallelCorpus) -> None:
-    snapshot = open_snapshot(fake_store, open_whole_model=open_fake)
+    snapshot = open_snapshot(fake_store)
     records = list(run.ask_parallel(snapshot, parallel, {}, pool="half-ar", variant="neutral"))
     snapshot.close()
     assert [(record.query, record.grades, record.answer_languages) for record in records] == [("h", {}, [])]

@@ -8,11 +8,11 @@ import pytest
 from benchmarks.scaling import synthetic, vectors
 from benchmarks.scaling.synthetic import Cloud
 from benchmarks.scaling.vectors import Best, chunks, collect, layout_of, read_asked, write_vectors
-from indexer.snapshot.format.manifest import IndexRecord
+from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.index.vector_index import VectorIndex
 from tests.benchmarks.scaling.test_synthetic import DIM, clustered
 from tests.conftest import make_article
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_vectors_of_the_largest_language_and_headlines_of_all_are_taken(tmp_path
         "a", "ar", "زلزال قوي ضرب المغرب ليلا وخلف مئات القتلى في القرى الجبلية النائية", title="زلزال"
     )
     publish_fake_store(tmp_path / "store", [*english, arabic])
-    source = collect(tmp_path / "store", tmp_path, 50, open_fake)
+    source = collect(tmp_path / "store", tmp_path, 50)
     assert (source.language, source.real, source.headlines) == ("en", 27, 31)
     assert np.load(tmp_path / "real.npy").shape == (27, source.dim)
     assert np.load(tmp_path / "queries.npy").shape == (50, source.dim)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from indexer.articles.spool import Spool, Spooled
+from indexer.articles.spool import Spool, SpooledArticle
 from indexer.snapshot.content.article import Article, Paragraph, Published
+from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found, read_sources
+from indexer.sources.walk import read_sources
 
 
 @pytest.fixture
@@ -18,8 +19,8 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
         yield opened
 
 
-def _found(article_id: str, line: int | None = 1, file: str = "a.jsonl", text: str = "Text.") -> Found:
-    return Found(file, line, Article(id=article_id, language="en", blocks=(text,)))
+def _found(article_id: str, line: int | None = 1, file: str = "a.jsonl", text: str = "Text.") -> SourceArticle:
+    return SourceArticle(file, line, Article(id=article_id, language="en", blocks=(text,)))
 
 
 def test_an_article_comes_back_with_every_field(spool: Spool) -> None:
@@ -35,13 +36,13 @@ def test_an_article_comes_back_with_every_field(spool: Spool) -> None:
         tags=("one", "واحد"),
         extra={"section": "world", "n": 1.5, "big": 10**30, "nested": {"list": [None, True, "x\u0000y"]}, "none": None},
     )
-    assert spool.add(Found("a.jsonl", 3, article)) is None
-    assert list(spool) == [Spooled(article)]
+    assert spool.add(SourceArticle("a.jsonl", 3, article)) is None
+    assert list(spool) == [SpooledArticle(article)]
 
 
 def test_an_article_with_required_fields_only_comes_back(spool: Spool) -> None:
     spool.add(_found("a"))
-    assert list(spool) == [Spooled(Article(id="a", language="en", blocks=("Text.",)))]
+    assert list(spool) == [SpooledArticle(Article(id="a", language="en", blocks=("Text.",)))]
 
 
 def test_articles_come_in_order_of_id_by_code_point(spool: Spool) -> None:
@@ -106,7 +107,7 @@ def test_every_article_that_a_source_yields_can_be_kept(spool: Spool, tmp_path: 
     record = {"id": "a", "text": "Talks began on Monday.", **fields}
     (tmp_path / "a.jsonl").write_text(json.dumps(record), encoding="ascii")
     items = list(read_sources([tmp_path / "a.jsonl"]))
-    found = [item for item in items if isinstance(item, Found)]
+    found = [item for item in items if isinstance(item, SourceArticle)]
     for item in found:
         spool.add(item)
     assert len(items) == 1
@@ -114,10 +115,10 @@ def test_every_article_that_a_source_yields_can_be_kept(spool: Spool, tmp_path: 
 
 
 def test_carried_article_comes_back_split_and_is_replaced_without_a_word(spool: Spool) -> None:
-    carried = Spooled(_found("a").article, (Paragraph("a:1", 1, None, "Text.", "en"),), "key")
-    spool.carry(carried)
-    spool.carry(Spooled(_found("b").article))
-    assert list(spool) == [carried, Spooled(_found("b").article)]
+    carried = SpooledArticle(_found("a").article, (Paragraph("a:1", 1, None, "Text.", "en"),), "key")
+    spool.add_published(carried)
+    spool.add_published(SpooledArticle(_found("b").article))
+    assert list(spool) == [carried, SpooledArticle(_found("b").article)]
     assert spool.add(_found("a", 4, text="New.")) is None
     assert spool.add(_found("a", 5, text="Newer.")) == Reject(
         "a.jsonl", 4, "id 'a' comes again at a.jsonl:5: the last one wins"
@@ -128,7 +129,7 @@ def test_carried_article_comes_back_split_and_is_replaced_without_a_word(spool: 
 def test_articles_are_dropped_by_id_and_by_age(spool: Spool) -> None:
     for article_id, day in (("a", "2024-05-14"), ("b", "2024-05-15"), ("c", None)):
         article = replace(_found(article_id).article, published=Published.parse(day) if day else None)
-        spool.carry(Spooled(article))
+        spool.add_published(SpooledArticle(article))
     assert spool.drop_before(Published.parse("2024-05-15").timestamp) == 1
     assert [spooled.article.id for spooled in spool] == ["b", "c"]
     assert spool.drop(["c", "nobody"]) == 1

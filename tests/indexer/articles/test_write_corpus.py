@@ -1,4 +1,4 @@
-"""What becomes of articles in a build: languages of paragraphs, copies, and what the report says of both."""
+"""Articles in a build: languages of paragraphs, near-duplicates, and the report on both."""
 
 import io
 import json
@@ -12,10 +12,11 @@ from rich.console import Console
 from indexer.build import BuildResult, Recipe, build
 from indexer.encoders.model_card import MODEL_CARD
 from indexer.reporting.progress import Reporter
-from indexer.reporting.report import Duplicates
+from indexer.reporting.report import DuplicateCounts
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import open_snapshot
-from search_api.search import Query, search
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
 
 Builder = Callable[..., BuildResult]
 
@@ -55,11 +56,10 @@ def test_a_mixed_article_is_indexed_paragraph_by_paragraph(run: Builder, tmp_pat
     assert result.manifest.counts.paragraphs_by_language == {"ar": 2, "en": 3, "nl": 1}
     assert result.report.languages == {"ar": 2, "en": 2}
     assert result.report.paragraph_languages == {"en": 3, "ar": 2, "nl": 1}
-    snapshot = open_snapshot(tmp_path / "store")
-    hits = search(snapshot, Query("minister talks", filters=Filters(languages=("en",)))).hits
-    assert {hit.paragraph.language for hit in hits} == {"en"}
-    assert [hit.paragraph.text for hit in hits if hit.article.id == "m"] == [english]
-    snapshot.close()
+    with open_snapshot(tmp_path / "store") as snapshot:
+        hits = search(snapshot, Query(TextTarget("minister talks"), filters=Filters(languages=("en",)))).hits
+        assert {hit.paragraph.language for hit in hits} == {"en"}
+        assert [hit.paragraph.text for hit in hits if hit.article.id == "m"] == [english]
 
 
 def test_languages_that_the_model_does_not_know_are_counted(run: Builder, tiny_model: Path) -> None:
@@ -73,10 +73,9 @@ def test_languages_that_the_model_does_not_know_are_counted(run: Builder, tiny_m
         card.unlink()
 
 
-def test_copies_are_marked_and_reported(run: Builder, tmp_path: Path) -> None:
+def test_near_duplicates_are_marked_and_reported(run: Builder, tmp_path: Path) -> None:
     copies = [record("e", ENGLISH.upper()), record("f", f"{ENGLISH} It is open again.")]
     result = run(*THREE, *copies)
-    assert result.report.duplicates == Duplicates(stories=1, copies=2, exact=1)
-    snapshot = open_snapshot(tmp_path / "store")
-    assert snapshot.corpus.columns.story.tolist() == [0, 1, 2, 2, 2]
-    snapshot.close()
+    assert result.report.duplicates == DuplicateCounts(stories=1, copies=2, exact=1)
+    with open_snapshot(tmp_path / "store") as snapshot:
+        assert snapshot.corpus.columns.story.tolist() == [0, 1, 2, 2, 2]

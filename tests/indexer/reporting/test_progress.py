@@ -8,7 +8,7 @@ from indexer.reporting.progress import Reporter
 
 
 class _Clock:
-    """A clock that stands still unless it is told to move."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
 )
 def test_a_line_is_printed_as_it_is(line: str) -> None:
     out = StringIO()
-    Reporter(Console(file=out, width=40)).say(line)
+    Reporter(Console(file=out, width=40)).print_line(line)
     assert out.getvalue() == line + "\n"
 
 

@@ -1,25 +1,25 @@
-"""What a build says of what it read."""
+"""The report of a build."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 
-from indexer.reporting.report import BuildReport, Duplicates, Tally, by_language
+from indexer.reporting.report import BuildReport, DuplicateCounts, SourceCounts, count_by_language
 from indexer.reporting.stages import Stage
 from indexer.snapshot.content.article import Article
+from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found
 
 
-def tally(*reasons: str) -> Tally:
-    counted = Tally()
+def count(*reasons: str) -> SourceCounts:
+    counted = SourceCounts()
     for line, reason in enumerate(reasons, start=1):
-        counted.reject(Reject("a.jsonl", line, reason))
+        counted.count_reject(Reject("a.jsonl", line, reason))
     return counted
 
 
-def report(counted: Tally) -> BuildReport:
+def report(counted: SourceCounts) -> BuildReport:
     return BuildReport(
         sources=["news"],
         added_to=None,
@@ -36,13 +36,13 @@ def report(counted: Tally) -> BuildReport:
         languages={"ar": 4, "en": 3},
         paragraph_languages={"ar": 11, "en": 8, "tlh": 1},
         unknown_languages={"tlh": 1},
-        duplicates=Duplicates(stories=2, copies=3, exact=1),
+        duplicates=DuplicateCounts(stories=2, copies=3, exact=1),
         stages=[Stage("reading", 1.5, 10)],
     )
 
 
 def test_reasons_are_counted_without_their_values() -> None:
-    counted = tally(
+    counted = count(
         "published_at: '03/04/2015' can be read with the day first or the month first",
         "published_at: '05/06/2015' can be read with the day first or the month first",
         "not UTF-8: byte 0xe9 at column 17",
@@ -61,7 +61,7 @@ def test_reasons_are_counted_without_their_values() -> None:
 
 
 def test_examples_and_reasons_are_bounded() -> None:
-    counted = tally(*["text: is blank"] * 10, *(f"reason {'x' * n}" for n in range(100)))
+    counted = count(*["text: is blank"] * 10, *(f"reason {'x' * n}" for n in range(100)))
     assert counted.reasons["text: is blank"].examples == [f"a.jsonl:{n}: text: is blank" for n in (1, 2, 3)]
     assert len(counted.reasons) == 51
     assert counted.reasons["other reasons"].count == 51
@@ -69,32 +69,32 @@ def test_examples_and_reasons_are_bounded() -> None:
 
 
 def test_articles_repairs_and_lines_are_counted() -> None:
-    counted = Tally()
-    article = Article("a", "en", ("Text.",))
-    counted.found(Found("a", 1, article, repaired=True, dropped=2))
-    counted.found(Found("a", 2, article, dropped=1))
+    counted = SourceCounts()
+    article = Article(id="a", language="en", blocks=("Text.",))
+    counted.count_article(SourceArticle("a", 1, article, repaired=True, dropped_lines=2))
+    counted.count_article(SourceArticle("a", 2, article, dropped_lines=1))
     assert (counted.accepted, counted.repaired, counted.dropped_lines) == (2, 1, 3)
 
 
 def test_file_has_everything_most_frequent_reason_first(tmp_path: Path) -> None:
-    report(tally("rare", "often", "often")).write(tmp_path / "report.json")
+    report(count("rare", "often", "often")).write(tmp_path / "report.json")
     content = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert list(content["reasons"]) == ["often", "rare"]
     assert content["reasons"]["often"] == {"count": 2, "examples": ["a.jsonl:2: often", "a.jsonl:3: often"]}
     assert content["stages"] == [{"name": "reading", "seconds": 1.5, "peak_rss_bytes": 10}]
 
 
-def test_summary_names_what_a_person_wants_to_know() -> None:
-    assert report(tally("text: is blank", "text: is blank")).lines() == [
+def test_summary_has_one_line_for_each_fact() -> None:
+    assert report(count("text: is blank", "text: is blank")).lines() == [
         "languages: ar 4, en 3",
-        "not known to the model: paragraphs in tlh 1",
-        "copies: 3 articles of 2 others, 1 word for word",
+        "unknown to the model: paragraphs in tlh 1",
+        "near-duplicates: 3 articles, of 2 others; 1 with the same words",
         "left out: 1 taken down, 0 older than --keep-days",
-        "rejected 2: text: is blank; such as a.jsonl:1: text: is blank",
+        "rejected 2: text: is blank; for example a.jsonl:1: text: is blank",
     ]
 
 
 def test_languages_are_counted_most_first_and_only_where_they_occur() -> None:
     codes = np.array([2, 0, 2, 0, 2], dtype=np.int32)
-    assert by_language(codes, ("ar", "de", "en")) == {"en": 3, "ar": 2}
-    assert by_language(np.array([1, 0], dtype=np.int32), ("ar", "en")) == {"ar": 1, "en": 1}
+    assert count_by_language(codes, ("ar", "de", "en")) == {"en": 3, "ar": 2}
+    assert count_by_language(np.array([1, 0], dtype=np.int32), ("ar", "en")) == {"ar": 1, "en": 1}

@@ -1,4 +1,4 @@
-"""What is recorded of a build's stages."""
+"""Timing of stages and peak memory."""
 
 import subprocess
 import sys
@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from indexer.reporting import stages as module
-from indexer.reporting.stages import Stages, peak_rss_bytes
+from indexer.reporting.stages import StageTimer, peak_rss_bytes
 
 
 def test_stages_come_in_order_and_together_make_up_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 12.5, 13.0])
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
-    stages = Stages()
-    stages.ended("reading")
-    stages.ended("splitting")
-    assert [(stage.name, stage.seconds) for stage in stages.all()] == [("reading", 2.5), ("splitting", 0.5)]
+    timer = StageTimer()
+    timer.end_stage("reading")
+    timer.end_stage("splitting")
+    assert [(stage.name, stage.seconds) for stage in timer.finished()] == [("reading", 2.5), ("splitting", 0.5)]
 
 
 def peak_of(code: str) -> int:
@@ -34,6 +34,6 @@ def test_process_does_not_begin_with_the_peak_of_its_parent() -> None:
     assert peak_of("") < len(block) // 2
 
 
-def test_system_that_tells_nothing_gives_zero(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_peak_is_zero_if_the_system_does_not_report_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(module, "_STATUS", tmp_path / "missing")
     assert peak_rss_bytes() == 0

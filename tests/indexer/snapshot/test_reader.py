@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from indexer.snapshot.errors import EncoderMismatch, FormatMismatch, ModelError, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.errors import EncoderMismatch, FormatMismatch, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.manifest import FORMAT_VERSION
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
 from tests.conftest import ARTICLES
-from tests.fakes import SPEC, open_fake, publish_fake_store
+from tests.fakes import SPEC, publish_fake_store
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def edit_json(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 def test_published_version_opens(store: StoreLayout) -> None:
-    snapshot = open_snapshot(store.root, open_whole_model=open_fake)
+    snapshot = open_snapshot(store.root)
     assert snapshot.manifest.version == current_version(store) == "v1"
     assert snapshot.index.size == snapshot.corpus.n_paragraphs == 5
     assert snapshot.encoder.spec == SPEC
@@ -41,8 +41,8 @@ def test_published_version_opens(store: StoreLayout) -> None:
 
 def test_named_version_opens_though_another_is_published(store: StoreLayout) -> None:
     publish_fake_store(store.root, ARTICLES, version="v2")
-    older = open_snapshot(store.root, version="v1", open_whole_model=open_fake)
-    newer = open_snapshot(store.root, open_whole_model=open_fake)
+    older = open_snapshot(store.root, version="v1")
+    newer = open_snapshot(store.root)
     assert (older.corpus.n_articles, newer.corpus.n_articles) == (2, 5)
     older.close()
     newer.close()
@@ -56,7 +56,7 @@ def test_one_flipped_bit_is_found_and_named(store: StoreLayout, name: str, posit
     content[position] ^= 1
     path.write_bytes(content)
     with pytest.raises(SnapshotDamaged, match=name):
-        open_snapshot(store.root, open_whole_model=open_fake)
+        open_snapshot(store.root)
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,6 @@ def test_manifest_moved_from_another_version_is_refused(store: StoreLayout) -> N
     edit_json(store.version("v1").manifest, lambda manifest: manifest.update(version="v0"))
     with pytest.raises(SnapshotDamaged, match="describes version v0, not v1"):
         check_version(store, "v1")
-
-
-def test_model_that_was_not_exported_needs_its_opener(store: StoreLayout) -> None:
-    with pytest.raises(ModelError, match="sentence-transformers"):
-        open_snapshot(store.root)
 
 
 def test_no_store_says_how_to_build_one(tmp_path: Path) -> None:

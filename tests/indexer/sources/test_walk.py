@@ -10,9 +10,10 @@ import pytest
 from indexer.articles.spool import Spool
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import SourceError, UsageError
-from indexer.sources.parsing.opened import Opened
+from indexer.sources.formats.format import SourceArticle
+from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found, list_files, read_sources
+from indexer.sources.walk import list_files, read_sources
 
 _AS_ROOT = os.geteuid() == 0
 _TEXT = "Talks begin\nThey met on Monday."
@@ -31,7 +32,7 @@ def _tree(root: Path, files: dict[str, str]) -> Path:
 
 
 def _ids(sources: Sequence[Path]) -> list[str]:
-    return [item.article.id for item in read_sources(sources) if isinstance(item, Found)]
+    return [item.article.id for item in read_sources(sources) if isinstance(item, SourceArticle)]
 
 
 def test_a_folder_is_read_in_order_of_path(tmp_path: Path) -> None:
@@ -72,7 +73,9 @@ def test_the_id_of_a_text_file_is_its_path_below_the_named_folder(tmp_path: Path
 def test_the_id_of_a_named_text_file_is_its_name(tmp_path: Path) -> None:
     path = _tree(tmp_path, {"news/خبر.txt": _TEXT}) / "news/خبر.txt"
     assert list(read_sources([path])) == [
-        Found(str(path), None, Article("خبر", "en", ("They met on Monday.",), title="Talks begin"))
+        SourceArticle(
+            str(path), None, Article(id="خبر", language="en", blocks=("They met on Monday.",), title="Talks begin")
+        )
     ]
 
 
@@ -81,7 +84,7 @@ def test_articles_and_rejects_say_where_they_stood(tmp_path: Path) -> None:
     items = list(read_sources([tmp_path]))
     assert items == [
         Reject(f"{tmp_path}/a.jsonl", 1, "not JSON: Expecting value at column 1"),
-        Found(f"{tmp_path}/a.jsonl", 2, Article("x", "en", ("They met on Monday.",))),
+        SourceArticle(f"{tmp_path}/a.jsonl", 2, Article(id="x", language="en", blocks=("They met on Monday.",))),
         Reject(f"{tmp_path}/b.txt", None, "text: is blank"),
     ]
     assert str(items[0]) == f"{tmp_path}/a.jsonl:1: not JSON: Expecting value at column 1"
@@ -97,7 +100,7 @@ def test_a_named_file_of_another_kind_is_an_error_of_use(tmp_path: Path, name: s
     path = _tree(tmp_path, {name: _TEXT}) / name
     with pytest.raises(UsageError) as caught:
         list_files([path])
-    assert str(caught.value).startswith(f"{path} is not a kind of file that khabar reads: ")
+    assert str(caught.value).startswith(f"{path} is not a kind of file that khabar reads: .warc, .wet, .parquet, ")
     assert str(caught.value).endswith("--format says what it is")
 
 
@@ -109,18 +112,18 @@ def test_a_path_that_is_missing_is_an_error_before_anything_is_read(tmp_path: Pa
     assert str(caught.value) == f"{tmp_path}/gone.jsonl does not exist"
 
 
-def test_a_path_that_the_system_refuses_is_told_with_its_name(tmp_path: Path) -> None:
+def test_the_error_of_a_path_that_the_system_refuses_names_it(tmp_path: Path) -> None:
     # 300 characters are more than a file name may have.
     with pytest.raises(SourceError, match=r"x{300}"):
         list_files([tmp_path / f"{'x' * 300}.jsonl"])
 
 
-def test_links_to_nothing_and_in_circles_are_refused_by_name_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_broken_and_circular_links_are_rejects_and_the_rest_is_read(tmp_path: Path) -> None:
     _tree(tmp_path, {"b.txt": _TEXT})
     (tmp_path / "a.txt").symlink_to(tmp_path / "gone.txt")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     rejects = [item for item in read_sources([tmp_path]) if isinstance(item, Reject)]
-    reason = "a link that leads nowhere, or in a circle"
+    reason = "a broken or circular link"
     assert rejects == [Reject(f"{tmp_path}/{name}", None, reason) for name in ("a.txt", "circle")]
     assert _ids([tmp_path]) == ["b"]
 
@@ -130,7 +133,7 @@ def test_a_link_back_to_its_own_folder_gives_no_article_twice(tmp_path: Path) ->
     (tmp_path / "day" / "self").symlink_to(tmp_path / "day")
     assert _ids([tmp_path]) == ["day/a"]
     (reject,) = [item for item in read_sources([tmp_path]) if isinstance(item, Reject)]
-    assert str(reject) == f"{tmp_path}/day/self: a link to a folder that has been read"
+    assert str(reject) == f"{tmp_path}/day/self: a link to a folder that has been read already"
 
 
 @pytest.mark.skipif(_AS_ROOT, reason="root reads everything")
@@ -156,14 +159,14 @@ def test_a_folder_without_permission_cannot_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("failure", [OSError(5, "Input/output error"), OSError("network share is gone")])
-def test_a_file_that_fails_while_it_is_read_is_told_with_its_path(
+def test_the_error_of_a_file_that_fails_while_it_is_read_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: OSError
 ) -> None:
     def fail(*_: object) -> bytes:
         raise failure
 
     _tree(tmp_path, {"a.txt": _TEXT})
-    monkeypatch.setattr(Opened, "whole", fail)
+    monkeypatch.setattr(OpenInput, "read_all", fail)
     with pytest.raises(SourceError) as caught:
         list(read_sources([tmp_path]))
     reason = failure.strerror or "network share is gone"
@@ -171,7 +174,7 @@ def test_a_file_that_fails_while_it_is_read_is_told_with_its_path(
 
 
 def test_a_file_name_that_is_not_utf_8_stops_nothing(tmp_path: Path) -> None:
-    # Names of files are bytes on Linux; Python stands lone surrogates in for what is not UTF-8.
+    # Names of files are bytes on Linux; Python decodes bytes that are not UTF-8 to lone surrogates.
     try:
         (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text(_TEXT, encoding="utf-8")
     except OSError:

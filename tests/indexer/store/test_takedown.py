@@ -1,4 +1,4 @@
-"""The log of takedowns: what it says, and that it is never passed over."""
+"""The log of takedowns: what is written to it, and that a damaged log is an error."""
 
 import json
 import threading
@@ -14,11 +14,12 @@ from indexer.snapshot.format.takedowns import Takedown, read_log, taken_down
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
-from indexer.store.publish import build_lock
-from indexer.store.takedown import known_articles, record
-from search_api.search import Query, search
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
+from indexer.store.staging import build_lock
+from indexer.store.takedown import published_article_ids, record_takedowns
 from tests.conftest import ARTICLES
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 
 @pytest.fixture
@@ -28,16 +29,13 @@ def store(tmp_path: Path) -> StoreLayout:
 
 
 def found(store: StoreLayout, query: str, filters: Filters | None = None) -> list[str]:
-    snapshot = open_snapshot(store.root, open_whole_model=open_fake)
-    try:
-        return [hit.article.id for hit in search(snapshot, Query(query, filters=filters or Filters())).hits]
-    finally:
-        snapshot.close()
+    with open_snapshot(store.root) as snapshot:
+        return [hit.article.id for hit in search(snapshot, Query(TextTarget(query), filters=filters or Filters())).hits]
 
 
 def test_log_keeps_every_step_with_time_and_reason(store: StoreLayout) -> None:
-    record(store, ["en-moon", "خبر"], "takedown", "court order")
-    record(store, ["en-moon"], "undo", "")
+    record_takedowns(store, ["en-moon", "خبر"], "takedown", "court order")
+    record_takedowns(store, ["en-moon"], "undo", "")
     lines = [json.loads(line) for line in store.takedowns.read_text(encoding="utf-8").splitlines()]
     assert [(line["article_id"], line["action"], line["reason"]) for line in lines] == [
         ("en-moon", "takedown", "court order"),
@@ -50,17 +48,17 @@ def test_log_keeps_every_step_with_time_and_reason(store: StoreLayout) -> None:
 
 def test_taken_down_article_is_found_by_no_search(store: StoreLayout) -> None:
     assert found(store, "moon")[0] == "en-moon"
-    record(store, ["en-moon"], "takedown", "")
+    record_takedowns(store, ["en-moon"], "takedown", "")
     assert "en-moon" not in found(store, "moon")
     assert len(found(store, "moon")) == len(ARTICLES) - 1
     assert "en-moon" not in found(store, "moon", Filters(sources=("Harbour Post",)))
-    record(store, ["en-moon"], "undo", "")
+    record_takedowns(store, ["en-moon"], "undo", "")
     assert found(store, "moon")[0] == "en-moon"
 
 
 def test_takedown_does_not_wait_for_a_build(store: StoreLayout) -> None:
     with build_lock(store):
-        record(store, ["en-moon"], "takedown", "")
+        record_takedowns(store, ["en-moon"], "takedown", "")
     assert "en-moon" in taken_down(store)
 
 
@@ -78,7 +76,7 @@ def test_two_writers_do_not_lose_each_others_lines(store: StoreLayout, monkeypat
     def write(writer: str) -> None:
         start.wait()
         for n in range(5):
-            record(store, [f"{writer}{n}"], "takedown", "")
+            record_takedowns(store, [f"{writer}{n}"], "takedown", "")
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, "ab"))
@@ -88,25 +86,25 @@ def test_two_writers_do_not_lose_each_others_lines(store: StoreLayout, monkeypat
 def test_a_writer_does_not_wait_for_another_one_for_ever(store: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.store.takedown._WAIT_S", 0.05)
     with FileLock(store.takedowns_lock), pytest.raises(StoreError, match="another takedown is being written"):
-        record(store, ["en-moon"], "takedown", "")
+        record_takedowns(store, ["en-moon"], "takedown", "")
     assert not taken_down(store)
 
 
 @pytest.mark.parametrize("line", ["{", '{"article_id": "x"}', '{"article_id": "x", "action": "hide"}'])
-def test_log_that_cannot_be_read_stops_everything(store: StoreLayout, line: str) -> None:
+def test_a_log_that_cannot_be_read_is_an_error(store: StoreLayout, line: str) -> None:
     store.takedowns.write_text(f"{line}\n", encoding="utf-8")
     with pytest.raises(SnapshotDamaged, match=r"takedowns\.jsonl:1 is not a takedown"):
-        open_snapshot(store.root, open_whole_model=open_fake)
+        open_snapshot(store.root)
     with pytest.raises(SnapshotDamaged):
-        record(store, ["en-moon"], "takedown", "")
+        record_takedowns(store, ["en-moon"], "takedown", "")
     assert store.takedowns.read_text(encoding="utf-8") == f"{line}\n"
 
 
-def test_ids_are_looked_up_in_what_is_published(store: StoreLayout, tmp_path: Path) -> None:
-    assert known_articles(store, ["en-moon", "nobody"]) == {"en-moon"}
-    assert known_articles(StoreLayout(tmp_path / "nothing"), ["en-moon"]) == set()
+def test_ids_are_looked_up_in_the_published_version(store: StoreLayout, tmp_path: Path) -> None:
+    assert published_article_ids(store, ["en-moon", "nobody"]) == {"en-moon"}
+    assert published_article_ids(StoreLayout(tmp_path / "missing"), ["en-moon"]) == set()
 
 
-def test_without_a_store_nothing_is_taken_down(tmp_path: Path) -> None:
+def test_a_takedown_needs_a_store(tmp_path: Path) -> None:
     with pytest.raises(StoreNotFound):
-        record(StoreLayout(tmp_path / "nothing"), ["x"], "takedown", "")
+        record_takedowns(StoreLayout(tmp_path / "missing"), ["x"], "takedown", "")

@@ -1,22 +1,17 @@
-"""Going back, making room, and names that sort by age."""
+"""The names of versions, and publishing an earlier one again."""
 
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from indexer.embedding.cache import EmbeddingCache, read_keys
 from indexer.snapshot.errors import SnapshotDamaged, StoreError, StoreLocked, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import current_version, open_snapshot
-from indexer.store.publish import build_lock, publish
-from indexer.store.status import list_versions
-from indexer.store.versions import new_name, prune, roll_back
+from indexer.snapshot.reader import current_version
+from indexer.store.staging import build_lock
+from indexer.store.versions import new_version_name, roll_back
 from tests.conftest import ARTICLES
-from tests.fakes import DIM, SPEC, open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 NAMES = ("20260101T000000Z-a", "20260102T000000Z-b", "20260103T000000Z-c")
 
@@ -39,13 +34,13 @@ def test_rollback_goes_back_one_version_at_a_time(store: StoreLayout) -> None:
     assert current_version(store) == NAMES[0]
 
 
-def test_rollback_to_a_name_goes_either_way(store: StoreLayout) -> None:
+def test_rollback_to_a_named_version_may_be_older_or_newer(store: StoreLayout) -> None:
     roll_back(store, NAMES[0])
     roll_back(store, NAMES[2])
     assert current_version(store) == NAMES[2]
 
 
-def test_rollback_to_what_cannot_be_served_is_refused(store: StoreLayout) -> None:
+def test_rollback_to_a_version_that_cannot_be_served_is_refused(store: StoreLayout) -> None:
     with pytest.raises(StoreNotFound, match="no version nothing"):
         roll_back(store, "nothing")
     store.version(NAMES[0]).neutral.write_bytes(b"damaged")
@@ -54,115 +49,16 @@ def test_rollback_to_what_cannot_be_served_is_refused(store: StoreLayout) -> Non
     assert current_version(store) == NAMES[2]
 
 
-def test_rollback_and_pruning_wait_for_no_build(store: StoreLayout) -> None:
-    with build_lock(store):
-        for change in (lambda: roll_back(store), lambda: prune(store, 1)):
-            with pytest.raises(StoreLocked):
-                change()
+def test_rollback_fails_while_a_build_is_running(store: StoreLayout) -> None:
+    with build_lock(store), pytest.raises(StoreLocked):
+        roll_back(store)
 
 
-def test_pruning_keeps_the_newest(store: StoreLayout) -> None:
-    pruned = prune(store, 2)
-    assert pruned.removed == (NAMES[0],)
-    assert list_versions(store) == NAMES[1:]
-    assert {path.name for path in store.versions.iterdir()} == set(NAMES[1:])
-    assert prune(store, 2).removed == ()
-
-
-def test_pruning_with_room_for_more_removes_nothing(store: StoreLayout) -> None:
-    assert prune(store, 50).removed == ()
-    assert list_versions(store) == NAMES
-
-
-def test_store_that_is_none_is_not_made(tmp_path: Path) -> None:
-    nothing = StoreLayout(tmp_path / "nothing")
-    for change in (lambda: roll_back(nothing), lambda: prune(nothing, 1)):
-        with pytest.raises(StoreNotFound):
-            change()
-    assert not nothing.root.exists()
-
-
-def test_pruning_never_removes_what_is_published(store: StoreLayout) -> None:
-    publish(store, NAMES[0])
-    assert prune(store, 1).removed == (NAMES[1],)
-    assert list_versions(store) == (NAMES[0], NAMES[2])
-
-
-def test_version_that_is_open_is_passed_by(store: StoreLayout) -> None:
-    snapshot = open_snapshot(store.root, version=NAMES[0], open_whole_model=open_fake)
-    pruned = prune(store, 1)
-    assert (pruned.removed, pruned.in_use) == ((NAMES[1],), (NAMES[0],))
-    assert snapshot.corpus.hit(0)
-    snapshot.close()
-    assert prune(store, 1).removed == (NAMES[0],)
-
-
-def test_mark_of_a_killed_process_is_gone(store: StoreLayout) -> None:
-    code = (
-        "import sys, time; from pathlib import Path; from indexer.snapshot.format.in_use import mark_in_use;"
-        "mark = mark_in_use(Path(sys.argv[1])); print('open', flush=True); time.sleep(60)"
-    )
-    command = [sys.executable, "-c", code, str(store.version(NAMES[0]).manifest)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "open\n"
-        assert prune(store, 2).in_use == (NAMES[0],)
-        process.kill()
-    assert prune(store, 2).removed == (NAMES[0],)
-
-
-def test_half_removed_version_is_removed_by_the_next_pruning(store: StoreLayout) -> None:
-    left = store.versions / f".removing-{NAMES[0]}"
-    store.version(NAMES[0]).root.rename(left)
-    assert list_versions(store) == NAMES[1:]
-    prune(store, 2)
-    assert not left.exists()
-
-
-def test_pruning_drops_vectors_and_encoders_that_nobody_needs(store: StoreLayout) -> None:
-    known = read_keys(store.version(NAMES[2]).text_keys)
-    vector = np.ones(DIM, dtype=np.float32)
-    own = store.cache / f"{SPEC.fingerprint}-passage-fp32.sqlite"
-    with EmbeddingCache(own, DIM) as cache:
-        cache.put(dict.fromkeys([*known, b"0" * 16, b"1" * 16], vector))
-    with EmbeddingCache(store.cache / "another-passage-fp32.sqlite", DIM) as cache:
-        cache.put({b"2" * 16: vector})
-    store.encoder("another").root.mkdir()
-    pruned = prune(store, 3)
-    assert (pruned.vectors, pruned.encoders) == (3, ("another",))
-    assert [path.name for path in store.cache.iterdir()] == [own.name]
-    with EmbeddingCache(own, DIM) as cache:
-        assert cache.get([*known, b"0" * 16]).keys() == known
-    open_snapshot(store.root, open_whole_model=open_fake).close()
-
-
-def test_vectors_that_a_later_build_will_ask_for_are_kept(store: StoreLayout) -> None:
-    own = store.cache / f"{SPEC.fingerprint}-passage-fp32.sqlite"
-    with EmbeddingCache(own, DIM) as cache:
-        cache.put({b"0" * 16: np.ones(DIM, dtype=np.float32)})
-    killed = store.root / ".staging-killed"
-    killed.mkdir()
-    assert prune(store, 3).vectors == 0
-    killed.rmdir()
-    rejected = store.rejected / "20260104T000000Z-d"
-    rejected.mkdir(parents=True)
-    (rejected / "text_keys.bin").write_bytes(b"0" * 16)
-    assert prune(store, 3).vectors == 0
-    (rejected / "text_keys.bin").unlink()
-    assert prune(store, 3).vectors == 1
-
-
-def test_damaged_cache_does_not_stop_pruning(store: StoreLayout) -> None:
-    store.cache.mkdir()
-    (store.cache / f"{SPEC.fingerprint}-passage-fp32.sqlite").write_bytes(b"x" * 5_000)
-    assert prune(store, 1).removed == NAMES[:2]
-
-
-def test_nothing_is_dropped_from_the_cache_while_a_version_cannot_tell_what_it_uses(store: StoreLayout) -> None:
-    with EmbeddingCache(store.cache / f"{SPEC.fingerprint}-passage-fp32.sqlite", DIM) as cache:
-        cache.put({b"0" * 16: np.ones(DIM, dtype=np.float32)})
-    store.version(NAMES[1]).text_keys.unlink()
-    assert prune(store, 3).vectors == 0
+def test_rollback_does_not_create_a_missing_store(tmp_path: Path) -> None:
+    missing = StoreLayout(tmp_path / "missing")
+    with pytest.raises(StoreNotFound):
+        roll_back(missing)
+    assert not missing.root.exists()
 
 
 @pytest.mark.parametrize(
@@ -173,7 +69,7 @@ def test_nothing_is_dropped_from_the_cache_while_a_version_cannot_tell_what_it_u
         ("2025-06-01T00:00:00", "20260103T000001Z-abc"),  # the clock went backwards
     ],
 )
-def test_names_sort_by_age_whatever_the_clock_does(store: StoreLayout, clock: str, expected: str) -> None:
-    name = new_name(store, datetime.fromisoformat(clock).replace(tzinfo=UTC), "abc")
+def test_names_sort_by_age_even_if_the_clock_goes_backwards(store: StoreLayout, clock: str, expected: str) -> None:
+    name = new_version_name(store, datetime.fromisoformat(clock).replace(tzinfo=UTC), "abc")
     assert name == expected
     assert name > max(NAMES)

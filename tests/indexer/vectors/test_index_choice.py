@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
-from indexer.snapshot.format.manifest import FilteredEffort, IndexRecord
+from indexer.snapshot.index.record import FilteredSearch, IndexRecord
 from indexer.snapshot.index.vector_index import ApproximateKind, VectorIndex
 from indexer.snapshot.layout import IndexLayout
 from indexer.vectors.index_choice import RECALL_TARGET, build_index, choose_index
@@ -64,8 +64,8 @@ def test_recorded_recall_is_that_of_queries_not_tuned_on(lists: VectorIndex) -> 
 
 def test_curve_rises_to_the_effort_that_was_taken(lists: VectorIndex) -> None:
     points = [point for point in lists.record.curve if point.kind == "ivf-sq8"]
-    assert [point.effort for point in points] == sorted({point.effort for point in points})
-    assert points[-1].effort == lists.record.effort
+    assert [point.search_parameter for point in points] == sorted({point.search_parameter for point in points})
+    assert points[-1].search_parameter == lists.record.search_parameter
     assert all(point.recall_at_10 < points[-1].recall_at_10 for point in points[:-1])
     assert all(point.ms_per_query > 0 for point in points)
 
@@ -85,9 +85,9 @@ def test_odd_dimensions_do_without_product_codes() -> None:
 
 @pytest.mark.parametrize(("share", "effort"), [(1.0, 3), (0.99, 5), (0.5, 5), (0.49, 9), (0.1, 9), (0.01, 9)])
 def test_rarer_matches_take_more_effort(share: float, effort: int) -> None:
-    filtered = (FilteredEffort(0.5, 5), FilteredEffort(0.1, 9))
+    filtered = (FilteredSearch(0.5, 5), FilteredSearch(0.1, 9))
     record = IndexRecord("ivf-sq8", 48, 3, filtered, 100, 0.98, 10, ())
-    assert record.effort_for(share) == effort
+    assert record.parameter_for(share) == effort
 
 
 def test_each_language_is_indexed_apart() -> None:

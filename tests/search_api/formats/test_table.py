@@ -4,8 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from indexer.snapshot.content.article import ArticleRef
+from indexer.snapshot.search.search import Timing
 from search_api.formats.table import print_hits
-from search_api.schemas.schemas import ArticleRef, HitOut, IndexRef, ParagraphOut, QueryOut, SearchResponse, TimingOut
+from search_api.schemas.articles import ParagraphOut
+from search_api.schemas.index import IndexRef
+from search_api.schemas.search import HitOut, QueryOut, SearchResponse
 
 
 def response(*hits: HitOut) -> SearchResponse:
@@ -14,7 +18,7 @@ def response(*hits: HitOut) -> SearchResponse:
         confident=False,
         hits=list(hits),
         index=IndexRef(version="v1", created_at="2026-01-02T03:04:05Z"),
-        timing_ms=TimingOut(encode=1, search=1, fetch=1, total=3),
+        timing_ms=Timing(encode=1, search=1, fetch=1, total=3),
     )
 
 

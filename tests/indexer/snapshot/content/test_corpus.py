@@ -2,13 +2,15 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from indexer.snapshot.content.article import Article, Paragraph, Published
-from indexer.snapshot.content.corpus import NO_TIMESTAMP, Corpus, CorpusWriter, Passage
+from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, Published
+from indexer.snapshot.content.columns import NO_TIMESTAMP
+from indexer.snapshot.content.corpus import Corpus, Passage
+from indexer.snapshot.content.corpus_writer import CorpusWriter
+from indexer.snapshot.content.rows import ParagraphRow
 from indexer.snapshot.errors import SnapshotDamaged
 
 FULL = Article(
@@ -22,6 +24,15 @@ FULL = Article(
     published=Published.parse("2024-05-14"),
     tags=("سياسة", "politics"),
     extra={"desk": "world", "n": [1, None]},
+)
+SUMMARY = ArticleSummary(
+    id="b",
+    language="ar",
+    title="عنوان",
+    url="https://example.org/b",
+    source="الضفة",
+    author="كاتب",
+    published=Published.parse("2024-05-14"),
 )
 BARE = Article(id="a", language="en", blocks=())
 
@@ -53,13 +64,13 @@ def test_article_comes_back_whole(path: Path) -> None:
 
 def test_hits_and_passages_by_row(path: Path) -> None:
     corpus = Corpus(path)
-    assert corpus.hit(2) == (replace(FULL, tags=(), extra={}), Paragraph("b:2", 2, "قسم", "three", "en"))
-    assert corpus.passage(2) == Passage("عنوان", "قسم", "three")
+    assert corpus.hit(ParagraphRow(2)) == (SUMMARY, Paragraph("b:2", 2, "قسم", "three", "en"))
+    assert corpus.passage(ParagraphRow(2)) == Passage("عنوان", "قسم", "three")
     assert list(corpus.passages()) == [(None, None, "one"), ("عنوان", None, "two"), ("عنوان", "قسم", "three")]
     assert list(corpus.openings()) == [("en", None, "one"), ("ar", "عنوان", "two")]
     for read in (corpus.hit, corpus.passage):
         with pytest.raises(IndexError, match="row 3"):
-            read(3)
+            read(ParagraphRow(3))
     corpus.close()
 
 

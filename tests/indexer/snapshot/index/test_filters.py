@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.content.article import Published
-from indexer.snapshot.content.corpus import NO_TIMESTAMP, Columns
+from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
 from indexer.snapshot.index.filters import FilterMasks, Filters
 from indexer.snapshot.index.vector_index import Rows
 
@@ -44,7 +44,7 @@ HAND_MADE = columns(
 
 
 def allowed(filters: Filters) -> Mapping[str, list[bool]] | None:
-    found = FilterMasks(HAND_MADE, rows_of(HAND_MADE)).allowed(filters)
+    found = FilterMasks(HAND_MADE, rows_of(HAND_MADE)).passing(filters)
     return None if found is None else {language: mask.tolist() for language, mask in found.masks.items()}
 
 
@@ -70,7 +70,7 @@ def test_a_day_holds_to_its_end_and_articles_without_a_date_are_left_out() -> No
 
 def test_same_filter_is_computed_once() -> None:
     masks = FilterMasks(HAND_MADE, rows_of(HAND_MADE))
-    assert masks.allowed(Filters(sources=("Post",))) is masks.allowed(Filters(sources=("Post",)))
+    assert masks.passing(Filters(sources=("Post",))) is masks.passing(Filters(sources=("Post",)))
 
 
 @given(
@@ -119,7 +119,7 @@ def test_random_filters_pass_what_a_plain_reading_passes(
 
     expected = np.repeat([passes(article) for article in articles], [a[3] for a in articles])
     rows = rows_of(found)
-    result = FilterMasks(found, rows).allowed(filters)
+    result = FilterMasks(found, rows).passing(filters)
     if result is None:
         assert expected.all()
         return

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from indexer.snapshot.content.rows import ArticleRow
 from indexer.snapshot.index.stories import Stories
 
 STORIES = Stories(np.array([0, 1, 0, 3, 1, 0], dtype=np.int32))
@@ -10,9 +11,9 @@ STORIES = Stories(np.array([0, 1, 0, 3, 1, 0], dtype=np.int32))
 
 @pytest.mark.parametrize(("row", "others"), [(0, [2, 5]), (1, [4]), (2, [0, 5]), (3, []), (4, [1]), (5, [0, 2])])
 def test_others_are_all_of_the_story_but_the_article_itself(row: int, others: list[int]) -> None:
-    assert STORIES.others(row).tolist() == others
+    assert STORIES.others(ArticleRow(row)).tolist() == others
 
 
 def test_a_corpus_without_copies() -> None:
     stories = Stories(np.arange(3, dtype=np.int32))
-    assert [stories.others(row).tolist() for row in range(3)] == [[], [], []]
+    assert [stories.others(ArticleRow(row)).tolist() for row in range(3)] == [[], [], []]

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.scores.calibration import DEFAULT, Background, Calibration, Unrelated
+from indexer.snapshot.scores.calibration import DEFAULT, Background, Calibration, UnrelatedCosines
 
 STANDARD = Calibration({"en>ar": Background(0.0, 0.1, 0.1)}, Background(0.0, 0.1, 0.1))
 
 
-def unrelated(cosines: FloatArray) -> Unrelated:
+def unrelated(cosines: FloatArray) -> UnrelatedCosines:
     """Take cosines, shape (n_queries, n_paragraphs), all of them for unrelated."""
-    return Unrelated(cosines.ravel(), cosines.max(axis=1), cosines.shape[1])
+    return UnrelatedCosines(cosines.ravel(), cosines.max(axis=1), cosines.shape[1])
 
 
 def normal(n_queries: int, n_paragraphs: int, *, mean: float = 0.05, deviation: float = 0.08) -> FloatArray:
@@ -49,7 +49,7 @@ def test_pairs_of_languages_have_backgrounds_of_their_own() -> None:
 def test_background_fits_mean_tail_and_best_of_normal_cosines() -> None:
     background = Background.measure(unrelated(normal(200, 2_000)))
     assert background.mean == pytest.approx(0.05, abs=0.002)
-    assert background.spread == pytest.approx(0.08, abs=0.002)
+    assert background.deviation == pytest.approx(0.08, abs=0.002)
     assert background.level == pytest.approx(0.08, abs=0.002)
 
 
@@ -61,7 +61,7 @@ def test_level_does_not_depend_on_the_number_of_paragraphs(n_paragraphs: int) ->
 def test_heavy_tail_widens_the_spread() -> None:
     rng = np.random.default_rng(0)
     heavy = 0.08 * rng.standard_t(3, size=(100, 2_000))
-    assert Background.measure(unrelated(heavy.astype(np.float32))).spread > 0.08 * 1.5
+    assert Background.measure(unrelated(heavy.astype(np.float32))).deviation > 0.08 * 1.5
 
 
 def test_queries_that_have_an_answer_do_not_move_the_level() -> None:
@@ -70,7 +70,7 @@ def test_queries_that_have_an_answer_do_not_move_the_level() -> None:
     cosines[:40, 7] = 0.9  # what the others find by chance is well below
     answered = Background.measure(unrelated(cosines))
     assert answered.level == pytest.approx(clean.level, rel=0.2)
-    assert answered.spread > 2 * clean.spread
+    assert answered.deviation > 2 * clean.deviation
 
 
 def test_measured_pairs_need_ten_thousand_cosines() -> None:

@@ -1,26 +1,33 @@
-"""Every format: by its name, by its content, by --format; packed, piped, damaged and oversized."""
+"""Every format, recognised by name, content or --format; files that are compressed, piped, damaged or too large."""
 
 import gzip
 import io
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow
 import pytest
-import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+from indexer.snapshot.content.article import Published
 from indexer.snapshot.errors import SourceError, UsageError
-from indexer.sources.formats.format import Reading
-from indexer.sources.parsing import opened as opening
-from indexer.sources.parsing.foreign import ParserFailed, parsing_with
+from indexer.sources.formats.format import ReadOptions, SourceArticle
+from indexer.sources.parsing import open_input
+from indexer.sources.parsing.parser_errors import ParserError, parsing_with
 from indexer.sources.parsing.reject import Reject
-from indexer.sources.walk import Found, read_sources
+from indexer.sources.walk import read_sources
 
 TITLE, BODY = "الميناء مغلق", "أغلقت السلطات الميناء يوم الأحد بسبب عاصفة قبالة الساحل."  # the port is closed
 RECORD = {"id": "1", "title": TITLE, "text": BODY, "published_at": "2024-05-14", "desk": "world"}
@@ -60,13 +67,13 @@ def warc_record(
     return head.encode() + http + b"\r\n\r\n"
 
 
-def read(*paths: Path, **reading: Any) -> list[Found | Reject]:
-    return list(read_sources(paths, Reading(**reading)))
+def read(*paths: Path, **reading: Any) -> list[SourceArticle | Reject]:
+    return list(read_sources(paths, ReadOptions(**reading)))
 
 
-def only(path: Path, **reading: Any) -> Found:
+def only(path: Path, **reading: Any) -> SourceArticle:
     (found,) = read(path, **reading)
-    assert isinstance(found, Found), found
+    assert isinstance(found, SourceArticle), found
     return found
 
 
@@ -136,8 +143,8 @@ HEADLINES = (
 )
 
 
-def test_what_a_parser_comes_to_grief_over_is_refused_and_the_rest_is_read(tmp_path: Path) -> None:
-    # Found by fuzzing: feedparser decodes the name of an encoding, whatever bytes it has.
+def test_file_that_makes_a_parser_fail_is_a_reject_and_the_rest_is_read(tmp_path: Path) -> None:
+    # Found by fuzzing: feedparser decodes the name of an encoding, which may hold any bytes.
     write(
         tmp_path / "a.rss",
         b'<?xml version="1.0" encoding="ut\xdaf"?><rss><channel><item><id>1</id></item></channel></rss>',
@@ -146,11 +153,11 @@ def test_what_a_parser_comes_to_grief_over_is_refused_and_the_rest_is_read(tmp_p
     reject, found = read_sources([tmp_path])
     assert isinstance(reject, Reject)
     assert reject.reason.startswith("feedparser cannot read it: UnicodeDecodeError: ")
-    assert isinstance(found, Found)
+    assert isinstance(found, SourceArticle)
 
 
-def test_faults_that_are_no_parser_s_come_to_light() -> None:
-    with pytest.raises(ParserFailed, match=r"^a parser cannot read it: KeyError: 'x'$"), parsing_with("a parser"):
+def test_parser_errors_name_the_parser_and_memory_errors_are_passed_on() -> None:
+    with pytest.raises(ParserError, match=r"^a parser cannot read it: KeyError: 'x'$"), parsing_with("a parser"):
         raise KeyError("x")
     with pytest.raises(MemoryError), parsing_with("a parser"):
         raise MemoryError
@@ -163,7 +170,7 @@ def test_a_front_page_is_no_article(tmp_path: Path, headlines: Sequence[str]) ->
     blocks = "".join(f"<div><h3>{one}</h3><p>{one} and what came of it</p></div>" for one in headlines)
     (reject,) = read(write(tmp_path / "index.html", f"<html><body><main>{blocks}</main></body></html>"))
     assert isinstance(reject, Reject)
-    assert reject.reason == "a front page or list of articles: what is found in it are headlines"
+    assert reject.reason == "a front page or list of articles: the text found in it consists of headlines"
 
 
 def test_an_article_with_many_subheadings_is_one(tmp_path: Path) -> None:
@@ -174,16 +181,55 @@ def test_an_article_with_many_subheadings_is_one(tmp_path: Path) -> None:
 
 def test_an_archive_of_other_things_is_refused_by_what_it_holds(tmp_path: Path) -> None:
     content = warc_record("https://example.org/a", b"GIF89a", kind="image/gif") + warc_record(
-        "https://example.org/b", b"<html></html>", status="404 Not Found"
+        "https://example.org/b", b"<html></html>", status="404 Not SourceArticle"
     )
     (reject,) = read(write(tmp_path / "images.warc", content))
     assert isinstance(reject, Reject)
-    assert reject.reason == "none of its 2 records is a page, HTML or text, that was fetched with status 200"
+    assert reject.reason == "none of its 2 records is a page, HTML or text, fetched with status 200"
+
+
+_ALIASES = "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "title", "author"),
+    [
+        (f'title: "{TITLE}"\nAuthor: [A, B]', TITLE, "A, B"),
+        ('title: \'"A" and "B"\'\nauthor: A', '"A" and "B"', "A"),
+        (f"title: >\n  {TITLE}\nauthor:\n  - A\n  - B", TITLE, "A, B"),
+        (f"title: {TITLE}: two\nauthor: A", f"{TITLE}: two", "A"),  # a colon in a title is not YAML
+        ("title: 12:30\nauthor: no", "12:30", "no"),  # YAML's own types are the number 750 and False
+        ("author: {name: A}\ntitle:", "Heading", None),
+        (f"title: *undefined\nauthor: A\nx: {'[' * 5_000}", "*undefined", "A"),
+        (f"a: &a [x, x]\n{_ALIASES}author: *i", "Heading", None),  # it would be a text of 512 parts
+        (f"author: A\nx: {'y' * 100_000}", "Heading", "A"),
+    ],
+    ids=["list", "quotes", "folded", "colon", "texts", "mapping", "nested", "aliases", "long"],
+)
+def test_front_matter_gives_its_fields(tmp_path: Path, front_matter: str, title: str, author: str | None) -> None:
+    article = only(write(tmp_path / "a.md", f"---\n{front_matter}\n---\n# Heading\n\n{BODY}\n")).article
+    assert (article.title, article.author) == (title, author)
+    assert article.blocks == (BODY,)
+
+
+@pytest.mark.parametrize(
+    ("start", "title"),
+    [
+        ("---\n", TITLE),
+        ("---\nauthor: A\n", None),
+        ("\n---\nauthor: A\n---\n", "author: A"),
+        ("--- author: A\n\n---\n", None),
+    ],
+)
+def test_front_matter_that_does_not_end_or_is_not_at_the_start_is_text(tmp_path: Path, start: str, title: str) -> None:
+    article = only(write(tmp_path / "a.md", f"{start}\n# {TITLE}\n\n{BODY}\n")).article
+    assert (article.title, article.author) == (title, None)
+    assert BODY in article.blocks
 
 
 def test_feed_gives_its_entries(tmp_path: Path) -> None:
     first, second = read(write(tmp_path / "feed.rss", FEED))
-    assert isinstance(first, Found)
+    assert isinstance(first, SourceArticle)
     article = first.article
     assert (article.id, article.url, article.source) == ("urn:1", "https://example.org/1", "الضفة")
     assert article.blocks == (BODY, "Two & three.")
@@ -198,10 +244,13 @@ def test_feed_gives_its_entries(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ('<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel>&b;</channel></rss>', "declares entities"),
+        (
+            '<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel>&b;</channel></rss>',
+            "declares XML entities",
+        ),
         ('<urlset xmlns="x"><url><loc>https://example.org/</loc></url></urlset>', "a sitemap"),
-        ("<rss><channel></channel></rss>", "no feed with entries"),
-        ("<rss>", "no feed with entries"),
+        ("<rss><channel></channel></rss>", "not a feed with entries"),
+        ("<rss>", "not a feed with entries"),
     ],
 )
 def test_xml_that_is_no_feed_is_refused_by_name(tmp_path: Path, content: str, reason: str) -> None:
@@ -210,18 +259,18 @@ def test_xml_that_is_no_feed_is_refused_by_name(tmp_path: Path, content: str, re
     assert reason in reject.reason
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.ZstdCompressor().compress])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd.compress])
 def test_archive_gives_its_pages(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     page = PAGE.encode("windows-1256")
     archive = (
         warc_record("https://example.org/1", page)
-        + warc_record("https://example.org/gone", page, status="404 Not Found")
+        + warc_record("https://example.org/gone", page, status="404 Not SourceArticle")
         + warc_record("https://example.org/image", b"GIF89a", kind="image/gif")
         + warc_record("https://example.org/text", f"{TITLE}\n{BODY}\n".encode(), kind="text/plain")
         + warc_record("https://example.org/empty", b"<html></html>")
     )
     found = read(write(tmp_path / "a.warc.gz", pack(archive)))
-    assert [item.article.id for item in found if isinstance(item, Found)] == [
+    assert [item.article.id for item in found if isinstance(item, SourceArticle)] == [
         "https://example.org/1",
         "https://example.org/text",
     ]
@@ -232,17 +281,67 @@ def test_parquet_gives_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     parquet.write_table(pyarrow.Table.from_pylist([RECORD, {"id": "2", "text": None}]), path)
     first, second = read(path)
-    assert isinstance(first, Found)
+    assert isinstance(first, SourceArticle)
     assert (first.article.id, first.article.title, first.article.extra) == ("1", TITLE, {"desk": "world"})
     assert isinstance(second, Reject)
     assert (second.line, second.reason) == (2, "text: is missing")
+
+
+def test_parquet_cells_become_json_values(tmp_path: Path) -> None:
+    row = {
+        "id": "1",
+        "text": BODY.encode(),
+        "published_at": datetime(2024, 5, 14, 9, 30, tzinfo=UTC),
+        "price": Decimal("2.5"),
+        "day": date(2024, 5, 14),
+        "places": [{"name": b"Port", "since": date(1900, 1, 1)}],
+    }
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist([row]), path)
+    article = only(path).article
+    assert (article.blocks, article.published) == ((BODY,), Published("2024-05-14T09:30:00Z", 1_715_679_000))
+    assert article.extra == {
+        "price": 2.5,
+        "day": "2024-05-14",
+        "places": [{"name": "Port", "since": "1900-01-01"}],
+    }
+
+
+def test_json_lines_with_the_suffix_of_a_document_are_read(tmp_path: Path) -> None:
+    lines = [json.dumps(RECORD), "nope", json.dumps(RECORD | {"id": "2"})]
+    first, reject, third = read(write(tmp_path / "a.json", "\n".join(lines)))
+    assert isinstance(first, SourceArticle)
+    assert isinstance(reject, Reject)
+    assert isinstance(third, SourceArticle)
+    assert [item.line for item in (first, reject, third)] == [1, 2, 3]
+
+
+def test_tags_of_a_table_are_split(tmp_path: Path) -> None:
+    content = f"id,text,tags\n1,{BODY},port; storm ;\n"
+    assert only(write(tmp_path / "a.csv", content)).article.tags == ("port", "storm")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "reason"),
+    [
+        (b"", {"format": "csv"}, "not a table: its first row names no fields"),
+        (b"PAR1\0", {}, "Parquet cannot be read from standard input; name the file"),
+        (b"\0\1", {}, "neither its name nor its content is of a format that khabar can read"),
+        (b"WARC/1.0\r\n\r\n", {}, "not an archive with records of pages"),
+    ],
+)
+def test_standard_input_that_cannot_be_read_is_a_reject(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, options: dict[str, str], reason: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content))))
+    assert read(Path("-"), **options) == [Reject("standard input", None, reason)]
 
 
 @pytest.mark.parametrize(
     ("name", "pack"),
     [
         ("a.jsonl.gz", gzip.compress),
-        ("a.jsonl.zst", zstandard.ZstdCompressor().compress),
+        ("a.jsonl.zst", zstd.compress),
         ("a.jsonl", gzip.compress),  # packed, and its name does not say so
         ("a.jsonl.gz", bytes),  # not packed, and its name says so
     ],
@@ -256,7 +355,7 @@ def test_standard_input_is_read_by_content(monkeypatch: pytest.MonkeyPatch, cont
     stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(content.encode())))
     monkeypatch.setattr(sys, "stdin", stdin)
     found = read(Path("-"))
-    assert isinstance(found[0], Found)
+    assert isinstance(found[0], SourceArticle)
     assert (found[0].file, found[0].article.title) == ("standard input", TITLE)
 
 
@@ -265,11 +364,11 @@ def test_format_that_is_named_goes_before_name_and_content(tmp_path: Path) -> No
     with pytest.raises(UsageError, match="--format says what it is"):
         read(path)
     assert only(path, format="csv").article.blocks == (BODY,)
-    with pytest.raises(UsageError, match="no format 'docx'"):
+    with pytest.raises(UsageError, match="'docx' is not one of the formats"):
         read(path, format="docx")
 
 
-def test_foreign_names_of_fields_are_mapped(tmp_path: Path) -> None:
+def test_other_names_of_fields_are_mapped(tmp_path: Path) -> None:
     record = {"uid": 7, "headline": TITLE, "content": {"body": BODY}, "date": 1715679000, "desk": "world"}
     fields = {"id": "uid", "title": "headline", "text": "content.body", "published_at": "date"}
     article = only(write(tmp_path / "a.jsonl", json.dumps(record)), fields=fields).article
@@ -286,32 +385,66 @@ def test_folders_are_read_without_files_about_them(tmp_path: Path) -> None:
     assert only(tmp_path).article.id == "1"
 
 
-def test_bomb_is_refused_and_what_came_before_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "_RATIO_FROM_BYTES", 2**20)
-    bomb = gzip.compress(json.dumps(RECORD).encode() + b"\n" + b" " * 2**24)
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+def test_bomb_is_refused_and_what_came_before_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr(open_input, "_RATIO_CHECKED_FROM_BYTES", 2**20)
+    bomb = pack(json.dumps(RECORD).encode() + b"\n" + b" " * 2**24)
     found, reject = read(write(tmp_path / "a.jsonl.gz", bomb))
-    assert isinstance(found, Found)
+    assert isinstance(found, SourceArticle)
     assert isinstance(reject, Reject)
-    assert "unpacks to more than 250 times its size" in reject.reason
+    assert "decompresses to more than 250 times its size" in reject.reason
+
+
+def test_all_frames_of_a_zstandard_file_are_read(tmp_path: Path) -> None:
+    lines = [json.dumps(RECORD | {"id": str(n)}).encode() + b"\n" for n in range(3)]
+    skippable = b"\x50\x2a\x4d\x18\x04\x00\x00\x00meta"
+    content = zstd.compress(lines[0]) + skippable + zstd.compress(b"") + zstd.compress(lines[1] + lines[2])
+    items = read(write(tmp_path / "a.jsonl.zst", content))
+    assert [item.article.id for item in items if isinstance(item, SourceArticle)] == ["0", "1", "2"]
+    assert len(items) == 3
+
+
+def test_damage_within_a_zstandard_file_is_a_reject_after_the_articles_before_it(tmp_path: Path) -> None:
+    lines = [json.dumps(RECORD | {"id": str(n), "n": n**19}).encode() + b"\n" for n in range(8_000)]
+    content = bytearray(zstd.compress(b"".join(lines)))
+    content[len(content) // 2 :] = b"\x5a" * (len(content) - len(content) // 2)
+    *articles, last = read(write(tmp_path / "a.jsonl.zst", bytes(content)))
+    assert 3_000 < len(articles) < 5_000
+    assert all(isinstance(item, SourceArticle) for item in articles[:-1])
+    assert isinstance(last, Reject)
+    assert last.reason.startswith("damaged Zstandard file, not read further: ")
+
+
+@pytest.mark.parametrize(("window_log", "is_read"), [(27, True), (28, False)])
+def test_window_of_a_zstandard_frame_is_bounded(tmp_path: Path, window_log: int, is_read: bool) -> None:
+    # Content in two parts: the header of a frame of one part asks for no more memory than the part needs.
+    compressor = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: window_log})
+    content = compressor.compress(json.dumps(RECORD).encode()) + compressor.compress(b"\n") + compressor.flush()
+    (item,) = read(write(tmp_path / "a.jsonl.zst", content))
+    assert isinstance(item, SourceArticle) == is_read
+    if isinstance(item, Reject):
+        assert item.reason.startswith("damaged Zstandard file, not read further: ")
 
 
 def test_endless_line_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "MAX_LINE_BYTES", 1_000)
+    monkeypatch.setattr(open_input, "MAX_LINE_BYTES", 1_000)
     lines = [
         json.dumps(RECORD),
         json.dumps(RECORD | {"id": "2", "text": "x" * 5_000}),
         json.dumps(RECORD | {"id": "3"}),
     ]
     first, reject, third = read(write(tmp_path / "a.jsonl", "\n".join(lines)))
-    assert isinstance(first, Found)
-    assert isinstance(third, Found)
+    assert isinstance(first, SourceArticle)
+    assert isinstance(third, SourceArticle)
     assert third.line == 3
     assert isinstance(reject, Reject)
     assert (reject.line, reject.reason[:11]) == (2, "longer than")
 
 
 def test_document_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "MAX_DOCUMENT_BYTES", 100)
+    monkeypatch.setattr(open_input, "MAX_DOCUMENT_BYTES", 100)
     (reject,) = read(write(tmp_path / "a.html", PAGE))
     assert isinstance(reject, Reject)
     assert reject.reason.startswith("larger than")
@@ -319,18 +452,34 @@ def test_document_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("cut", [20, 60, -4])
 @pytest.mark.parametrize(
-    ("name", "pack"), [("a.jsonl.gz", gzip.compress), ("a.jsonl.zst", zstandard.ZstdCompressor().compress)]
+    ("kind", "name", "pack"), [("gzip", "a.jsonl.gz", gzip.compress), ("Zstandard", "a.jsonl.zst", zstd.compress)]
 )
-def test_damaged_packing_is_a_reject(tmp_path: Path, name: str, pack: Callable[[bytes], bytes], cut: int) -> None:
+def test_truncated_compression_is_a_reject_after_the_articles_before_it(
+    tmp_path: Path, kind: str, name: str, pack: Callable[[bytes], bytes], cut: int
+) -> None:
     content = pack("\n".join(json.dumps(RECORD | {"id": str(n), "n": n**9}) for n in range(500)).encode())
-    items = read(write(tmp_path / name, content[:cut]))
-    assert isinstance(items[-1], Reject)
+    *articles, last = read(write(tmp_path / name, content[:cut]))
+    ids = [item.article.id for item in articles if isinstance(item, SourceArticle)]
+    assert ids == [str(n) for n in range(len(articles))]
+    assert (200 < len(articles) < 500) if cut < 0 else not articles
+    assert isinstance(last, Reject)
+    assert last.reason.startswith(f"damaged {kind} file, not read further: ")
+    assert "ended before the end-of-stream marker" in last.reason
 
 
-@pytest.mark.parametrize("name", ["a.parquet", "a.warc", "a.json", "a.feed.xml"])
-def test_file_that_is_not_what_its_name_says_is_a_reject(tmp_path: Path, name: str) -> None:
-    (reject,) = read(write(tmp_path / name, b"\x00\x01\x02 nothing of the kind"))
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a.parquet", "not a readable Parquet file: "),
+        ("a.warc", "damaged archive, read up to record 0: "),
+        ("a.json", "not JSON: "),
+        ("a.feed.xml", "not a feed with entries"),
+    ],
+)
+def test_file_that_is_not_what_its_name_says_is_a_reject(tmp_path: Path, name: str, reason: str) -> None:
+    (reject,) = read(write(tmp_path / name, b"\x00\x01\x02 another kind of content"))
     assert isinstance(reject, Reject)
+    assert reject.reason.startswith(reason)
 
 
 def test_arc_is_refused_by_name(tmp_path: Path) -> None:
@@ -354,7 +503,7 @@ def test_missing_file_is_an_error(tmp_path: Path) -> None:
 )
 def test_no_file_crashes_the_reader(tmp_path: Path, name: str, start: bytes, content: bytes) -> None:
     for item in read(write(tmp_path / f"fuzz.{name}", start + content)):
-        assert isinstance(item, Found | Reject)
+        assert isinstance(item, SourceArticle | Reject)
         if isinstance(item, Reject):
             assert "\n" not in item.reason
 
@@ -367,4 +516,4 @@ def test_no_damaged_document_crashes_the_reader(tmp_path: Path, whole: str, data
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     name = data.draw(st.sampled_from(["a.html", "a.xml", "a.md", "a.json", "a.warc"]))
     for item in read(write(tmp_path / name, bytes(content))):
-        assert isinstance(item, Found | Reject)
+        assert isinstance(item, SourceArticle | Reject)

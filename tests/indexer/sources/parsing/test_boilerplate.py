@@ -1,4 +1,4 @@
-"""Lines that are no part of an article, in both languages; sentences about the same things stay."""
+"""Lines of boilerplate are recognised in both languages; sentences about the same subjects are not."""
 
 import pytest
 
@@ -29,7 +29,7 @@ from indexer.sources.parsing.boilerplate import is_boilerplate, is_mostly_table,
         "إعلان",  # advertisement
     ],
 )
-def test_banners_links_and_signs_go(line: str) -> None:
+def test_banners_links_and_credits_are_boilerplate(line: str) -> None:
     assert is_boilerplate(line)
 
 
@@ -46,15 +46,15 @@ def test_banners_links_and_signs_go(line: str) -> None:
         "",
     ],
 )
-def test_news_about_the_same_things_stays(line: str) -> None:
+def test_sentences_about_the_same_subjects_are_not_boilerplate(line: str) -> None:
     assert not is_boilerplate(line)
 
 
-def test_lines_without_letters_or_digits_go() -> None:
+def test_lines_without_letters_or_digits_are_dropped() -> None:
     assert without_boilerplate(["One.", "***", "—", "٢٠١٥", "…", "Two."]) == ["One.", "٢٠١٥", "Two."]
 
 
-def test_results_and_prices_are_a_table_and_an_article_with_numbers_is_none() -> None:
+def test_results_and_prices_are_a_table_and_an_article_with_numbers_is_not() -> None:
     assert is_mostly_table(["Arsenal 2 1", "Chelsea 0 0", *(f"Team {n} {n + 3} 12 4" for n in range(8))])
     assert is_mostly_table([f"الذهب {n}٫٥ ٣٢٠٠" for n in range(9)])  # gold
     prose = [f"On day {n} of the strike the union counted {n * 100} workers at the gates." for n in range(10)]

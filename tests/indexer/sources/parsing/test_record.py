@@ -132,6 +132,8 @@ def test_what_is_no_object_is_refused(record: object) -> None:
         ({"id": "a", "text": ["Talks."]}, "text: input should be a valid string"),
         ({"id": "a", "text": "..."}, "text: is blank"),
         ({"id": "a", "text": "\u200f «» ،"}, "text: is blank"),  # display mark and Arabic punctuation only
+        ({"id": "a", "text": "Read also: storm\nAdvertisement"}, "text: holds only banners and links"),
+        ({"id": "a", "paragraphs": [f"Team {n} 12 {n}" for n in range(9)]}, "text: is mostly a table"),
         ({"id": "a", "paragraphs": []}, "text: is blank"),
         ({"id": "a", "paragraphs": ["", "\n"]}, "text: is blank"),
         ({"id": "a", "paragraphs": "Talks."}, "paragraphs: input should be a valid list"),
@@ -141,10 +143,13 @@ def test_what_is_no_object_is_refused(record: object) -> None:
         ({"id": "a", "text": "Talks.", "tags": "oil"}, "tags: input should be a valid list"),
         ({"id": "a", "text": "Talks.", "tags": ["oil", 5]}, "tags.1: input should be a valid string"),
         ({"id": "a", "text": "Talks.", "published_at": []}, "published_at: is neither a text nor a number"),
-        ({"id": "a", "text": "Talks.", "published_at": -(10**15)}, "published_at: -1000000000000000 is no Unix time"),
+        (
+            {"id": "a", "text": "Talks.", "published_at": -(10**15)},
+            "published_at: -1000000000000000 is not a Unix time between 1900 and 2100",
+        ),
         (
             {"id": "a", "text": "Talks.", "published_at": "4/5/2025"},
-            "published_at: '4/5/2025' can be read with the day first or the month first",
+            "published_at: '4/5/2025' is ambiguous: its numbers can be read as day, month and year in several orders",
         ),
         (
             {"id": "a", "text": "Talks.", "language": "Arabic"},

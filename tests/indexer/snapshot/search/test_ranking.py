@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
-from indexer.snapshot.index.multilingual_index import Masks, NeutralIndex
+from indexer.snapshot.index.multilingual_index import LanguageMasks, MultilingualIndex
 from indexer.snapshot.index.vector_index import Mask, VectorIndex
 from indexer.snapshot.layout import IndexLayout
+from indexer.snapshot.search.candidates import find_candidates
+from indexer.snapshot.search.fuse import Scale, fuse
+from indexer.snapshot.search.order import Ranking, order
 from indexer.vectors.index_choice import build_index, index_as
 
 DIM = 12
@@ -25,9 +28,20 @@ LANGUAGES = np.array(["en", "ar", "en", "fr", "ar"] * 60)
 VECTORS = random_vectors(len(LANGUAGES), seed=1)
 VECTORS[200:] = VECTORS[:100]  # ties, within and across languages
 EXACT = build_index(VECTORS, LANGUAGES, random_vectors(20, seed=2))
-LISTS = NeutralIndex(
+LISTS = MultilingualIndex(
     {name: index_as("ivf-sq8", VECTORS[name == LANGUAGES], random_vectors(60, seed=2)) for name in SCALES}, LANGUAGES
 )
+
+
+def rank(
+    index: MultilingualIndex,
+    query: FloatArray,
+    k: int,
+    scale: Scale = SCALES.__getitem__,
+    allowed: LanguageMasks | None = None,
+) -> Ranking:
+    """Run the stages that make one ranking of several languages."""
+    return order(fuse(find_candidates(index, query, k, allowed), scale), k)
 
 
 def brute_force(query: FloatArray, allowed: Mask | None = None) -> list[int]:
@@ -37,7 +51,7 @@ def brute_force(query: FloatArray, allowed: Mask | None = None) -> list[int]:
     return sorted(rows, key=lambda row: (-round(scores[row], 9), row))
 
 
-def masks(allowed: Mask) -> Masks:
+def masks(allowed: Mask) -> LanguageMasks:
     """Return a mask over all rows as one for each language that has any."""
     by_language = {language: allowed[language == LANGUAGES] for language in SCALES}
     return {language: mask for language, mask in by_language.items() if mask.any()}
@@ -47,7 +61,8 @@ def masks(allowed: Mask) -> Masks:
 def test_exact_indexes_rank_as_brute_force_does(seed: int, k: int, share: float | None) -> None:
     query = random_vectors(1, seed)[0]
     allowed = None if share is None else np.random.default_rng(seed).random(len(LANGUAGES)) < share
-    rows, scores = EXACT.search(query, k, SCALES.__getitem__, None if allowed is None else masks(allowed))
+    ranking = rank(EXACT, query, k, allowed=None if allowed is None else masks(allowed))
+    rows, scores = ranking.rows, ranking.scores
     expected = brute_force(query, allowed)[:k]
     # Scores decide, not rows: two languages' scores may be nearer than the rounding of either side.
     own = [SCALES[LANGUAGES[row]] * float(VECTORS[row] @ query) for row in rows]
@@ -58,23 +73,23 @@ def test_exact_indexes_rank_as_brute_force_does(seed: int, k: int, share: float 
 
 
 @pytest.mark.parametrize("index", [EXACT, LISTS], ids=["exact", "approximate"])
-def test_short_rankings_are_beginnings_of_long_ones(index: NeutralIndex) -> None:
+def test_short_rankings_are_beginnings_of_long_ones(index: MultilingualIndex) -> None:
     query = random_vectors(1, seed=3)[0]
-    whole = index.search(query, 300, SCALES.__getitem__)[0].tolist()
+    whole = rank(index, query, 300).rows.tolist()
     assert sorted(whole) == list(range(300))
     for k in (1, 2, 7, 50, 299):
-        assert index.search(query, k, SCALES.__getitem__)[0].tolist() == whole[:k]
+        assert rank(index, query, k).rows.tolist() == whole[:k]
 
 
 def test_scale_decides_between_languages() -> None:
     query = random_vectors(1, seed=4)[0]
-    favoured = EXACT.search(query, 5, lambda language: 100.0 if language == "fr" else 1.0)[0]
+    favoured = rank(EXACT, query, 5, lambda language: 100.0 if language == "fr" else 1.0).rows
     assert {LANGUAGES[row] for row in favoured} == {"fr"}
 
 
 def test_nothing_allowed_gives_nothing() -> None:
-    rows, scores = EXACT.search(VECTORS[0], 5, SCALES.__getitem__, {})
-    assert rows.shape == scores.shape == (0,)
+    ranking = rank(EXACT, VECTORS[0], 5, allowed={})
+    assert ranking.rows.shape == ranking.scores.shape == (0,)
 
 
 def test_saved_indexes_answer_alike(tmp_path: Path) -> None:
@@ -83,13 +98,13 @@ def test_saved_indexes_answer_alike(tmp_path: Path) -> None:
     assert [path.parent.name for path in written] == ["ar", "en", "fr"]
     opened = {language: VectorIndex.open(layouts[language], EXACT.records[language]) for language in SCALES}
     query = random_vectors(1, seed=5)[0]
-    found = NeutralIndex(opened, LANGUAGES).search(query, 20, SCALES.__getitem__)[0]
-    assert found.tolist() == EXACT.search(query, 20, SCALES.__getitem__)[0].tolist()
+    found = rank(MultilingualIndex(opened, LANGUAGES), query, 20).rows
+    assert found.tolist() == rank(EXACT, query, 20).rows.tolist()
 
 
 def test_index_of_other_size_than_the_corpus_is_refused() -> None:
     only_arabic = {"ar": VectorIndex.exact(VECTORS[LANGUAGES == "ar"])}
     with pytest.raises(ValueError, match="300 paragraphs"):
-        NeutralIndex(only_arabic, LANGUAGES)
+        MultilingualIndex(only_arabic, LANGUAGES)
     with pytest.raises(ValueError, match="299 paragraphs"):
-        NeutralIndex(only_arabic, LANGUAGES[:-1])
+        MultilingualIndex(only_arabic, LANGUAGES[:-1])

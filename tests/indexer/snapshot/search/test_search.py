@@ -2,19 +2,24 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.snapshot.content.article import Article, Published
+from indexer.snapshot.content.article import Article, ArticleSummary, Published
+from indexer.snapshot.content.rows import ParagraphRow
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from indexer.snapshot.search.ranking import Group, Page, rank
-from search_api.search import Hit, Query, encode, search
+from indexer.snapshot.search.page import Hit
+from indexer.snapshot.search.query import Group, Query, TextTarget
+from indexer.snapshot.search.search import encode_text, rank_groups, rank_paragraphs, search
+from indexer.snapshot.search.understand import QueryVector, understand
 from tests.conftest import make_article
-from tests.fakes import open_fake, publish_fake_store
+from tests.fakes import publish_fake_store
 
 WORDS = (
     "treaty",
@@ -55,13 +60,13 @@ ALL = random_articles(120)
 def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     root: Path = tmp_path_factory.mktemp(f"many-{request.param}")
     publish_fake_store(root, ALL, kind=None if request.param == "exact" else request.param)
-    snapshot = open_snapshot(root, open_whole_model=open_fake)
+    snapshot = open_snapshot(root)
     assert snapshot.manifest.index["en"].kind == request.param
     yield snapshot
     snapshot.close()
 
 
-def passes(article: Article, filters: Filters) -> bool:
+def passes(article: ArticleSummary, filters: Filters) -> bool:
     """Say what the filters mean, in the plainest words."""
     if filters.languages and article.language not in filters.languages:
         return False
@@ -81,6 +86,10 @@ def passes(article: Article, filters: Filters) -> bool:
     return first <= moment <= last
 
 
+def vector_of(snapshot: Snapshot, word: str) -> QueryVector:
+    return understand(TextTarget(word, "en"), snapshot.neutral, partial(encode_text, snapshot))
+
+
 dates = st.none() | st.sampled_from([Published.parse(day) for day in DAYS if day])
 some_filters = st.builds(
     Filters,
@@ -94,7 +103,7 @@ some_filters = st.builds(
 @given(filters=some_filters, k=st.integers(1, 100), word=st.sampled_from(WORDS))
 def test_k_hits_come_whenever_k_articles_match(many: Snapshot, filters: Filters, k: int, word: str) -> None:
     matching = {article.id for article in ALL if passes(article, filters)}
-    hits = search(many, Query(word, k=k, filters=filters)).hits
+    hits = search(many, Query(TextTarget(word), k=k, filters=filters)).hits
     found = [hit.article.id for hit in hits]
     assert len(found) == len(set(found)) == min(k, len(matching))
     assert set(found) <= matching
@@ -111,28 +120,30 @@ def test_k_hits_come_whenever_k_articles_match(many: Snapshot, filters: Filters,
 def test_a_page_is_a_slice_of_the_whole_ranking(
     many: Snapshot, filters: Filters, word: str, group: Group, size: int, k: int, offset: int
 ) -> None:
-    vector = encode(many, word, "en")
-    allowed = many.filters.allowed(filters)
-    whole = rank(many, vector, "en", Page(10_000, group=group), allowed).rows.tolist()
-    page = rank(many, vector, "en", Page(k, offset, group), allowed).rows.tolist()
-    assert page == whole[offset : offset + k]
-    assert rank(many, vector, "en", Page(size, group=group), allowed).rows.tolist() == whole[:size]
+    query = Query(TextTarget(word, "en"), 10_000, group=group, filters=filters)
+    whole = [hit.paragraph.id for hit in search(many, query).hits]
+    page = search(many, replace(query, k=k, offset=offset)).hits
+    assert [hit.paragraph.id for hit in page] == whole[offset : offset + k]
+    assert [hit.rank for hit in page] == list(range(offset + 1, offset + 1 + len(page)))
+    ranking = rank_groups(many, vector_of(many, word), size, group, many.filters.passing(filters))
+    assert len(ranking.rows) >= min(size, len(whole))
 
 
 @given(filters=some_filters, word=st.sampled_from(WORDS), k=st.integers(1, 40))
 def test_filtered_ranking_is_that_of_brute_force(many: Snapshot, filters: Filters, word: str, k: int) -> None:
     """Scores of the best, to the rounding of either side; the approximate index may miss a few."""
-    vector = encode(many, word, "en")
+    query = vector_of(many, word)
     true = sorted(
         (
-            float(vectors @ vector) * many.manifest.calibration.scale("en", language)
+            float(vectors @ query.vector) * many.manifest.calibration.scale("en", language)
             for language, index in many.index.indexes.items()
             for row, vectors in zip(many.index.rows[language].tolist(), index.vectors, strict=True)
-            if passes(many.corpus.hit(row)[0], filters)
+            if passes(many.corpus.hit(ParagraphRow(row))[0], filters)
         ),
         reverse=True,
     )[:k]
-    found = rank(many, vector, "en", Page(k, group=Group.NONE), many.filters.allowed(filters)).scores.tolist()
+    passing = many.filters.passing(filters)
+    found = rank_paragraphs(many, query, k, None if passing is None else passing.masks).scores.tolist()
     assert len(found) == len(true)
     if many.manifest.index["en"].kind == "exact":
         assert found == pytest.approx(true, abs=4e-6)
@@ -144,18 +155,18 @@ def test_filtered_ranking_is_that_of_brute_force(many: Snapshot, filters: Filter
 @pytest.mark.parametrize("word", WORDS)
 def test_grouping_keeps_the_best_paragraph_of_each_article(many: Snapshot, word: str) -> None:
     filters = Filters(languages=("en", "ar", "fr"))  # any filter makes the search exact
-    every = search(many, Query(word, k=10_000, group=Group.NONE, filters=filters)).hits
+    every = search(many, Query(TextTarget(word), k=10_000, group=Group.NONE, filters=filters)).hits
     best: dict[str, str] = {}
     for hit in every:
         best.setdefault(hit.article.id, hit.paragraph.id)
-    grouped = search(many, Query(word, k=10_000, filters=filters)).hits
+    grouped = search(many, Query(TextTarget(word), k=10_000, filters=filters)).hits
     assert [(hit.article.id, hit.paragraph.id) for hit in grouped] == list(best.items())
     assert len(best) == len(ALL)
 
 
 def test_no_filter_costs_no_mask(many: Snapshot) -> None:
-    assert many.filters.allowed(Filters()) is None
-    allowed = many.filters.allowed(Filters(languages=("ar",)))
+    assert many.filters.passing(Filters()) is None
+    allowed = many.filters.passing(Filters(languages=("ar",)))
     assert allowed is not None
     n_arabic = sum(len(article.blocks) for article in ALL if article.language == "ar")
     assert allowed.n_paragraphs == n_arabic
@@ -163,13 +174,13 @@ def test_no_filter_costs_no_mask(many: Snapshot) -> None:
 
 
 def test_same_query_gives_the_same_answer(snapshot: Snapshot) -> None:
-    first, second = (search(snapshot, Query("canal ship")) for _ in range(2))
+    first, second = (search(snapshot, Query(TextTarget("canal ship"))) for _ in range(2))
     assert first.hits == second.hits
     assert first.language == "en"
 
 
 def test_language_that_cannot_be_told_is_und(snapshot: Snapshot) -> None:
-    assert search(snapshot, Query("2024 ... 14")).language == "und"
+    assert search(snapshot, Query(TextTarget("2024 ... 14"))).language == "und"
 
 
 WIRE = "The canal was closed for two days after a ship ran aground in the storm and blocked every other one."
@@ -185,7 +196,7 @@ COPIED = (
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     root: Path = tmp_path_factory.mktemp("copied")
     publish_fake_store(root, COPIED)
-    snapshot = open_snapshot(root, open_whole_model=open_fake)
+    snapshot = open_snapshot(root)
     yield snapshot
     snapshot.close()
 
@@ -195,12 +206,12 @@ def named(hits: tuple[Hit, ...]) -> list[tuple[str, int, list[str]]]:
 
 
 def test_each_article_is_a_hit_and_names_its_copies(copied: Snapshot) -> None:
-    hits = search(copied, Query("canal storm", k=3)).hits
+    hits = search(copied, Query(TextTarget("canal storm"), k=3)).hits
     assert sorted(named(hits)) == [("a", 2, ["c", "d"]), ("c", 2, ["a", "d"]), ("d", 2, ["a", "c"])]
 
 
 def test_a_story_is_one_hit(copied: Snapshot) -> None:
-    hits = search(copied, Query("canal storm", group=Group.STORY)).hits
+    hits = search(copied, Query(TextTarget("canal storm"), group=Group.STORY)).hits
     assert len(hits) == 2
     best, count, others = named(hits)[0]
     assert (count, sorted([best, *others])) == (2, ["a", "c", "d"])
@@ -209,22 +220,22 @@ def test_a_story_is_one_hit(copied: Snapshot) -> None:
 
 def test_copies_that_do_not_pass_the_filter_are_not_named(copied: Snapshot) -> None:
     filters = Filters(published_from=Published.parse("2024-05-14"))
-    (hit,) = search(copied, Query("canal storm", group=Group.STORY, filters=filters)).hits
+    (hit,) = search(copied, Query(TextTarget("canal storm"), group=Group.STORY, filters=filters)).hits
     assert sorted([hit.article.id, *(article.id for article in hit.duplicates)]) == ["c", "d"]
-    (hit,) = search(copied, Query("canal", group=Group.STORY, filters=Filters(sources=("Herald",)))).hits
+    (hit,) = search(copied, Query(TextTarget("canal"), group=Group.STORY, filters=Filters(sources=("Herald",)))).hits
     assert (hit.article.id, hit.n_duplicates) == ("d", 0)
-    assert search(copied, Query("canal", filters=Filters(languages=("ar",)))).hits == ()
+    assert search(copied, Query(TextTarget("canal"), filters=Filters(languages=("ar",)))).hits == ()
 
 
 def test_copies_that_were_taken_down_are_not_named(copied: Snapshot) -> None:
-    hits = search(copied.hiding(["c"]), Query("canal storm", group=Group.STORY)).hits
+    hits = search(copied.without(["c"]), Query(TextTarget("canal storm"), group=Group.STORY)).hits
     assert sorted([hits[0].article.id, *(article.id for article in hits[0].duplicates)]) == ["a", "d"]
 
 
 def test_copies_by_the_thousand_are_counted_and_the_first_named(tmp_path: Path) -> None:
     publish_fake_store(tmp_path, [make_article(f"{n:03d}", "en", WIRE) for n in range(50)])
-    snapshot = open_snapshot(tmp_path, open_whole_model=open_fake)
-    (hit,) = search(snapshot, Query("canal", group=Group.STORY)).hits
+    snapshot = open_snapshot(tmp_path)
+    (hit,) = search(snapshot, Query(TextTarget("canal"), group=Group.STORY)).hits
     assert hit.n_duplicates == 49
     assert [article.id for article in hit.duplicates] == [
         f"{n:03d}" for n in range(50) if f"{n:03d}" != hit.article.id

@@ -1,0 +1,87 @@
+"""Running saved searches against the paragraphs that are new in a version.
+
+A paragraph is new when no paragraph of the earlier version has its id, which is made of its article
+and its text. The whole version is searched as always, in all languages, among the new paragraphs only.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from indexer.alerts.saved_search import SavedSearch, read_saved_searches
+from indexer.embedding.query_vectors import QueryVectors
+from indexer.snapshot.content.article import ArticleRef
+from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.format.alerts import Alert, alert_line
+from indexer.snapshot.format.atom import atom_feed
+from indexer.snapshot.index.multilingual_index import LanguageMasks
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import Snapshot, check_version, current_version, open_snapshot
+from indexer.snapshot.search.search import search
+from indexer.store.durable_files import write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRun:
+    """The alerts for what is new in `version` since another one, and the files they were written to."""
+
+    version: str
+    since: str
+    n_searches: int
+    n_new_paragraphs: int
+    alerts: tuple[Alert, ...]
+    lines: Path
+    feed: Path
+
+
+def run_alerts(store: StoreLayout, since: str) -> AlertRun:
+    """Run all saved searches against what the published version has and `since` had not, and write the alerts.
+
+    Raises:
+        StoreNotFound: nothing is published, or there is no version `since`.
+        StoreError: a version or a saved search cannot be used; the message has its line.
+        OSError: the alerts cannot be written.
+    """
+    searches = read_saved_searches(store)
+    version = current_version(store)
+    check_version(store, since)
+    with open_snapshot(store.root, version=version) as snapshot:
+        new = _new_paragraphs(snapshot, store.version(since).corpus)
+        vectors = QueryVectors(snapshot.encoder, store.cache, snapshot.encoder_manifest.export_id)
+        alerts = tuple(alert for saved in searches for alert in _alerts_of(saved, snapshot, new, since, vectors))
+        created_at = snapshot.manifest.created_at
+    layout = store.alerts(version)
+    layout.root.mkdir(exist_ok=True)
+    write_atomically(layout.lines, "".join(map(alert_line, alerts)))
+    write_atomically(layout.feed, atom_feed(alerts, version, created_at))
+    n_new = sum(int(np.count_nonzero(mask)) for mask in new.values())
+    return AlertRun(version, since, len(searches), n_new, alerts, layout.lines, layout.feed)
+
+
+def _new_paragraphs(snapshot: Snapshot, earlier: Path) -> LanguageMasks:
+    """Return which paragraphs are new, as a mask for each language."""
+    with Corpus(earlier) as corpus:
+        known = set(corpus.paragraph_ids())
+    new = np.array([paragraph_id not in known for paragraph_id in snapshot.corpus.paragraph_ids()], dtype=np.bool_)
+    return {language: new[rows] for language, rows in snapshot.index.rows.items()}
+
+
+def _alerts_of(
+    saved: SavedSearch, snapshot: Snapshot, new: LanguageMasks, since: str, vectors: QueryVectors
+) -> Iterator[Alert]:
+    result = search(snapshot, saved.to_query(), encode=lambda text: vectors.encode([text])[0], among=new)
+    for hit in result.hits:
+        if hit.relevance >= saved.min_relevance:
+            yield Alert(
+                version=snapshot.manifest.version,
+                since=since,
+                saved_search=saved.id,
+                query=saved.query,
+                rank=hit.rank,
+                score=hit.score,
+                relevance=hit.relevance,
+                article=ArticleRef.of(hit.article),
+                paragraph=hit.paragraph,
+            )

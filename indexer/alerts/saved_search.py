@@ -1,0 +1,55 @@
+"""Saved searches, as people write them into a store."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+
+from indexer.snapshot.errors import StoreError, StoreNotFound
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.scores.calibration import CONFIDENT
+from indexer.snapshot.search.fields import MAX_HITS, Languages, QueryText, SearchFields
+from indexer.snapshot.search.query import Group, Query, TextTarget
+from indexer.store.edited_files import read_edited_lines
+
+
+def _comma_list(value: object) -> object:
+    """Return a list of language tags as the comma-separated text that requests have."""
+    return ",".join(map(str, value)) if isinstance(value, list) else value
+
+
+class SavedSearch(SearchFields):
+    """A search that is run after each build; its fields are those of a search over HTTP."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    query: QueryText
+    language: Annotated[Languages, BeforeValidator(_comma_list)] = None
+    k: int = Field(default=20, ge=1, le=MAX_HITS)
+    min_relevance: float = Field(default=CONFIDENT, ge=0, le=1)
+
+    def to_query(self) -> Query:
+        """Return the search that these fields describe; near-duplicates are one hit."""
+        return Query(TextTarget(self.query, self.query_language), k=self.k, group=Group.STORY, filters=self.filters)
+
+
+def read_saved_searches(store: StoreLayout) -> list[SavedSearch]:
+    """Return the saved searches of a store.
+
+    Raises:
+        StoreNotFound: the store has no file of them.
+        StoreError: a line cannot be used, or two lines have the same id.
+    """
+    path = store.saved_searches
+    searches: dict[str, SavedSearch] = {}
+    try:
+        for line in read_edited_lines(path, SavedSearch):
+            saved = line.content
+            if saved is None:
+                raise StoreError(line.problem)
+            if saved.id in searches:
+                raise StoreError(f"{line.place}: id {saved.id!r} is used twice")
+            searches[saved.id] = saved
+    except FileNotFoundError as error:
+        raise StoreNotFound(f"no saved searches: write them to {path}, one JSON object a line") from error
+    return list(searches.values())

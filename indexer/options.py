@@ -1,0 +1,91 @@
+"""Options of `khabar index`: their types, and their texts as values."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ByteSize, TypeAdapter, ValidationError
+
+from indexer.embedding.passage import Context
+from indexer.snapshot.errors import UsageError
+
+Store = Annotated[Path, typer.Option(envvar="KHABAR_STORE", help="Folder of the store.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+
+Sources = Annotated[list[Path], typer.Argument(help="Files and folders of articles; - is standard input.")]
+Model = Annotated[str | None, typer.Option(help="sentence-transformers name or folder; by default the bundled model.")]
+QueryPrompt = Annotated[str | None, typer.Option(help="Text that the model wants before a query.")]
+PassagePrompt = Annotated[str | None, typer.Option(help="Text that the model wants before a passage.")]
+PassageContext = Annotated[Context, typer.Option(help="What the encoder reads before each paragraph.")]
+MemoryBudget = Annotated[
+    str | None, typer.Option(metavar="SIZE", help="Most memory that the index may need, such as 512MB or 2GiB.")
+]
+FormatName = Annotated[
+    str | None, typer.Option("--format", help="The format of SOURCES, whatever their names: csv, html, ...")
+]
+FieldMap = Annotated[
+    str | None,
+    typer.Option("--map", metavar="FIELD=NAME,...", help="Names of fields in the sources: title=headline."),
+]
+Add = Annotated[bool, typer.Option("--add", help="Add SOURCES to the published articles instead of replacing them.")]
+KeepDays = Annotated[int | None, typer.Option(min=1, help="Drop articles published longer ago than this many days.")]
+MaxShrink = Annotated[
+    str | None,
+    typer.Option(metavar="SHARE", help="Most articles, and paragraphs of a language, that may go, such as 20%."),
+]
+MaxChange = Annotated[
+    str | None,
+    typer.Option(metavar="SHARE", help="Most of the remaining articles that may change; no limit by default."),
+]
+MinRecall = Annotated[
+    str | None, typer.Option(metavar="SHARE", help="Least recall@10 of the new index; by default 95%.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first record that cannot be used.")]
+
+
+def field_names(text: str | None) -> dict[str, str]:
+    """Return the source's name of each field, by khabar's name, from "title=headline,text=body".
+
+    Raises:
+        UsageError: it is not such a list, or has a field that articles do not have.
+    """
+    from indexer.sources.parsing.record import FIELDS  # needs the extra [index]
+
+    fields: dict[str, str] = {}
+    for pair in text.split(",") if text else ():
+        name, _, foreign = (part.strip() for part in pair.partition("="))
+        if name not in FIELDS or not foreign:
+            raise UsageError(f"--map: {pair!r} is not FIELD=NAME with a field of {', '.join(FIELDS)}")
+        fields[name] = foreign
+    return fields
+
+
+def share(option: str, text: str | None) -> float | None:
+    """Return a share such as "20%" or "0.2" as a number from 0 to 1.
+
+    Raises:
+        UsageError: it is not a share.
+    """
+    if text is None:
+        return None
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError as error:
+        raise UsageError(f"{option}: {text!r} is not a share such as 20% or 0.2") from error
+    if not 0 <= value <= 1:
+        raise UsageError(f"{option}: {text!r} is not between 0% and 100%")
+    return value
+
+
+def byte_size(option: str, size: str | None) -> int | None:
+    """Return a size such as "512MB" in bytes.
+
+    Raises:
+        UsageError: it is not a size.
+    """
+    if size is None:
+        return None
+    try:
+        return int(TypeAdapter(ByteSize).validate_python(size))
+    except ValidationError as error:
+        raise UsageError(f"{option}: {size!r} is not a size such as 512MB or 2GiB") from error

@@ -1,0 +1,31 @@
+"""Stage 2: the paragraphs nearest to a query, language by language."""
+
+from dataclasses import dataclass
+
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.index.multilingual_index import LanguageMasks, MultilingualIndex
+from indexer.snapshot.index.vector_index import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Paragraphs of one language in the order of its index: `rows` and `cosines`, each of shape (n,)."""
+
+    language: str
+    rows: Rows
+    cosines: FloatArray
+
+
+def find_candidates(
+    index: MultilingualIndex, vector: FloatArray, k: int, masks: LanguageMasks | None = None
+) -> list[Candidates]:
+    """Return up to `k` candidates of each language for a neutral query vector, shape (dim,).
+
+    `masks` keeps the paragraphs that are marked; a language without a mask has no candidates. None keeps all.
+    """
+    candidates = []
+    for language, own in index.indexes.items():
+        if masks is None or language in masks:
+            found, cosines = own.search(vector, k, None if masks is None else masks[language])
+            candidates.append(Candidates(language, index.rows[language][found], cosines))
+    return candidates

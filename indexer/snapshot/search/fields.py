@@ -1,0 +1,75 @@
+"""The fields of a search as people write them, in requests, saved searches and canaries."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+
+from indexer.snapshot.content.article import Published
+from indexer.snapshot.index.filters import Filters
+from indexer.snapshot.text.language import canonical_language
+from indexer.snapshot.text.normalisation import as_published, for_query_encoder
+
+MAX_QUERY_CHARS = 1_000
+MAX_HITS = 100
+_MAX_FILTER_CHARS = 1_000
+
+
+def _absent_if_blank(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _query_text(value: str) -> str:
+    text = as_published(value)
+    if not for_query_encoder(text):
+        raise ValueError("holds nothing to search for")
+    return text
+
+
+def _languages(value: str | None) -> str | None:
+    return None if value is None else ",".join(canonical_language(tag.strip()) for tag in value.split(","))
+
+
+def _language(value: str | None) -> str | None:
+    return None if value is None else canonical_language(value.strip())
+
+
+def _moment(value: str | None) -> str | None:
+    if value is not None:
+        Published.parse(value)
+    return value
+
+
+QueryText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARS),
+    AfterValidator(_query_text),
+]
+_ShortText = Annotated[str, StringConstraints(max_length=_MAX_FILTER_CHARS)]
+FilterText = Annotated[_ShortText | None, BeforeValidator(_absent_if_blank)]
+Languages = Annotated[FilterText, AfterValidator(_languages)]
+Language = Annotated[FilterText, AfterValidator(_language)]
+_Moment = Annotated[FilterText, AfterValidator(_moment)]
+
+
+class SearchFields(BaseModel):
+    """What every kind of search may say besides its text."""
+
+    language: Languages = Field(
+        default=None, description="Languages of the results, comma-separated, such as en,ar; all by default."
+    )
+    query_language: Language = Field(default=None, description="Language of the query; detected by default.")
+    source: FilterText = Field(default=None, description="Only articles of this source, in its exact spelling.")
+    published_from: _Moment = Field(
+        default=None, description="Earliest day (2025-04-21) or moment (2025-04-21T09:30:00Z), inclusive."
+    )
+    published_to: _Moment = Field(default=None, description="Latest day or moment, inclusive; a day to its end.")
+
+    @property
+    def filters(self) -> Filters:
+        """The filters that these fields describe."""
+        return Filters(
+            languages=tuple(self.language.split(",")) if self.language else (),
+            sources=(self.source,) if self.source else (),
+            published_from=Published.parse(self.published_from) if self.published_from else None,
+            published_to=Published.parse(self.published_to) if self.published_to else None,
+        )

@@ -1,0 +1,67 @@
+"""Stage 6: the hits of one page, with their texts and near-duplicates."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from indexer.snapshot.content.article import ArticleSummary, Paragraph
+from indexer.snapshot.content.rows import ParagraphRow
+from indexer.snapshot.index.filters import Filters
+from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.search.order import Ranking
+from indexer.snapshot.search.query import Query
+
+MAX_DUPLICATES = 20
+"""Near-duplicates of an article that a hit names; a form letter may have thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One hit; `rank` counts from 1 over the whole ranking, `score` is the scaled neutral cosine.
+
+    `relevance`, 0 to 1, is the probability that the score is more than chance. `n_duplicates` other
+    articles that pass the same filters are near-duplicates of this one; `duplicates` are the first 20.
+    """
+
+    rank: int
+    score: float
+    relevance: float
+    article: ArticleSummary
+    paragraph: Paragraph
+    n_duplicates: int = 0
+    duplicates: tuple[ArticleSummary, ...] = ()
+
+
+def page(snapshot: Snapshot, ranking: Ranking, query: Query, language: str) -> tuple[Hit, ...]:
+    """Return hits `offset` + 1 to `offset` + `k` of a collapsed ranking for a query in `language`."""
+    wanted = slice(query.offset, query.offset + query.k)
+    rows = [ParagraphRow(row) for row in ranking.rows[wanted].tolist()]
+    parts = zip(
+        rows,
+        ranking.scores[wanted].tolist(),
+        snapshot.corpus.hits(rows),
+        _duplicates(snapshot, rows, query.filters),
+        strict=True,
+    )
+    return tuple(
+        Hit(rank, round(score, 6), relevance(snapshot, row, score, language), article, paragraph, *duplicates)
+        for rank, (row, score, (article, paragraph), duplicates) in enumerate(parts, start=query.offset + 1)
+    )
+
+
+def relevance(snapshot: Snapshot, row: ParagraphRow, score: float, query_language: str) -> float:
+    """Return the probability that a paragraph's score is more than chance, 0 to 1, to four decimals."""
+    columns = snapshot.corpus.columns
+    language = columns.languages[columns.paragraph_language[row]]
+    n_paragraphs = snapshot.manifest.counts.paragraphs_by_language[language]
+    return round(snapshot.manifest.calibration.relevance(score, query_language, language, n_paragraphs), 4)
+
+
+def _duplicates(
+    snapshot: Snapshot, rows: Sequence[ParagraphRow], filters: Filters
+) -> Iterator[tuple[int, tuple[ArticleSummary, ...]]]:
+    """Yield for each paragraph how many near-duplicates its article has that pass `filters`, and the first of them."""
+    for article_row in snapshot.corpus.columns.article_of_paragraph[rows].tolist():
+        others = snapshot.stories.others(article_row)
+        if len(others):
+            others = others[snapshot.filters.passing_articles(filters, others)]
+        yield len(others), tuple(snapshot.corpus.summaries(others[:MAX_DUPLICATES].tolist()) if len(others) else ())

@@ -1,0 +1,29 @@
+"""Writing files so that a power cut leaves the old content or the new one."""
+
+import os
+from pathlib import Path
+
+
+def write_atomically(path: Path, content: str) -> None:
+    """Write a file; readers see the old content or the new one, never a part, even after a power cut."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(content, encoding="utf-8")
+    flush(draft)
+    draft.replace(path)
+    flush(path.parent)
+
+
+def flush_tree(folder: Path) -> None:
+    """Flush a folder and everything in it to disk."""
+    for path in sorted(folder.rglob("*")):
+        flush(path)
+    flush(folder)
+
+
+def flush(path: Path) -> None:
+    """Flush the content of a file, or the entries of a folder, to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

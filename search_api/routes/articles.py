@@ -1,0 +1,25 @@
+"""`/v1/articles`."""
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+
+from search_api.routes.openapi import problems
+from search_api.schemas.articles import ArticleResponse
+from search_api.state import SharedState, State
+
+router = APIRouter(tags=["articles"])
+
+
+# ":path" because article ids may hold slashes.
+@router.get("/v1/articles/{article_id:path}", responses=problems(404, 503))
+async def article(article_id: str, state: SharedState) -> ArticleResponse:
+    """Return an article with its paragraphs."""
+    return await state.admission.run(_article, article_id, state)
+
+
+def _article(article_id: str, state: State) -> ArticleResponse:
+    with state.snapshot() as snapshot:
+        stored = snapshot.article(article_id)
+    if stored is None:
+        raise HTTPException(404, f"article_id: no article {article_id!r} in this index")
+    return ArticleResponse.whole(stored)

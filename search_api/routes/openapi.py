@@ -1,0 +1,31 @@
+"""How routes describe themselves in OpenAPI, beyond what FastAPI reads from their types."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from search_api.errors import MEDIA_TYPE
+from search_api.schemas.problems import Problem
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the description of problem documents with these statuses."""
+    return {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in statuses}
+
+
+def in_query(parameters: type[BaseModel]) -> dict[str, Any]:
+    """Return the description of parameters that a route reads from the query string by hand."""
+    schema = parameters.model_json_schema(ref_template="#/components/schemas/{model}")
+    required = schema.get("required", ())
+    return {
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in required,
+                "schema": field,
+                "description": field.get("description", ""),
+            }
+            for name, field in sorted(schema["properties"].items(), key=lambda entry: entry[0] not in required)
+        ]
+    }

@@ -1,0 +1,41 @@
+"""What operators and monitoring ask: the served version, health, readiness, metrics."""
+
+from fastapi import APIRouter, Response
+from starlette.exceptions import HTTPException
+
+from indexer.snapshot.format.manifest import age_s
+from search_api.metrics import CONTENT_TYPE
+from search_api.routes.openapi import problems
+from search_api.schemas.index import Health, IndexResponse
+from search_api.state import SharedState
+
+router = APIRouter()
+
+
+@router.get("/v1/index", responses=problems(503), tags=["index"])
+async def index(state: SharedState) -> IndexResponse:
+    """Describe the snapshot that is served."""
+    return IndexResponse.describing(state.described())
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(state: SharedState) -> Response:
+    """Return counters, gauges and histograms for Prometheus."""
+    return Response(state.metrics.exposition(state.holder.current, state.max_age_h), media_type=CONTENT_TYPE)
+
+
+@router.get("/healthz", tags=["health"])
+async def health() -> Health:
+    """Report that the process is up."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", responses=problems(503), tags=["health"])
+async def ready(state: SharedState) -> Health:
+    """Report whether a snapshot is loaded, has answered a query, and is not too old."""
+    age_h = age_s(state.described().manifest) / 3600
+    if state.max_age_h is not None and age_h > state.max_age_h:
+        raise HTTPException(
+            503, f"the index is {age_h:.1f} hours old, more than KHABAR_MAX_AGE_H allows ({state.max_age_h:g})"
+        )
+    return Health(status="ok")

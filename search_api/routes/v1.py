@@ -1,0 +1,5 @@
+"""All routes of HTTP version 1, in the order in which OpenAPI lists them."""
+
+from search_api.routes import alerts, articles, operations, search
+
+ROUTERS = (search.router, articles.router, alerts.router, operations.router)

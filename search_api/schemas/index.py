@@ -1,0 +1,100 @@
+"""The served version in responses."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from indexer.snapshot.format.manifest import Manifest
+from indexer.snapshot.reader import Snapshot
+
+
+@dataclass(slots=True, kw_only=True)
+class IndexRef:
+    """The index version that answered."""
+
+    version: str
+    created_at: str
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "IndexRef":
+        """Return the name and time of a version."""
+        return IndexRef(version=manifest.version, created_at=manifest.created_at)
+
+
+@dataclass(slots=True)
+class EncoderOut:
+    """The model behind the index, and how its queries are encoded."""
+
+    name: str
+    fingerprint: str
+    dim: int
+    backend: str
+    agreement_mean: Annotated[
+        float | None, Field(description="Mean cosine of served query vectors to the model's own.")
+    ]
+    agreement_min: float | None
+
+
+@dataclass(slots=True)
+class CountsOut:
+    """Sizes of the index."""
+
+    articles: int
+    paragraphs: int
+    paragraphs_by_language: dict[str, int]
+    rejected: int
+
+
+@dataclass(slots=True)
+class LanguageIndexOut:
+    """How one language is searched."""
+
+    kind: Annotated[str, Field(description="exact, or what finds candidates: hnsw-sq8, ivf-sq8, ivf-pq4.")]
+    recall_at_10: Annotated[float, Field(description="Measured at build time against exact search.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class IndexResponse(IndexRef):
+    """Description of the snapshot that is served."""
+
+    counts: CountsOut
+    encoder: EncoderOut
+    index: Annotated[
+        dict[str, LanguageIndexOut], Field(description="How the paragraphs of each language are searched.")
+    ]
+
+    @classmethod
+    def describing(cls, snapshot: Snapshot) -> "IndexResponse":
+        """Return the wire form of a snapshot's manifest."""
+        manifest, encoder = snapshot.manifest, snapshot.encoder_manifest
+        counts = manifest.counts
+        return cls(
+            version=manifest.version,
+            created_at=manifest.created_at,
+            counts=CountsOut(
+                articles=counts.articles,
+                paragraphs=counts.paragraphs,
+                paragraphs_by_language=counts.paragraphs_by_language,
+                rejected=counts.rejected,
+            ),
+            encoder=EncoderOut(
+                name=encoder.spec.name,
+                fingerprint=encoder.spec.fingerprint,
+                dim=encoder.spec.dim,
+                backend=encoder.backend,
+                agreement_mean=encoder.agreement.mean if encoder.agreement else None,
+                agreement_min=encoder.agreement.min if encoder.agreement else None,
+            ),
+            index={
+                language: LanguageIndexOut(kind=record.kind, recall_at_10=record.recall_at_10)
+                for language, record in manifest.index.items()
+            },
+        )
+
+
+@dataclass(slots=True)
+class Health:
+    """State of the process."""
+
+    status: str
