@@ -147,9 +147,10 @@ def test_filtered_ranking_is_that_of_brute_force(many: Snapshot, filters: Filter
     assert len(found) == len(true)
     if many.manifest.index["en"].kind == "exact":
         assert found == pytest.approx(true, abs=4e-6)
-    else:
+    elif true:
         missed = sum(score < true[-1] - 4e-6 for score in found)
-        assert missed <= len(true) // 10  # none of fewer than ten
+        # A tenth, or one of a few; a single result must be the right one.
+        assert missed <= max(len(true) // 10, min(1, len(true) - 1))
 
 
 @pytest.mark.parametrize("word", WORDS)
