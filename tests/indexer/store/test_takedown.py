@@ -1,13 +1,16 @@
 """The log of takedowns: what is written to it, and that a damaged log is an error."""
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from indexer.snapshot.errors import SnapshotDamaged, StoreError, StoreNotFound
-from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.format.takedowns import Takedown, read_log, taken_down
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
@@ -60,9 +63,31 @@ def test_takedown_does_not_wait_for_a_build(store: StoreLayout) -> None:
 
 
 def test_two_writers_do_not_lose_each_others_lines(store: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each writer reads the log, waits, and writes the whole log: without a lock, the second one drops the first."""
+
+    def read_slowly(layout: StoreLayout) -> list[Takedown]:
+        entries = read_log(layout)
+        time.sleep(0.02)
+        return entries
+
+    monkeypatch.setattr("indexer.store.takedown.read_log", read_slowly)
+    start = threading.Barrier(2)
+
+    def write(writer: str) -> None:
+        start.wait()
+        for n in range(5):
+            record_takedowns(store, [f"{writer}{n}"], "takedown", "")
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, "ab"))
+    assert taken_down(store).keys() == {f"{writer}{n}" for writer in "ab" for n in range(5)}
+
+
+def test_a_writer_does_not_wait_for_another_one_for_ever(store: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.store.takedown._WAIT_S", 0.05)
     with FileLock(store.takedowns_lock), pytest.raises(StoreError, match="another takedown is being written"):
         record_takedowns(store, ["en-moon"], "takedown", "")
+    assert not taken_down(store)
 
 
 @pytest.mark.parametrize("line", ["{", '{"article_id": "x"}', '{"article_id": "x", "action": "hide"}'])

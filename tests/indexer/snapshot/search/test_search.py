@@ -148,7 +148,9 @@ def test_filtered_ranking_is_that_of_brute_force(many: Snapshot, filters: Filter
     if many.manifest.index["en"].kind == "exact":
         assert found == pytest.approx(true, abs=4e-6)
     elif true:
-        assert sum(score >= true[-1] - 4e-6 for score in found) >= min(0.9 * len(true), len(true) - 1)
+        missed = sum(score < true[-1] - 4e-6 for score in found)
+        # A tenth, or one of a few; a single result must be the right one.
+        assert missed <= max(len(true) // 10, min(1, len(true) - 1))
 
 
 @pytest.mark.parametrize("word", WORDS)

