@@ -244,6 +244,6 @@ def _pass_gate(job: _Job, manifest: Manifest, encoder: CachedQueryEncoder, test_
 
 def _still_published(store: StoreLayout) -> str:
     try:
-        return f"; version {current_version(store)}, published before, is still published"
+        return f"; version {current_version(store)}, published before, still stands"
     except StoreError:
         return ""

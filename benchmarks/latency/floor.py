@@ -25,8 +25,7 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import TextTarget
 from indexer.snapshot.search.search import encode_text, rank_paragraphs
 from indexer.snapshot.search.understand import understand
-from indexer.vectors.recall import RECALL_AT as K
-from indexer.vectors.recall import recall_of_rows
+from indexer.vectors.recall import RECALL_AT, recall_of_rows
 from search_api.schemas.request import SearchRequest
 
 
@@ -76,7 +75,7 @@ def floor_round(snapshot: Snapshot, texts: Sequence[str]) -> FloorRound:
         encode_ms.append(_ms_since(started))
         query = understand(TextTarget(text), snapshot.neutral, {text: raw}.__getitem__)
         started = time.perf_counter()
-        rank_paragraphs(snapshot, query, K)
+        rank_paragraphs(snapshot, query, RECALL_AT)
         index_ms.append(_ms_since(started))
     return FloorRound(encode_ms, index_ms)
 
@@ -110,9 +109,9 @@ def recall(
         filters = SearchRequest.model_validate({"q": text, **condition.parameters}, strict=False).filters
         query = understand(TextTarget(text), snapshot.neutral, partial(encode_text, snapshot))
         passing = snapshot.filters.passing(filters)
-        rows = rank_paragraphs(snapshot, query, K, None if passing is None else passing.masks).rows
+        rows = rank_paragraphs(snapshot, query, RECALL_AT, None if passing is None else passing.masks).rows
         scores = exact_scores(snapshot, vectors, query.vector, query.language)
-        found.append(recall_of_rows(rows, scores, K, _passing_rows(snapshot, passing)))
+        found.append(recall_of_rows(rows, scores, RECALL_AT, _passing_rows(snapshot, passing)))
     return found
 
 

@@ -161,7 +161,7 @@ def test_strict_stops_at_the_first_bad_line(run: Builder, store: StoreLayout, tm
     good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
     source = write_jsonl(tmp_path / "bad.jsonl", THREE[0], "{not json", "[also bad]")
     with pytest.raises(
-        SourceError, match=rf"bad\.jsonl:2: not JSON.*version {good}, published before, is still published"
+        SourceError, match=rf"bad\.jsonl:2: not JSON.*version {good}, published before, still stands"
     ):
         run(source, strict=True)
     assert current_version(store) == good
@@ -239,7 +239,7 @@ STEPS = [
     "stored_query_encoder",
     "write_keys",
     "write_manifest",
-    "reasons_against",
+    "find_faults",
     "install_version",
     "publish",
 ]
@@ -282,7 +282,7 @@ def test_disk_that_fills_up_while_files_are_written_is_one_clear_line(
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("khabar: the build stopped: ")
-    assert done.stderr.endswith(f"version {good}, published before, is still published\n")
+    assert done.stderr.endswith(f"version {good}, published before, still stands\n")
     assert current_version(store) == good
     check_version(store, good)
 
@@ -297,7 +297,7 @@ def test_interrupted_build_says_what_still_stands(
     process.send_signal(signal_number)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert told.splitlines()[-1] == f"khabar: interrupted; version {good}, published before, is still published"
+    assert told.splitlines()[-1] == f"khabar: interrupted; version {good}, published before, still stands"
     assert current_version(store) == good
     assert not list(store.root.glob(".staging-*"))
 
@@ -372,7 +372,7 @@ def test_disk_that_is_really_full_leaves_what_was_published(small_disk: Path, tm
     small = write_jsonl(tmp_path / "in.jsonl", *THREE)
     good = build([small], store.root, reporter, recipe=recipe).manifest.version
     many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(8_000))
-    with pytest.raises(BuildError, match=rf"(?s)full.*version {good}.*is still published|No space left"):
+    with pytest.raises(BuildError, match=rf"(?s)full.*version {good}.*still stands|No space left"):
         build([write_jsonl(tmp_path / "many.jsonl", *many)], store.root, reporter, recipe=recipe)
     assert current_version(store) == good
     check_version(store, good)

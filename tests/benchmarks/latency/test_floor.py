@@ -11,7 +11,6 @@ import pytest
 from benchmarks.latency.filters import NO_FILTER, FilterCondition
 from benchmarks.latency.floor import (
     CurvePoint,
-    K,
     curve,
     describe,
     encoder_throughput,
@@ -29,6 +28,7 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import TextTarget
 from indexer.snapshot.search.search import encode_text, rank_paragraphs
 from indexer.snapshot.search.understand import understand
+from indexer.vectors.recall import RECALL_AT
 
 TEXTS = ["the treaty with russia", "زلزال المغرب", "election"]
 
@@ -37,7 +37,7 @@ def test_exact_scores_are_those_of_the_service(snapshot: Snapshot) -> None:
     vectors = exact_vectors(snapshot)
     for text in TEXTS:
         query = understand(TextTarget(text, "en"), snapshot.neutral, partial(encode_text, snapshot))
-        ranking = rank_paragraphs(snapshot, query, K)
+        ranking = rank_paragraphs(snapshot, query, RECALL_AT)
         scores = exact_scores(snapshot, vectors, query.vector, "en")
         assert scores[ranking.rows] == pytest.approx(ranking.scores, abs=1e-5)
 
