@@ -16,7 +16,7 @@ from benchmarks.load.workload import DEFAULT_QUERIES, read_workload
 from benchmarks.peers import venv
 from benchmarks.peers.figures import compute
 from benchmarks.peers.report import write_report
-from benchmarks.peers.rows import VECTORS, ExportedRows, exact_top_ids, export_rows, model_folder, published_manifest
+from benchmarks.peers.rows import VECTORS, ExactScores, ExportedRows, export_rows, model_folder, published_manifest
 from benchmarks.peers.run import Plan, Records
 from benchmarks.peers.run import measure as measure_all
 from benchmarks.peers.systems import Chroma, Khabar, System, Txtai
@@ -76,15 +76,15 @@ def _rows(store: Path, folder: Path, reporter: Reporter) -> ExportedRows:
     return export_rows(store, folder)
 
 
-def _exact(rows: ExportedRows, texts: Sequence[str]) -> list[list[str]]:
-    """Return the true top ten of the raw vectors, with queries encoded as the peers encode them.
+def _exact(rows: ExportedRows, texts: Sequence[str]) -> ExactScores:
+    """Return the exact scores of the raw vectors, with queries encoded as the peers encode them.
 
     The peers give the text to the model as it is; khabar normalises it first.
     """
     from indexer.encoders.reference_encoder import load_model
 
     queries = load_model(find_model(None).folder).encode_query(list(texts), show_progress_bar=False)
-    return exact_top_ids(rows.ids(), rows.vectors(), unit(np.asarray(queries)))
+    return ExactScores(rows.ids(), unit(np.asarray(queries)) @ rows.vectors().T)
 
 
 if __name__ == "__main__":

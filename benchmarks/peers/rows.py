@@ -20,6 +20,7 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.format.manifest import Manifest, read_manifest
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
+from indexer.vectors.recall import recall_of_rows
 
 IDS, TEXTS, VECTORS = "ids.json", "texts.json", "vectors.npy"
 
@@ -104,13 +105,15 @@ def write_rows(folder: Path, ids: Sequence[str], texts: Sequence[str], vectors: 
     return ExportedRows(folder)
 
 
-def exact_top_ids(ids: Sequence[str], vectors: FloatArray, queries: FloatArray, k: int = 10) -> list[list[str]]:
-    """Return the ids of the `k` nearest rows of each query, best first: shape (n_queries, k)."""
-    k = min(k, len(ids))
-    nearest = np.argsort(-(queries @ vectors.T), axis=1, kind="stable")[:, :k]
-    return [[ids[row] for row in rows] for rows in nearest]
+@dataclass(frozen=True, slots=True)
+class ExactScores:
+    """The exact scores of all rows for some queries: `scores`, shape (n_queries, n_rows), float32; ids by row."""
 
+    ids: Sequence[str]
+    scores: FloatArray
 
-def recall(found: Sequence[str], wanted: Sequence[str]) -> float:
-    """Return the share of the wanted ids that were found; `wanted` must not be empty."""
-    return len(set(found) & set(wanted)) / len(wanted)
+    def recall(self, found: Sequence[Sequence[str]]) -> list[float]:
+        """Return recall@10 of each query from the ids that a system found, best first."""
+        row_of = {name: row for row, name in enumerate(self.ids)}
+        rows = (np.array([row_of[name] for name in names], dtype=np.int64) for names in found)
+        return [recall_of_rows(some, scores) for some, scores in zip(rows, self.scores, strict=True)]

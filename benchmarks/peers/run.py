@@ -9,7 +9,7 @@ from benchmarks.harness.errors import BenchmarkError
 from benchmarks.load.closed_loop import check_wrk, run_closed
 from benchmarks.load.levels import ClosedLevel, closed_level
 from benchmarks.load.server import Server, Usage
-from benchmarks.peers.rows import recall
+from benchmarks.peers.rows import ExactScores
 from benchmarks.peers.systems import System, search_ids
 from indexer.reporting.progress import Reporter
 
@@ -51,14 +51,14 @@ class Records:
 def measure(
     systems: Sequence[System],
     texts: Sequence[str],
-    exact: Sequence[Sequence[str]],
+    exact: ExactScores,
     plan: Plan,
     logs: Path,
     reporter: Reporter,
 ) -> Records:
     """Start all systems, check their answers, and load them in turns.
 
-    `exact` are the ids of the true top ten for the first `len(exact)` texts.
+    `exact` has the exact scores of the first texts.
     """
     check_wrk()
     with ExitStack() as stack:
@@ -67,7 +67,7 @@ def measure(
             reporter.print_line(f"starting {system.name}")
             servers[system.name] = stack.enter_context(system.serving(logs / f"{system.name}.log"))
         found = {
-            system.name: [search_ids(servers[system.name], system, text) for text in texts[: len(exact)]]
+            system.name: [search_ids(servers[system.name], system, text) for text in texts[: len(exact.scores)]]
             for system in systems
         }
         check_answers(found)
@@ -84,11 +84,7 @@ def measure(
         cold_start_s={name: server.cold_start_s for name, server in servers.items() if server.cold_start_s is not None},
         at_start=at_start,
         rounds=rounds,
-        recall={
-            name: [recall(ids, wanted) for ids, wanted in zip(lists, exact, strict=True)]
-            for name, lists in found.items()
-            if name != "khabar"
-        },
+        recall={name: exact.recall(lists) for name, lists in found.items() if name != "khabar"},
     )
 
 

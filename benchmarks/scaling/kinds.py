@@ -10,12 +10,13 @@ import faiss
 import numpy as np
 
 from benchmarks.harness.resident_memory import ResidentMemory, resident_memory
-from benchmarks.scaling.vectors import RECALL_AT, QueriesWithTruth, layout_of, read_queries
+from benchmarks.scaling.vectors import QueriesWithTruth, layout_of, read_queries
 from indexer.reporting.stages import peak_rss_bytes
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.record import ApproximateKind, IndexRecord
-from indexer.snapshot.index.vector_index import Rows, VectorIndex, limit_threads
+from indexer.snapshot.index.vector_index import VectorIndex, limit_threads
 from indexer.vectors.kinds import BUILDERS
+from indexer.vectors.recall import RECALL_AT, recall_of_scores
 from indexer.vectors.tuning import TUNED_TO
 
 Kind = Literal["exact", "ivf-sq8", "ivf-pq4", "hnsw-sq8"]
@@ -81,7 +82,8 @@ def search(kind: Kind, folder: Path, size: int) -> SearchMeasurements:
     """Open an index, raise its search parameter until recall suffices, and search the other queries."""
     limit_threads()
     queries, of_headlines = read_queries(folder, size)
-    tuning, others = QueriesWithTruth(queries.vectors[:TUNING], queries.truth[:TUNING]), queries.vectors[TUNING:]
+    tuning = QueriesWithTruth(queries.vectors[:TUNING], queries.tenth_best[:TUNING])
+    others = queries.vectors[TUNING:]
     before = resident_memory()
     steps: list[TuningStep] = []
     if kind == "exact":
@@ -96,8 +98,8 @@ def search(kind: Kind, folder: Path, size: int) -> SearchMeasurements:
         steps=steps,
         first_ms=first,
         again_ms=again,
-        recall=recall(found, queries.truth[TUNING:]),
-        headline_recall=recall(found_for_headlines, of_headlines.truth),
+        recall=recall(found, queries.tenth_best[TUNING:]),
+        headline_recall=recall(found_for_headlines, of_headlines.tenth_best),
         before=before,
         after=resident_memory(),
     )
@@ -114,24 +116,24 @@ def tune(
     for search_parameter in BUILDERS[kind].grid(index.max_search_parameter):
         index = index.with_record(replace(record, search_parameter=search_parameter))
         times, found = time_queries(index, queries.vectors)
-        recall_at_10 = float(np.mean(recall(found, queries.truth)))
+        recall_at_10 = float(np.mean(recall(found, queries.tenth_best)))
         steps.append(TuningStep(search_parameter, round(recall_at_10, 4), round(float(np.median(times)), 4)))
         if recall_at_10 >= TUNED_TO:
             break
     return index, steps
 
 
-def time_queries(index: VectorIndex, queries: FloatArray) -> tuple[list[float], list[Rows]]:
-    """Return milliseconds and the ten rows of each query."""
+def time_queries(index: VectorIndex, queries: FloatArray) -> tuple[list[float], list[FloatArray]]:
+    """Return milliseconds and the ten scores of each query."""
     times, found = [], []
     for query in queries:
         started = time.perf_counter()
-        rows, _ = index.search(query, RECALL_AT)
+        _, scores = index.search(query, RECALL_AT)
         times.append(round(1000 * (time.perf_counter() - started), 4))
-        found.append(rows)
+        found.append(scores)
     return times, found
 
 
-def recall(found: Sequence[Rows], truth: Rows) -> list[float]:
-    """Return the share of the true rows that was found, for each query."""
-    return [len(np.intersect1d(rows, best)) / len(best) for rows, best in zip(found, truth, strict=True)]
+def recall(found: Sequence[FloatArray], tenth_best: FloatArray) -> list[float]:
+    """Return the recall@10 of each query from the scores that it found."""
+    return [recall_of_scores(scores, float(least)) for scores, least in zip(found, tenth_best, strict=True)]

@@ -18,14 +18,14 @@ from benchmarks.scaling.synthetic import CHUNK, NoiseFit, SyntheticVectors, fit_
 from indexer.embedding.query_texts import headlines
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.index.vector_index import Rows, VectorIndex
+from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import IndexLayout, StoreLayout
 from indexer.snapshot.reader import Snapshot, open_snapshot
+from indexer.vectors.recall import RECALL_AT
 
-RECALL_AT = 10
 HEADLINES_PER_LANGUAGE = 100
 _HELD_OUT_SHARE = 10
-_REAL, _QUERIES, _HEADLINES, _TRUTH = "real.npy", "queries.npy", "headlines.npy", "truth.npz"
+_REAL, _QUERIES, _HEADLINES, _TENTH_BEST = "real.npy", "queries.npy", "headlines.npy", "tenth_best.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class VectorFile:
 
 @dataclass(frozen=True, slots=True)
 class QueriesWithTruth:
-    """Queries, shape (n, dim), float32, and the ten true nearest rows of each, shape (n, 10)."""
+    """Queries, shape (n, dim), float32, and the cosine of the true tenth best row of each, shape (n,), float32."""
 
     vectors: FloatArray
-    truth: Rows
+    tenth_best: FloatArray
 
 
 def collect(store: Path, folder: Path, n_queries: int) -> VectorSource:
@@ -89,13 +89,13 @@ def write_vectors(folder: Path, size: int, noise_factor: float) -> VectorFile:
     queries = np.concatenate([np.load(folder / _QUERIES), np.load(folder / _HEADLINES)])
     layout = layout_of(folder, size)
     layout.root.mkdir()
-    best = NearestRows(queries)
+    best = BestCosines(queries)
     with layout.vectors.open("wb") as stream:
         stream.write(flat_header(size, synthetic.real.shape[1]))
         for chunk in chunks(synthetic, size):
             stream.write(chunk.data)
             best.add(chunk)
-    np.savez(layout.root / _TRUTH, rows=best.rows)
+    np.save(layout.root / _TENTH_BEST, best.cosines[:, -1])
     n_queries = len(np.load(folder / _QUERIES, mmap_mode="r"))
     return VectorFile(
         size,
@@ -106,11 +106,10 @@ def write_vectors(folder: Path, size: int, noise_factor: float) -> VectorFile:
 
 
 def read_queries(folder: Path, size: int) -> tuple[QueriesWithTruth, QueriesWithTruth]:
-    """Return the synthetic queries and the headlines of the store, with their true neighbours among `size` vectors."""
+    """Return the synthetic queries and the headlines of the store, with the truth among `size` vectors."""
     queries, of_headlines = np.load(folder / _QUERIES), np.load(folder / _HEADLINES)
-    with np.load(layout_of(folder, size).root / _TRUTH) as saved:
-        truth = saved["rows"]
-    return QueriesWithTruth(queries, truth[: len(queries)]), QueriesWithTruth(of_headlines, truth[len(queries) :])
+    of_queries, of_headline_queries = np.split(np.load(layout_of(folder, size).root / _TENTH_BEST), [len(queries)])
+    return QueriesWithTruth(queries, of_queries), QueriesWithTruth(of_headlines, of_headline_queries)
 
 
 def layout_of(folder: Path, size: int) -> IndexLayout:
@@ -136,23 +135,17 @@ def flat_header(n: int, dim: int) -> bytes:
     return bytes(header)
 
 
-class NearestRows:
-    """The ten nearest rows of each query among chunks that are added one after the other, by brute force."""
+class BestCosines:
+    """The ten best cosines of each query among chunks that are added one after the other, by brute force."""
 
     def __init__(self, queries: FloatArray) -> None:
         self._queries = queries
-        self._n_rows = 0
         self.cosines = np.empty((len(queries), 0), dtype=np.float32)
-        self.rows = np.empty((len(queries), 0), dtype=np.int64)
 
     def add(self, chunk: FloatArray) -> None:
         """Add the next vectors, shape (n, dim)."""
-        cosines, rows = faiss.knn(self._queries, chunk, min(RECALL_AT, len(chunk)), metric=faiss.METRIC_INNER_PRODUCT)
-        all_cosines = np.concatenate([self.cosines, cosines], axis=1)
-        order = np.argsort(-all_cosines, axis=1, kind="stable")[:, :RECALL_AT]
-        self.cosines = np.take_along_axis(all_cosines, order, axis=1)
-        self.rows = np.take_along_axis(np.concatenate([self.rows, rows + self._n_rows], axis=1), order, axis=1)
-        self._n_rows += len(chunk)
+        cosines, _ = faiss.knn(self._queries, chunk, min(RECALL_AT, len(chunk)), metric=faiss.METRIC_INNER_PRODUCT)
+        self.cosines = -np.sort(-np.concatenate([self.cosines, cosines], axis=1), axis=1)[:, :RECALL_AT]
 
 
 def _headline_vectors(snapshot: Snapshot) -> FloatArray:

@@ -160,9 +160,7 @@ def test_bad_lines_and_repeated_ids_are_reported(
 def test_strict_stops_at_the_first_bad_line(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
     good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
     source = write_jsonl(tmp_path / "bad.jsonl", THREE[0], "{not json", "[also bad]")
-    with pytest.raises(
-        SourceError, match=rf"bad\.jsonl:2: not JSON.*version {good}, published before, still stands"
-    ):
+    with pytest.raises(SourceError, match=rf"bad\.jsonl:2: not JSON.*version {good}, published before, still stands"):
         run(source, strict=True)
     assert current_version(store) == good
 

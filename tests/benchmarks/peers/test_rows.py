@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.harness.errors import BenchmarkError
 from benchmarks.peers import venv
-from benchmarks.peers.rows import exact_top_ids, model_folder, published_manifest, recall, write_rows
+from benchmarks.peers.rows import ExactScores, model_folder, published_manifest, write_rows
 from benchmarks.peers.systems import Chroma, Khabar, System, Txtai
 
 HERE = Path()
@@ -21,15 +21,12 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert {path.name for path in rows.folder.iterdir()} == {"ids.json", "texts.json", "vectors.npy"}
 
 
-def test_exact_top_is_best_first_and_equal_rows_keep_their_order() -> None:
-    vectors = np.array([[1, 0], [0, 1], [1, 0], [0.6, 0.8]], dtype=np.float32)
-    queries = np.array([[1, 0], [0, 1]], dtype=np.float32)
-    assert exact_top_ids(["a", "b", "c", "d"], vectors, queries, k=3) == [["a", "c", "d"], ["b", "d", "a"]]
-    assert exact_top_ids(["a"], vectors[:1], queries, k=3) == [["a"], ["a"]]
-
-
-def test_recall_is_the_share_of_wanted_ids() -> None:
-    assert recall(["a", "x", "b"], ["a", "b", "c", "d"]) == 0.5
+def test_recall_is_the_share_of_the_best_and_ties_are_equally_good() -> None:
+    scores = np.array([[0.9, 0.8, 0.7, *[0.5] * 9], [0.1, 0.2, 0.3, *[0.5] * 9]], dtype=np.float32)
+    exact = ExactScores([f"id-{row}" for row in range(12)], scores)
+    first = [f"id-{row}" for row in (0, 1, 2, 11, 10, 9, 8, 7, 6, 5)]  # of nine equal ones, any seven will do
+    second = [f"id-{row}" for row in (0, 1, 3, 4, 5, 6, 7, 8, 9, 10)]  # two of the best ten are missing
+    assert exact.recall([first, second]) == [1.0, 0.8]
 
 
 def test_store_of_another_model_is_refused(fake_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,6 @@ def test_search_parameter_rises_until_recall_suffices(
     assert float(np.mean(found.recall)) > 0.9
 
 
-def test_recall_is_the_share_of_true_rows() -> None:
-    truth = np.array([[1, 2, 3, 4], [5, 6, 7, 8]])
-    assert recall([np.array([4, 9, 1, 0]), np.array([8, 7, 6, 5])], truth) == [0.5, 1.0]
+def test_recall_counts_scores_that_reach_the_tenth_best() -> None:
+    scores = [np.linspace(0.9, 0.0, 10, dtype=np.float32), np.linspace(0.9, 0.5, 10, dtype=np.float32)]
+    assert recall(scores, np.array([0.45, 0.5], dtype=np.float32)) == [0.5, 1.0]
