@@ -15,6 +15,7 @@ from typer.core import TyperGroup, TyperOption
 
 from indexer.reporting.report import BuildReport, DuplicateCounts, RejectReason
 from indexer.reporting.stages import Stage
+from indexer.sources.formats.registry import FORMAT_NAMES, FORMATS
 from search_api.app import create_app
 from search_api.cli import app
 from search_api.settings import Settings
@@ -167,6 +168,15 @@ def test_every_field_of_the_build_report_is_documented() -> None:
     assert documented == [field.name for field in dataclasses.fields(BuildReport)]
     for part in (RejectReason, DuplicateCounts, Stage):
         assert {field.name for field in dataclasses.fields(part)} <= set(re.findall(r"`([^`]+)`", section)), part
+
+
+def test_every_input_format_and_suffix_is_documented() -> None:
+    rows = re.findall(r"^\| `([a-z]+)` \| (`\..*?) \|", page("articles.md"), flags=re.MULTILINE)
+    documented = {name: set(re.findall(r"`(\.[a-z]+)`", suffixes)) for name, suffixes in rows}
+    assert set(documented) == set(FORMAT_NAMES)
+    for one in FORMATS:
+        assert set(one.suffixes) == documented[one.name], one.name
+        assert f"`{one.name}`" in page("commands.md"), one.name
 
 
 def test_every_dependency_is_explained() -> None:
