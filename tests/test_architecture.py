@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,15 @@ def test_serving_loads_nothing_heavy(module: str) -> None:
     code = f"import {module}, sys; print(*sorted(set(sys.modules) & set({HEAVY!r})))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == ""
+
+
+def test_contracts_that_list_rooms_list_all_of_them() -> None:
+    """Layers are exhaustive by themselves; a new room must not escape the other two."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    service, torch = (one for one in project["tool"]["importlinter"]["contracts"] if one["type"] == "forbidden")
+    rooms = {f"indexer.{path.stem}" for path in (ROOT / "indexer").glob("[a-z]*") if path.name != "py.typed"}
+    assert rooms - set(service["forbidden_modules"]) == {"indexer.snapshot"}
+    assert rooms - set(torch["source_modules"]) == {"indexer.encoders"}
 
 
 def test_no_file_is_too_long() -> None:
