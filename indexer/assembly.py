@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-import numpy as np
-
 from indexer.articles.duplicates import NearDuplicates
 from indexer.articles.gather import GatherRequest, GatherResult
 from indexer.embedding.passage import Context, EncoderDescription
@@ -48,13 +46,6 @@ def assemble_manifest(
         build=BuildRecord(installed_version("khabar"), encoder.device, encoder.precision, context, added_to),
         files=sums,
     )
-
-
-def count_rows(corpus: Corpus, n_rejected: int) -> Counts:
-    """Count the articles and paragraphs of a corpus, the paragraphs by language too."""
-    languages, sizes = np.unique(corpus.paragraph_languages(), return_counts=True)
-    by_language = dict(zip(languages.tolist(), sizes.tolist(), strict=True))
-    return Counts(corpus.n_articles, corpus.n_paragraphs, n_rejected, by_language)
 
 
 def assemble_report(

@@ -9,7 +9,7 @@ from indexer.articles.duplicates import NearDuplicates
 from indexer.articles.gather import CorpusScope, GatherRequest, GatherResult, gather
 from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import published_corpus, write_corpus
-from indexer.assembly import assemble_manifest, assemble_report, count_rows
+from indexer.assembly import assemble_manifest, assemble_report
 from indexer.embedding.cache import write_keys
 from indexer.embedding.passage import Context
 from indexer.embedding.query_vectors import CachedQueryEncoder, QuerySample, embed_queries
@@ -24,7 +24,7 @@ from indexer.reporting.stages import Stage, StageTimer
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
-from indexer.snapshot.format.manifest import EncoderManifest, Manifest, write_manifest
+from indexer.snapshot.format.manifest import Counts, EncoderManifest, Manifest, write_manifest
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
@@ -45,11 +45,6 @@ class BuildResult:
     encoder: EncoderManifest
     report: BuildReport
     stages: tuple[Stage, ...]
-
-    @property
-    def embedded(self) -> int:
-        """Number of texts that were new."""
-        return self.report.embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +217,7 @@ def _write_version(
         layout,
         [*indexed.index.save(layout.index), layout.corpus, layout.neutral, layout.text_keys, layout.rejects],
         encoder=encoder.description,
-        counts=count_rows(corpus, gathered.source_counts.rejected),
+        counts=Counts.of(corpus, gathered.source_counts.rejected),
         index=indexed.index.records,
         calibration=indexed.calibration,
         context=job.recipe.context,

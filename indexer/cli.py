@@ -74,7 +74,7 @@ def build(
     manifest, counts, report = result.manifest, result.manifest.counts, result.report
     if as_json:
         built = {
-            "embedded": result.embedded,
+            "embedded": report.embedded,
             "taken_down": report.taken_down,
             "expired": report.expired,
             "stages": [asdict(stage) for stage in result.stages],
@@ -83,7 +83,7 @@ def build(
         return
     typer.echo(
         f"published {manifest.version}: {counts.articles:,} articles, {counts.paragraphs:,} paragraphs, "
-        f"{result.embedded:,} embedded, {counts.rejected:,} rejected"
+        f"{report.embedded:,} embedded, {counts.rejected:,} rejected"
     )
     for line in report.lines():
         typer.echo(line)
@@ -217,9 +217,9 @@ def alerts(
     layout = StoreLayout(store)
     run = run_alerts(layout, since or version_before(layout, current_version(layout)))
     if as_json:
-        head = {"version": run.version, "since": run.since}
-        alerts = [{name: value for name, value in asdict(alert).items() if name not in head} for alert in run.alerts]
-        _print_json({**head, "alerts": alerts, "lines": str(run.lines), "feed": str(run.feed)})
+        alerts = [{name: value for name, value in asdict(alert).items() if name != "since"} for alert in run.alerts]
+        files = {"lines": str(run.lines), "feed": str(run.feed)}
+        _print_json({"version": run.version, "since": run.since, "alerts": alerts, **files})
         return
     typer.echo(
         f"{len(run.alerts):,} alerts of {run.n_searches:,} saved searches "

@@ -46,7 +46,7 @@ class SnapshotHolder:
         return counted.snapshot if counted is not None else None
 
     @contextmanager
-    def borrowed(self) -> Iterator[Snapshot | None]:
+    def borrow(self) -> Iterator[Snapshot | None]:
         """Yield the current snapshot, open for the time of the block, or None before there is one."""
         with self._guard:
             counted = self._counted

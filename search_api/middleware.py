@@ -21,7 +21,7 @@ class CountResponses:
             if message["type"] == "http.response.start":
                 # Set by the router. A path without a route must not become a label of its own.
                 route = getattr(scope.get("route"), "path", _NO_ROUTE)
-                scope["app"].state.khabar.metrics.responded(route, message["status"])
+                scope["app"].state.khabar.metrics.count_response(route, message["status"])
             await send(message)
 
         await self._app(scope, receive, counted)

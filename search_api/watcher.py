@@ -76,7 +76,7 @@ class StoreWatcher:
             self._show(published)
         except Exception as error:  # noqa: BLE001  # no fault of a new version may affect the one that is served
             self._refused = (published, time.monotonic() + _RETRY_AFTER_S)
-            self._metrics.refused_version()
+            self._metrics.refused_versions.inc()
             _log.error(
                 "version %s is refused, %s goes on serving: %s",
                 published,
@@ -86,11 +86,11 @@ class StoreWatcher:
             )
             return
         self._refused = None
-        self._metrics.swapped()
+        self._metrics.swaps.inc()
         _log.info("serving version %s, ready after %.1f s", published, time.monotonic() - started)
 
     def _show(self, version: str) -> None:
-        with self._holder.borrowed() as beside:
+        with self._holder.borrow() as beside:
             snapshot = open_snapshot(self._store.root, version=version, beside=beside)
             try:
                 self._holder.show(snapshot)

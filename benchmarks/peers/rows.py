@@ -86,7 +86,7 @@ def export_rows(store: Path, folder: Path) -> ExportedRows:
             looked = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
         if looked.missing:
             raise BenchmarkError(f"{len(looked.missing):,} vectors are missing in {path}: build the store again")
-        paragraphs = [corpus.hit(row)[1] for row in corpus.paragraph_rows()]
+        paragraphs = [corpus.hits([row])[0][1] for row in corpus.paragraph_rows()]
     finally:
         corpus.close()
     return write_rows(

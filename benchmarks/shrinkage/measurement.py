@@ -93,7 +93,7 @@ def _english_passages(sources: Sequence[Path], encoder: SentenceTransformersEnco
     for item in read_sources(sources):
         if isinstance(item, SourceArticle) and item.article.language == "en":
             article = item.article
-            for paragraph in split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.budget.text):
+            for paragraph in split_article(article, encoder.description.paragraph_limit):
                 passage = Passage(article.title, paragraph.section, paragraph.text)
                 yield passage_text(passage, encoder.count_tokens, encoder.budget, Context.TITLE_AND_SECTION)
 

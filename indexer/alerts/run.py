@@ -55,7 +55,7 @@ def run_alerts(store: StoreLayout, since: str) -> AlertRun:
         created_at = snapshot.manifest.created_at
     layout = store.alerts(version)
     layout.root.mkdir(exist_ok=True)
-    write_atomically(layout.lines, "".join(map(alert_line, alerts)))
+    write_atomically(layout.lines, "".join(alert_line(alert, version) for alert in alerts))
     write_atomically(layout.feed, atom_feed(alerts, version, created_at))
     n_new = sum(int(np.count_nonzero(mask)) for mask in new.values())
     return AlertRun(version, since, len(searches), n_new, alerts, layout.lines, layout.feed)
@@ -74,10 +74,9 @@ def _alerts_of(saved: SavedSearch, snapshot: Snapshot, new: LanguageMasks, since
     for hit in result.hits:
         if hit.relevance >= saved.min_relevance:
             yield Alert(
-                version=snapshot.manifest.version,
-                since=since,
                 saved_search=saved.id,
                 query=saved.query,
+                since=since,
                 rank=hit.rank,
                 score=hit.score,
                 relevance=hit.relevance,

@@ -21,9 +21,8 @@ from rensa import RMinHash
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from indexer.snapshot.content.columns import NO_TIMESTAMP
+from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow
 from indexer.snapshot.content.corpus_writer import ArticleText
-from indexer.snapshot.content.rows import ArticleRow
 from indexer.snapshot.text.normalisation import for_encoder
 
 MIN_SIMILARITY = 0.6

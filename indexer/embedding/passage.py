@@ -8,8 +8,7 @@ paragraph finds less (docs/relevance.md has the figures).
 from dataclasses import dataclass
 from enum import StrEnum
 
-from indexer.articles.paragraph_limit import ParagraphLimit
-from indexer.articles.split import TokenCounter
+from indexer.articles.split import ParagraphLimit, TokenCounter
 from indexer.snapshot.content.corpus import Passage
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
 from indexer.snapshot.errors import ModelError

@@ -7,8 +7,8 @@ from indexer.embedding.embed import CacheLookup, embed_missing, look_up
 from indexer.embedding.passage import Context, EncoderDescription, passage_text
 from indexer.encoders.build_encoders import LazyPassageEncoder
 from indexer.reporting.progress import Reporter
+from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.content.corpus import Corpus, Passage
-from indexer.snapshot.content.rows import ParagraphRow
 
 
 def embed_passages(

@@ -22,7 +22,6 @@ from indexer.snapshot.index.record import ApproximateKind, IndexMeasurement, Ind
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.vectors.kinds import BUILDERS, faiss_threads
 from indexer.vectors.recall import RecallSample
-from indexer.vectors.timing import median_ms
 from indexer.vectors.tuning import build_tuned, complete_record
 
 EXACT_UP_TO = 10_000
@@ -60,7 +59,7 @@ def choose_index(
     with faiss_threads(1):  # as in serving; and a graph is built the same each time on one thread only
         tuning, held_out = (evenly_spaced(some, _MAX_QUERIES) for some in (queries[::2], queries[1::2]))
         sample = RecallSample.of(exact, tuning)
-        scan = IndexMeasurement("exact", 0, 1.0, round(median_ms(exact, sample), 4), 4.0 * vectors.shape[1])
+        scan = IndexMeasurement("exact", 0, 1.0, round(sample.median_ms(exact), 4), 4.0 * vectors.shape[1])
         curve = [scan]
         tried = [(exact, scan)]
         for kind in kinds:

@@ -6,6 +6,8 @@ with one score comes first does not matter.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from time import perf_counter
 
 import faiss
 import numpy as np
@@ -75,3 +77,11 @@ class RecallSample:
         """Return the mean recall of an index, 0 to 1."""
         places = range(len(self.queries))
         return float(np.mean([recall_of_scores(self.search(index, n), self.kth_best[n], self.k) for n in places]))
+
+    def median_ms(self, index: VectorIndex) -> float:
+        """Return the median milliseconds of a search in an index, on as many threads as FAISS is set to use."""
+        times_s = [perf_counter()]
+        for place in range(len(self.queries)):
+            self.search(index, place)
+            times_s.append(perf_counter())
+        return float(np.median([1000 * (end - start) for start, end in pairwise(times_s)]))

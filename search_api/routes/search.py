@@ -63,14 +63,14 @@ def _parameters(request: Request) -> SearchRequest:
 
 def _answer(parameters: SearchRequest, state: State) -> Response:
     query = parameters.to_query()
-    with state.snapshot() as snapshot:
+    with state.borrow_snapshot() as snapshot:
         _refuse_another_version(parameters.index_version, snapshot)
         encode = partial(state.query_cache.encode, snapshot) if state.query_cache else None
         result = search(snapshot, query, encode)
         started = perf_counter()
         content = SearchResponse.of(query, result, snapshot.manifest).to_json()
     serialise_s = perf_counter() - started
-    state.metrics.searched(result.timing_ms, serialise_s)
+    state.metrics.count_search(result.timing_ms, serialise_s)
     headers = {"Server-Timing": _server_timing(result.timing_ms, serialise_s)}
     return Response(content, media_type="application/json", headers=headers)
 

@@ -1,7 +1,7 @@
 """The answer to a search.
 
-Responses are dataclasses: validating what was made here would take longer than a search has left.
-Pydantic still serialises them, and FastAPI describes them.
+Responses are dataclasses: validating them would take longer than a search has left. Pydantic still
+serialises them, and FastAPI describes them.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,11 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from indexer.snapshot.content.article import ArticleRef
+from indexer.snapshot.content.article import ArticleRef, Paragraph
 from indexer.snapshot.format.manifest import Manifest
 from indexer.snapshot.search.page import MAX_DUPLICATES, Hit
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import SearchResult, Timing
-from search_api.schemas.articles import ParagraphOut
 from search_api.schemas.index import IndexRef
 
 
@@ -23,7 +22,7 @@ class QueryOut:
     """The query as it was understood."""
 
     text: str
-    language: Annotated[str, Field(description='BCP-47, "und" where it cannot be told.')]
+    language: Annotated[str, Field(description='BCP-47; "und" where it is unknown.')]
 
 
 @dataclass(slots=True)
@@ -34,7 +33,7 @@ class HitOut:
     score: float
     relevance: Annotated[float, Field(description="How surely the score is more than chance, 0 to 1.")]
     article: ArticleRef
-    paragraph: ParagraphOut
+    paragraph: Paragraph
     duplicate_count: Annotated[
         int, Field(description="How many other articles that pass the filters are copies of this one.")
     ]
@@ -48,7 +47,7 @@ class HitOut:
             score=hit.score,
             relevance=hit.relevance,
             article=ArticleRef.of(hit.article),
-            paragraph=ParagraphOut.of(hit.paragraph),
+            paragraph=hit.paragraph,
             duplicate_count=hit.n_duplicates,
             duplicates=[ArticleRef.of(article) for article in hit.duplicates],
         )

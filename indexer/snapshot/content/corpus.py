@@ -18,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, Published
-from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
-from indexer.snapshot.content.rows import ArticleRow, ParagraphRow
+from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow, Columns, ParagraphRow
 from indexer.snapshot.errors import SnapshotDamaged
 
 _SUMMARY = ", ".join(
@@ -138,14 +137,6 @@ class Corpus:
     def paragraph_ids(self) -> list[str]:
         """Return the id of every paragraph, by row."""
         return [paragraph_id for (paragraph_id,) in self._db().execute("SELECT id FROM paragraph ORDER BY row")]
-
-    def hit(self, paragraph_row: ParagraphRow) -> tuple[ArticleSummary, Paragraph]:
-        """Return a paragraph and the summary of its article by paragraph row.
-
-        Raises:
-            IndexError: there is no such row.
-        """
-        return self.hits([paragraph_row])[0]
 
     def hits(self, paragraph_rows: Sequence[ParagraphRow]) -> list[tuple[ArticleSummary, Paragraph]]:
         """Return paragraphs and the summaries of their articles by paragraph row, in the order given.

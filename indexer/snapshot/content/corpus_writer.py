@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from indexer.snapshot.content.article import Article, Paragraph
-from indexer.snapshot.content.rows import ArticleRow
+from indexer.snapshot.content.columns import ArticleRow
 
 _SCHEMA = """
 PRAGMA journal_mode = OFF;

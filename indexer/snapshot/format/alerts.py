@@ -11,16 +11,15 @@ from indexer.snapshot.content.article import ArticleRef, Paragraph
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A paragraph that is new in `version`, was not in version `since`, and that a saved search has found.
+    """A paragraph of a version that version `since` did not have, and that a saved search has found.
 
-    Near-duplicates are one alert, for the best of them. `rank` counts from 1 among what is new; `score`
-    and `relevance` are those of the hit.
+    Near-duplicates are one alert, for the best of them. `rank` counts from 1 among the new paragraphs; `score` and
+    `relevance` are those of the hit.
     """
 
-    version: str
-    since: str
     saved_search: str
     query: str
+    since: str
     rank: int
     score: float
     relevance: float
@@ -31,9 +30,9 @@ class Alert:
 _ALERT = TypeAdapter(Alert)
 
 
-def alert_line(alert: Alert) -> str:
-    """Return an alert as one line of JSON."""
-    return json.dumps(_ALERT.dump_python(alert, mode="json"), ensure_ascii=False) + "\n"
+def alert_line(alert: Alert, version: str) -> str:
+    """Return an alert of a version as one line of JSON, which also names the version."""
+    return json.dumps({"version": version, **_ALERT.dump_python(alert, mode="json")}, ensure_ascii=False) + "\n"
 
 
 def read_alerts(path: Path) -> list[Alert]:

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
 from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged
 from indexer.snapshot.format.checksums import content_digest
@@ -34,8 +36,15 @@ class Counts:
 
     articles: int
     paragraphs: int
-    rejected: int
     paragraphs_by_language: dict[str, int]
+    rejected: int
+
+    @classmethod
+    def of(cls, corpus: Corpus, n_rejected: int) -> "Counts":
+        """Count the rows of a corpus; `n_rejected` records were rejected when it was built."""
+        languages, sizes = np.unique(corpus.paragraph_languages(), return_counts=True)
+        by_language = dict(zip(languages.tolist(), sizes.tolist(), strict=True))
+        return cls(corpus.n_articles, corpus.n_paragraphs, by_language, n_rejected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
-from indexer.snapshot.content.rows import ParagraphRow
+from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.order import Ranking

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from time import perf_counter
 
-from indexer.snapshot.content.rows import ParagraphRow
+from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.multilingual_index import LanguageMasks

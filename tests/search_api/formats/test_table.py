@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from indexer.snapshot.content.article import ArticleRef
+from indexer.snapshot.content.article import ArticleRef, Paragraph
 from indexer.snapshot.search.search import Timing
 from search_api.formats.table import print_hits
-from search_api.schemas.articles import ParagraphOut
 from search_api.schemas.index import IndexRef
 from search_api.schemas.search import HitOut, QueryOut, SearchResponse
 
@@ -35,7 +34,7 @@ def hit(
         score=0.12345,
         relevance=0.5,
         article=ArticleRef(id="a-1", title=title, language="ar", source=source, url=None, published_at=date),
-        paragraph=ParagraphOut(id="a-1:0", position=1, section=None, text=text, language="fr"),
+        paragraph=Paragraph(id="a-1:0", position=1, section=None, text=text, language="fr"),
         duplicate_count=len(copies),
         duplicates=[
             ArticleRef(id=f"copy-{n}", title=None, language="ar", source=name, url=None, published_at=None)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.content.article import Article, ArticleSummary, Published
-from indexer.snapshot.content.rows import ParagraphRow
+from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.page import Hit
@@ -138,7 +138,7 @@ def test_filtered_ranking_is_that_of_brute_force(many: Snapshot, filters: Filter
             float(vectors @ query.vector) * many.manifest.calibration.scale("en", language)
             for language, index in many.index.indexes.items()
             for row, vectors in zip(many.index.rows[language].tolist(), index.vectors, strict=True)
-            if passes(many.corpus.hit(ParagraphRow(row))[0], filters)
+            if passes(many.corpus.hits([ParagraphRow(row)])[0][0], filters)
         ),
         reverse=True,
     )[:k]
