@@ -57,7 +57,7 @@ def assemble_report(
     n_embedded: int,
     stages: Sequence[Stage],
 ) -> BuildReport:
-    """Return the report of a build; `known_languages` are those of the model, None where its card names none."""
+    """Return the report of a build; `known_languages` are those of the model, None if its card lists no language."""
     sources, columns = gathered.source_counts, corpus.columns
     paragraph_languages = count_by_language(columns.paragraph_language, columns.languages)
     return BuildReport(
@@ -81,8 +81,10 @@ def assemble_report(
     )
 
 
-def _unknown_languages(counts: Mapping[str, int], known: frozenset[str] | None) -> dict[str, int] | None:
+def _unknown_languages(counts: Mapping[str, int], known_languages: frozenset[str] | None) -> dict[str, int] | None:
     """Return the counts of languages that a model does not know; "und" is no language."""
-    if known is None:
+    if known_languages is None:
         return None
-    return {language: n for language, n in counts.items() if language not in known and language != UNDETERMINED}
+    return {
+        language: n for language, n in counts.items() if language not in known_languages and language != UNDETERMINED
+    }

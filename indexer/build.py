@@ -151,13 +151,13 @@ def _build(request: GatherRequest, job: _Job) -> BuildResult:
         indexed = _index(job, vectors)
         manifest = _write_version(job, corpus, vectors, indexed, encoder, gathered)
         _pass_gate(job, manifest, vectors.query_encoder, indexed.test_queries)
-        known, stages = known_languages(model.folder), job.timer.finished()
-        report = assemble_report(request, gathered, corpus, duplicates, known, vectors.n_embedded, stages)
+        languages, stages = known_languages(model.folder), job.timer.ended_stages()
+        report = assemble_report(request, gathered, corpus, duplicates, languages, vectors.n_embedded, stages)
     report.write(job.layout.report)
     install_version(job.store, job.layout.root, manifest.version)
     publish(job.store, manifest.version)
     job.timer.end_stage("publishing")
-    return BuildResult(manifest, vectors.encoder_manifest, report, job.timer.finished())
+    return BuildResult(manifest, vectors.encoder_manifest, report, job.timer.ended_stages())
 
 
 def _write_corpus(
@@ -229,11 +229,11 @@ def _write_version(
 
 
 def _pass_gate(job: _Job, manifest: Manifest, encoder: CachedQueryEncoder, test_queries: FloatArray) -> None:
-    """Raise GateFailed if the version has faults; it is then kept apart from the versions."""
+    """Raise GateFailed if the version has faults, and move it to the rejected version's folder."""
     faults = find_faults(job.store, job.layout, encoder, test_queries, job.limits)
     if faults:
-        place = reject_version(job.store, job.layout.root, manifest.version, faults)
-        raise GateFailed(f"the new version is not published: {'; '.join(faults)}; it is kept in {place}")
+        path = reject_version(job.store, job.layout.root, manifest.version, faults)
+        raise GateFailed(f"the new version is not published: {'; '.join(faults)}; it is kept in {path}")
     job.timer.end_stage("checking")
 
 

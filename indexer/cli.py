@@ -73,13 +73,13 @@ def build(
     )
     manifest, counts, report = result.manifest, result.manifest.counts, result.report
     if as_json:
-        built = {
+        build_fields = {
             "embedded": report.embedded,
             "taken_down": report.taken_down,
             "expired": report.expired,
             "stages": [asdict(stage) for stage in result.stages],
         }
-        _print_json({**read_status(StoreLayout(store)).as_json(), **built})
+        _print_json({**read_status(StoreLayout(store)).as_json(), **build_fields})
         return
     typer.echo(
         f"published {manifest.version}: {counts.articles:,} articles, {counts.paragraphs:,} paragraphs, "
@@ -94,11 +94,11 @@ def build(
 @app.command()
 def status(store: Store = DEFAULT_STORE, as_json: Json = False) -> None:
     """Show what is published and how it was built."""
-    found = read_status(StoreLayout(store))
+    store_status = read_status(StoreLayout(store))
     if as_json:
-        _print_json(found.as_json())
+        _print_json(store_status.as_json())
     else:
-        typer.echo("\n".join(found.lines()))
+        typer.echo("\n".join(store_status.lines()))
 
 
 @app.command()
@@ -190,15 +190,15 @@ def diff(
 
     layout = StoreLayout(store)
     newer = new or current_version(layout)
-    found = compare_versions(layout, old, newer)
+    difference = compare_versions(layout, old, newer)
     if as_json:
-        _print_json({"old": old, "new": newer, **asdict(found)})
+        _print_json({"old": old, "new": newer, **asdict(difference)})
         return
-    for mark, ids in (("+", found.added), ("~", found.changed), ("-", found.removed)):
+    for sign, ids in (("+", difference.added), ("~", difference.changed), ("-", difference.removed)):
         for article_id in ids:
-            typer.echo(f"{mark} {article_id}")
+            typer.echo(f"{sign} {article_id}")
     typer.echo(
-        f"{len(found.added):,} added, {len(found.changed):,} changed, {len(found.removed):,} removed "
+        f"{len(difference.added):,} added, {len(difference.changed):,} changed, {len(difference.removed):,} removed "
         f"from {old} to {newer}",
         err=True,
     )
@@ -210,7 +210,7 @@ def alerts(
     store: Store = DEFAULT_STORE,
     as_json: Json = False,
 ) -> None:
-    """Run the saved searches against what the published version has and an earlier one had not."""
+    """Run the saved searches against the paragraphs that are new since an earlier version."""
     with _extra("running saved searches", "index"):
         from indexer.alerts.run import run_alerts
 
@@ -234,7 +234,7 @@ def _print_json(content: dict[str, Any]) -> None:
 
 @contextmanager
 def _extra(work: str, extra: str) -> Iterator[None]:
-    """Say which extra to install where an import in the block fails for want of a package."""
+    """Name the extra to install if an import in the block fails because a package is missing."""
     try:
         yield
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Options of `khabar index`: their types, and their texts as values."""
+"""Options of `khabar index`: their types, and functions that parse their texts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -53,10 +53,10 @@ def field_names(text: str | None) -> dict[str, str]:
 
     fields: dict[str, str] = {}
     for pair in text.split(",") if text else ():
-        name, _, foreign = (part.strip() for part in pair.partition("="))
-        if name not in FIELDS or not foreign:
+        name, _, source_name = (text.strip() for text in pair.partition("="))
+        if name not in FIELDS or not source_name:
             raise UsageError(f"--map: {pair!r} is not FIELD=NAME with a field of {', '.join(FIELDS)}")
-        fields[name] = foreign
+        fields[name] = source_name
     return fields
 
 

@@ -48,11 +48,11 @@ def look_up(texts: Iterable[str], n_texts: int, dim: int, cache: EmbeddingCache)
 
     def look_up_batch() -> None:
         first = len(keys)
-        known = cache.get([key for key, _ in batch])
+        cached = cache.get([key for key, _ in batch])
         for row, (key, length) in enumerate(batch, start=first):
             keys.append(key)
-            if key in known and row < n_texts:
-                vectors[row] = known[key]
+            if key in cached and row < n_texts:
+                vectors[row] = cached[key]
             else:
                 missing.setdefault(key, MissingText(key, row, length))
         batch.clear()
@@ -87,9 +87,9 @@ def embed_missing(
     encoded: dict[bytes, FloatArray] = {}
     for chunk in chunks:
         vectors = encode([text_of_row(text.row) for text in chunk])
-        of_chunk = {text.key: vector for text, vector in zip(chunk, vectors, strict=True)}
-        cache.put(of_chunk)
-        encoded |= of_chunk
+        chunk_vectors = {text.key: vector for text, vector in zip(chunk, vectors, strict=True)}
+        cache.put(chunk_vectors)
+        encoded |= chunk_vectors
         advance(len(chunk))
     if encoded:
         for row, key in enumerate(lookup.keys):

@@ -1,7 +1,7 @@
 """The encoders of a build; a model is loaded only when there is something to encode or to export.
 
-On most nights little is new, and on some nights nothing. The rest that a build needs of the model,
-its identity and its tokenizer, is in the store beside the published version.
+On most nights there are few new texts, on some nights none. A build needs the identity of the model and its tokenizer
+in any case; the store has both beside the published version.
 """
 
 from pathlib import Path
@@ -43,7 +43,7 @@ class LazyPassageEncoder:
 
     @property
     def description(self) -> EncoderDescription:
-        """That of the loaded model, else the recorded one; without a record, the model is loaded."""
+        """The description of the loaded model, else the recorded one; the model is loaded if there is no record."""
         if self._model is None and self._recorded is not None:
             return self._recorded
         return self.load().description

@@ -81,7 +81,7 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
     with tempfile.TemporaryDirectory(dir=layout.root) as scratch:
         full, quantised = (Path(scratch) / name for name in ("full.onnx", "quantised.onnx"))
         try:
-            with _quiet():
+            with _hide_library_advice():
                 _export_graph(reference.folder, reference.spec.max_tokens, full)
                 graph = onnx.load(full)
                 smooth(graph, _typical_inputs(reference), Path(scratch) / "probed.onnx")
@@ -163,7 +163,7 @@ def _export_graph(folder: Path, max_tokens: int, path: Path) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _hide_library_advice() -> Iterator[None]:
     """Hide advice of the exporter and the quantiser to developers."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

@@ -110,13 +110,13 @@ def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderMa
     layout = store.version(version)
     if not layout.root.is_dir():
         raise StoreNotFound(f"no version {version} in {store.root}; `khabar index status` lists what is there")
-    manifest, encoder_manifest = check_layout(store, layout)
+    manifest, encoder_manifest = check_version_at(store, layout)
     if manifest.version != version:
         raise SnapshotDamaged(f"{layout.manifest} describes version {manifest.version}, not {version}")
     return manifest, encoder_manifest
 
 
-def check_layout(store: StoreLayout, layout: VersionLayout) -> tuple[Manifest, EncoderManifest]:
+def check_version_at(store: StoreLayout, layout: VersionLayout) -> tuple[Manifest, EncoderManifest]:
     """Check a version wherever it stands, before it is published for one; raises as `check_version` does."""
     manifest = read_manifest(layout.manifest)
     encoder_layout = store.encoder(manifest.encoder.fingerprint)
@@ -159,14 +159,14 @@ def open_snapshot(
         else:
             layout_of_encoder = store.encoder(manifest.encoder.fingerprint)
             encoder = open_query_encoder(layout_of_encoder, encoder_manifest.spec, encoder_manifest.backend)
-        return open_parts(store, layout, manifest, encoder_manifest, encoder, version_lock=version_lock)
+        return open_version_at(store, layout, manifest, encoder_manifest, encoder, version_lock=version_lock)
     except BaseException:
         if version_lock is not None:
             version_lock.close()
         raise
 
 
-def open_parts(
+def open_version_at(
     store: StoreLayout,
     layout: VersionLayout,
     manifest: Manifest,

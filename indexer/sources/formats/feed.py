@@ -72,8 +72,6 @@ def _objects(mapping: Mapping[str, object], name: str) -> list[Mapping[str, obje
     return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
 
 
-def _matches_head(head: bytes) -> bool:
-    return _FEED.search(head) is not None or _SITEMAP.search(head) is not None
-
-
-FORMAT = Format("feed", (".rss", ".atom", ".xml", ".rdf"), _matches_head, _read)
+FORMAT = Format(
+    "feed", (".rss", ".atom", ".xml", ".rdf"), _read, lambda head: bool(_FEED.search(head) or _SITEMAP.search(head))
+)

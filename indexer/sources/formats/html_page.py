@@ -88,8 +88,4 @@ def _declared_encoding(content: bytes) -> str | None:
     return match.group(1).decode("ascii") if match else None
 
 
-def _matches_head(head: bytes) -> bool:
-    return _LOOKS_LIKE_HTML.search(head) is not None
-
-
-FORMAT = Format("html", (".html", ".htm", ".xhtml"), _matches_head, _read)
+FORMAT = Format("html", (".html", ".htm", ".xhtml"), _read, lambda head: bool(_LOOKS_LIKE_HTML.search(head)))
