@@ -85,6 +85,4 @@ def _unknown_languages(counts: Mapping[str, int], known_languages: frozenset[str
     """Return the counts of languages that a model does not know; "und" is no language."""
     if known_languages is None:
         return None
-    return {
-        language: n for language, n in counts.items() if language not in known_languages and language != UNDETERMINED
-    }
+    return {name: n for name, n in counts.items() if name not in known_languages and name != UNDETERMINED}

@@ -8,7 +8,7 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
 
-# Long enough for the statistical language detector, which short texts pass by.
+# Long enough for the statistical language detector, which short texts do not reach.
 _WARM_UP = ("the first query after the start of the service", "أول استعلام بعد تشغيل الخدمة في هذه العملية")
 
 

@@ -157,9 +157,8 @@ def _are_near_duplicates(articles: _Entries, others: _Entries) -> npt.NDArray[np
     similarity = np.mean(articles["signature"] == others["signature"], axis=-1)
     undated = (articles["timestamp"] == NO_TIMESTAMP) | (others["timestamp"] == NO_TIMESTAMP)
     near_in_time = undated | (np.abs(articles["timestamp"] - others["timestamp"]) <= MAX_DAYS_APART * _DAY_S)
-    near: npt.NDArray[np.bool_] = (articles["digest"] == others["digest"]) | (
-        (similarity >= MIN_SIMILARITY) & near_in_time
-    )
+    same_words = articles["digest"] == others["digest"]
+    near: npt.NDArray[np.bool_] = same_words | ((similarity >= MIN_SIMILARITY) & near_in_time)
     return near
 
 

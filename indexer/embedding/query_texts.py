@@ -44,9 +44,7 @@ def headlines(
         if text:
             by_language.setdefault(language, []).append(Headline(language, text, row))
     return [
-        headline
-        for _, all_headlines in sorted(by_language.items())
-        for headline in evenly_spaced(all_headlines, per_language)
+        headline for language in sorted(by_language) for headline in evenly_spaced(by_language[language], per_language)
     ]
 
 

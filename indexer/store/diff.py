@@ -22,7 +22,7 @@ def compare_corpora(old: Corpus, new: Corpus) -> CorpusDiff:
     before, after = _article_digests(old), _article_digests(new)
     return CorpusDiff(
         added=tuple(sorted(after.keys() - before.keys())),
-        changed=tuple(sorted(one for one in before.keys() & after.keys() if before[one] != after[one])),
+        changed=tuple(sorted(key for key in before.keys() & after.keys() if before[key] != after[key])),
         removed=tuple(sorted(before.keys() - after.keys())),
     )
 

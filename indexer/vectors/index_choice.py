@@ -32,7 +32,7 @@ RECALL_TARGET = 0.98
 
 _MIN_QUERIES = 40
 _MAX_QUERIES = 200
-_WORTH_IT = 0.8
+_FASTER_BY_A_FIFTH = 0.8
 _FAST_ENOUGH_MS = 0.5
 
 
@@ -57,7 +57,7 @@ def choose_index(
         return exact
     budget = None if budget_bytes is None else budget_bytes / len(vectors)
     with faiss_threads(1):  # as in serving; and a graph is built the same each time on one thread only
-        tuning, held_out = (evenly_spaced(some, _MAX_QUERIES) for some in (queries[::2], queries[1::2]))
+        tuning, held_out = (evenly_spaced(half, _MAX_QUERIES) for half in (queries[::2], queries[1::2]))
         sample = RecallSample.of(exact, tuning)
         scan = IndexMeasurement("exact", 0, 1.0, round(sample.median_ms(exact), 4), 4.0 * vectors.shape[1])
         curve = [scan]
@@ -91,9 +91,9 @@ def build_index(
     """
     indexes = {}
     for language in sorted(set(languages.tolist())):
-        own = vectors[languages == language]
-        share = None if budget_bytes is None else budget_bytes * len(own) // len(vectors)
-        indexes[language] = choose_index(own, queries, budget_bytes=share, exact_up_to=exact_up_to)
+        own_vectors = vectors[languages == language]
+        share = None if budget_bytes is None else budget_bytes * len(own_vectors) // len(vectors)
+        indexes[language] = choose_index(own_vectors, queries, budget_bytes=share, exact_up_to=exact_up_to)
     return MultilingualIndex(indexes, languages)
 
 
@@ -107,6 +107,6 @@ def _best(
         return min(tried, key=lambda entry: entry[1].bytes_per_vector)
     best = fitting[0]
     for entry in fitting[1:]:
-        if entry[1].ms_per_query < _WORTH_IT * best[1].ms_per_query:
+        if entry[1].ms_per_query < _FASTER_BY_A_FIFTH * best[1].ms_per_query:
             best = entry
     return best

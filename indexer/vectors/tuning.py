@@ -98,11 +98,11 @@ def _masks(n: int, share: float) -> Iterator[Mask]:
     Rows follow article ids, and neighbours often have one source or day, as the results of real filters do.
     """
     rng = np.random.default_rng(_MASK_SEED)
-    kept = max(1, int(share * n))
-    for start in (0, (n - kept) // 2, n - kept):
+    n_kept = max(1, int(share * n))
+    for start in (0, (n - n_kept) // 2, n - n_kept):
         neighbours = np.zeros(n, dtype=np.bool_)
-        neighbours[start : start + kept] = True
+        neighbours[start : start + n_kept] = True
         yield neighbours
     scattered = np.zeros(n, dtype=np.bool_)
-    scattered[rng.permutation(n)[:kept]] = True
+    scattered[rng.permutation(n)[:n_kept]] = True
     yield scattered

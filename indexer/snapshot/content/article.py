@@ -56,7 +56,7 @@ def _parse_moment(value: str) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleSummary:
-    """What is known of an article besides its text: enough to name it in a list of hits."""
+    """The fields of an article besides its text: enough to show it in a list of hits."""
 
     id: str
     language: str
@@ -95,7 +95,7 @@ class ArticleRef:
 class Article(ArticleSummary):
     """One news article as its source gave it.
 
-    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet told apart.
+    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet distinguished.
     `extra` holds the fields of the record that khabar does not use, unchanged.
     """
 

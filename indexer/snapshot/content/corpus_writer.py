@@ -67,8 +67,8 @@ class CorpusWriter:
         self._db.executemany(
             "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (row, self.n_articles, one.id, one.position, one.section, one.text, one.language)
-                for row, one in enumerate(paragraphs, start=self.n_paragraphs)
+                (row, self.n_articles, item.id, item.position, item.section, item.text, item.language)
+                for row, item in enumerate(paragraphs, start=self.n_paragraphs)
             ),
         )
         self.n_articles += 1
@@ -76,11 +76,11 @@ class CorpusWriter:
 
     def texts(self) -> Iterator[ArticleText]:
         """Yield the text of each article that was added, in row order."""
-        found = self._db.execute(
+        rows = self._db.execute(
             "SELECT article.row, timestamp, text FROM article LEFT JOIN paragraph ON article_row = article.row "
             "ORDER BY article.row, paragraph.row"
         )
-        for (_, timestamp), paragraphs in groupby(found, key=itemgetter(0, 1)):
+        for (_, timestamp), paragraphs in groupby(rows, key=itemgetter(0, 1)):
             yield ArticleText(timestamp, [text for *_, text in paragraphs if text is not None])
 
     def mark_copies(self, copies: Mapping[ArticleRow, ArticleRow]) -> None:

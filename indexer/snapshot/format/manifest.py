@@ -27,7 +27,7 @@ READABLE_FORMATS = frozenset({3})
 _SEAL = "sha256"
 
 DIGEST_NAME_CHARS = 12
-"""How many hexadecimal characters of a digest stand in a version's name."""
+"""How many hexadecimal characters of a digest are in a version's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,11 @@ class EncoderManifest:
         """Identifies the vectors of exactly these files: another export of the same model gives other vectors."""
         return f"{self.backend}-{content_digest(self.files)[:DIGEST_NAME_CHARS]}"
 
+    @property
+    def encoder_id(self) -> str:
+        """Identifies the encoder and its export: equal ids, equal vectors."""
+        return f"{self.spec.fingerprint}-{self.export_id}"
+
 
 def age_s(manifest: Manifest) -> float:
     """Return how many seconds ago a version was built."""
@@ -164,7 +169,7 @@ def write_manifest(path: Path, manifest: Manifest | EncoderManifest) -> None:
 
 
 def as_json(manifest: Manifest | EncoderManifest) -> dict[str, Any]:
-    """Return a manifest as plain data, under the names that stand in its file."""
+    """Return a manifest as plain data, with the keys of its file."""
     content: dict[str, Any] = TypeAdapter(type(manifest)).dump_python(manifest, mode="json", by_alias=True)
     return content
 

@@ -101,17 +101,15 @@ class VectorIndex:
             OSError: it cannot be written.
         """
         layout.root.mkdir(parents=True, exist_ok=True)
-        parts = {layout.vectors: self._flat, layout.approximate: self._approximate}
-        written = []
-        for path, part in parts.items():
-            if part is None:
-                continue
+        indexes = {layout.vectors: self._flat}
+        if self._approximate is not None:
+            indexes[layout.approximate] = self._approximate
+        for path, index in indexes.items():
             try:
-                faiss.write_index(part, str(path))
+                faiss.write_index(index, str(path))
             except RuntimeError as error:  # the only error that FAISS raises, for a full disk as well
                 raise OSError(f"{path} cannot be written: {error}") from error
-            written.append(path)
-        return written
+        return list(indexes)
 
     @classmethod
     def open(cls, layout: IndexLayout, record: IndexRecord) -> "VectorIndex":
@@ -127,7 +125,7 @@ class VectorIndex:
         """Return the best `k` rows and their scores, each of shape (min(k, matches),).
 
         `query` has shape (dim,) and is scaled to unit norm here. `allowed`, shape (n,), keeps only
-        rows marked True, exactly: fewer than `k` come back only when no more exist.
+        rows marked True, exactly: fewer than `k` are returned only if no more exist.
         """
         query = unit(query)
         if query.shape != (self.dim,):
@@ -139,14 +137,14 @@ class VectorIndex:
         rows, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         for tier in self._tiers(query, allowed, n_allowed):
             new = np.setdiff1d(tier, rows, assume_unique=True) if len(rows) else tier
-            ordered, of_new = _ordered(new, self._matrix[new] @ query)
-            rows, scores = np.concatenate([rows, ordered]), np.concatenate([scores, of_new])
+            new_rows, new_scores = _ordered(new, self._matrix[new] @ query)
+            rows, scores = np.concatenate([rows, new_rows]), np.concatenate([scores, new_scores])
             if len(rows) >= k:
                 return rows[:k], scores[:k]
         rest = np.ones(self.size, dtype=np.bool_) if allowed is None else allowed.copy()
         rest[rows] = False
-        more, of_more = self._search_exactly(query, k - len(rows), rest)
-        return np.concatenate([rows, more]), np.concatenate([scores, of_more])
+        other_rows, other_scores = self._search_exactly(query, k - len(rows), rest)
+        return np.concatenate([rows, other_rows]), np.concatenate([scores, other_scores])
 
     def _tiers(self, query: FloatArray, allowed: Mask | None, n_allowed: int) -> Iterator[Rows]:
         """Yield the rows of each approximate tier, unordered; a later tier repeats rows of an earlier one."""
@@ -164,9 +162,9 @@ class VectorIndex:
         settings = faiss.SearchParameters(sel=_selector(allowed))
         n_read = k + 1
         while True:
-            cosines, found = self._flat.search(query[None], min(n_read, self.size), params=settings)
-            present = found[0] >= 0
-            rows, scores = _ordered(found[0][present], cosines[0][present])
+            cosines, nearest = self._flat.search(query[None], min(n_read, self.size), params=settings)
+            present = nearest[0] >= 0
+            rows, scores = _ordered(nearest[0][present], cosines[0][present])
             if len(rows) < n_read or scores[-1] < scores[k - 1]:
                 return rows[:k], scores[:k]
             n_read *= 2

@@ -104,9 +104,9 @@ class Calibration:
         the mean of the measured ones.
         """
         measured = {
-            _key(*pair): Background.measure(some)
-            for pair, some in sorted(unrelated.items())
-            if some.cosines.size >= _MIN_COSINES
+            _key(*pair): Background.measure(cosines)
+            for pair, cosines in sorted(unrelated.items())
+            if cosines.cosines.size >= _MIN_COSINES
         }
         return cls(by_pair=measured, default=_mean(list(measured.values())) or DEFAULT, equalised=equalised)
 
@@ -131,8 +131,8 @@ class Calibration:
 def _mean(backgrounds: Sequence[Background]) -> Background | None:
     if not backgrounds:
         return None
-    parts = zip(*((one.mean, one.deviation, one.level) for one in backgrounds), strict=True)
-    return Background(*(round(fmean(part), 6) for part in parts))
+    fields = zip(*((each.mean, each.deviation, each.level) for each in backgrounds), strict=True)
+    return Background(*(round(fmean(values), 6) for values in fields))
 
 
 def _key(query_language: str, passage_language: str) -> str:

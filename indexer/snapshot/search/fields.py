@@ -21,7 +21,7 @@ def _absent_if_blank(value: object) -> object:
 def _query_text(value: str) -> str:
     text = as_published(value)
     if not for_query_encoder(text):
-        raise ValueError("holds nothing to search for")
+        raise ValueError("contains nothing to search for")
     return text
 
 
@@ -52,7 +52,7 @@ _Moment = Annotated[FilterText, AfterValidator(_moment)]
 
 
 class SearchFields(BaseModel):
-    """What every kind of search may say besides its text."""
+    """The fields of every kind of search besides its text."""
 
     language: Languages = Field(
         default=None, description="Languages of the results, comma-separated, such as en,ar; all by default."

@@ -33,11 +33,11 @@ class Hit:
 
 def page(snapshot: Snapshot, ranking: Ranking, query: Query, language: str) -> tuple[Hit, ...]:
     """Return hits `offset` + 1 to `offset` + `k` of a collapsed ranking for a query in `language`."""
-    wanted = slice(query.offset, query.offset + query.k)
-    rows = [ParagraphRow(row) for row in ranking.rows[wanted].tolist()]
+    on_page = slice(query.offset, query.offset + query.k)
+    rows = [ParagraphRow(row) for row in ranking.rows[on_page].tolist()]
     parts = zip(
         rows,
-        ranking.scores[wanted].tolist(),
+        ranking.scores[on_page].tolist(),
         snapshot.corpus.hits(rows),
         _duplicates(snapshot, rows, query.filters),
         strict=True,

@@ -46,7 +46,7 @@ TIMED_STAGES = tuple(field.name for field in fields(Timing))
 class SearchResult:
     """Hits of a query, and the language that it was read as ("und" where it is unknown).
 
-    `confident` tells whether the best hit of the whole ranking is more than chance.
+    `confident` says whether the best hit of the whole ranking is more than chance.
     """
 
     language: str
@@ -87,7 +87,7 @@ def rank_groups(
 ) -> Ranking:
     """Return the best paragraphs of the first `n` groups at least, or of all where there are fewer.
 
-    `passing` has the paragraphs that may be found; None stands for all. Groups are read off the one
+    `passing` has the paragraphs that may be found; None means all. Groups are read off the one
     ranking of paragraphs, as deep as needed, so that pages neither repeat nor skip a group.
     """
     masks, n_passing = (None, snapshot.index.size) if passing is None else (passing.masks, passing.n_paragraphs)

@@ -53,6 +53,7 @@ _MIN_PARAGRAPH_SCORE = 0.85
 _detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
+@lru_cache
 def canonical_language(tag: str) -> str:
     """Return the primary subtag of a BCP-47 tag: "en-GB" gives "en", "ara" gives "ar".
 
@@ -68,9 +69,6 @@ def canonical_language(tag: str) -> str:
     if not _SUBTAG.fullmatch(language):
         raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA")
     return "ar" if language in _ARABIC_VARIETIES else language
-
-
-_canonical = lru_cache(canonical_language)
 
 
 def detect_language(text: str) -> str:
@@ -96,7 +94,7 @@ def detect_paragraph_language(text: str, article_language: str) -> str:
     if sum(word in sample for word in _SPACED_FUNCTION_WORDS.get(article_language, ())) >= 2:
         return article_language
     best = _best(sample)
-    return _canonical(best.language) if best.score >= _MIN_PARAGRAPH_SCORE else article_language
+    return canonical_language(best.language) if best.score >= _MIN_PARAGRAPH_SCORE else article_language
 
 
 def _detect(sample: str, scripts: Mapping[str, int]) -> str:
@@ -110,7 +108,7 @@ def _detect(sample: str, scripts: Mapping[str, int]) -> str:
     best = _best(sample)
     if best.score < _MIN_SCORE and by_script is not None:
         return by_script
-    return _canonical(best.language)
+    return canonical_language(best.language)
 
 
 def detect_query_language(text: str) -> str:
