@@ -12,7 +12,6 @@ from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.manifest import Counts
-from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import Snapshot, check_version_at, current_manifest, open_version_at
 from indexer.snapshot.search.fields import MAX_HITS, Language, QueryText
@@ -97,16 +96,11 @@ def _wrong_counts(snapshot: Snapshot) -> Iterator[str]:
 def _low_recall(snapshot: Snapshot, queries: FloatArray, min_recall: float) -> Iterator[str]:
     sample = evenly_spaced(queries, _RECALL_QUERIES)
     for language, index in snapshot.index.indexes.items():
-        recall = float(np.mean([_recall(index, query) for query in sample])) if len(sample) else 1.0
+        recalls = [recall_of_rows(index.search(query, RECALL_AT)[0], index.vectors @ query) for query in sample]
+        recall = float(np.mean(recalls)) if recalls else 1.0
         if recall < min_recall:
             kind = index.record.kind
             yield f"recall@10 of {kind} for {language} is {recall:.3f}, under {min_recall:g} (--min-recall)"
-
-
-def _recall(index: VectorIndex, query: FloatArray) -> float:
-    """Return recall@10 of one query, 0 to 1."""
-    rows, _ = index.search(query, RECALL_AT)
-    return recall_of_rows(rows, index.vectors @ query)
 
 
 def _failed_canaries(store: StoreLayout, snapshot: Snapshot) -> Iterator[str]:

@@ -24,8 +24,7 @@ FormatName = Annotated[
     str | None, typer.Option("--format", help="The format of SOURCES, whatever their names: csv, html, ...")
 ]
 FieldMap = Annotated[
-    str | None,
-    typer.Option("--map", metavar="FIELD=NAME,...", help="Names of fields in the sources: title=headline."),
+    str | None, typer.Option("--map", metavar="FIELD=NAME,...", help="Names of fields in the sources: title=headline.")
 ]
 Add = Annotated[bool, typer.Option("--add", help="Add SOURCES to the published articles instead of replacing them.")]
 KeepDays = Annotated[int | None, typer.Option(min=1, help="Drop articles published longer ago than this many days.")]

@@ -16,9 +16,9 @@ MEDIA_TYPE = "application/problem+json"
 
 def install(app: FastAPI) -> None:
     """Let every error of `app` answer as a problem document."""
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)
+    app.exception_handler(RequestValidationError)(_invalid_request)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(Exception)(_unexpected)
 
 
 def problem(
@@ -31,9 +31,7 @@ def problem(
     )
 
 
-async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, RequestValidationError):
-        raise TypeError(f"unexpected {type(error).__name__}")
+async def _invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
     problems = [FieldProblem(field=_field(entry["loc"]), message=_message(entry)) for entry in error.errors()]
     return problem(422, "; ".join(f"{entry.field}: {entry.message}" for entry in problems), problems)
 
@@ -47,9 +45,7 @@ def _message(entry: Mapping[str, str]) -> str:
     return "is not valid JSON" if entry["type"] == "json_invalid" else readable_message(entry)
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, HTTPException):
-        raise TypeError(f"unexpected {type(error).__name__}")
+async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
     return problem(error.status_code, error.detail, headers=error.headers)
 
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from indexer.alerts.saved_search import SavedSearch, read_saved_searches
 from indexer.embedding.query_vectors import CachedQueryEncoder
-from indexer.snapshot.content.article import ArticleRef
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.format.alerts import Alert, alert_line
 from indexer.snapshot.format.atom import atom_feed
@@ -82,6 +81,6 @@ def _find_alerts(saved: SavedSearch, snapshot: Snapshot, new: LanguageMasks, sin
                 rank=hit.rank,
                 score=hit.score,
                 relevance=hit.relevance,
-                article=ArticleRef.of(hit.article),
+                article=hit.article,
                 paragraph=hit.paragraph,
             )

@@ -77,7 +77,10 @@ def find_model(name: str | None, *, query_prompt: str | None = None, passage_pro
     """
     folder, display_name = (default_model_folder(), "") if name is None else _locate(name)
     check_safe(folder)
-    display_name = _recorded_name(folder) or display_name or folder.name
+    record = _read_json(folder / "khabar.json")
+    if isinstance(record, dict) and "name" in record:
+        display_name = str(record["name"])
+    display_name = display_name or folder.name
     prompts = find_prompts(folder, display_name, query_prompt, passage_prompt)
     return ModelSource(display_name, folder, prompts, _fingerprint(folder, prompts))
 
@@ -159,11 +162,6 @@ def _family_prompts(name: str) -> Prompts | None:
     if "instruct" in name:
         return None
     return next((prompts for family, prompts in FAMILY_PROMPTS.items() if family in name), None)
-
-
-def _recorded_name(folder: Path) -> str | None:
-    record = _read_json(folder / "khabar.json")
-    return str(record["name"]) if isinstance(record, dict) and "name" in record else None
 
 
 def _fingerprint(folder: Path, prompts: Prompts) -> str:

@@ -84,11 +84,7 @@ class SentenceTransformersEncoder:
             return unit(torch.empty(0, self.spec.dim).numpy())
         # The texts already have the prompt: without prompt="" the library could add it a second time.
         vectors = self.model.encode(
-            texts,
-            prompt="",
-            batch_size=_BATCH_SIZE,
-            show_progress_bar=False,
-            convert_to_tensor=True,
+            texts, prompt="", batch_size=_BATCH_SIZE, show_progress_bar=False, convert_to_tensor=True
         )
         return unit(vectors.to(device="cpu", dtype=torch.float32).numpy())
 

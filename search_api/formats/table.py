@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from search_api.schemas.search import HitOut, SearchResponse
+from indexer.snapshot.search.page import Hit
+from search_api.schemas.search import SearchResponse
 
 _EXCERPT_CHARS = 280
 _NAMED_COPIES = 3
@@ -54,7 +55,7 @@ def print_hits(response: SearchResponse) -> None:
     )
 
 
-def _copies(hit: HitOut) -> str:
+def _copies(hit: Hit) -> str:
     named = [_isolated(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
     more = ["…"] if hit.duplicate_count > len(named) else []
     return f"copies: {hit.duplicate_count} ({', '.join([*named, *more])})"

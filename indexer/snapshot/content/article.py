@@ -55,8 +55,12 @@ def _parse_moment(value: str) -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleSummary:
-    """The fields of an article besides its text: enough to show it in a list of hits."""
+class Article:
+    """One news article as its source gave it.
+
+    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet distinguished.
+    `extra` holds the fields of the record that khabar does not use, unchanged.
+    """
 
     id: str
     language: str
@@ -65,11 +69,14 @@ class ArticleSummary:
     source: str | None = None
     author: str | None = None
     published: Published | None = None
+    blocks: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleRef:
-    """How responses and alerts refer to an article; `published_at` is ISO 8601."""
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """What hits and alerts show of an article besides its text; `published_at` is ISO 8601."""
 
     id: str
     title: str | None
@@ -79,29 +86,10 @@ class ArticleRef:
     published_at: str | None
 
     @classmethod
-    def of(cls, article: ArticleSummary) -> "ArticleRef":
-        """Return the reference to an article."""
-        return ArticleRef(
-            id=article.id,
-            title=article.title,
-            language=article.language,
-            source=article.source,
-            url=article.url,
-            published_at=article.published.text if article.published else None,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article(ArticleSummary):
-    """One news article as its source gave it.
-
-    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet distinguished.
-    `extra` holds the fields of the record that khabar does not use, unchanged.
-    """
-
-    blocks: tuple[str, ...]
-    tags: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    def of(cls, article: Article) -> "ArticleSummary":
+        """Return the summary of an article."""
+        published_at = article.published.text if article.published else None
+        return ArticleSummary(article.id, article.title, article.language, article.source, article.url, published_at)
 
 
 @dataclass(frozen=True, slots=True)

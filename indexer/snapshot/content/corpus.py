@@ -21,10 +21,8 @@ from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph,
 from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow, Columns, ParagraphRow
 from indexer.snapshot.errors import SnapshotDamaged
 
-_SUMMARY = ", ".join(
-    f"article.{name}" for name in ("id", "language", "title", "url", "source", "author", "published", "timestamp")
-)
-_ARTICLE = f"{_SUMMARY}, article.tags, article.extra"
+_SUMMARY = "article.id, title, article.language, source, url, published"
+_ARTICLE = "id, language, title, url, source, author, published, timestamp, tags, extra"
 _PARAGRAPH = "paragraph.id, position, section, text, paragraph.language"
 _HIT = f"SELECT paragraph.row, {_PARAGRAPH}, {_SUMMARY} FROM paragraph JOIN article ON article.row = article_row"
 _PASSAGE = "SELECT title, section, text FROM paragraph JOIN article ON article.row = article_row"
@@ -116,7 +114,7 @@ class Corpus:
         """Return the summaries of articles by row, in the order given."""
         query = f"SELECT row, {_SUMMARY} FROM article WHERE row IN ({_placeholders(article_rows)})"
         articles = self._db().execute(query, article_rows)
-        summaries = {row: ArticleSummary(**_summary_fields(fields)) for row, *fields in articles}
+        summaries = {row: ArticleSummary(*fields) for row, *fields in articles}
         return [summaries[row] for row in article_rows]
 
     def article_rows(self, article_ids: Iterable[str]) -> list[ArticleRow]:
@@ -137,7 +135,7 @@ class Corpus:
         """
         query = f"{_HIT} WHERE paragraph.row IN ({_placeholders(paragraph_rows)})"
         hits = {
-            row: (ArticleSummary(**_summary_fields(fields[5:])), Paragraph(*fields[:5]))
+            row: (ArticleSummary(*fields[5:]), Paragraph(*fields[:5]))
             for row, *fields in self._db().execute(query, paragraph_rows)
         }
         missing = [row for row in paragraph_rows if row not in hits]
@@ -227,21 +225,18 @@ def _placeholders(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def _summary_fields(values: Sequence[Any]) -> dict[str, Any]:
-    """Return the fields of an `ArticleSummary` from the columns of `_SUMMARY`."""
-    article_id, language, title, url, source, author, published, timestamp = values
-    return {
-        "id": article_id,
-        "language": language,
-        "title": title,
-        "url": url,
-        "source": source,
-        "author": author,
-        "published": Published(published, timestamp) if published is not None else None,
-    }
-
-
 def _article(values: Sequence[Any]) -> Article:
     """Return an article without blocks from the columns of `_ARTICLE`."""
-    *summary, tags, extra = values
-    return Article(**_summary_fields(summary), blocks=(), tags=tuple(json.loads(tags)), extra=json.loads(extra))
+    article_id, language, title, url, source, author, published, timestamp, tags, extra = values
+    return Article(
+        id=article_id,
+        language=language,
+        title=title,
+        url=url,
+        source=source,
+        author=author,
+        published=None if published is None else Published(published, timestamp),
+        blocks=(),
+        tags=tuple(json.loads(tags)),
+        extra=json.loads(extra),
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from indexer.snapshot.content.article import ArticleRef, Paragraph
+from indexer.snapshot.content.article import ArticleSummary, Paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Alert:
     rank: int
     score: float
     relevance: float
-    article: ArticleRef
+    article: ArticleSummary
     paragraph: Paragraph
 
 

@@ -40,9 +40,7 @@ def _moment(value: str | None) -> str | None:
 
 
 QueryText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARS),
-    AfterValidator(_query_text),
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARS), AfterValidator(_query_text)
 ]
 _ShortText = Annotated[str, StringConstraints(max_length=_MAX_FILTER_CHARS)]
 FilterText = Annotated[_ShortText | None, BeforeValidator(_absent_if_blank)]

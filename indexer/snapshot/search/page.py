@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
 from indexer.snapshot.content.columns import ParagraphRow
@@ -16,19 +19,20 @@ MAX_DUPLICATES = 20
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One hit; `rank` counts from 1 over the whole ranking, `score` is the scaled neutral cosine.
+    """One hit; `score` is the cosine in the neutral space, with all pairs of languages on one scale.
 
-    `relevance`, 0 to 1, is the probability that the score is more than chance. `n_duplicates` other
-    articles that pass the same filters are near-duplicates of this one; `duplicates` are the first 20.
+    `rank` counts from 1 over the whole ranking.
     """
 
     rank: int
     score: float
-    relevance: float
+    relevance: Annotated[float, Field(description="The probability that the score is more than chance, 0 to 1.")]
     article: ArticleSummary
     paragraph: Paragraph
-    n_duplicates: int = 0
-    duplicates: tuple[ArticleSummary, ...] = ()
+    duplicate_count: Annotated[
+        int, Field(description="How many other articles that pass the filters are near-duplicates of this one.")
+    ]
+    duplicates: Annotated[tuple[ArticleSummary, ...], Field(description=f"The first {MAX_DUPLICATES} of them.")]
 
 
 def page(snapshot: Snapshot, ranking: Ranking, query: Query, language: str) -> tuple[Hit, ...]:

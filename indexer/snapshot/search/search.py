@@ -70,7 +70,10 @@ def search(
     ranking = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
     searched = perf_counter()
     hits = page(snapshot, ranking, query, understood.language)
-    confident = len(ranking.rows) > 0 and _first_relevance(snapshot, ranking, understood.language) >= CONFIDENT
+    confident = False
+    if len(ranking.rows):
+        first_row, first_score = ParagraphRow(int(ranking.rows[0])), float(ranking.scores[0])
+        confident = relevance(snapshot, first_row, first_score, understood.language) >= CONFIDENT
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     return SearchResult(understood.language, confident, hits, Timing(*(round(1000 * span, 3) for span in spans)))
@@ -103,7 +106,3 @@ def rank_paragraphs(snapshot: Snapshot, query: QueryVector, k: int, masks: Langu
     """Return the best `k` paragraphs, or all that pass `masks` where there are fewer."""
     scale = partial(snapshot.manifest.calibration.scale, query.language)
     return order(fuse(find_candidates(snapshot.index, query.vector, k, masks), scale), k)
-
-
-def _first_relevance(snapshot: Snapshot, ranking: Ranking, language: str) -> float:
-    return relevance(snapshot, ParagraphRow(int(ranking.rows[0])), float(ranking.scores[0]), language)

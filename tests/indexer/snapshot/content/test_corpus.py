@@ -24,15 +24,7 @@ FULL = Article(
     tags=("سياسة", "politics"),
     extra={"desk": "world", "n": [1, None]},
 )
-SUMMARY = ArticleSummary(
-    id="b",
-    language="ar",
-    title="عنوان",
-    url="https://example.org/b",
-    source="الضفة",
-    author="كاتب",
-    published=Published.parse("2024-05-14"),
-)
+SUMMARY = ArticleSummary("b", "عنوان", "ar", "الضفة", "https://example.org/b", "2024-05-14")
 BARE = Article(id="a", language="en", blocks=())
 
 

@@ -76,9 +76,9 @@ def passes(article: ArticleSummary, filters: Filters) -> bool:
         return False
     if filters.published_from is None and filters.published_to is None:
         return True
-    if article.published is None:
+    if article.published_at is None:
         return False
-    moment = article.published.timestamp
+    moment = Published.parse(article.published_at).timestamp
     last = (
         filters.published_to.timestamp + (86_399 if filters.published_to.is_day else 0)
         if filters.published_to
@@ -104,7 +104,7 @@ some_filters = st.builds(
 
 @given(filters=some_filters, k=st.integers(1, 100), word=st.sampled_from(WORDS))
 def test_k_hits_come_whenever_k_articles_match(many: Snapshot, filters: Filters, k: int, word: str) -> None:
-    matching = {article.id for article in ALL if passes(article, filters)}
+    matching = {article.id for article in ALL if passes(ArticleSummary.of(article), filters)}
     hits = search(many, Query(TextTarget(word), k=k, filters=filters)).hits
     found = [hit.article.id for hit in hits]
     assert len(found) == len(set(found)) == min(k, len(matching))
@@ -222,7 +222,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
 
 
 def named(hits: tuple[Hit, ...]) -> list[tuple[str, int, list[str]]]:
-    return [(hit.article.id, hit.n_duplicates, [article.id for article in hit.duplicates]) for hit in hits]
+    return [(hit.article.id, hit.duplicate_count, [article.id for article in hit.duplicates]) for hit in hits]
 
 
 def test_each_article_is_a_hit_and_names_its_copies(copied: Snapshot) -> None:
@@ -243,7 +243,7 @@ def test_copies_that_do_not_pass_the_filter_are_not_named(copied: Snapshot) -> N
     (hit,) = search(copied, Query(TextTarget("canal storm"), group=Group.STORY, filters=filters)).hits
     assert sorted([hit.article.id, *(article.id for article in hit.duplicates)]) == ["c", "d"]
     (hit,) = search(copied, Query(TextTarget("canal"), group=Group.STORY, filters=Filters(sources=("Herald",)))).hits
-    assert (hit.article.id, hit.n_duplicates) == ("d", 0)
+    assert (hit.article.id, hit.duplicate_count) == ("d", 0)
     assert search(copied, Query(TextTarget("canal"), filters=Filters(languages=("ar",)))).hits == ()
 
 
@@ -256,7 +256,7 @@ def test_copies_by_the_thousand_are_counted_and_the_first_named(tmp_path: Path) 
     publish_fake_store(tmp_path, [make_article(f"{n:03d}", "en", WIRE) for n in range(50)])
     snapshot = open_snapshot(tmp_path)
     (hit,) = search(snapshot, Query(TextTarget("canal"), group=Group.STORY)).hits
-    assert hit.n_duplicates == 49
+    assert hit.duplicate_count == 49
     assert [article.id for article in hit.duplicates] == [
         f"{n:03d}" for n in range(50) if f"{n:03d}" != hit.article.id
     ][:20]
