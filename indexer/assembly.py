@@ -1,6 +1,6 @@
 """What a build writes about a version: its manifest and its report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -60,6 +60,10 @@ def assemble_report(
     """Return the report of a build; `known_languages` are those of the model, None if its card lists no language."""
     sources, columns = gathered.source_counts, corpus.columns
     paragraph_languages = count_by_language(columns.paragraph_language, columns.languages)
+    unknown_languages = None
+    if known_languages is not None:
+        known = known_languages | {UNDETERMINED}  # "und" is no language
+        unknown_languages = {name: n for name, n in paragraph_languages.items() if name not in known}
     return BuildReport(
         sources=[str(source) for source in request.sources],
         added_to=gathered.added_to,
@@ -75,14 +79,7 @@ def assemble_report(
         embedded=n_embedded,
         languages=count_by_language(columns.language, columns.languages),
         paragraph_languages=paragraph_languages,
-        unknown_languages=_unknown_languages(paragraph_languages, known_languages),
+        unknown_languages=unknown_languages,
         duplicates=DuplicateCounts(duplicates.n_stories, len(duplicates.originals), duplicates.n_exact),
         stages=stages,
     )
-
-
-def _unknown_languages(counts: Mapping[str, int], known_languages: frozenset[str] | None) -> dict[str, int] | None:
-    """Return the counts of languages that a model does not know; "und" is no language."""
-    if known_languages is None:
-        return None
-    return {name: n for name, n in counts.items() if name not in known_languages and name != UNDETERMINED}

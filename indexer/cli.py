@@ -5,7 +5,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -54,7 +53,7 @@ def build(
         from indexer.articles.gather import CorpusScope
         from indexer.gate import USUAL_MIN_RECALL, Limits
         from indexer.sources.formats.format import ReadOptions
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a build ends as with Ctrl-C
     min_share = options.share("--min-recall", min_recall)
     budget_bytes = options.byte_size("--memory-budget", memory_budget)
     result = building.build(
@@ -239,7 +238,3 @@ def _extra(work: str, extra: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise ModelError(f"{work} needs {error.name}: pip install 'khabar[{extra}]'") from error
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

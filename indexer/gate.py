@@ -38,10 +38,9 @@ _ROUNDING = 1e-9
 class Limits:
     """How much a new version may differ from the published one; every limit is a share, 0 to 1.
 
-    `max_shrink` is the greatest share of the articles, and of each language's paragraphs, that may be
-    gone; None means 0.2 of at least 100, and no limit for fewer. `max_change` is the greatest
-    share of the remaining articles that may have changed; None means no limit. `min_recall` is the
-    least recall@10 of each language's index.
+    `max_shrink` is the greatest share of the articles, and of each language's paragraphs, that may be gone; None means
+    0.2 of at least 100, and no limit for fewer. `max_change` is the greatest share of the remaining articles that may
+    have changed; None means no limit. `min_recall` is the least recall@10 of each language's index.
     """
 
     max_shrink: float | None = None

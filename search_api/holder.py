@@ -9,7 +9,7 @@ from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
 
 # Long enough for the statistical language detector, which short texts do not reach.
-_WARM_UP = ("the first query after the start of the service", "أول استعلام بعد تشغيل الخدمة في هذه العملية")
+_WARM_UP_QUERIES = ("the first query after the start of the service", "أول استعلام بعد تشغيل الخدمة في هذه العملية")
 
 
 class _CountedSnapshot:
@@ -66,7 +66,8 @@ class SnapshotHolder:
 
     def show(self, snapshot: Snapshot) -> None:
         """Warm up `snapshot` and make it current; the one before is closed when no request reads it."""
-        warm_up(snapshot)
+        for text in _WARM_UP_QUERIES:  # run the whole search, so that everything is loaded before the first request
+            search(snapshot, Query(TextTarget(text)))
         self._replace(_CountedSnapshot(snapshot))
 
     def hide(self, article_ids: Collection[str]) -> None:
@@ -87,9 +88,3 @@ class SnapshotHolder:
             close = old is not None and old.is_free
         if close and old is not None:
             old.snapshot.close()
-
-
-def warm_up(snapshot: Snapshot) -> None:
-    """Run queries through the whole search, so that everything is loaded before the first request."""
-    for text in _WARM_UP:
-        search(snapshot, Query(TextTarget(text)))

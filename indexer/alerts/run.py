@@ -52,12 +52,12 @@ def run_alerts(store: StoreLayout, since: str) -> AlertRun:
         cached = replace(snapshot, encoder=CachedQueryEncoder(encoder.spec, lambda: encoder, store.cache, export_id))
         alerts = tuple(alert for saved in searches for alert in _find_alerts(saved, cached, new, since))
         created_at = snapshot.manifest.created_at
-    layout = store.alerts(version)
-    layout.root.mkdir(exist_ok=True)
-    write_atomically(layout.lines, "".join(alert_line(alert, version) for alert in alerts))
-    write_atomically(layout.feed, atom_feed(alerts, version, created_at))
+    lines, feed = store.alerts(version), store.alerts_feed(version)
+    lines.parent.mkdir(exist_ok=True)
+    write_atomically(lines, "".join(alert_line(alert, version) for alert in alerts))
+    write_atomically(feed, atom_feed(alerts, version, created_at))
     n_new = sum(int(np.count_nonzero(mask)) for mask in new.values())
-    return AlertRun(version, since, len(searches), n_new, alerts, layout.lines, layout.feed)
+    return AlertRun(version, since, len(searches), n_new, alerts, lines, feed)
 
 
 def _new_paragraphs(snapshot: Snapshot, earlier: Path) -> LanguageMasks:

@@ -2,9 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from pydantic import TypeAdapter
 
@@ -25,7 +25,7 @@ class SpooledArticle:
     split_key: str | None = None
 
 
-class Spool:
+class Spool(AbstractContextManager["Spool"]):
     """A temporary file of articles; a context manager that closes the file."""
 
     def __init__(self, path: Path) -> None:
@@ -90,9 +90,6 @@ class Spool:
                 spooled.split_key,
             ),
         )
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_error: object) -> None:
         self._db.close()

@@ -9,8 +9,9 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def read_keys(path: Path) -> set[bytes]:
     return {content[start : start + _KEY_BYTES] for start in range(0, len(content), _KEY_BYTES)}
 
 
-class EmbeddingCache:
+class EmbeddingCache(AbstractContextManager["EmbeddingCache"]):
     """Maps text keys to vectors of shape (dim,), float32; a context manager that closes the file.
 
     A damaged file is replaced by an empty one and a damaged vector is ignored: its text is embedded
@@ -128,9 +129,6 @@ class EmbeddingCache:
         if self._db is not None:
             self._db.close()
             self._db = None
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_error: object) -> None:
         self._close()

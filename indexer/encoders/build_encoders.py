@@ -56,7 +56,12 @@ class LazyPassageEncoder:
         """
         if self._model is None:
             self._reporter.print_line(f"loading {self._source.name}")
-            self._model = _load_model(self._source)
+            # Importing torch takes seconds: a wrong path or an empty corpus is reported before that.
+            try:
+                from indexer.encoders.reference_encoder import SentenceTransformersEncoder
+            except ModuleNotFoundError as error:
+                raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
+            self._model = SentenceTransformersEncoder.load(self._source)
             self._reporter.print_line(f"embedding on {self._model.device} in {self._model.precision}")
         return self._model
 
@@ -83,15 +88,6 @@ def recorded_description(store: StoreLayout, fingerprint: str) -> EncoderDescrip
     count_tokens = token_counter(tokenizer)
     budget = passage_budget(encoder.spec, tokenizer.num_special_tokens_to_add(is_pair=False), count_tokens)
     return EncoderDescription(encoder.spec, budget, count_tokens, manifest.build.device, manifest.build.precision)
-
-
-def _load_model(source: ModelSource) -> "SentenceTransformersEncoder":
-    # Importing torch takes seconds: a wrong path or an empty corpus is reported before that.
-    try:
-        from indexer.encoders.reference_encoder import SentenceTransformersEncoder
-    except ModuleNotFoundError as error:
-        raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
-    return SentenceTransformersEncoder.load(source)
 
 
 def stored_query_encoder(

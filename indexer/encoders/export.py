@@ -1,9 +1,8 @@
 """The query encoder for serving: an int8 ONNX graph that agrees with the reference, or the whole model.
 
-The graph is the whole pipeline (transformer, pooling, normalisation), so serving needs neither torch
-nor sentence-transformers. It is smoothed first (`smoothing.py`). Then weights are quantised per output
-channel over the full 8 bits. The reduced range, which is meant for CPUs without VNNI, had a worse
-worst case even on such a CPU.
+The graph is the whole pipeline (transformer, pooling, normalisation), so serving needs neither torch nor
+sentence-transformers. It is smoothed first (`smoothing.py`). Then weights are quantised per output channel over the
+full 8 bits. The reduced range, which is meant for CPUs without VNNI, had a worse worst case even on such a CPU.
 """
 
 import logging
@@ -59,9 +58,8 @@ def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[
         agreement = _export(reference, texts, layout)
     except ExportFailed as error:
         reason = str(error)
-        layout.onnx.unlink(missing_ok=True)
-        layout.onnx_tensors.unlink(missing_ok=True)
-        layout.tokenizer.unlink(missing_ok=True)
+        for path in (layout.onnx, layout.onnx_tensors, layout.tokenizer):
+            path.unlink(missing_ok=True)
         load_model(reference.folder, device="cpu").save(str(layout.sentence_transformers), safe_serialization=True)
     files = [path for path in root.rglob("*") if path.is_file()]
     manifest = EncoderManifest(

@@ -16,9 +16,8 @@ def embed_passages(
 ) -> tuple[CacheLookup, int]:
     """Return raw vectors and text keys of all paragraphs, by row, and the number of new texts.
 
-    The model is loaded only if a text is new. If it then has another precision than the published
-    version, as on another machine, all texts are looked up again: one version has vectors of one
-    precision only.
+    The model is loaded only if a text is new. If it then has another precision than the published version, as on
+    another machine, all texts are looked up again: one version has vectors of one precision only.
     """
     description = encoder.description
     lookup = _look_up(corpus, description, cache_folder, context)

@@ -1,13 +1,12 @@
 """Choosing the index of a corpus: kinds are built on its own vectors and measured with its own queries.
 
-The fastest kind wins, of those that reach a recall@10 of 0.98 and fit into the memory budget. A kind
-that is simpler to build wins unless another is faster by a fifth, so that noise of the machine does
-not change the choice from night to night. As soon as one kind answers within half a millisecond, a
-tenth of what encoding takes, no other is tried.
+The fastest kind wins, of those that reach a recall@10 of 0.98 and fit into the memory budget. A kind that is simpler to
+build wins unless another is faster by a fifth, so that noise of the machine does not change the choice from night to
+night. As soon as one kind answers within half a millisecond, a tenth of what encoding takes, no other is tried.
 
-Queries are at some distance from the paragraphs that answer them, so the lists nearest to a query
-hold few of its answers: a third or more of all lists have to be read. This is why product codes are
-tried first. They are scanned so fast that all lists of a hundred thousand paragraphs can be read.
+Queries are at some distance from the paragraphs that answer them, so the lists nearest to a query hold few of its
+answers: a third or more of all lists have to be read. This is why product codes are tried first. They are scanned so
+fast that all lists of a hundred thousand paragraphs can be read.
 """
 
 from collections.abc import Sequence
@@ -46,10 +45,9 @@ def choose_index(
 ) -> VectorIndex:
     """Index `vectors`, shape (n, dim), with the kind that serves `queries`, shape (n_queries, dim), best.
 
-    Both are scaled to unit norm here. Every second query chooses; the recall of the record is measured
-    on the others. Up to `exact_up_to` vectors, or with fewer than 40 queries, the index is exact.
-    `budget_bytes` limits the memory of the index; if no kind with enough recall fits, the smallest of
-    all is taken.
+    Both are scaled to unit norm here. Every second query chooses; the recall of the record is measured on the others.
+    Up to `exact_up_to` vectors, or with fewer than 40 queries, the index is exact. `budget_bytes` limits the memory of
+    the index; if no kind with enough recall fits, the smallest of all is taken.
     """
     vectors, queries = unit(vectors), unit(queries)
     exact = VectorIndex.exact(vectors)

@@ -27,10 +27,9 @@ Scores = npt.NDArray[np.floating]
 def recall_of_rows(rows: Rows, scores: Scores, k: int = RECALL_AT, allowed: Mask | None = None) -> float:
     """Return the recall@k of one search, 0 to 1, from the exact score of every row.
 
-    `rows` are those that the search has found, best first; those after the first `k` do not count.
-    `scores`, shape (n,), are the exact scores of all rows. `allowed`, shape (n,), marks the rows that
-    pass a filter (None: all): no other row counts. If fewer than `k` rows are allowed, `k` is their
-    number; if no row is allowed, the recall is 1.
+    `rows` are those that the search has found, best first; those after the first `k` do not count. `scores`, shape
+    (n,), are the exact scores of all rows. `allowed`, shape (n,), marks the rows that pass a filter (None: all): no
+    other row counts. If fewer than `k` rows are allowed, `k` is their number; if no row is allowed, the recall is 1.
     """
     scores = scores if allowed is None else np.where(allowed, scores, -np.inf)
     k = min(k, int(np.count_nonzero(scores > -np.inf)))

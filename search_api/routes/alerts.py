@@ -29,7 +29,7 @@ def _alerts(state: State, saved_search: str | None, as_format: str) -> Response:
     snapshot = state.current_snapshot()
     manifest = snapshot.manifest
     try:
-        stored = read_alerts(state.store.alerts(manifest.version).lines)
+        stored = read_alerts(state.store.alerts(manifest.version))
     except FileNotFoundError as error:
         raise HTTPException(
             404, f"saved searches were not run for {manifest.version}: `khabar index alerts` runs them"

@@ -109,9 +109,8 @@ class Paragraph:
 def paragraph_id(article_id: str, text: str, occurrence: int) -> str:
     """Return the id of a paragraph: its article's id, a colon, and a digest of its text.
 
-    The id does not depend on the position: a paragraph keeps it when others are added, removed or
-    moved, and no other text inherits it. `occurrence` counts from 0 and separates paragraphs of one
-    article that have the same text.
+    The id does not depend on the position: a paragraph keeps it when others are added, removed or moved, and no other
+    text inherits it. `occurrence` counts from 0 and separates paragraphs of one article that have the same text.
     """
     digest = hashlib.sha256(f"{occurrence}\n{for_encoder(text)}".encode()).hexdigest()
     return f"{article_id}:{digest[:_PARAGRAPH_DIGEST_HEX]}"

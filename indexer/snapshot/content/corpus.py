@@ -8,11 +8,12 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,7 @@ class Passage(NamedTuple):
     text: str
 
 
-class Corpus:
+class Corpus(AbstractContextManager["Corpus"]):
     """Reads articles and paragraphs; a context manager that closes the file. Several threads may read at once.
 
     Running threads must not share SQLite connections, so each thread has its own. The file is opened
@@ -173,9 +174,6 @@ class Corpus:
         if fields is None:
             raise IndexError(f"no paragraph row {row}")
         return Passage(*fields)
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_error: object) -> None:
         self.close()

@@ -3,10 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from indexer.snapshot.content.article import Article, Paragraph
 from indexer.snapshot.content.columns import ArticleRow
@@ -34,7 +35,7 @@ class ArticleText(NamedTuple):
     paragraphs: list[str]
 
 
-class CorpusWriter:
+class CorpusWriter(AbstractContextManager["CorpusWriter"]):
     """Writes articles in the order given; a context manager that closes the file."""
 
     def __init__(self, path: Path) -> None:
@@ -86,9 +87,6 @@ class CorpusWriter:
     def mark_copies(self, copies: Mapping[ArticleRow, ArticleRow]) -> None:
         """Record the near-duplicates: the row of each, and the row of the article that it repeats."""
         self._db.executemany("UPDATE article SET copy_of = ? WHERE row = ?", ((of, row) for row, of in copies.items()))
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, *_details: object) -> None:
         if kind is None:

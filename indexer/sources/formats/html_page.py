@@ -40,7 +40,8 @@ def article_from_page(
         ParserError: trafilatura failed.
         UnreadableInput: the page holds no article; RecordError if its article is not valid.
     """
-    text = decode(content, declared or _declared_encoding(content)).text
+    encoding = _DECLARED_ENCODING.search(content[:_HEAD_BYTES])
+    text = decode(content, declared or (encoding.group(1).decode("ascii") if encoding else None)).text
     with parsing_with("trafilatura"):
         document = trafilatura.bare_extraction(
             text,
@@ -81,11 +82,6 @@ def _is_list_of_headlines(text: str) -> bool:
 
 def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
     yield article_or_reject(source.file.label, None, article_from_page, source.read_all(), source.file.article_id)
-
-
-def _declared_encoding(content: bytes) -> str | None:
-    match = _DECLARED_ENCODING.search(content[:_HEAD_BYTES])
-    return match.group(1).decode("ascii") if match else None
 
 
 FORMAT = Format("html", (".html", ".htm", ".xhtml"), _read, lambda head: bool(_LOOKS_LIKE_HTML.search(head)))

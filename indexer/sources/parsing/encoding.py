@@ -82,10 +82,8 @@ def repair_mojibake(text: str) -> tuple[str, bool]:
     if text.isascii():
         return text, False
     if _ARABIC_MOJIBAKE.search(text):
-        try:
+        with suppress(UnicodeError):
             return text.encode("windows-1256").decode("utf-8"), True
-        except UnicodeError:
-            pass
     fixed = ftfy.fix_encoding(text) if _LATIN_MOJIBAKE_START.search(text) and is_bad(text) else text
     return fixed, fixed != text
 

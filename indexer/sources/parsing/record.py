@@ -63,8 +63,7 @@ def article_from_record(record: object, field_map: Mapping[str, str] | None = No
 
     `field_map` gives the record's names of khabar's fields; a dot in a name leads into a nested object.
 
-    A null or blank optional field counts as absent. A missing language is
-    detected; unknown fields are kept in `extra`.
+    A null or blank optional field counts as absent. A missing language is detected; unknown fields are kept in `extra`.
 
     Raises:
         RecordError: a required field is missing, or a field is not valid.
