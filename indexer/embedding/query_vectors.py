@@ -32,13 +32,10 @@ class CachedQueryEncoder:
         with EmbeddingCache(self._path, self.spec.dim) as vectors:
             lookup = look_up(texts, len(texts), self.spec.dim, vectors)
             self.keys.update(lookup.keys)
-            return embed_missing(
-                lookup,
-                texts.__getitem__,
-                lambda missing: self._encoder().encode_queries(missing),
-                vectors,
-                lambda _: None,
-            )
+            return embed_missing(lookup, texts.__getitem__, self._encode, vectors, lambda _: None)
+
+    def _encode(self, texts: Sequence[str]) -> FloatArray:
+        return self._encoder().encode_queries(texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class LazyPassageEncoder:
             except ModuleNotFoundError as error:
                 raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
             self._model = SentenceTransformersEncoder.load(self._source)
-            self._reporter.print_line(f"embedding on {self._model.device} in {self._model.precision}")
+            self._reporter.print_line(f"embedding on {self.description.device} in {self.description.precision}")
         return self._model
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import CacheLookup, embed_missing, look_up
-from indexer.embedding.passage import Context, EncoderDescription, passage_text
+from indexer.embedding.passage import Context, EncoderDescription
 from indexer.encoders.build_encoders import LazyPassageEncoder
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.columns import ParagraphRow
-from indexer.snapshot.content.corpus import Corpus, Passage
+from indexer.snapshot.content.corpus import Corpus
 
 
 def embed_passages(
@@ -21,14 +21,14 @@ def embed_passages(
     """
     description = encoder.description
     lookup = _look_up(corpus, description, cache_folder, context)
-    if lookup.missing and encoder.load().precision != description.precision:
+    if lookup.missing and encoder.load().description.precision != description.precision:
         description = encoder.description
         lookup = _look_up(corpus, description, cache_folder, context)
     n_new = len(lookup.missing)
     reporter.print_line(f"{corpus.n_paragraphs:,} paragraphs, {n_new:,} to embed")
 
     def text_of_row(row: int) -> str:
-        return _text(corpus.passage(ParagraphRow(row)), description, context)
+        return description.passage_text(corpus.passage(ParagraphRow(row)), context)
 
     if n_new:
         with _open_cache(description, cache_folder) as cache, reporter.progress("embedding", n_new) as advance:
@@ -37,13 +37,9 @@ def embed_passages(
 
 
 def _look_up(corpus: Corpus, description: EncoderDescription, cache_folder: Path, context: Context) -> CacheLookup:
-    texts = (_text(passage, description, context) for passage in corpus.passages())
+    texts = (description.passage_text(passage, context) for passage in corpus.passages())
     with _open_cache(description, cache_folder) as cache:
         return look_up(texts, corpus.n_paragraphs, description.spec.dim, cache)
-
-
-def _text(passage: Passage, description: EncoderDescription, context: Context) -> str:
-    return passage_text(passage, description.count_tokens, description.budget, context)
 
 
 def _open_cache(description: EncoderDescription, cache_folder: Path) -> EmbeddingCache:

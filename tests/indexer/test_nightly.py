@@ -74,7 +74,7 @@ def test_night_without_news_loads_no_model(night: Night, monkeypatch: pytest.Mon
     def fail(*_arguments: object) -> None:
         raise AssertionError("a model is loaded")
 
-    monkeypatch.setattr(build_encoders, "_load_model", fail)
+    monkeypatch.setattr(build_encoders.LazyPassageEncoder, "load", fail)
     monkeypatch.setattr(build_encoders, "open_query_encoder", fail)
     second = night(PORT, HARBOUR)
     assert second.report.embedded == 0
