@@ -232,9 +232,9 @@ def _print_json(content: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _extra(work: str, extra: str) -> Iterator[None]:
+def _extra(activity: str, extra: str) -> Iterator[None]:
     """Name the extra to install if an import in the block fails because a package is missing."""
     try:
         yield
     except ModuleNotFoundError as error:
-        raise ModelError(f"{work} needs {error.name}: pip install 'khabar[{extra}]'") from error
+        raise ModelError(f"{activity} needs {error.name}: pip install 'khabar[{extra}]'") from error

@@ -18,7 +18,7 @@ def install(app: FastAPI) -> None:
     """Let every error of `app` answer as a problem document."""
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(HTTPException)(_http_error)
-    app.exception_handler(Exception)(_unexpected)
+    app.exception_handler(Exception)(_unexpected_error)
 
 
 def problem(
@@ -49,6 +49,6 @@ async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
     return problem(error.status_code, error.detail, headers=error.headers)
 
 
-async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
+async def _unexpected_error(_request: Request, _error: Exception) -> JSONResponse:
     # The server logs the traceback; the client learns that the fault is not its own.
     return problem(500, "an unexpected error; the log of the service has its traceback")

@@ -31,14 +31,14 @@ class State:
     def borrow_snapshot(self) -> Iterator[Snapshot]:
         """Yield the snapshot, open for the time of the block, or answer 503 if no snapshot is loaded."""
         with self.holder.borrow() as snapshot:
-            yield _loaded(snapshot)
+            yield _require(snapshot)
 
     def current_snapshot(self) -> Snapshot:
         """Return the snapshot, or answer 503. Read only its manifest: its files may be closed at any moment."""
-        return _loaded(self.holder.current)
+        return _require(self.holder.current)
 
 
-def _loaded(snapshot: Snapshot | None) -> Snapshot:
+def _require(snapshot: Snapshot | None) -> Snapshot:
     if snapshot is None:
         raise HTTPException(503, "no index is loaded yet; /readyz reports when one is", RETRY_AFTER)
     return snapshot

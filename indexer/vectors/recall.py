@@ -36,12 +36,12 @@ def recall_of_rows(rows: Rows, scores: Scores, k: int = RECALL_AT, allowed: Mask
     return recall_of_scores(scores[rows], float(np.partition(scores, -k)[-k]), k) if k else 1.0
 
 
-def recall_of_scores(found: Scores, kth_best: float, k: int = RECALL_AT) -> float:
+def recall_of_scores(found_scores: Scores, kth_best: float, k: int = RECALL_AT) -> float:
     """Return the recall@k of one search, 0 to 1, where the score of the `k`-th best row is known.
 
-    `found` are the exact scores of the rows that the search has found, best first, all of them allowed.
+    `found_scores` are the exact scores of the rows that the search has found, best first, all of them allowed.
     """
-    return float(np.count_nonzero(found[:k] >= kth_best - SAME_SCORE)) / k
+    return float(np.count_nonzero(found_scores[:k] >= kth_best - SAME_SCORE)) / k
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ def print_hits(response: SearchResponse) -> None:
     table.add_column("paragraph", ratio=1, overflow="fold")
     for hit in response.hits:
         article = hit.article
-        text = Text(_isolated(article.title or article.id), style="bold")
-        text.append("\n").append(_isolated(_excerpt(hit.paragraph.text)), style="not bold")
+        text = Text(_isolate(article.title or article.id), style="bold")
+        text.append("\n").append(_isolate(_excerpt(hit.paragraph.text)), style="not bold")
         if hit.duplicate_count:
             text.append("\n").append(_copies(hit), style="not bold italic")
         table.add_row(
@@ -45,7 +45,7 @@ def print_hits(response: SearchResponse) -> None:
             f"{hit.relevance:.2f}",
             Text(hit.paragraph.language),
             Text((article.published_at or "-")[:10]),
-            Text(_isolated(article.source or "-")),
+            Text(_isolate(article.source or "-")),
             text,
         )
     console.print(table)
@@ -56,7 +56,7 @@ def print_hits(response: SearchResponse) -> None:
 
 
 def _copies(hit: Hit) -> str:
-    named = [_isolated(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
+    named = [_isolate(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
     more = ["…"] if hit.duplicate_count > len(named) else []
     return f"copies: {hit.duplicate_count} ({', '.join([*named, *more])})"
 
@@ -69,6 +69,6 @@ def _excerpt(text: str) -> str:
     return line[:_EXCERPT_CHARS].rsplit(" ", 1)[0].rstrip() + " …"
 
 
-def _isolated(text: str) -> str:
+def _isolate(text: str) -> str:
     needs = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
     return f"{_ISOLATE}{text}{_END_ISOLATE}" if needs else text

@@ -14,7 +14,7 @@ _PARAGRAPH_DIGEST_HEX = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublicationTime:
     """When an article was published, to the day or to the second.
 
     `text` is an ISO 8601 date ("2025-04-21") where only the day is known, else a date-time in UTC
@@ -25,7 +25,7 @@ class Published:
     timestamp: int
 
     @classmethod
-    def parse(cls, value: str) -> "Published":
+    def parse(cls, value: str) -> "PublicationTime":
         """Read an ISO 8601 date or date-time; without a zone it is in UTC.
 
         Raises:
@@ -68,7 +68,7 @@ class Article:
     url: str | None = None
     source: str | None = None
     author: str | None = None
-    published: Published | None = None
+    published: PublicationTime | None = None
     blocks: tuple[str, ...]
     tags: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, Published
+from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, PublicationTime
 from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow, Columns, ParagraphRow
 from indexer.snapshot.errors import SnapshotDamaged
 
@@ -233,7 +233,7 @@ def _article(values: Sequence[Any]) -> Article:
         url=url,
         source=source,
         author=author,
-        published=None if published is None else Published(published, timestamp),
+        published=None if published is None else PublicationTime(published, timestamp),
         blocks=(),
         tags=tuple(json.loads(tags)),
         extra=json.loads(extra),

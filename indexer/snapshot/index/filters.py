@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from indexer.snapshot.content.article import Published
+from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.index.vector_index import Mask, Rows
@@ -30,8 +30,8 @@ class Filters:
 
     languages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    published_from: Published | None = None
-    published_to: Published | None = None
+    published_from: PublicationTime | None = None
+    published_to: PublicationTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class FilterMasks:
         return articles
 
 
-def _end(published: Published) -> int:
+def _end(published: PublicationTime) -> int:
     """Return the first Unix second after a moment, or after a whole day."""
     return published.timestamp + (int(timedelta(days=1).total_seconds()) if published.is_day else 1)
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
-from indexer.snapshot.index.kinds import SEARCH_SETTINGS
+from indexer.snapshot.index.kinds import SEARCH_SETTINGS, SearchSettings
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.layout import IndexLayout
 
@@ -130,10 +130,11 @@ class VectorIndex:
             raise ValueError(f"a query has shape ({self.dim},), not {query.shape}")
         n_allowed = self.size if allowed is None else int(np.count_nonzero(allowed))
         k = min(k, n_allowed)
-        if self._settings is None or n_allowed <= self.record.exact_up_to:
+        settings = self._settings
+        if settings is None or n_allowed <= self.record.exact_up_to:
             return self._search_exactly(query, k, allowed)
         rows, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        for tier in self._tiers(query, allowed, n_allowed):
+        for tier in self._tiers(settings, query, allowed, n_allowed):
             new = np.setdiff1d(tier, rows, assume_unique=True) if len(rows) else tier
             new_rows, new_scores = _sorted_by_score(new, self._matrix[new] @ query)
             rows, scores = np.concatenate([rows, new_rows]), np.concatenate([scores, new_scores])
@@ -144,10 +145,11 @@ class VectorIndex:
         other_rows, other_scores = self._search_exactly(query, k - len(rows), rest)
         return np.concatenate([rows, other_rows]), np.concatenate([scores, other_scores])
 
-    def _tiers(self, query: FloatArray, allowed: Mask | None, n_allowed: int) -> Iterator[Rows]:
+    def _tiers(
+        self, settings: SearchSettings, query: FloatArray, allowed: Mask | None, n_allowed: int
+    ) -> Iterator[Rows]:
         """Yield the rows of each approximate tier, unordered; a later tier repeats rows of an earlier one."""
         # Settings go with each call: requests that run at the same time share the index.
-        settings: Any = self._settings
         approximate: Any = self._approximate
         parameter, selector = self.record.parameter_for(n_allowed / self.size), _selector(allowed)
         for candidates, factor in ((self.record.candidates, 1), (DEEP_CANDIDATES, DEEP_PARAMETER_FACTOR)):

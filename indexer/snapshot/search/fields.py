@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
-from indexer.snapshot.content.article import Published
+from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.text.language import canonical_language
 from indexer.snapshot.text.normalisation import as_published, for_query_encoder
@@ -35,7 +35,7 @@ def _language(value: str | None) -> str | None:
 
 def _moment(value: str | None) -> str | None:
     if value is not None:
-        Published.parse(value)
+        PublicationTime.parse(value)
     return value
 
 
@@ -68,6 +68,6 @@ class SearchFields(BaseModel):
         return Filters(
             languages=tuple(self.language.split(",")) if self.language else (),
             sources=(self.source,) if self.source else (),
-            published_from=Published.parse(self.published_from) if self.published_from else None,
-            published_to=Published.parse(self.published_to) if self.published_to else None,
+            published_from=PublicationTime.parse(self.published_from) if self.published_from else None,
+            published_to=PublicationTime.parse(self.published_to) if self.published_to else None,
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, Published
+from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, PublicationTime
 from indexer.snapshot.content.columns import NO_TIMESTAMP, ParagraphRow
 from indexer.snapshot.content.corpus import Corpus, Passage
 from indexer.snapshot.content.corpus_writer import CorpusWriter
@@ -20,7 +20,7 @@ FULL = Article(
     url="https://example.org/b",
     source="الضفة",
     author="كاتب",
-    published=Published.parse("2024-05-14"),
+    published=PublicationTime.parse("2024-05-14"),
     tags=("سياسة", "politics"),
     extra={"desk": "world", "n": [1, None]},
 )

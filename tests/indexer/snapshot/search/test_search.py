@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.snapshot.content.article import Article, ArticleSummary, Published
+from indexer.snapshot.content.article import Article, ArticleSummary, PublicationTime
 from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
@@ -78,7 +78,7 @@ def passes(article: ArticleSummary, filters: Filters) -> bool:
         return True
     if article.published_at is None:
         return False
-    moment = Published.parse(article.published_at).timestamp
+    moment = PublicationTime.parse(article.published_at).timestamp
     last = (
         filters.published_to.timestamp + (86_399 if filters.published_to.is_day else 0)
         if filters.published_to
@@ -92,7 +92,7 @@ def vector_of(snapshot: Snapshot, word: str) -> QueryVector:
     return understand(TextTarget(word, "en"), snapshot.neutral, partial(encode_text, snapshot))
 
 
-dates = st.none() | st.sampled_from([Published.parse(day) for day in DAYS if day])
+dates = st.none() | st.sampled_from([PublicationTime.parse(day) for day in DAYS if day])
 some_filters = st.builds(
     Filters,
     languages=st.lists(st.sampled_from(["en", "ar", "fr", "de"]), max_size=2).map(tuple),
@@ -239,7 +239,7 @@ def test_a_story_is_one_hit(copied: Snapshot) -> None:
 
 
 def test_copies_that_do_not_pass_the_filter_are_not_named(copied: Snapshot) -> None:
-    filters = Filters(published_from=Published.parse("2024-05-14"))
+    filters = Filters(published_from=PublicationTime.parse("2024-05-14"))
     (hit,) = search(copied, Query(TextTarget("canal storm"), group=Group.STORY, filters=filters)).hits
     assert sorted([hit.article.id, *(article.id for article in hit.duplicates)]) == ["c", "d"]
     (hit,) = search(copied, Query(TextTarget("canal"), group=Group.STORY, filters=Filters(sources=("Herald",)))).hits
