@@ -265,7 +265,7 @@ def test_canary_that_cannot_be_read_is_a_reason(night: Night, store: StoreLayout
 
 @pytest.mark.slow
 def test_recall_under_the_limit_is_a_reason(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.gate._recall", lambda _index, _query: 0.5)
+    monkeypatch.setattr("indexer.gate.recall_of_rows", lambda _rows, _scores: 0.5)
     with pytest.raises(GateFailed, match=r"recall@10 of exact for en is 0.500, under 0.95 \(--min-recall\)"):
         night(HARBOUR)
 
