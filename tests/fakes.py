@@ -168,7 +168,9 @@ def _write_corpus(
             corpus.add(article, paragraphs, split_key(article.blocks, article.language, MAX_TOKENS))
             texts += [paragraph.text for paragraph in paragraphs]
             languages += [paragraph.language for paragraph in paragraphs]
-        corpus.mark_copies(find_near_duplicates(corpus.texts(), layout.root.parent / "signatures.bin").originals)
+        corpus.mark_near_duplicates(
+            find_near_duplicates(corpus.texts(), layout.root.parent / "signatures.bin").originals
+        )
     return texts, languages
 
 

@@ -64,9 +64,7 @@ def _new_paragraphs(snapshot: Snapshot, earlier: Path) -> LanguageMasks:
     """Return which paragraphs are new, as a mask for each language."""
     with Corpus(earlier) as corpus:
         earlier_ids = set(corpus.paragraph_ids())
-    new = np.array(
-        [paragraph_id not in earlier_ids for paragraph_id in snapshot.corpus.paragraph_ids()], dtype=np.bool_
-    )
+    new = np.array([key not in earlier_ids for key in snapshot.corpus.paragraph_ids()], dtype=np.bool_)
     return {language: new[rows] for language, rows in snapshot.index.rows.items()}
 
 

@@ -32,7 +32,7 @@ def write_corpus(
         _write_articles(spool, corpus, limit, published)
         timer.end_stage("splitting")
         duplicates = find_near_duplicates(corpus.texts(), staging / "signatures.bin")
-        corpus.mark_copies(duplicates.originals)
+        corpus.mark_near_duplicates(duplicates.originals)
         timer.end_stage("finding copies")
     return duplicates
 

@@ -40,7 +40,7 @@ class TokenBudget:
 
 
 class Context(StrEnum):
-    """What the encoder reads before each paragraph."""
+    """What the encoder reads before the text of each paragraph."""
 
     TITLE_AND_SECTION = "title+section"
     TITLE = "title"

@@ -84,7 +84,7 @@ class CorpusWriter(AbstractContextManager["CorpusWriter"]):
         for (_, timestamp), paragraphs in groupby(rows, key=itemgetter(0, 1)):
             yield ArticleText(timestamp, [text for *_, text in paragraphs if text is not None])
 
-    def mark_copies(self, copies: Mapping[ArticleRow, ArticleRow]) -> None:
+    def mark_near_duplicates(self, copies: Mapping[ArticleRow, ArticleRow]) -> None:
         """Record the near-duplicates: the row of each, and the row of the article that it repeats."""
         self._db.executemany("UPDATE article SET copy_of = ? WHERE row = ?", ((of, row) for row, of in copies.items()))
 
