@@ -1,11 +1,9 @@
 """What a build writes about a version: its manifest and its report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
-
-import numpy as np
 
 from indexer.articles.duplicates import NearDuplicates
 from indexer.articles.gather import GatherRequest, GatherResult
@@ -50,13 +48,6 @@ def assemble_manifest(
     )
 
 
-def count_rows(corpus: Corpus, n_rejected: int) -> Counts:
-    """Count the articles and paragraphs of a corpus, the paragraphs by language too."""
-    languages, sizes = np.unique(corpus.paragraph_languages(), return_counts=True)
-    by_language = dict(zip(languages.tolist(), sizes.tolist(), strict=True))
-    return Counts(corpus.n_articles, corpus.n_paragraphs, n_rejected, by_language)
-
-
 def assemble_report(
     request: GatherRequest,
     gathered: GatherResult,
@@ -66,9 +57,13 @@ def assemble_report(
     n_embedded: int,
     stages: Sequence[Stage],
 ) -> BuildReport:
-    """Return the report of a build; `known_languages` are those of the model, None where its card names none."""
+    """Return the report of a build; `known_languages` are those of the model, None if its card lists no language."""
     sources, columns = gathered.source_counts, corpus.columns
     paragraph_languages = count_by_language(columns.paragraph_language, columns.languages)
+    unknown_languages = None
+    if known_languages is not None:
+        known = known_languages | {UNDETERMINED}  # "und" is no language
+        unknown_languages = {name: n for name, n in paragraph_languages.items() if name not in known}
     return BuildReport(
         sources=[str(source) for source in request.sources],
         added_to=gathered.added_to,
@@ -84,14 +79,7 @@ def assemble_report(
         embedded=n_embedded,
         languages=count_by_language(columns.language, columns.languages),
         paragraph_languages=paragraph_languages,
-        unknown_languages=_unknown_languages(paragraph_languages, known_languages),
+        unknown_languages=unknown_languages,
         duplicates=DuplicateCounts(duplicates.n_stories, len(duplicates.originals), duplicates.n_exact),
         stages=stages,
     )
-
-
-def _unknown_languages(counts: Mapping[str, int], known: frozenset[str] | None) -> dict[str, int] | None:
-    """Return the counts of languages that a model does not know; "und" is no language."""
-    if known is None:
-        return None
-    return {language: n for language, n in counts.items() if language not in known and language != UNDETERMINED}

@@ -9,7 +9,7 @@ from indexer.articles.duplicates import NearDuplicates
 from indexer.articles.gather import CorpusScope, GatherRequest, GatherResult, gather
 from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import published_corpus, write_corpus
-from indexer.assembly import assemble_manifest, assemble_report, count_rows
+from indexer.assembly import assemble_manifest, assemble_report
 from indexer.embedding.cache import write_keys
 from indexer.embedding.passage import Context
 from indexer.embedding.query_vectors import CachedQueryEncoder, QuerySample, embed_queries
@@ -24,7 +24,7 @@ from indexer.reporting.stages import Stage, StageTimer
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
-from indexer.snapshot.format.manifest import EncoderManifest, Manifest, write_manifest
+from indexer.snapshot.format.manifest import Counts, EncoderManifest, Manifest, write_manifest
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
@@ -45,11 +45,6 @@ class BuildResult:
     encoder: EncoderManifest
     report: BuildReport
     stages: tuple[Stage, ...]
-
-    @property
-    def embedded(self) -> int:
-        """Number of texts that were new."""
-        return self.report.embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +151,13 @@ def _build(request: GatherRequest, job: _Job) -> BuildResult:
         indexed = _index(job, vectors)
         manifest = _write_version(job, corpus, vectors, indexed, encoder, gathered)
         _pass_gate(job, manifest, vectors.query_encoder, indexed.test_queries)
-        known, stages = known_languages(model.folder), job.timer.finished()
-        report = assemble_report(request, gathered, corpus, duplicates, known, vectors.n_embedded, stages)
+        languages, stages = known_languages(model.folder), job.timer.ended_stages()
+        report = assemble_report(request, gathered, corpus, duplicates, languages, vectors.n_embedded, stages)
     report.write(job.layout.report)
     install_version(job.store, job.layout.root, manifest.version)
     publish(job.store, manifest.version)
     job.timer.end_stage("publishing")
-    return BuildResult(manifest, vectors.encoder_manifest, report, job.timer.finished())
+    return BuildResult(manifest, vectors.encoder_manifest, report, job.timer.ended_stages())
 
 
 def _write_corpus(
@@ -222,7 +217,7 @@ def _write_version(
         layout,
         [*indexed.index.save(layout.index), layout.corpus, layout.neutral, layout.text_keys, layout.rejects],
         encoder=encoder.description,
-        counts=count_rows(corpus, gathered.source_counts.rejected),
+        counts=Counts.of(corpus, gathered.source_counts.rejected),
         index=indexed.index.records,
         calibration=indexed.calibration,
         context=job.recipe.context,
@@ -234,11 +229,11 @@ def _write_version(
 
 
 def _pass_gate(job: _Job, manifest: Manifest, encoder: CachedQueryEncoder, test_queries: FloatArray) -> None:
-    """Raise GateFailed if the version has faults; it is then kept apart from the versions."""
+    """Raise GateFailed if the version has faults, and move it to the rejected version's folder."""
     faults = find_faults(job.store, job.layout, encoder, test_queries, job.limits)
     if faults:
-        place = reject_version(job.store, job.layout.root, manifest.version, faults)
-        raise GateFailed(f"the new version is not published: {'; '.join(faults)}; it is kept in {place}")
+        path = reject_version(job.store, job.layout.root, manifest.version, faults)
+        raise GateFailed(f"the new version is not published: {'; '.join(faults)}; it is kept in {path}")
     job.timer.end_stage("checking")
 
 

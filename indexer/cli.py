@@ -5,7 +5,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -54,7 +53,7 @@ def build(
         from indexer.articles.gather import CorpusScope
         from indexer.gate import USUAL_MIN_RECALL, Limits
         from indexer.sources.formats.format import ReadOptions
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a build ends as with Ctrl-C
     min_share = options.share("--min-recall", min_recall)
     budget_bytes = options.byte_size("--memory-budget", memory_budget)
     result = building.build(
@@ -73,17 +72,17 @@ def build(
     )
     manifest, counts, report = result.manifest, result.manifest.counts, result.report
     if as_json:
-        built = {
-            "embedded": result.embedded,
+        build_fields = {
+            "embedded": report.embedded,
             "taken_down": report.taken_down,
             "expired": report.expired,
             "stages": [asdict(stage) for stage in result.stages],
         }
-        _print_json({**read_status(StoreLayout(store)).as_json(), **built})
+        _print_json({**read_status(StoreLayout(store)).as_json(), **build_fields})
         return
     typer.echo(
         f"published {manifest.version}: {counts.articles:,} articles, {counts.paragraphs:,} paragraphs, "
-        f"{result.embedded:,} embedded, {counts.rejected:,} rejected"
+        f"{report.embedded:,} embedded, {counts.rejected:,} rejected"
     )
     for line in report.lines():
         typer.echo(line)
@@ -94,11 +93,11 @@ def build(
 @app.command()
 def status(store: Store = DEFAULT_STORE, as_json: Json = False) -> None:
     """Show what is published and how it was built."""
-    found = read_status(StoreLayout(store))
+    store_status = read_status(StoreLayout(store))
     if as_json:
-        _print_json(found.as_json())
+        _print_json(store_status.as_json())
     else:
-        typer.echo("\n".join(found.lines()))
+        typer.echo("\n".join(store_status.lines()))
 
 
 @app.command()
@@ -190,15 +189,15 @@ def diff(
 
     layout = StoreLayout(store)
     newer = new or current_version(layout)
-    found = compare_versions(layout, old, newer)
+    difference = compare_versions(layout, old, newer)
     if as_json:
-        _print_json({"old": old, "new": newer, **asdict(found)})
+        _print_json({"old": old, "new": newer, **asdict(difference)})
         return
-    for mark, ids in (("+", found.added), ("~", found.changed), ("-", found.removed)):
+    for sign, ids in (("+", difference.added), ("~", difference.changed), ("-", difference.removed)):
         for article_id in ids:
-            typer.echo(f"{mark} {article_id}")
+            typer.echo(f"{sign} {article_id}")
     typer.echo(
-        f"{len(found.added):,} added, {len(found.changed):,} changed, {len(found.removed):,} removed "
+        f"{len(difference.added):,} added, {len(difference.changed):,} changed, {len(difference.removed):,} removed "
         f"from {old} to {newer}",
         err=True,
     )
@@ -210,16 +209,16 @@ def alerts(
     store: Store = DEFAULT_STORE,
     as_json: Json = False,
 ) -> None:
-    """Run the saved searches against what the published version has and an earlier one had not."""
+    """Run the saved searches against the paragraphs that are new since an earlier version."""
     with _extra("running saved searches", "index"):
         from indexer.alerts.run import run_alerts
 
     layout = StoreLayout(store)
     run = run_alerts(layout, since or version_before(layout, current_version(layout)))
     if as_json:
-        head = {"version": run.version, "since": run.since}
-        alerts = [{name: value for name, value in asdict(alert).items() if name not in head} for alert in run.alerts]
-        _print_json({**head, "alerts": alerts, "lines": str(run.lines), "feed": str(run.feed)})
+        alerts = [{name: value for name, value in asdict(alert).items() if name != "since"} for alert in run.alerts]
+        files = {"lines": str(run.lines), "feed": str(run.feed)}
+        _print_json({"version": run.version, "since": run.since, "alerts": alerts, **files})
         return
     typer.echo(
         f"{len(run.alerts):,} alerts of {run.n_searches:,} saved searches "
@@ -233,13 +232,9 @@ def _print_json(content: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _extra(work: str, extra: str) -> Iterator[None]:
-    """Say which extra to install where an import in the block fails for want of a package."""
+def _extra(activity: str, extra: str) -> Iterator[None]:
+    """Name the extra to install if an import in the block fails because a package is missing."""
     try:
         yield
     except ModuleNotFoundError as error:
-        raise ModelError(f"{work} needs {error.name}: pip install 'khabar[{extra}]'") from error
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+        raise ModelError(f"{activity} needs {error.name}: pip install 'khabar[{extra}]'") from error

@@ -12,9 +12,8 @@ from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.manifest import Counts
-from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
-from indexer.snapshot.reader import Snapshot, check_layout, current_manifest, open_parts
+from indexer.snapshot.reader import Snapshot, check_version_at, current_manifest, open_version_at
 from indexer.snapshot.search.fields import MAX_HITS, Language, QueryText
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
@@ -26,7 +25,7 @@ USUAL_MAX_SHRINK = 0.2
 """Share of articles, and of the paragraphs of each language, that may go from one version to the next."""
 
 SHRINK_FROM = 100
-"""The default limit applies from this size: a handful of articles may well lose a third in a night."""
+"""The default limit applies from this size: a few articles can lose a third in a night."""
 
 USUAL_MIN_RECALL = 0.95
 """Lower than the 0.98 that an index is tuned to: the sample is small, and a small memory budget costs recall."""
@@ -39,10 +38,9 @@ _ROUNDING = 1e-9
 class Limits:
     """How much a new version may differ from the published one; every limit is a share, 0 to 1.
 
-    `max_shrink` is the greatest share of the articles, and of each language's paragraphs, that may be
-    gone; None stands for 0.2 of at least 100 and for no limit of fewer. `max_change` is the greatest
-    share of the remaining articles that may have changed; None stands for no limit. `min_recall` is the
-    least recall@10 of each language's index.
+    `max_shrink` is the greatest share of the articles, and of each language's paragraphs, that may be gone; None means
+    0.2 of at least 100, and no limit for fewer. `max_change` is the greatest share of the remaining articles that may
+    have changed; None means no limit. `min_recall` is the least recall@10 of each language's index.
     """
 
     max_shrink: float | None = None
@@ -70,8 +68,8 @@ def find_faults(
     Recall is measured with `queries`, shape (n, dim), float32, neutral vectors of unit norm.
     """
     try:
-        manifest, encoder_manifest = check_layout(store, layout)
-        snapshot = open_parts(store, layout, manifest, encoder_manifest, encoder)
+        manifest, encoder_manifest = check_version_at(store, layout)
+        snapshot = open_version_at(store, layout, manifest, encoder_manifest, encoder)
     except StoreError as error:
         return [str(error)]
     with snapshot:
@@ -79,40 +77,29 @@ def find_faults(
             *_wrong_counts(snapshot),
             *_low_recall(snapshot, queries, limits.min_recall),
             *_failed_canaries(store, snapshot),
-            *_losses(store, snapshot, limits),
+            *_excessive_changes(store, snapshot, limits),
         ]
 
 
 def _wrong_counts(snapshot: Snapshot) -> Iterator[str]:
     """Compare the manifest with the rows of the corpus; opening the snapshot has compared it with the index."""
     counts, corpus = snapshot.manifest.counts, snapshot.corpus
-    languages, sizes = np.unique(corpus.paragraph_languages(), return_counts=True)
-    found = Counts(
-        corpus.n_articles,
-        corpus.n_paragraphs,
-        counts.rejected,
-        dict(zip(languages.tolist(), sizes.tolist(), strict=True)),
-    )
-    if found != counts:
+    actual = Counts.of(corpus, counts.rejected)
+    if actual != counts:
         yield (
             f"its manifest counts {counts.articles:,} articles and {counts.paragraphs:,} paragraphs, "
-            f"but there are {found.articles:,} and {found.paragraphs:,}"
+            f"but there are {actual.articles:,} and {actual.paragraphs:,}"
         )
 
 
 def _low_recall(snapshot: Snapshot, queries: FloatArray, min_recall: float) -> Iterator[str]:
-    some = evenly_spaced(queries, _RECALL_QUERIES)
+    sample = evenly_spaced(queries, _RECALL_QUERIES)
     for language, index in snapshot.index.indexes.items():
-        recall = float(np.mean([_recall(index, query) for query in some])) if len(some) else 1.0
+        recalls = [recall_of_rows(index.search(query, RECALL_AT)[0], index.vectors @ query) for query in sample]
+        recall = float(np.mean(recalls)) if recalls else 1.0
         if recall < min_recall:
             kind = index.record.kind
             yield f"recall@10 of {kind} for {language} is {recall:.3f}, under {min_recall:g} (--min-recall)"
-
-
-def _recall(index: VectorIndex, query: FloatArray) -> float:
-    """Return recall@10 of one query, 0 to 1."""
-    rows, _ = index.search(query, RECALL_AT)
-    return recall_of_rows(rows, index.vectors @ query)
 
 
 def _failed_canaries(store: StoreLayout, snapshot: Snapshot) -> Iterator[str]:
@@ -138,7 +125,7 @@ def _finds_its_article(canary: Canary, snapshot: Snapshot) -> bool:
     return any(hit.article.id == canary.article_id for hit in search(snapshot, query).hits)
 
 
-def _losses(store: StoreLayout, snapshot: Snapshot, limits: Limits) -> Iterator[str]:
+def _excessive_changes(store: StoreLayout, snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     try:
         published = current_manifest(store)
     except StoreError:  # no version to compare with, or none that can be trusted
@@ -148,10 +135,10 @@ def _losses(store: StoreLayout, snapshot: Snapshot, limits: Limits) -> Iterator[
         f"paragraphs in {language}": (n, after.paragraphs_by_language.get(language, 0))
         for language, n in before.paragraphs_by_language.items()
     }
-    for what, (old, new) in sizes.items():
+    for name, (old, new) in sizes.items():
         limit = limits.max_shrink if limits.max_shrink is not None else USUAL_MAX_SHRINK if old >= SHRINK_FROM else 1.0
         if old - new > limit * old + _ROUNDING:
-            yield f"{1 - new / old:.0%} of the {what} are gone, {new:,} of {old:,} are left (--max-shrink {limit:.0%})"
+            yield f"{1 - new / old:.0%} of the {name} are gone, {new:,} of {old:,} are left (--max-shrink {limit:.0%})"
     if limits.max_change is not None:
         with Corpus(store.version(published.version).corpus) as corpus:
             diff = compare_corpora(corpus, snapshot.corpus)

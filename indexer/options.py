@@ -1,4 +1,4 @@
-"""Options of `khabar index`: their types, and their texts as values."""
+"""Options of `khabar index`: their types, and functions that parse their texts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -24,8 +24,7 @@ FormatName = Annotated[
     str | None, typer.Option("--format", help="The format of SOURCES, whatever their names: csv, html, ...")
 ]
 FieldMap = Annotated[
-    str | None,
-    typer.Option("--map", metavar="FIELD=NAME,...", help="Names of fields in the sources: title=headline."),
+    str | None, typer.Option("--map", metavar="FIELD=NAME,...", help="Names of fields in the sources: title=headline.")
 ]
 Add = Annotated[bool, typer.Option("--add", help="Add SOURCES to the published articles instead of replacing them.")]
 KeepDays = Annotated[int | None, typer.Option(min=1, help="Drop articles published longer ago than this many days.")]
@@ -53,10 +52,10 @@ def field_names(text: str | None) -> dict[str, str]:
 
     fields: dict[str, str] = {}
     for pair in text.split(",") if text else ():
-        name, _, foreign = (part.strip() for part in pair.partition("="))
-        if name not in FIELDS or not foreign:
+        name, _, source_name = (text.strip() for text in pair.partition("="))
+        if name not in FIELDS or not source_name:
             raise UsageError(f"--map: {pair!r} is not FIELD=NAME with a field of {', '.join(FIELDS)}")
-        fields[name] = foreign
+        fields[name] = source_name
     return fields
 
 

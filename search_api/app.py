@@ -40,7 +40,7 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
         threads = settings.threads or os.cpu_count() or 1
         run_on = asyncio.get_running_loop().run_in_executor
         holder, metrics = SnapshotHolder(), Metrics()
-        cache = QueryCache(settings.query_cache, metrics.query_cache_looked_up) if settings.query_cache else None
+        cache = QueryCache(settings.query_cache, metrics.count_cache_lookup) if settings.query_cache else None
         with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
             app.state.khabar = State(
                 StoreLayout(settings.store),

@@ -52,11 +52,11 @@ def search(
     from search_api.schemas.search import SearchResponse
 
     try:
-        wanted = SearchRequest(q=query, k=k, language=language, group=group).to_query()
+        search_query = SearchRequest(q=query, k=k, language=language, group=group).to_query()
     except ValidationError as error:
         raise UsageError(_first_problem(error, {"q": "QUERY", "k": "-k", "language": "--language"})) from error
     with open_snapshot(_settings(store=store).store) as snapshot:
-        response = SearchResponse.of(wanted, run_search(snapshot, wanted), snapshot.manifest)
+        response = SearchResponse.of(search_query, run_search(snapshot, search_query), snapshot.manifest)
     if as_json:
         typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
     else:

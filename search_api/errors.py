@@ -16,9 +16,9 @@ MEDIA_TYPE = "application/problem+json"
 
 def install(app: FastAPI) -> None:
     """Let every error of `app` answer as a problem document."""
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)
+    app.exception_handler(RequestValidationError)(_invalid_request)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(Exception)(_unexpected_error)
 
 
 def problem(
@@ -31,30 +31,24 @@ def problem(
     )
 
 
-async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, RequestValidationError):
-        raise TypeError(f"unexpected {type(error).__name__}")
-    problems = [FieldProblem(field=_field(found["loc"]), message=_message(found)) for found in error.errors()]
-    return problem(422, "; ".join(f"{found.field}: {found.message}" for found in problems), problems)
+async def _invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
+    problems = [FieldProblem(field=_field(entry["loc"]), message=_message(entry)) for entry in error.errors()]
+    return problem(422, "; ".join(f"{entry.field}: {entry.message}" for entry in problems), problems)
 
 
 def _field(location: tuple[str | int, ...]) -> str:
-    """Return the name of a field without the part of the request it stands in."""
+    """Return the name of a field without the part of the request that contains it."""
     return ".".join(str(part) for part in location[1:] if isinstance(part, str)) or str(location[0])
 
 
-def _message(found: Mapping[str, str]) -> str:
-    if found["type"] == "json_invalid":
-        return "is not valid JSON"
-    return readable_message(found)
+def _message(entry: Mapping[str, str]) -> str:
+    return "is not valid JSON" if entry["type"] == "json_invalid" else readable_message(entry)
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, HTTPException):
-        raise TypeError(f"unexpected {type(error).__name__}")
+async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
     return problem(error.status_code, error.detail, headers=error.headers)
 
 
-async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
+async def _unexpected_error(_request: Request, _error: Exception) -> JSONResponse:
     # The server logs the traceback; the client learns that the fault is not its own.
     return problem(500, "an unexpected error; the log of the service has its traceback")

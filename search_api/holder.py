@@ -8,8 +8,8 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
 
-# Long enough for the statistical language detector, which short texts pass by.
-_WARM_UP = ("the first query after the start of the service", "أول استعلام بعد تشغيل الخدمة في هذه العملية")
+# Long enough for the statistical language detector, which short texts do not reach.
+_WARM_UP_QUERIES = ("the first query after the start of the service", "أول استعلام بعد تشغيل الخدمة في هذه العملية")
 
 
 class _CountedSnapshot:
@@ -46,7 +46,7 @@ class SnapshotHolder:
         return counted.snapshot if counted is not None else None
 
     @contextmanager
-    def borrowed(self) -> Iterator[Snapshot | None]:
+    def borrow(self) -> Iterator[Snapshot | None]:
         """Yield the current snapshot, open for the time of the block, or None before there is one."""
         with self._guard:
             counted = self._counted
@@ -66,7 +66,8 @@ class SnapshotHolder:
 
     def show(self, snapshot: Snapshot) -> None:
         """Warm up `snapshot` and make it current; the one before is closed when no request reads it."""
-        warm_up(snapshot)
+        for text in _WARM_UP_QUERIES:  # run the whole search, so that everything is loaded before the first request
+            search(snapshot, Query(TextTarget(text)))
         self._replace(_CountedSnapshot(snapshot))
 
     def hide(self, article_ids: Collection[str]) -> None:
@@ -87,9 +88,3 @@ class SnapshotHolder:
             close = old is not None and old.is_free
         if close and old is not None:
             old.snapshot.close()
-
-
-def warm_up(snapshot: Snapshot) -> None:
-    """Run queries through the whole search, so that everything is loaded before the first request."""
-    for text in _WARM_UP:
-        search(snapshot, Query(TextTarget(text)))

@@ -1,10 +1,11 @@
 """The metrics of the service, for Prometheus; labels have few values, whatever clients send.
 
-Several server processes share one folder of counters (PROMETHEUS_MULTIPROC_DIR, set by
-`khabar serve`), and each of them answers for all.
+Several server processes share one folder of counters (PROMETHEUS_MULTIPROC_DIR, set by `khabar serve`), and each
+of them reports the sums.
 """
 
 import os
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -26,101 +27,64 @@ class Metrics:
     """Counters, gauges and histograms of one process, in a registry of their own."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        stages = Histogram(
+        self._registry = registry = CollectorRegistry()
+        counter = partial(Counter, registry=registry)
+        latest = partial(Gauge, registry=registry, multiprocess_mode="livemax")
+        summed = partial(Gauge, registry=registry, multiprocess_mode="livesum")
+        times = Histogram(
             "khabar_search_stage_seconds",
             f"Time of searches by stage: {', '.join((*TIMED_STAGES[:-1], SERIALISE, TIMED_STAGES[-1]))}.",
             ["stage"],
             buckets=_STAGE_BUCKETS_S,
-            registry=self._registry,
+            registry=registry,
         )
-        self._stages = {stage: stages.labels(stage) for stage in (*TIMED_STAGES, SERIALISE)}
-        self._responses = Counter(
-            "khabar_responses", "Responses by route and status.", ["route", "status"], registry=self._registry
+        self._times = {stage: times.labels(stage) for stage in (*TIMED_STAGES, SERIALISE)}
+        self._responses = counter("khabar_responses", "Responses by route and status.", ["route", "status"])
+        self.refused_requests = counter("khabar_refused", "Requests refused because too many were waiting.")
+        self.running = summed("khabar_requests_running", "Requests being worked on.")
+        self.waiting = summed("khabar_requests_waiting", "Requests waiting for a thread.")
+        self._cache_hits = counter("khabar_query_cache_hits", "Queries not encoded again.")
+        self._cache_misses = counter("khabar_query_cache_misses", "Queries encoded.")
+        self.swaps = counter("khabar_snapshot_swaps", "New versions shown while running.")
+        self.refused_versions = counter("khabar_snapshot_refused", "Published versions that could not be opened.")
+        self._snapshot = latest(
+            "khabar_snapshot", "1 for the version and encoder that are served.", ["version", "encoder"]
         )
-        self._refused = Counter(
-            "khabar_refused", "Requests refused because too many were waiting.", registry=self._registry
+        self._age = latest("khabar_snapshot_age_seconds", "Seconds since the served version was built.")
+        self._stale = latest(
+            "khabar_snapshot_stale", "1 when the served version is older than KHABAR_MAX_AGE_H allows."
         )
-        self.running = Gauge(
-            "khabar_requests_running",
-            "Requests being worked on.",
-            multiprocess_mode="livesum",
-            registry=self._registry,
-        )
-        self.waiting = Gauge(
-            "khabar_requests_waiting",
-            "Requests waiting for a thread.",
-            multiprocess_mode="livesum",
-            registry=self._registry,
-        )
-        self._cache_hits = Counter("khabar_query_cache_hits", "Queries not encoded again.", registry=self._registry)
-        self._cache_misses = Counter("khabar_query_cache_misses", "Queries encoded.", registry=self._registry)
-        self._snapshot = Gauge(
-            "khabar_snapshot",
-            "1 for the version and encoder that are served.",
-            ["version", "encoder"],
-            multiprocess_mode="livemax",
-            registry=self._registry,
-        )
-        self._age = Gauge(
-            "khabar_snapshot_age_seconds",
-            "Seconds since the served version was built.",
-            multiprocess_mode="livemax",
-            registry=self._registry,
-        )
-        self._stale = Gauge(
-            "khabar_snapshot_stale",
-            "1 when the served version is older than KHABAR_MAX_AGE_H allows.",
-            multiprocess_mode="livemax",
-            registry=self._registry,
-        )
-        self._swaps = Counter("khabar_snapshot_swaps", "New versions shown while running.", registry=self._registry)
-        self._refused_versions = Counter(
-            "khabar_snapshot_refused", "Published versions that could not be opened.", registry=self._registry
-        )
-        self._shown: tuple[str, str] | None = None
+        self._served: tuple[str, str] | None = None
 
-    def searched(self, timing_ms: Timing, serialise_s: float) -> None:
+    def count_search(self, timing_ms: Timing, serialise_s: float) -> None:
         """Count one search with the times of its stages."""
         for stage in TIMED_STAGES:
-            self._stages[stage].observe(getattr(timing_ms, stage) / 1000)
-        self._stages[SERIALISE].observe(serialise_s)
+            self._times[stage].observe(getattr(timing_ms, stage) / 1000)
+        self._times[SERIALISE].observe(serialise_s)
 
-    def responded(self, route: str, status: int) -> None:
-        """Count one response; `route` is the route's pattern, never the path that was asked for."""
+    def count_response(self, route: str, status: int) -> None:
+        """Count one response; `route` is the pattern of the route, never the path of the request."""
         self._responses.labels(route, str(status)).inc()
 
-    def refused(self) -> None:
-        """Count one request that was refused because too many were waiting."""
-        self._refused.inc()
-
-    def query_cache_looked_up(self, found: bool) -> None:
-        """Count one lookup in the cache of query vectors: a hit where `found`, else a miss."""
-        (self._cache_hits if found else self._cache_misses).inc()
-
-    def swapped(self) -> None:
-        """Count one new version that is served."""
-        self._swaps.inc()
-
-    def refused_version(self) -> None:
-        """Count one published version that cannot be served."""
-        self._refused_versions.inc()
+    def count_cache_lookup(self, hit: bool) -> None:
+        """Count one lookup in the cache of query vectors."""
+        (self._cache_hits if hit else self._cache_misses).inc()
 
     def exposition(self, snapshot: Snapshot | None, max_age_h: float | None = None) -> bytes:
         """Return everything in Prometheus' text format, with the state of this moment."""
         if snapshot is not None:
-            self._describe(snapshot.manifest, max_age_h)
+            self._set_snapshot(snapshot.manifest, max_age_h)
         registry = self._registry
         if SHARED_FOLDER in os.environ:
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
-    def _describe(self, manifest: Manifest, max_age_h: float | None) -> None:
+    def _set_snapshot(self, manifest: Manifest, max_age_h: float | None) -> None:
         served = (manifest.version, manifest.encoder.fingerprint)
-        if self._shown is not None and self._shown != served:
-            self._snapshot.labels(*self._shown).set(0)
-        self._shown = served
+        if self._served is not None and self._served != served:
+            self._snapshot.labels(*self._served).set(0)
+        self._served = served
         self._snapshot.labels(*served).set(1)
         age = age_s(manifest)
         self._age.set(age)

@@ -17,11 +17,11 @@ class CountResponses:
             await self._app(scope, receive, send)
             return
 
-        async def counted(message: Message) -> None:
+        async def send_and_count(message: Message) -> None:
             if message["type"] == "http.response.start":
                 # Set by the router. A path without a route must not become a label of its own.
                 route = getattr(scope.get("route"), "path", _NO_ROUTE)
-                scope["app"].state.khabar.metrics.responded(route, message["status"])
+                scope["app"].state.khabar.metrics.count_response(route, message["status"])
             await send(message)
 
-        await self._app(scope, receive, counted)
+        await self._app(scope, receive, send_and_count)

@@ -30,10 +30,10 @@ class QueryCache:
         """Return the raw vector of a query, shape (dim,), float32, from the cache or from the encoder."""
         key = (snapshot.encoder_id, for_query_encoder(text))
         with self._guard:
-            known = self._vectors.get(key)
-        self._on_lookup(known is not None)
-        if known is not None:
-            return known
+            cached = self._vectors.get(key)
+        self._on_lookup(cached is not None)
+        if cached is not None:
+            return cached
         # Not under the lock: other queries must not wait while this one is encoded.
         vector = encode_text(snapshot, text)
         with self._guard:

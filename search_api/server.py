@@ -7,7 +7,6 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -34,7 +33,7 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
     Raises:
         StoreError, ModelError: the published version cannot be served; raised before the port is opened.
     """
-    signal.signal(signal.SIGTERM, _end)  # uvicorn raises the signal again after it has shut down
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again after it has shut down
     if workers == 1:
         snapshot = open_snapshot(settings.store)
         _run(create_app(settings, snapshot=snapshot), settings)
@@ -69,10 +68,6 @@ def _run(app: object, settings: Settings, *, factory: bool = False, workers: int
             proxy_headers=False,  # the client's address is not used
             timeout_graceful_shutdown=settings.shutdown_s,
         )
-    except SystemExit as ended:
+    except SystemExit as status:
         # uvicorn has logged the reason, such as a port in use; its status for that is khabar's for a held lock.
-        raise SystemExit(1 if ended.code else 0) from ended
-
-
-def _end(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
+        raise SystemExit(1 if status.code else 0) from status

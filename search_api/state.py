@@ -28,19 +28,19 @@ class State:
     max_age_h: float | None
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """Yield the snapshot for one whole request, or answer 503 where none is loaded."""
-        with self.holder.borrowed() as snapshot:
-            yield _loaded(snapshot)
+    def borrow_snapshot(self) -> Iterator[Snapshot]:
+        """Yield the snapshot, open for the time of the block, or answer 503 if no snapshot is loaded."""
+        with self.holder.borrow() as snapshot:
+            yield _require(snapshot)
 
-    def described(self) -> Snapshot:
-        """Return the snapshot for what its manifest says; its files may be closed at any moment."""
-        return _loaded(self.holder.current)
+    def current_snapshot(self) -> Snapshot:
+        """Return the snapshot, or answer 503. Read only its manifest: its files may be closed at any moment."""
+        return _require(self.holder.current)
 
 
-def _loaded(snapshot: Snapshot | None) -> Snapshot:
+def _require(snapshot: Snapshot | None) -> Snapshot:
     if snapshot is None:
-        raise HTTPException(503, "no index is loaded yet; /readyz tells when it is", RETRY_AFTER)
+        raise HTTPException(503, "no index is loaded yet; /readyz reports when one is", RETRY_AFTER)
     return snapshot
 
 

@@ -76,7 +76,7 @@ class StoreWatcher:
             self._show(published)
         except Exception as error:  # noqa: BLE001  # no fault of a new version may affect the one that is served
             self._refused = (published, time.monotonic() + _RETRY_AFTER_S)
-            self._metrics.refused_version()
+            self._metrics.refused_versions.inc()
             _log.error(
                 "version %s is refused, %s goes on serving: %s",
                 published,
@@ -86,12 +86,12 @@ class StoreWatcher:
             )
             return
         self._refused = None
-        self._metrics.swapped()
+        self._metrics.swaps.inc()
         _log.info("serving version %s, ready after %.1f s", published, time.monotonic() - started)
 
     def _show(self, version: str) -> None:
-        with self._holder.borrowed() as beside:
-            snapshot = open_snapshot(self._store.root, version=version, beside=beside)
+        with self._holder.borrow() as previous:
+            snapshot = open_snapshot(self._store.root, version=version, previous=previous)
             try:
                 self._holder.show(snapshot)
             except BaseException:
@@ -105,7 +105,7 @@ class StoreWatcher:
             served = self._holder.current
             if served is None:
                 return
-            seen = (served.manifest.version, _stamp(self._store.takedowns))
+            seen = (served.manifest.version, _file_state(self._store.takedowns))
             if seen == self._seen_takedowns:
                 return
             hidden = taken_down(self._store)
@@ -121,8 +121,8 @@ class StoreWatcher:
         return self._refused is not None and self._refused[0] == version and time.monotonic() < self._refused[1]
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Return values that change when the file does; none where the file is missing."""
+def _file_state(path: Path) -> tuple[int, ...]:
+    """Return values that change when the file does; none if the file is missing."""
     try:
         state = path.stat()
     except FileNotFoundError:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from starlette.testclient import TestClient
 
-from indexer.snapshot.content.article import Article, Published
+from indexer.snapshot.content.article import Article, PublicationTime
 from indexer.snapshot.encoder import open as opening
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api.app import create_app
@@ -38,7 +38,7 @@ def make_article(
         title=title,
         source=source,
         url=f"https://example.org/{article_id}",
-        published=Published.parse(published) if published else None,
+        published=PublicationTime.parse(published) if published else None,
     )
 
 

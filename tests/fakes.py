@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer.articles.duplicates import find_near_duplicates
-from indexer.articles.split import split_article, split_key
+from indexer.articles.split import ParagraphLimit, split_article, split_key
 from indexer.embedding.cache import text_key, write_keys
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.content.corpus_writer import CorpusWriter
@@ -133,7 +133,7 @@ def publish_fake_store(
             version=version,
             created_at="2026-01-02T03:04:05Z",
             encoder=SPEC,
-            counts=Counts(len(articles), len(texts), 0, {name: languages.count(name) for name in by_language}),
+            counts=Counts(len(articles), len(texts), {name: languages.count(name) for name in by_language}, 0),
             index=index.records,
             calibration=Calibration({}, Background(mean=0.0, deviation=0.1, level=0.1)),
             build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
@@ -163,12 +163,14 @@ def _write_corpus(
         for article in sorted(articles, key=lambda article: article.id):
             paragraphs = [
                 replace(paragraph, language=article.language)  # tests name languages whatever the words
-                for paragraph in split_article(article, count_tokens=encoder.count_tokens, max_tokens=MAX_TOKENS)
+                for paragraph in split_article(article, ParagraphLimit(MAX_TOKENS, encoder.count_tokens))
             ]
             corpus.add(article, paragraphs, split_key(article.blocks, article.language, MAX_TOKENS))
             texts += [paragraph.text for paragraph in paragraphs]
             languages += [paragraph.language for paragraph in paragraphs]
-        corpus.mark_copies(find_near_duplicates(corpus.texts(), layout.root.parent / "signatures.bin").originals)
+        corpus.mark_near_duplicates(
+            find_near_duplicates(corpus.texts(), layout.root.parent / "signatures.bin").originals
+        )
     return texts, languages
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["indexer"]):
-    from indexer.articles.split import split_article
+    from indexer.articles.split import ParagraphLimit, split_article
     from indexer.snapshot.errors import SourceError
     from indexer.sources.formats.format import SourceArticle
     from indexer.sources.parsing.reject import Reject
@@ -49,7 +49,7 @@ def read(content: bytes) -> None:
         for item in read_sources([path]):
             if isinstance(item, SourceArticle):
                 article = item.article
-                split_article(article, count_tokens=len, max_tokens=_MAX_TOKENS)
+                split_article(article, ParagraphLimit(_MAX_TOKENS, len))
             elif not isinstance(item, Reject):
                 raise TypeError(f"neither an article nor a reject: {item!r}")
     except SourceError:

@@ -184,7 +184,7 @@ def test_no_request_fails_and_no_answer_is_torn_while_versions_are_swapped(store
 
 
 def test_judged_paragraphs_exist(sample: Snapshot) -> None:
-    known = {sample.corpus.hit(row)[1].id for row in sample.corpus.paragraph_rows()}
+    known = {sample.corpus.hits([row])[0][1].id for row in sample.corpus.paragraph_rows()}
     judged = {line.split("\t")[1] for line in (DATA / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]}
     assert judged <= known
 

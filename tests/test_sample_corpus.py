@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.corpora.judged import read_judged
-from indexer.articles.split import split_article
+from indexer.articles.split import ParagraphLimit, split_article
 from indexer.snapshot.text.language import detect_language, detect_query_language
 from indexer.sources.parsing.record import article_from_record
 from tests.conftest import ROOT
@@ -126,6 +126,6 @@ def test_every_query_on_a_french_event_is_answered_in_french(queries: list[dict[
     paragraphs = {
         paragraph.id
         for article in (article_from_record(record).article for record in read_jsonl("french/articles.jsonl"))
-        for paragraph in split_article(article, count_tokens=lambda text: len(text.split()), max_tokens=381)
+        for paragraph in split_article(article, ParagraphLimit(381, lambda text: len(text.split())))
     }
     assert all(2 in query.grades.values() and set(query.grades) <= paragraphs for query in asked)

@@ -34,10 +34,10 @@ def sample_articles(
     # imports torch; only its tokenizer is used
     from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 
-    encoder = SentenceTransformersEncoder.load(find_model(model))
+    limit = SentenceTransformersEncoder.load(find_model(model)).description.paragraph_limit
 
     def count(article: Article) -> int:
-        return len(split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.budget.text))
+        return len(split_article(article, limit))
 
     articles = (item.article for item in read_sources(sources) if not isinstance(item, Reject))
     return write_prefixes(articles, sizes, folder, count)

@@ -10,7 +10,7 @@ import numpy as np
 
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import embed_missing, look_up
-from indexer.embedding.passage import Context, passage_text
+from indexer.embedding.passage import Context
 from indexer.embedding.sampling import evenly_spaced
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder, load_model
@@ -70,9 +70,9 @@ def measure_rates(store: Path, model: str | None, rounds: int, n: int = PASSAGES
     )
     return Rates(
         passages=len(texts),
-        tokens=sum(map(encoder.count_tokens, texts)),
-        device=encoder.device,
-        precision=encoder.precision,
+        tokens=sum(map(encoder.description.count_tokens, texts)),
+        device=encoder.description.device,
+        precision=encoder.description.precision,
         cosine=round(cosine, 5),
         rounds=time_in_turns(embed_as_khabar, lambda: embed_plain(prompted), rounds),
     )
@@ -84,7 +84,7 @@ def passages(store: Path, encoder: SentenceTransformersEncoder, n: int) -> list[
     corpus = Corpus(layout.version(current_version(layout)).corpus)
     try:
         found = [
-            passage_text(corpus.passage(row), encoder.count_tokens, encoder.budget, Context.TITLE_AND_SECTION)
+            encoder.description.passage_text(corpus.passage(row), Context.TITLE_AND_SECTION)
             for row in evenly_spaced(corpus.paragraph_rows(), n)
         ]
     finally:

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.harness.errors import BenchmarkError
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import look_up
-from indexer.embedding.passage import Context, passage_text
+from indexer.embedding.passage import Context
 from indexer.encoders.models import find_model
 from indexer.snapshot.content.corpus import Corpus, Passage
 from indexer.snapshot.encoder.query_encoder import FloatArray
@@ -76,7 +76,7 @@ def export_rows(store: Path, folder: Path) -> ExportedRows:
     encoder, context = SentenceTransformersEncoder.load(find_model(None)), Context(manifest.build.context)
 
     def text_of(passage: Passage) -> str:
-        return passage_text(passage, encoder.count_tokens, encoder.budget, context)
+        return encoder.description.passage_text(passage, context)
 
     corpus = Corpus(layout.version(manifest.version).corpus)
     try:
@@ -87,7 +87,7 @@ def export_rows(store: Path, folder: Path) -> ExportedRows:
             looked = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
         if looked.missing:
             raise BenchmarkError(f"{len(looked.missing):,} vectors are missing in {path}: build the store again")
-        paragraphs = [corpus.hit(row)[1] for row in corpus.paragraph_rows()]
+        paragraphs = [corpus.hits([row])[0][1] for row in corpus.paragraph_rows()]
     finally:
         corpus.close()
     return write_rows(

@@ -100,7 +100,7 @@ def run_judged_queries(
     query_language: str | None = None,
 ) -> Iterator[Record]:
     """Search for judged queries; by default their corpus is a mixed pool."""
-    hits = map(snapshot.corpus.hit, snapshot.corpus.paragraph_rows())
+    hits = (snapshot.corpus.hits([row])[0] for row in snapshot.corpus.paragraph_rows())
     language_of = {paragraph.id: article.language for article, paragraph in hits}
     for query in queries:
         best = max(query.grades.values(), default=0)

@@ -79,7 +79,7 @@ def measure_reading(source: Path, store_root: Path) -> ReadingRun:
             rejected=gathered.source_counts.rejected,
             paragraphs=corpus.n_paragraphs,
             copies=len(duplicates.originals),
-            seconds={stage.name: stage.seconds for stage in timer.finished()},
+            seconds={stage.name: stage.seconds for stage in timer.ended_stages()},
             peak_bytes=max(memory),
         )
     finally:

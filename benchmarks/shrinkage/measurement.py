@@ -18,7 +18,7 @@ from benchmarks.corpora.parallel import LANGUAGES, Level, ParallelCorpus
 from indexer.articles.split import split_article
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import embed_missing, look_up
-from indexer.embedding.passage import Context, passage_text
+from indexer.embedding.passage import Context
 from indexer.embedding.query_texts import BANK_LANGUAGES, Headline, query_bank
 from indexer.embedding.query_vectors import QuerySample
 from indexer.encoders.models import find_model
@@ -67,7 +67,9 @@ def embed_corpus(
     encoder = SentenceTransformersEncoder.load(find_model(None))
     spec = encoder.spec
     cache_folder.mkdir(parents=True, exist_ok=True)
-    with EmbeddingCache(cache_folder / f"{spec.fingerprint}-passage-{encoder.precision}.sqlite", spec.dim) as cache:
+    with EmbeddingCache(
+        cache_folder / f"{spec.fingerprint}-passage-{encoder.description.precision}.sqlite", spec.dim
+    ) as cache:
 
         def passages(lines: Sequence[str]) -> FloatArray:
             lookup = look_up(lines, len(lines), spec.dim, cache)
@@ -90,12 +92,13 @@ def embed_corpus(
 
 def _english_passages(sources: Sequence[Path], encoder: SentenceTransformersEncoder) -> Iterator[str]:
     """Yield the passage of every English paragraph of some news, as a build gives it to the encoder."""
+    description = encoder.description
     for item in read_sources(sources):
         if isinstance(item, SourceArticle) and item.article.language == "en":
             article = item.article
-            for paragraph in split_article(article, count_tokens=encoder.count_tokens, max_tokens=encoder.budget.text):
+            for paragraph in split_article(article, description.paragraph_limit):
                 passage = Passage(article.title, paragraph.section, paragraph.text)
-                yield passage_text(passage, encoder.count_tokens, encoder.budget, Context.TITLE_AND_SECTION)
+                yield description.passage_text(passage, Context.TITLE_AND_SECTION)
 
 
 def measure(embedded: EmbeddedCorpus) -> Iterator[ShrinkageFigure]:

@@ -12,7 +12,6 @@ import numpy as np
 
 from indexer.alerts.saved_search import SavedSearch, read_saved_searches
 from indexer.embedding.query_vectors import CachedQueryEncoder
-from indexer.snapshot.content.article import ArticleRef
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.format.alerts import Alert, alert_line
 from indexer.snapshot.format.atom import atom_feed
@@ -25,7 +24,7 @@ from indexer.store.durable_files import write_atomically
 
 @dataclass(frozen=True, slots=True)
 class AlertRun:
-    """The alerts for what is new in `version` since another one, and the files they were written to."""
+    """The alerts for what is new in `version` since version `since`, and the files that hold them."""
 
     version: str
     since: str
@@ -37,7 +36,7 @@ class AlertRun:
 
 
 def run_alerts(store: StoreLayout, since: str) -> AlertRun:
-    """Run all saved searches against what the published version has and `since` had not, and write the alerts.
+    """Run all saved searches against the paragraphs that are new since version `since`, and write the alerts.
 
     Raises:
         StoreNotFound: nothing is published, or there is no version `since`.
@@ -51,36 +50,35 @@ def run_alerts(store: StoreLayout, since: str) -> AlertRun:
         new = _new_paragraphs(snapshot, store.version(since).corpus)
         encoder, export_id = snapshot.encoder, snapshot.encoder_manifest.export_id
         cached = replace(snapshot, encoder=CachedQueryEncoder(encoder.spec, lambda: encoder, store.cache, export_id))
-        alerts = tuple(alert for saved in searches for alert in _alerts_of(saved, cached, new, since))
+        alerts = tuple(alert for saved in searches for alert in _find_alerts(saved, cached, new, since))
         created_at = snapshot.manifest.created_at
-    layout = store.alerts(version)
-    layout.root.mkdir(exist_ok=True)
-    write_atomically(layout.lines, "".join(map(alert_line, alerts)))
-    write_atomically(layout.feed, atom_feed(alerts, version, created_at))
+    lines, feed = store.alerts(version), store.alerts_feed(version)
+    lines.parent.mkdir(exist_ok=True)
+    write_atomically(lines, "".join(alert_line(alert, version) for alert in alerts))
+    write_atomically(feed, atom_feed(alerts, version, created_at))
     n_new = sum(int(np.count_nonzero(mask)) for mask in new.values())
-    return AlertRun(version, since, len(searches), n_new, alerts, layout.lines, layout.feed)
+    return AlertRun(version, since, len(searches), n_new, alerts, lines, feed)
 
 
 def _new_paragraphs(snapshot: Snapshot, earlier: Path) -> LanguageMasks:
     """Return which paragraphs are new, as a mask for each language."""
     with Corpus(earlier) as corpus:
-        known = set(corpus.paragraph_ids())
-    new = np.array([paragraph_id not in known for paragraph_id in snapshot.corpus.paragraph_ids()], dtype=np.bool_)
+        earlier_ids = set(corpus.paragraph_ids())
+    new = np.array([key not in earlier_ids for key in snapshot.corpus.paragraph_ids()], dtype=np.bool_)
     return {language: new[rows] for language, rows in snapshot.index.rows.items()}
 
 
-def _alerts_of(saved: SavedSearch, snapshot: Snapshot, new: LanguageMasks, since: str) -> Iterator[Alert]:
+def _find_alerts(saved: SavedSearch, snapshot: Snapshot, new: LanguageMasks, since: str) -> Iterator[Alert]:
     result = search(snapshot, saved.to_query(), among=new)
     for hit in result.hits:
         if hit.relevance >= saved.min_relevance:
             yield Alert(
-                version=snapshot.manifest.version,
-                since=since,
                 saved_search=saved.id,
                 query=saved.query,
+                since=since,
                 rank=hit.rank,
                 score=hit.score,
                 relevance=hit.relevance,
-                article=ArticleRef.of(hit.article),
+                article=hit.article,
                 paragraph=hit.paragraph,
             )

@@ -21,9 +21,8 @@ from rensa import RMinHash
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from indexer.snapshot.content.columns import NO_TIMESTAMP
+from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow
 from indexer.snapshot.content.corpus_writer import ArticleText
-from indexer.snapshot.content.rows import ArticleRow
 from indexer.snapshot.text.normalisation import for_encoder
 
 MIN_SIMILARITY = 0.6
@@ -96,8 +95,8 @@ def _write_entries(articles: Iterable[ArticleText], file: BinaryIO) -> int:
         words = [_WORD.findall(for_encoder("\n".join(article.paragraphs)).casefold()) for article in batch]
         entries = np.empty(len(batch), dtype=_ENTRY)
         entries["signature"] = minhash_signatures(words)
-        entries["digest"] = [_digest(article) for article in words]
-        entries["timestamp"] = [NO_TIMESTAMP if one.timestamp is None else one.timestamp for one in batch]
+        entries["digest"] = [_digest(article_words) for article_words in words]
+        entries["timestamp"] = [NO_TIMESTAMP if article.timestamp is None else article.timestamp for article in batch]
         file.write(entries.tobytes())
         size += len(batch)
     return size
@@ -113,7 +112,7 @@ def _shingles(words: Sequence[str]) -> list[str]:
     """Return all sequences of three words; a shorter text is one shingle."""
     if len(words) < _SHINGLE_WORDS:
         return [" ".join(words)]
-    return [f"{one} {two} {three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)]
+    return [" ".join(shingle) for shingle in zip(words, words[1:], words[2:], strict=False)]
 
 
 def _digest(words: Sequence[str]) -> int:
@@ -142,23 +141,24 @@ def _candidate_pairs(entries: _Entries) -> Iterator[_Pairs]:
 def _similar_pairs(entries: _Entries, candidates: Iterable[_Pairs]) -> _Pairs:
     """Return the candidate pairs that are near-duplicates, sorted and without repetition, shape (n, 2)."""
     # A pair is stored as one number. Most pairs agree in many bands, so only new ones are compared.
-    known = np.empty(0, dtype=np.int64)
+    known_pairs = np.empty(0, dtype=np.int64)
     for pairs in candidates:
-        new = np.setdiff1d(pairs[:, 0] * len(entries) + pairs[:, 1], known)
+        new = np.setdiff1d(pairs[:, 0] * len(entries) + pairs[:, 1], known_pairs)
         similar = [
             batch[_are_near_duplicates(entries[batch // len(entries)], entries[batch % len(entries)])]
             for batch in np.array_split(new, len(new) // _BATCH + 1)
         ]
-        known = np.union1d(known, np.concatenate(similar))
-    return np.stack(np.divmod(known, len(entries)), axis=1)
+        known_pairs = np.union1d(known_pairs, np.concatenate(similar))
+    return np.stack(np.divmod(known_pairs, len(entries)), axis=1)
 
 
-def _are_near_duplicates(some: _Entries, others: _Entries) -> npt.NDArray[np.bool_]:
+def _are_near_duplicates(articles: _Entries, others: _Entries) -> npt.NDArray[np.bool_]:
     """Compare articles of shape (n,) with others of shape (n,) or (); return a mask of shape (n,)."""
-    similarity = np.mean(some["signature"] == others["signature"], axis=-1)
-    undated = (some["timestamp"] == NO_TIMESTAMP) | (others["timestamp"] == NO_TIMESTAMP)
-    near_in_time = undated | (np.abs(some["timestamp"] - others["timestamp"]) <= MAX_DAYS_APART * _DAY_S)
-    near: npt.NDArray[np.bool_] = (some["digest"] == others["digest"]) | ((similarity >= MIN_SIMILARITY) & near_in_time)
+    similarity = np.mean(articles["signature"] == others["signature"], axis=-1)
+    undated = (articles["timestamp"] == NO_TIMESTAMP) | (others["timestamp"] == NO_TIMESTAMP)
+    near_in_time = undated | (np.abs(articles["timestamp"] - others["timestamp"]) <= MAX_DAYS_APART * _DAY_S)
+    same_words = articles["digest"] == others["digest"]
+    near: npt.NDArray[np.bool_] = same_words | ((similarity >= MIN_SIMILARITY) & near_in_time)
     return near
 
 

@@ -16,6 +16,7 @@ from indexer.snapshot.text.language import detect_paragraph_language
 from indexer.snapshot.text.normalisation import for_encoder
 
 TokenCounter = Callable[[str], int]
+"""The number of tokens of a text, without prompt and special tokens."""
 
 SPLIT_REVISION = 2
 """Increase it whenever the rules below change; builds then split published articles again."""
@@ -39,6 +40,18 @@ _BREAKS = (
 
 
 @dataclass(frozen=True, slots=True)
+class ParagraphLimit:
+    """A paragraph has at most `max_tokens` tokens, as `count_tokens` counts them."""
+
+    max_tokens: int
+    count_tokens: TokenCounter
+
+    def allows(self, text: str) -> bool:
+        """Return whether a text is short enough for a paragraph."""
+        return self.count_tokens(text) <= self.max_tokens
+
+
+@dataclass(frozen=True, slots=True)
 class _Draft:
     """Text that will become one or more paragraphs, under subheading number `heading` (0: none)."""
 
@@ -47,18 +60,16 @@ class _Draft:
     text: str
 
 
-def split_article(article: Article, *, count_tokens: TokenCounter, max_tokens: int) -> list[Paragraph]:
+def split_article(article: Article, limit: ParagraphLimit) -> list[Paragraph]:
     """Return the paragraphs of an article, whose blocks (lines) must not be blank.
 
-    A paragraph has the article's language unless another one is detected with confidence.
-
-    No paragraph has more than `max_tokens` tokens, counted by `count_tokens`. Text without white space that is longer
-    is cut between characters; a single character may exceed the limit.
+    A paragraph has the article's language unless another one is detected with confidence. Text without white space
+    that is over the limit is cut between characters; only a single character may exceed the limit.
     """
     drafts = [
         _Draft(draft.heading, draft.section, piece)
-        for draft in _join_short(_drafts(article.blocks), count_tokens, max_tokens)
-        for piece in split_long(draft.text, count_tokens=count_tokens, max_tokens=max_tokens)
+        for draft in _join_short(_drafts(article.blocks), limit)
+        for piece in split_long(draft.text, limit)
     ]
     seen: dict[str, int] = {}
     paragraphs = []
@@ -125,7 +136,7 @@ def _drafts(blocks: Sequence[str]) -> list[_Draft]:
     return drafts
 
 
-def _join_short(drafts: Iterable[_Draft], count_tokens: TokenCounter, max_tokens: int) -> list[_Draft]:
+def _join_short(drafts: Iterable[_Draft], limit: ParagraphLimit) -> list[_Draft]:
     """Join a paragraph of fewer than ten words to the one before it, or else to the one after it.
 
     Both must be in the same section and fit into one passage together.
@@ -135,7 +146,7 @@ def _join_short(drafts: Iterable[_Draft], count_tokens: TokenCounter, max_tokens
         before = joined[-1] if joined else None
         if before and before.heading == draft.heading and (_is_short(before.text) or _is_short(draft.text)):
             text = f"{before.text}\n{draft.text}"
-            if count_tokens(text) <= max_tokens:
+            if limit.allows(text):
                 joined[-1] = _Draft(draft.heading, draft.section, text)
                 continue
         joined.append(draft)
@@ -146,37 +157,38 @@ def _is_short(text: str) -> bool:
     return len(text.split(maxsplit=_SHORT_WORDS)) < _SHORT_WORDS
 
 
-def split_long(text: str, *, count_tokens: TokenCounter, max_tokens: int) -> list[str]:
-    """Split `text` into few pieces of similar length, each of at most `max_tokens` tokens.
+def split_long(text: str, limit: ParagraphLimit) -> list[str]:
+    """Split `text` into few pieces of similar length within the limit.
 
     Pieces end at the end of a sentence, else of a clause, else of a word.
     """
+    max_tokens = limit.max_tokens
     if len(for_encoder(text).encode()) < max_tokens:  # a tokenizer never makes more tokens than bytes
         return [text]
-    total = count_tokens(text)
+    total = limit.count_tokens(text)
     if total <= max_tokens:
         return [text]
     # Equal shares avoid a last piece of three words; they may need one piece more.
     n_pieces = -(-total // max_tokens)
     target = min(max_tokens, -(-total // n_pieces) + max_tokens // 10)
-    return list(_pack_units(_units(text, count_tokens, max_tokens, level=0), count_tokens, target, max_tokens))
+    return list(_pack_units(_units(text, limit, level=0), ParagraphLimit(target, limit.count_tokens)))
 
 
 _Unit = tuple[str, str]
 """The separator before a piece of text ("" or " "), and the piece."""
 
 
-def _units(text: str, count_tokens: TokenCounter, max_tokens: int, level: int) -> Iterator[_Unit]:
-    """Yield pieces of at most `max_tokens`, broken at `level` of `_BREAKS` and at finer levels only where needed."""
-    if count_tokens(text) <= max_tokens:
+def _units(text: str, limit: ParagraphLimit, level: int) -> Iterator[_Unit]:
+    """Yield pieces within the limit, broken at `level` of `_BREAKS` and at finer levels only where needed."""
+    if limit.allows(text):
         yield " ", text
     elif level == len(_BREAKS):
-        first, *others = _halve(text, count_tokens, max_tokens)
+        first, *others = _halve(text, limit)
         yield " ", first
         yield from (("", other) for other in others)
     else:
         for piece in _pieces(_BREAKS[level], text):
-            yield from _units(piece, count_tokens, max_tokens, level + 1)
+            yield from _units(piece, limit, level + 1)
 
 
 def _pieces(pattern: re.Pattern[str], text: str) -> Iterator[str]:
@@ -191,22 +203,22 @@ def _pieces(pattern: re.Pattern[str], text: str) -> Iterator[str]:
         yield text[start:].strip()
 
 
-def _halve(text: str, count_tokens: TokenCounter, max_tokens: int) -> Iterator[str]:
+def _halve(text: str, limit: ParagraphLimit) -> Iterator[str]:
     """Cut text without white space into halves until each piece fits."""
-    if len(text) < 2 or count_tokens(text) <= max_tokens:
+    if len(text) < 2 or limit.allows(text):
         yield text
         return
     middle = len(text) // 2
-    yield from _halve(text[:middle], count_tokens, max_tokens)
-    yield from _halve(text[middle:], count_tokens, max_tokens)
+    yield from _halve(text[:middle], limit)
+    yield from _halve(text[middle:], limit)
 
 
-def _pack_units(units: Iterable[_Unit], count_tokens: TokenCounter, target: int, max_tokens: int) -> Iterator[str]:
-    """Join units to pieces of about `target` tokens, and never more than `max_tokens`."""
+def _pack_units(units: Iterable[_Unit], target: ParagraphLimit) -> Iterator[str]:
+    """Join units to pieces as long as the target allows; a unit that is longer is a piece of its own."""
     piece = ""
     for separator, unit in units:
         longer = f"{piece}{separator}{unit}" if piece else unit
-        if piece and count_tokens(longer) > min(target, max_tokens):
+        if piece and not target.allows(longer):
             yield piece
             piece = unit
         else:

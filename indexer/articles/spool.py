@@ -2,9 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from pydantic import TypeAdapter
 
@@ -25,7 +25,7 @@ class SpooledArticle:
     split_key: str | None = None
 
 
-class Spool:
+class Spool(AbstractContextManager["Spool"]):
     """A temporary file of articles; a context manager that closes the file."""
 
     def __init__(self, path: Path) -> None:
@@ -41,20 +41,22 @@ class Spool:
         """Add an article of the published version; an article from the sources with the same id replaces it."""
         self._put(spooled, None, None)
 
-    def add(self, found: SourceArticle) -> Reject | None:
+    def add(self, item: SourceArticle) -> Reject | None:
         """Add an article from the sources; if it replaces another one from the sources, return that one as a reject."""
-        article_id = found.article.id
+        article_id = item.article.id
         earlier = self._db.execute("SELECT file, line FROM article WHERE id = ?", (article_id,)).fetchone()
-        self._put(SpooledArticle(found.article), found.file, found.line)
+        self._put(SpooledArticle(item.article), item.file, item.line)
         if earlier is None or earlier[0] is None:
             return None
         file, line = earlier
-        place = found.file if found.line is None else f"{found.file}:{found.line}"
+        place = item.file if item.line is None else f"{item.file}:{item.line}"
         return Reject(file, line, f"id {article_id!r} comes again at {place}: the last one wins")
 
     def drop(self, article_ids: Iterable[str]) -> int:
         """Drop articles by id; return how many were dropped."""
-        return sum(self._db.execute("DELETE FROM article WHERE id = ?", (one,)).rowcount for one in article_ids)
+        return sum(
+            self._db.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount for article_id in article_ids
+        )
 
     def drop_before(self, timestamp: int) -> int:
         """Drop articles published before a moment in Unix seconds; return how many. Articles without a date stay."""
@@ -88,9 +90,6 @@ class Spool:
                 spooled.split_key,
             ),
         )
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_error: object) -> None:
         self._db.close()

@@ -5,8 +5,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from indexer.articles.duplicates import NearDuplicates, find_near_duplicates
-from indexer.articles.paragraph_limit import ParagraphLimit
-from indexer.articles.split import split_article, split_key
+from indexer.articles.split import ParagraphLimit, split_article, split_key
 from indexer.articles.spool import Spool
 from indexer.reporting.stages import StageTimer
 from indexer.snapshot.content.corpus import Corpus
@@ -33,7 +32,7 @@ def write_corpus(
         _write_articles(spool, corpus, limit, published)
         timer.end_stage("splitting")
         duplicates = find_near_duplicates(corpus.texts(), staging / "signatures.bin")
-        corpus.mark_copies(duplicates.originals)
+        corpus.mark_near_duplicates(duplicates.originals)
         timer.end_stage("finding copies")
     return duplicates
 
@@ -43,11 +42,11 @@ def _write_articles(spool: Spool, corpus: CorpusWriter, limit: ParagraphLimit, p
         article, paragraphs, key = spooled.article, spooled.paragraphs, spooled.split_key
         if paragraphs is None or key is None:
             key = split_key(article.blocks, article.language, limit.max_tokens)
-            known = published.article(article.id) if published else None
-            if known is not None and known.split_key == key:
-                paragraphs = known.paragraphs
+            stored = published.article(article.id) if published else None
+            if stored is not None and stored.split_key == key:
+                paragraphs = stored.paragraphs
             else:
-                paragraphs = tuple(split_article(article, count_tokens=limit.count_tokens, max_tokens=limit.max_tokens))
+                paragraphs = tuple(split_article(article, limit))
         corpus.add(article, paragraphs, key)
 
 

@@ -9,8 +9,9 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def read_keys(path: Path) -> set[bytes]:
     return {content[start : start + _KEY_BYTES] for start in range(0, len(content), _KEY_BYTES)}
 
 
-class EmbeddingCache:
+class EmbeddingCache(AbstractContextManager["EmbeddingCache"]):
     """Maps text keys to vectors of shape (dim,), float32; a context manager that closes the file.
 
     A damaged file is replaced by an empty one and a damaged vector is ignored: its text is embedded
@@ -66,7 +67,7 @@ class EmbeddingCache:
 
     def put(self, vectors: Mapping[bytes, FloatArray]) -> None:
         """Keep vectors; they are still there if the build is killed later."""
-        rows = [(key, _packed(vector)) for key, vector in vectors.items()]
+        rows = [(key, _pack(vector)) for key, vector in vectors.items()]
 
         def write(db: sqlite3.Connection) -> None:
             with db:
@@ -91,10 +92,10 @@ class EmbeddingCache:
 
     def _read(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tuple[bytes, FloatArray]]:
         for start in range(0, len(keys), _KEYS_PER_QUERY):
-            some = keys[start : start + _KEYS_PER_QUERY]
-            marks = ",".join("?" * len(some))
-            for key, content in db.execute(f"SELECT key, content FROM vector WHERE key IN ({marks})", some):
-                vector = _unpacked(content)
+            batch = keys[start : start + _KEYS_PER_QUERY]
+            placeholders = ",".join("?" * len(batch))
+            for key, content in db.execute(f"SELECT key, content FROM vector WHERE key IN ({placeholders})", batch):
+                vector = _unpack(content)
                 if vector is not None and vector.shape == (self._dim,):
                     yield key, vector
 
@@ -129,19 +130,16 @@ class EmbeddingCache:
             self._db.close()
             self._db = None
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *_error: object) -> None:
         self._close()
 
 
-def _packed(vector: FloatArray) -> bytes:
+def _pack(vector: FloatArray) -> bytes:
     content = vector.astype("<f4").tobytes()
     return content + zlib.crc32(content).to_bytes(4, "little")
 
 
-def _unpacked(content: bytes) -> FloatArray | None:
+def _unpack(content: bytes) -> FloatArray | None:
     """Return the vector, or None if its checksum is wrong."""
     numbers, checksum = content[:-4], content[-4:]
     if zlib.crc32(numbers).to_bytes(4, "little") != checksum or len(numbers) % 4:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -44,26 +45,17 @@ def look_up(texts: Iterable[str], n_texts: int, dim: int, cache: EmbeddingCache)
     vectors = np.zeros((n_texts, dim), dtype=np.float32)
     keys: list[bytes] = []
     missing: dict[bytes, MissingText] = {}
-    batch: list[tuple[bytes, int]] = []
-
-    def look_up_batch() -> None:
-        first = len(keys)
-        known = cache.get([key for key, _ in batch])
-        for row, (key, length) in enumerate(batch, start=first):
+    remaining = iter(texts)
+    while batch := [(text_key(text), len(text)) for text in islice(remaining, _LOOKUP_BATCH)]:
+        cached = cache.get([key for key, _ in batch])
+        for row, (key, length) in enumerate(batch, start=len(keys)):
             keys.append(key)
-            if key in known and row < n_texts:
-                vectors[row] = known[key]
+            if key in cached and row < n_texts:
+                vectors[row] = cached[key]
             else:
                 missing.setdefault(key, MissingText(key, row, length))
-        batch.clear()
-
-    for text in texts:
-        batch.append((text_key(text), len(text)))
-        if len(batch) == _LOOKUP_BATCH:
-            look_up_batch()
-    look_up_batch()
     if len(keys) != n_texts:
-        raise ValueError(f"{n_texts} texts were announced, {len(keys)} came")
+        raise ValueError(f"{n_texts} texts were announced, {len(keys)} were given")
     return CacheLookup(vectors, keys, list(missing.values()))
 
 
@@ -76,10 +68,9 @@ def embed_missing(
 ) -> FloatArray:
     """Encode the missing texts, put them into the cache, and return the vectors of all texts.
 
-    The vectors of `lookup` are completed in place. Texts of similar length are encoded together, so
-    that batches have little padding. The order of these chunks is shuffled (with a fixed seed), so that
-    the rate is steady and the estimate of the time left is right. Each finished chunk is in the cache,
-    whatever happens later.
+    The vectors of `lookup` are completed in place. Texts of similar length are encoded together, so that batches have
+    little padding. The order of these chunks is shuffled (with a fixed seed), so that the rate is steady and the
+    estimate of the time left is right. Each finished chunk is in the cache, whatever happens later.
     """
     by_length = sorted(lookup.missing, key=lambda text: (text.length, text.row))
     chunks = [by_length[start : start + _CHUNK] for start in range(0, len(by_length), _CHUNK)]
@@ -87,9 +78,9 @@ def embed_missing(
     encoded: dict[bytes, FloatArray] = {}
     for chunk in chunks:
         vectors = encode([text_of_row(text.row) for text in chunk])
-        of_chunk = {text.key: vector for text, vector in zip(chunk, vectors, strict=True)}
-        cache.put(of_chunk)
-        encoded |= of_chunk
+        chunk_vectors = {text.key: vector for text, vector in zip(chunk, vectors, strict=True)}
+        cache.put(chunk_vectors)
+        encoded |= chunk_vectors
         advance(len(chunk))
     if encoded:
         for row, key in enumerate(lookup.keys):

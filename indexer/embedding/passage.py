@@ -8,8 +8,7 @@ paragraph finds less (docs/relevance.md has the figures).
 from dataclasses import dataclass
 from enum import StrEnum
 
-from indexer.articles.paragraph_limit import ParagraphLimit
-from indexer.articles.split import TokenCounter
+from indexer.articles.split import ParagraphLimit, TokenCounter
 from indexer.snapshot.content.corpus import Passage
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
 from indexer.snapshot.errors import ModelError
@@ -40,9 +39,17 @@ class TokenBudget:
         return cls(title, section, passage_tokens - title - section)
 
 
+class Context(StrEnum):
+    """What the encoder reads before the text of each paragraph."""
+
+    TITLE_AND_SECTION = "title+section"
+    TITLE = "title"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class EncoderDescription:
-    """What is known of the encoder of passages without its model.
+    """What a build knows of the encoder of passages without loading its model.
 
     `count_tokens` counts tokens without prompt and special tokens. `device` is "cpu" or "cuda",
     `precision` "fp32" or "bf16".
@@ -59,25 +66,19 @@ class EncoderDescription:
         """The longest text of a paragraph."""
         return ParagraphLimit(self.budget.text, self.count_tokens)
 
+    def passage_text(self, passage: Passage, context: Context) -> str:
+        """Return title, section and text, each on its own line; title and section are cut to their budgets."""
+        title = section = None
+        if context is not Context.NONE:
+            title = _cut(passage.title, self.budget.title, self.count_tokens)
+        if context is Context.TITLE_AND_SECTION:
+            section = _cut(passage.section, self.budget.section, self.count_tokens)
+        return "\n".join(text for text in (title, section, passage.text) if text)
+
 
 def passage_budget(spec: EncoderSpec, n_special_tokens: int, count_tokens: TokenCounter) -> TokenBudget:
     """Return the budget beside prompt and special tokens; raises as `TokenBudget.divide` does."""
     return TokenBudget.divide(spec.max_tokens - n_special_tokens - count_tokens(spec.passage_prompt))
-
-
-class Context(StrEnum):
-    """What the encoder reads before each paragraph."""
-
-    TITLE_AND_SECTION = "title+section"
-    TITLE = "title"
-    NONE = "none"
-
-
-def passage_text(passage: Passage, count_tokens: TokenCounter, budget: TokenBudget, context: Context) -> str:
-    """Return title, section and text, each on its own line; title and section are cut to their budgets."""
-    title = None if context is Context.NONE else _cut(passage.title, budget.title, count_tokens)
-    section = _cut(passage.section, budget.section, count_tokens) if context is Context.TITLE_AND_SECTION else None
-    return "\n".join(part for part in (title, section, passage.text) if part)
 
 
 def _cut(text: str | None, max_tokens: int, count_tokens: TokenCounter) -> str | None:

@@ -43,7 +43,9 @@ def headlines(
         text = for_encoder(title or "") or " ".join(for_encoder(opening).split()[:_HEADLINE_WORDS])
         if text:
             by_language.setdefault(language, []).append(Headline(language, text, row))
-    return [headline for _, some in sorted(by_language.items()) for headline in evenly_spaced(some, per_language)]
+    return [
+        headline for language in sorted(by_language) for headline in evenly_spaced(by_language[language], per_language)
+    ]
 
 
 @cache

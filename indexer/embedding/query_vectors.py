@@ -62,9 +62,9 @@ class QuerySample:
 
 def embed_queries(corpus: Corpus, encoder: QueryEncoder) -> QuerySample:
     """Return the raw vectors of the corpus's headlines and of the query bank."""
-    some = headlines(corpus.openings())
+    sample = headlines(corpus.openings())
     return QuerySample(
-        headlines=some,
-        headline_vectors=encoder.encode_queries([headline.text for headline in some]),
+        headlines=sample,
+        headline_vectors=encoder.encode_queries([headline.text for headline in sample]),
         bank={language: encoder.encode_queries(query_bank(language)) for language in BANK_LANGUAGES},
     )

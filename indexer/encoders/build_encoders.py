@@ -1,7 +1,7 @@
 """The encoders of a build; a model is loaded only when there is something to encode or to export.
 
-On most nights little is new, and on some nights nothing. The rest that a build needs of the model,
-its identity and its tokenizer, is in the store beside the published version.
+On most nights there are few new texts, on some nights none. A build needs the identity of the model and its tokenizer
+in any case; the store has both beside the published version.
 """
 
 from pathlib import Path
@@ -43,7 +43,7 @@ class LazyPassageEncoder:
 
     @property
     def description(self) -> EncoderDescription:
-        """That of the loaded model, else the recorded one; without a record, the model is loaded."""
+        """The description of the loaded model, else the recorded one; the model is loaded if there is no record."""
         if self._model is None and self._recorded is not None:
             return self._recorded
         return self.load().description
@@ -56,8 +56,13 @@ class LazyPassageEncoder:
         """
         if self._model is None:
             self._reporter.print_line(f"loading {self._source.name}")
-            self._model = _load_model(self._source)
-            self._reporter.print_line(f"embedding on {self._model.device} in {self._model.precision}")
+            # Importing torch takes seconds: a wrong path or an empty corpus is reported before that.
+            try:
+                from indexer.encoders.reference_encoder import SentenceTransformersEncoder
+            except ModuleNotFoundError as error:
+                raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
+            self._model = SentenceTransformersEncoder.load(self._source)
+            self._reporter.print_line(f"embedding on {self.description.device} in {self.description.precision}")
         return self._model
 
 
@@ -83,15 +88,6 @@ def recorded_description(store: StoreLayout, fingerprint: str) -> EncoderDescrip
     count_tokens = token_counter(tokenizer)
     budget = passage_budget(encoder.spec, tokenizer.num_special_tokens_to_add(is_pair=False), count_tokens)
     return EncoderDescription(encoder.spec, budget, count_tokens, manifest.build.device, manifest.build.precision)
-
-
-def _load_model(source: ModelSource) -> "SentenceTransformersEncoder":
-    # Importing torch takes seconds: a wrong path or an empty corpus is reported before that.
-    try:
-        from indexer.encoders.reference_encoder import SentenceTransformersEncoder
-    except ModuleNotFoundError as error:
-        raise ModelError(f"building needs {error.name}: pip install 'khabar[bundled]'") from error
-    return SentenceTransformersEncoder.load(source)
 
 
 def stored_query_encoder(

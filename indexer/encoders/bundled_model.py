@@ -41,7 +41,7 @@ def default_model_folder(cache: Path | None = None) -> Path:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()[:12]
     folder = root / f"multilingual-e5-small-{digest}-{_FOLDER_REVISION}"
     if not folder.is_dir():
-        with _written_whole(folder) as partial:
+        with _write_whole(folder) as partial:
             write_model_folder(read_packed_model(packed), partial)
     return folder
 
@@ -58,7 +58,7 @@ def packed_file() -> Path:
 
 
 @contextmanager
-def _written_whole(folder: Path) -> Iterator[Path]:
+def _write_whole(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder, which is renamed to `folder` if the block ends without an error."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,8 @@
 """The query encoder for serving: an int8 ONNX graph that agrees with the reference, or the whole model.
 
-The graph is the whole pipeline (transformer, pooling, normalisation), so serving needs neither torch
-nor sentence-transformers. It is smoothed first (`smoothing.py`). Then weights are quantised per output
-channel over the full 8 bits. The reduced range, which is meant for CPUs without VNNI, had a worse
-worst case even on such a CPU.
+The graph is the whole pipeline (transformer, pooling, normalisation), so serving needs neither torch nor
+sentence-transformers. It is smoothed first (`smoothing.py`). Then weights are quantised per output channel over the
+full 8 bits. The reduced range, which is meant for CPUs without VNNI, had a worse worst case even on such a CPU.
 """
 
 import logging
@@ -59,9 +58,8 @@ def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[
         agreement = _export(reference, texts, layout)
     except ExportFailed as error:
         reason = str(error)
-        layout.onnx.unlink(missing_ok=True)
-        layout.onnx_tensors.unlink(missing_ok=True)
-        layout.tokenizer.unlink(missing_ok=True)
+        for path in (layout.onnx, layout.onnx_tensors, layout.tokenizer):
+            path.unlink(missing_ok=True)
         load_model(reference.folder, device="cpu").save(str(layout.sentence_transformers), safe_serialization=True)
     files = [path for path in root.rglob("*") if path.is_file()]
     manifest = EncoderManifest(
@@ -81,7 +79,7 @@ def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout
     with tempfile.TemporaryDirectory(dir=layout.root) as scratch:
         full, quantised = (Path(scratch) / name for name in ("full.onnx", "quantised.onnx"))
         try:
-            with _quiet():
+            with _hide_library_advice():
                 _export_graph(reference.folder, reference.spec.max_tokens, full)
                 graph = onnx.load(full)
                 smooth(graph, _typical_inputs(reference), Path(scratch) / "probed.onnx")
@@ -163,7 +161,7 @@ def _export_graph(folder: Path, max_tokens: int, path: Path) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _hide_library_advice() -> Iterator[None]:
     """Hide advice of the exporter and the quantiser to developers."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

@@ -75,11 +75,14 @@ def find_model(name: str | None, *, query_prompt: str | None = None, passage_pro
     Raises:
         ModelError: the model cannot be found or fetched, is not safe to load, or its prompts are unknown.
     """
-    folder, shown = (default_model_folder(), "") if name is None else _locate(name)
+    folder, display_name = (default_model_folder(), "") if name is None else _locate(name)
     check_safe(folder)
-    shown = _recorded_name(folder) or shown or folder.name
-    prompts = find_prompts(folder, shown, query_prompt, passage_prompt)
-    return ModelSource(shown, folder, prompts, _fingerprint(folder, prompts))
+    record = _read_json(folder / "khabar.json")
+    if isinstance(record, dict) and "name" in record:
+        display_name = str(record["name"])
+    display_name = display_name or folder.name
+    prompts = find_prompts(folder, display_name, query_prompt, passage_prompt)
+    return ModelSource(display_name, folder, prompts, _fingerprint(folder, prompts))
 
 
 def _locate(name: str) -> tuple[Path, str]:
@@ -106,7 +109,7 @@ def check_safe(folder: Path) -> None:
         ModelError: it has no modules.json or no safetensors weights, has pickled weights without
             safetensors beside them, or names a module outside of sentence-transformers.
     """
-    modules = _json(folder / "modules.json")
+    modules = _read_json(folder / "modules.json")
     if not isinstance(modules, list) or not modules:
         raise ModelError(f"{folder} is not a sentence-transformers model: it has no modules.json")
     for module in modules:
@@ -126,31 +129,31 @@ def find_prompts(folder: Path, name: str, query_prompt: str | None, passage_prom
     Raises:
         ModelError: all three are missing. Prompts that are forgotten lower the quality without an error.
     """
-    known = _configured_prompts(folder) or _family_prompts(name)
-    if known is None:
+    prompts = _configured_prompts(folder) or _family_prompts(name)
+    if prompts is None:
         if query_prompt is None and passage_prompt is None:
             raise ModelError(
                 f"khabar does not know which prompts {name} was trained with: look at its model card and give "
                 "--query-prompt and --passage-prompt ('' for a model without prompts)"
             )
-        known = _NONE
+        prompts = _NONE
     return Prompts(
-        known.query if query_prompt is None else query_prompt,
-        known.passage if passage_prompt is None else passage_prompt,
+        prompts.query if query_prompt is None else query_prompt,
+        prompts.passage if passage_prompt is None else passage_prompt,
     )
 
 
 def _configured_prompts(folder: Path) -> Prompts | None:
-    config = _json(folder / "config_sentence_transformers.json")
+    config = _read_json(folder / "config_sentence_transformers.json")
     prompts = config.get("prompts") if isinstance(config, dict) else None
     if not isinstance(prompts, dict):
         return None
     # sentence-transformers writes empty prompts by default, so an empty prompt counts as missing.
     if not all(isinstance(prompt, str | None) for prompt in prompts.values()):
         raise ModelError(f"{folder / 'config_sentence_transformers.json'} has prompts that are not texts")
-    given = {role: prompt for role, prompt in prompts.items() if prompt}
-    passage = next((given[role] for role in ("passage", "document", "corpus") if role in given), "")
-    query = given.get("query", "")
+    texts = {role: prompt for role, prompt in prompts.items() if prompt}
+    passage = next((texts[role] for role in ("passage", "document", "corpus") if role in texts), "")
+    query = texts.get("query", "")
     return Prompts(query, passage) if query or passage else None
 
 
@@ -158,12 +161,7 @@ def _family_prompts(name: str) -> Prompts | None:
     name = name.lower()
     if "instruct" in name:
         return None
-    return next((prompts for part, prompts in FAMILY_PROMPTS.items() if part in name), None)
-
-
-def _recorded_name(folder: Path) -> str | None:
-    record = _json(folder / "khabar.json")
-    return str(record["name"]) if isinstance(record, dict) and "name" in record else None
+    return next((prompts for family, prompts in FAMILY_PROMPTS.items() if family in name), None)
 
 
 def _fingerprint(folder: Path, prompts: Prompts) -> str:
@@ -180,7 +178,7 @@ def _is_ignored(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") or part in ("onnx", "openvino") for part in parents)
 
 
-def _json(path: Path) -> object:
+def _read_json(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import CacheLookup, embed_missing, look_up
-from indexer.embedding.passage import Context, EncoderDescription, passage_text
+from indexer.embedding.passage import Context, EncoderDescription
 from indexer.encoders.build_encoders import LazyPassageEncoder
 from indexer.reporting.progress import Reporter
-from indexer.snapshot.content.corpus import Corpus, Passage
-from indexer.snapshot.content.rows import ParagraphRow
+from indexer.snapshot.content.columns import ParagraphRow
+from indexer.snapshot.content.corpus import Corpus
 
 
 def embed_passages(
@@ -16,37 +16,32 @@ def embed_passages(
 ) -> tuple[CacheLookup, int]:
     """Return raw vectors and text keys of all paragraphs, by row, and the number of new texts.
 
-    The model is loaded only if a text is new. If it then has another precision than the published
-    version, as on another machine, all texts are looked up again: one version has vectors of one
-    precision only.
+    The model is loaded only if a text is new. If it then has another precision than the published version, as on
+    another machine, all texts are looked up again: one version has vectors of one precision only.
     """
-    described = encoder.description
-    lookup = _look_up(corpus, described, cache_folder, context)
-    if lookup.missing and encoder.load().precision != described.precision:
-        described = encoder.description
-        lookup = _look_up(corpus, described, cache_folder, context)
+    description = encoder.description
+    lookup = _look_up(corpus, description, cache_folder, context)
+    if lookup.missing and encoder.load().description.precision != description.precision:
+        description = encoder.description
+        lookup = _look_up(corpus, description, cache_folder, context)
     n_new = len(lookup.missing)
     reporter.print_line(f"{corpus.n_paragraphs:,} paragraphs, {n_new:,} to embed")
 
     def text_of_row(row: int) -> str:
-        return _text(corpus.passage(ParagraphRow(row)), described, context)
+        return description.passage_text(corpus.passage(ParagraphRow(row)), context)
 
     if n_new:
-        with _open_cache(described, cache_folder) as cache, reporter.progress("embedding", n_new) as advance:
+        with _open_cache(description, cache_folder) as cache, reporter.progress("embedding", n_new) as advance:
             embed_missing(lookup, text_of_row, encoder.load().encode_passages, cache, advance)
     return lookup, n_new
 
 
-def _look_up(corpus: Corpus, described: EncoderDescription, cache_folder: Path, context: Context) -> CacheLookup:
-    texts = (_text(passage, described, context) for passage in corpus.passages())
-    with _open_cache(described, cache_folder) as cache:
-        return look_up(texts, corpus.n_paragraphs, described.spec.dim, cache)
+def _look_up(corpus: Corpus, description: EncoderDescription, cache_folder: Path, context: Context) -> CacheLookup:
+    texts = (description.passage_text(passage, context) for passage in corpus.passages())
+    with _open_cache(description, cache_folder) as cache:
+        return look_up(texts, corpus.n_paragraphs, description.spec.dim, cache)
 
 
-def _text(passage: Passage, described: EncoderDescription, context: Context) -> str:
-    return passage_text(passage, described.count_tokens, described.budget, context)
-
-
-def _open_cache(described: EncoderDescription, cache_folder: Path) -> EmbeddingCache:
-    name = f"{described.spec.fingerprint}-passage-{described.precision}.sqlite"
-    return EmbeddingCache(cache_folder / name, described.spec.dim)
+def _open_cache(description: EncoderDescription, cache_folder: Path) -> EmbeddingCache:
+    name = f"{description.spec.fingerprint}-passage-{description.precision}.sqlite"
+    return EmbeddingCache(cache_folder / name, description.spec.dim)

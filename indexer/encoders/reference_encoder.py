@@ -25,20 +25,18 @@ _BATCH_SIZE = 32
 class SentenceTransformersEncoder:
     """Encodes queries and passages with a sentence-transformers model.
 
-    Runs on the GPU where torch sees one; in bfloat16 ("bf16") where the hardware multiplies it
-    natively, in "fp32" elsewhere. `device` and `precision` are those chosen, `budget` has the most
-    tokens of each part of a passage; `count_tokens` does not count prompt and special tokens.
+    It runs on the GPU if torch finds one, in bfloat16 ("bf16") if the hardware multiplies it natively, else in "fp32".
+    `description` has the chosen device and precision.
     """
 
     def __init__(self, model: SentenceTransformer, spec: EncoderSpec, folder: Path, precision: str) -> None:
         self.spec = spec
-        self._tokenizer = model.tokenizer.backend_tokenizer
-        self.count_tokens = token_counter(Tokenizer.from_str(self._tokenizer.to_str()))
         self.model = model
         self.folder = folder
-        self.device = str(model.device.type)
-        self.precision = precision
-        self.budget = passage_budget(spec, int(model.tokenizer.num_special_tokens_to_add()), self.count_tokens)
+        self._tokenizer = model.tokenizer.backend_tokenizer
+        count_tokens = token_counter(Tokenizer.from_str(self._tokenizer.to_str()))
+        budget = passage_budget(spec, int(model.tokenizer.num_special_tokens_to_add()), count_tokens)
+        self.description = EncoderDescription(spec, budget, count_tokens, str(model.device.type), precision)
 
     @classmethod
     def load(cls, source: ModelSource, *, precision: str | None = None) -> "SentenceTransformersEncoder":
@@ -61,11 +59,6 @@ class SentenceTransformersEncoder:
         )
         return cls(model.to(dtype=torch.bfloat16) if precision == "bf16" else model, spec, source.folder, precision)
 
-    @property
-    def description(self) -> EncoderDescription:
-        """All that is known of the encoder without its model."""
-        return EncoderDescription(self.spec, self.budget, self.count_tokens, self.device, self.precision)
-
     def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
         return self._encode([self.spec.query_prompt + for_query_encoder(text) for text in texts])
@@ -84,11 +77,7 @@ class SentenceTransformersEncoder:
             return unit(torch.empty(0, self.spec.dim).numpy())
         # The texts already have the prompt: without prompt="" the library could add it a second time.
         vectors = self.model.encode(
-            texts,
-            prompt="",
-            batch_size=_BATCH_SIZE,
-            show_progress_bar=False,
-            convert_to_tensor=True,
+            texts, prompt="", batch_size=_BATCH_SIZE, show_progress_bar=False, convert_to_tensor=True
         )
         return unit(vectors.to(device="cpu", dtype=torch.float32).numpy())
 

@@ -44,13 +44,13 @@ def smooth(model: onnx.ModelProto, feeds: Iterable[Feed], scratch: Path) -> None
     layers) stays as it is: no scale would be right for all of them.
     """
     weights = {entry.name: entry for entry in model.graph.initializer}
-    readers = Counter(name for node in model.graph.node for name in node.input)
+    n_readers = Counter(name for node in model.graph.node for name in node.input)
     products: dict[str, list[onnx.NodeProto]] = {}
     for node in model.graph.node:
-        if node.op_type == "MatMul" and node.input[1] in weights and readers[node.input[1]] == 1:
+        if node.op_type == "MatMul" and node.input[1] in weights and n_readers[node.input[1]] == 1:
             products.setdefault(node.input[0], []).append(node)
     ranges = _ranges(model, list(products), feeds, scratch)
-    divisions = {name: _divide(model, name, ranges[name], some, weights) for name, some in products.items()}
+    divisions = {name: _divide(model, name, ranges[name], readers, weights) for name, readers in products.items()}
     nodes = list(model.graph.node)
     del model.graph.node[:]
     # A node may only read the output of nodes before it.
@@ -92,7 +92,7 @@ def _divide(
     scale = activations**STRENGTH / np.maximum(largest, _MIN_RANGE) ** (1 - STRENGTH)
     for key, matrix in matrices.items():
         weights[key].CopyFrom(numpy_helper.from_array((matrix * scale[:, None]).astype(matrix.dtype), key))
-    model.graph.initializer.append(numpy_helper.from_array((1 / scale).astype(np.float32), f"{name}/evening"))
+    model.graph.initializer.append(numpy_helper.from_array((1 / scale).astype(np.float32), f"{name}/smoothing"))
     for product in products:
-        product.input[0] = f"{name}/evened"
-    return onnx.helper.make_node("Mul", [name, f"{name}/evening"], [f"{name}/evened"], name=f"{name}/evened")
+        product.input[0] = f"{name}/smoothed"
+    return onnx.helper.make_node("Mul", [name, f"{name}/smoothing"], [f"{name}/smoothed"], name=f"{name}/smoothed")

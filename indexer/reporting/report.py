@@ -122,8 +122,10 @@ class BuildReport:
             lines.append(f"repaired: {self.repaired:,} articles; left out: {self.dropped_lines:,} banners and links")
         if self.taken_down or self.expired:
             lines.append(f"left out: {self.taken_down:,} taken down, {self.expired:,} older than --keep-days")
-        most = sorted(self.reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_EXAMPLES]
-        lines += [f"rejected {reason.count:,}: {kind}; for example {reason.examples[0]}" for kind, reason in most]
+        most_frequent = sorted(self.reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_EXAMPLES]
+        lines += [
+            f"rejected {reason.count:,}: {kind}; for example {reason.examples[0]}" for kind, reason in most_frequent
+        ]
         return lines
 
 

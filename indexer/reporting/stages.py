@@ -20,20 +20,20 @@ class StageTimer:
     """Times stages that follow one another; the first one begins when the timer is created."""
 
     def __init__(self) -> None:
-        self._finished: list[Stage] = []
+        self._ended: list[Stage] = []
         self._started = time.perf_counter()
 
     def end_stage(self, name: str) -> None:
         """End a stage and begin the next one."""
         now = time.perf_counter()
         # The kernel updates its counter per thread and with a delay, so a later value can be smaller.
-        peak = max([peak_rss_bytes(), *(stage.peak_rss_bytes for stage in self._finished)])
-        self._finished.append(Stage(name, round(now - self._started, 4), peak))
+        peak = max([peak_rss_bytes(), *(stage.peak_rss_bytes for stage in self._ended)])
+        self._ended.append(Stage(name, round(now - self._started, 4), peak))
         self._started = now
 
-    def finished(self) -> tuple[Stage, ...]:
+    def ended_stages(self) -> tuple[Stage, ...]:
         """Return the stages that have ended, in order."""
-        return tuple(self._finished)
+        return tuple(self._ended)
 
 
 def peak_rss_bytes() -> int:

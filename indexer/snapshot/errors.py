@@ -1,22 +1,7 @@
 """All errors that khabar raises on purpose.
 
-::
-
-    KhabarError                  exit status 1
-    ├── UsageError               exit status 2: an option or argument is wrong
-    ├── SourceError              articles cannot be read, or none is usable
-    ├── ModelError               an encoder cannot be loaded, prompted or trusted
-    ├── BuildError               a build stopped; the version published before is still published
-    │   └── GateFailed           the gate rejected a finished version
-    └── StoreError
-        ├── StoreNotFound        no store, or nothing published in it
-        ├── StoreLocked          exit status 3: another build holds the lock
-        ├── SnapshotDamaged      a file is missing or its checksum differs
-        ├── FormatMismatch       written by another format version
-        └── EncoderMismatch      the query encoder is not the one the vectors were made with
-
-A message is one line for the person who has to act: what is wrong, with its path or value, and
-what to do about it. Any other exception is a bug and keeps its traceback.
+A message is one line for the person who has to act: what is wrong, with its path or value, and what to do about it.
+Any other exception is a bug and keeps its traceback.
 """
 
 

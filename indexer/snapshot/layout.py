@@ -93,24 +93,6 @@ class EncoderLayout:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertsLayout:
-    """The alerts of one version."""
-
-    root: Path
-    version: str
-
-    @property
-    def lines(self) -> Path:
-        """JSON Lines."""
-        return self.root / f"{self.version}.jsonl"
-
-    @property
-    def feed(self) -> Path:
-        """Atom."""
-        return self.root / f"{self.version}.atom"
-
-
-@dataclass(frozen=True, slots=True)
 class StoreLayout:
     """Top level of a store."""
 
@@ -161,8 +143,13 @@ class StoreLayout:
     def lock(self) -> Path:
         return self.root / "build.lock"
 
-    def alerts(self, version: str) -> "AlertsLayout":
-        return AlertsLayout(self.root / "alerts", version)
+    def alerts(self, version: str) -> Path:
+        """Alerts of a version, JSON Lines."""
+        return self.root / "alerts" / f"{version}.jsonl"
+
+    def alerts_feed(self, version: str) -> Path:
+        """Alerts of a version, Atom."""
+        return self.root / "alerts" / f"{version}.atom"
 
     def version(self, name: str) -> VersionLayout:
         return VersionLayout(self.versions / name)

@@ -1,4 +1,4 @@
-"""Opening a published version: resolve CURRENT once, check everything, hand out a Snapshot."""
+"""Opening a published version: resolve CURRENT once, check everything, return a Snapshot."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ class Snapshot:
     version_lock: IO[bytes] | None
 
     def article(self, article_id: str) -> StoredArticle | None:
-        """Return an article with its paragraphs; None where the id is unknown or the article was taken down."""
+        """Return an article with its paragraphs; None if the id is unknown or the article was taken down."""
         return None if article_id in self.hidden else self.corpus.article(article_id)
 
     def without(self, article_ids: Collection[str]) -> "Snapshot":
@@ -91,7 +91,7 @@ def current_version(store: StoreLayout) -> str:
 
 
 def current_manifest(store: StoreLayout) -> Manifest:
-    """Return the manifest of the published version, without a look at its files.
+    """Return the manifest of the published version, without checking its files.
 
     Raises:
         StoreNotFound: there is no store, or nothing is published in it.
@@ -110,14 +110,14 @@ def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderMa
     layout = store.version(version)
     if not layout.root.is_dir():
         raise StoreNotFound(f"no version {version} in {store.root}; `khabar index status` lists what is there")
-    manifest, encoder_manifest = check_layout(store, layout)
+    manifest, encoder_manifest = check_version_at(store, layout)
     if manifest.version != version:
         raise SnapshotDamaged(f"{layout.manifest} describes version {manifest.version}, not {version}")
     return manifest, encoder_manifest
 
 
-def check_layout(store: StoreLayout, layout: VersionLayout) -> tuple[Manifest, EncoderManifest]:
-    """Check a version wherever it stands, before it is published for one; raises as `check_version` does."""
+def check_version_at(store: StoreLayout, layout: VersionLayout) -> tuple[Manifest, EncoderManifest]:
+    """Check a version in any folder, for example before it is published; raises as `check_version` does."""
     manifest = read_manifest(layout.manifest)
     encoder_layout = store.encoder(manifest.encoder.fingerprint)
     encoder_manifest = read_encoder_manifest(encoder_layout.manifest)
@@ -132,15 +132,10 @@ def check_layout(store: StoreLayout, layout: VersionLayout) -> tuple[Manifest, E
     return manifest, encoder_manifest
 
 
-def open_snapshot(
-    root: Path,
-    *,
-    version: str | None = None,
-    beside: Snapshot | None = None,
-) -> Snapshot:
-    """Check and open a version of the store at `root`, by default the published one, without what was taken down.
+def open_snapshot(root: Path, *, version: str | None = None, previous: Snapshot | None = None) -> Snapshot:
+    """Check and open a version of the store at `root`, by default the published one, without articles taken down.
 
-    With a snapshot that it is opened `beside`, both share the encoder where it is the same.
+    It shares the encoder of the `previous` snapshot if it has the same one.
 
     Raises:
         StoreNotFound: there is no store, nothing is published, or the version does not exist.
@@ -153,20 +148,19 @@ def open_snapshot(
     version_lock = _lock_version(layout)
     try:
         manifest, encoder_manifest = check_version(store, version)
-        edition = f"{manifest.encoder.fingerprint}-{encoder_manifest.export_id}"
-        if beside is not None and beside.encoder_id == edition:
-            encoder = beside.encoder
+        if previous is not None and previous.encoder_id == encoder_manifest.encoder_id:
+            encoder = previous.encoder
         else:
-            layout_of_encoder = store.encoder(manifest.encoder.fingerprint)
-            encoder = open_query_encoder(layout_of_encoder, encoder_manifest.spec, encoder_manifest.backend)
-        return open_parts(store, layout, manifest, encoder_manifest, encoder, version_lock=version_lock)
+            spec = encoder_manifest.spec
+            encoder = open_query_encoder(store.encoder(spec.fingerprint), spec, encoder_manifest.backend)
+        return open_version_at(store, layout, manifest, encoder_manifest, encoder, version_lock=version_lock)
     except BaseException:
         if version_lock is not None:
             version_lock.close()
         raise
 
 
-def open_parts(
+def open_version_at(
     store: StoreLayout,
     layout: VersionLayout,
     manifest: Manifest,
@@ -175,7 +169,7 @@ def open_parts(
     *,
     version_lock: IO[bytes] | None = None,
 ) -> Snapshot:
-    """Open a checked version, wherever it stands, with an encoder that is open; raises as `open_snapshot` does."""
+    """Open a checked version in any folder with an encoder that is open; raises as `open_snapshot` does."""
     hidden = taken_down(store)
     indexes = {name: VectorIndex.open(layout.index(name), record) for name, record in manifest.index.items()}
     neutral = NeutralSpace.open(layout.neutral)
@@ -195,7 +189,7 @@ def open_parts(
             encoder=encoder,
             filters=_filters(corpus, index, hidden),
             stories=Stories(corpus.columns.story),
-            encoder_id=f"{manifest.encoder.fingerprint}-{encoder_manifest.export_id}",
+            encoder_id=encoder_manifest.encoder_id,
             hidden=frozenset(hidden),
             version_lock=version_lock,
         )
@@ -208,7 +202,7 @@ def open_parts(
 
 
 def _lock_version(layout: VersionLayout) -> IO[bytes] | None:
-    """Return the lock that marks a version as open; None where it cannot be locked."""
+    """Return the lock that marks a version as open; None if it cannot be locked."""
     try:
         return lock_for_reading(layout.manifest)
     except BlockingIOError as error:

@@ -46,7 +46,7 @@ def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[Input
     files: list[InputFile | Reject] = []
     for source in sources:
         if source == STANDARD_INPUT:
-            files.append(InputFile.standard_input())
+            files.append(InputFile(None, "standard input", "-", "-"))
             continue
         try:
             if source.is_dir():

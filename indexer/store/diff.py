@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from indexer.snapshot.content.corpus import Corpus, StoredArticle
+from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version
 
@@ -22,7 +22,7 @@ def compare_corpora(old: Corpus, new: Corpus) -> CorpusDiff:
     before, after = _article_digests(old), _article_digests(new)
     return CorpusDiff(
         added=tuple(sorted(after.keys() - before.keys())),
-        changed=tuple(sorted(one for one in before.keys() & after.keys() if before[one] != after[one])),
+        changed=tuple(sorted(key for key in before.keys() & after.keys() if before[key] != after[key])),
         removed=tuple(sorted(before.keys() - after.keys())),
     )
 
@@ -40,9 +40,8 @@ def compare_versions(store: StoreLayout, old: str, new: str) -> CorpusDiff:
 
 
 def _article_digests(corpus: Corpus) -> dict[str, bytes]:
-    return {stored.article.id: _digest(stored) for stored in corpus.articles()}
-
-
-def _digest(stored: StoredArticle) -> bytes:
     # Every version stores the fields of `extra` in order of name, so equal articles have equal representations.
-    return hashlib.sha256(repr((stored.article, stored.paragraphs)).encode()).digest()
+    return {
+        stored.article.id: hashlib.sha256(repr((stored.article, stored.paragraphs)).encode()).digest()
+        for stored in corpus.articles()
+    }

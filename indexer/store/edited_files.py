@@ -22,7 +22,7 @@ class EditedLine(Generic[_Model]):
     problem: str = ""
 
 
-def read_edited_lines(path: Path, kind: type[_Model]) -> Iterator[EditedLine[_Model]]:
+def read_edited_lines(path: Path, model: type[_Model]) -> Iterator[EditedLine[_Model]]:
     """Yield every line of a file, without the blank ones.
 
     Raises:
@@ -40,7 +40,7 @@ def read_edited_lines(path: Path, kind: type[_Model]) -> Iterator[EditedLine[_Mo
         if not line.strip():
             continue
         try:
-            yield EditedLine(place, kind.model_validate_json(line))
+            yield EditedLine(place, model.model_validate_json(line))
         except ValidationError as error:
             field, message = first_problem(error)
             yield EditedLine(place, None, f"{place}: {field or 'the line'}: {message}")

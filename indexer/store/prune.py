@@ -38,15 +38,15 @@ def prune(store: StoreLayout, keep: int) -> PruneResult:
     current_version(store)  # fails if there is no store; the lock would create one
     with build_lock(store):
         names = list_versions(store)
-        kept = {current_version(store), *names[-keep:]}
+        to_keep = {current_version(store), *names[-keep:]}
         removed: list[str] = []
         in_use: list[str] = []
         for name in names:
-            if name not in kept:
+            if name not in to_keep:
                 (removed if _remove_unless_in_use(store, name) else in_use).append(name)
         for half_removed in store.versions.glob(f"{_REMOVING_PREFIX}*"):  # left by a pruning that was killed
             shutil.rmtree(half_removed, ignore_errors=True)
-        remaining = [*kept, *in_use]
+        remaining = [*to_keep, *in_use]
         try:
             needed = {read_manifest(store.version(name).manifest).encoder.fingerprint for name in remaining}
         except StoreError:  # it is unknown what the unreadable version needs
@@ -58,12 +58,12 @@ def prune(store: StoreLayout, keep: int) -> PruneResult:
 def _remove_unless_in_use(store: StoreLayout, name: str) -> bool:
     """Remove a version and return True, or return False if it is in use; readers never see a part of it."""
     layout = store.version(name)
-    with lock_if_unused(layout.manifest) as free:
-        if free:
+    with lock_if_unused(layout.manifest) as unused:
+        if unused:
             hidden = store.versions / f"{_REMOVING_PREFIX}{name}"
             layout.root.rename(hidden)
             shutil.rmtree(hidden, ignore_errors=True)
-    return free
+    return unused
 
 
 def _remove_encoders(store: StoreLayout, needed: Collection[str]) -> tuple[str, ...]:
@@ -79,9 +79,9 @@ def _prune_cache(store: StoreLayout, versions: Collection[str], needed: Collecti
     # The next build needs the vectors of a killed build and of a rejected version again.
     if not store.cache.is_dir() or any(store.root.glob(f"{STAGING_PREFIX}*")):
         return 0
-    kept = [store.version(name).text_keys for name in versions]
+    key_files = [store.version(name).text_keys for name in versions]
     try:
-        keys = set().union(*map(read_keys, [*kept, *store.rejected.glob("*/text_keys.bin")]))
+        keys = set().union(*map(read_keys, [*key_files, *store.rejected.glob("*/text_keys.bin")]))
     except OSError:
         return 0
     dropped = 0
@@ -91,6 +91,6 @@ def _prune_cache(store: StoreLayout, versions: Collection[str], needed: Collecti
         with EmbeddingCache(path, 0) as cache:
             dropped += cache.keep_only(keys if fingerprint in needed else ())
         if fingerprint not in needed:
-            for part in store.cache.glob(f"{path.name}*"):
-                part.unlink(missing_ok=True)
+            for file in store.cache.glob(f"{path.name}*"):
+                file.unlink(missing_ok=True)
     return dropped

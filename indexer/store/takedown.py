@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
 
@@ -11,7 +12,7 @@ from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.format.takedowns import Action, Takedown, read_log
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
-from indexer.snapshot.text.utc import utc_now
+from indexer.snapshot.text.utc import utc_text
 from indexer.store.durable_files import write_atomically
 
 _WAIT_S = 10.0
@@ -38,7 +39,7 @@ def record_takedowns(store: StoreLayout, article_ids: Sequence[str], action: Act
     """
     if not store.root.is_dir():
         raise StoreNotFound(f"no store at {store.root}")
-    now = utc_now()
+    now = utc_text(datetime.now(UTC))
     new = [Takedown(article_id, action, reason, now) for article_id in article_ids]
     try:
         with FileLock(store.takedowns_lock, timeout=_WAIT_S):

@@ -1,13 +1,12 @@
 """Choosing the index of a corpus: kinds are built on its own vectors and measured with its own queries.
 
-The fastest kind wins, of those that reach a recall@10 of 0.98 and fit into the memory budget. A kind
-that is simpler to build wins unless another is faster by a fifth, so that noise of the machine does
-not change the choice from night to night. As soon as one kind answers within half a millisecond, a
-tenth of what encoding takes, no other is tried.
+The fastest kind wins, of those that reach a recall@10 of 0.98 and fit into the memory budget. A kind that is simpler to
+build wins unless another is faster by a fifth, so that noise of the machine does not change the choice from night to
+night. As soon as one kind answers within half a millisecond, a tenth of what encoding takes, no other is tried.
 
-Queries are at some distance from the paragraphs that answer them, so the lists nearest to a query
-hold few of its answers: a third or more of all lists have to be read. This is why product codes are
-tried first. They are scanned so fast that all lists of a hundred thousand paragraphs can be read.
+Queries are at some distance from the paragraphs that answer them, so the lists nearest to a query hold few of its
+answers: a third or more of all lists have to be read. This is why product codes are tried first. They are scanned so
+fast that all lists of a hundred thousand paragraphs can be read.
 """
 
 from collections.abc import Sequence
@@ -22,7 +21,6 @@ from indexer.snapshot.index.record import ApproximateKind, IndexMeasurement, Ind
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.vectors.kinds import BUILDERS, faiss_threads
 from indexer.vectors.recall import RecallSample
-from indexer.vectors.timing import median_ms
 from indexer.vectors.tuning import build_tuned, complete_record
 
 EXACT_UP_TO = 10_000
@@ -33,7 +31,7 @@ RECALL_TARGET = 0.98
 
 _MIN_QUERIES = 40
 _MAX_QUERIES = 200
-_WORTH_IT = 0.8
+_FASTER_BY_A_FIFTH = 0.8
 _FAST_ENOUGH_MS = 0.5
 
 
@@ -47,10 +45,9 @@ def choose_index(
 ) -> VectorIndex:
     """Index `vectors`, shape (n, dim), with the kind that serves `queries`, shape (n_queries, dim), best.
 
-    Both are scaled to unit norm here. Every second query chooses; the recall of the record is measured
-    on the others. Up to `exact_up_to` vectors, or with fewer than 40 queries, the index is exact.
-    `budget_bytes` limits the memory of the index; if no kind with enough recall fits, the smallest of
-    all is taken.
+    Both are scaled to unit norm here. Every second query chooses; the recall of the record is measured on the others.
+    Up to `exact_up_to` vectors, or with fewer than 40 queries, the index is exact. `budget_bytes` limits the memory of
+    the index; if no kind with enough recall fits, the smallest of all is taken.
     """
     vectors, queries = unit(vectors), unit(queries)
     exact = VectorIndex.exact(vectors)
@@ -58,9 +55,9 @@ def choose_index(
         return exact
     budget = None if budget_bytes is None else budget_bytes / len(vectors)
     with faiss_threads(1):  # as in serving; and a graph is built the same each time on one thread only
-        tuning, held_out = (evenly_spaced(some, _MAX_QUERIES) for some in (queries[::2], queries[1::2]))
+        tuning, held_out = (evenly_spaced(half, _MAX_QUERIES) for half in (queries[::2], queries[1::2]))
         sample = RecallSample.of(exact, tuning)
-        scan = IndexMeasurement("exact", 0, 1.0, round(median_ms(exact, sample), 4), 4.0 * vectors.shape[1])
+        scan = IndexMeasurement("exact", 0, 1.0, round(sample.median_ms(exact), 4), 4.0 * vectors.shape[1])
         curve = [scan]
         tried = [(exact, scan)]
         for kind in kinds:
@@ -92,9 +89,9 @@ def build_index(
     """
     indexes = {}
     for language in sorted(set(languages.tolist())):
-        own = vectors[languages == language]
-        share = None if budget_bytes is None else budget_bytes * len(own) // len(vectors)
-        indexes[language] = choose_index(own, queries, budget_bytes=share, exact_up_to=exact_up_to)
+        own_vectors = vectors[languages == language]
+        share = None if budget_bytes is None else budget_bytes * len(own_vectors) // len(vectors)
+        indexes[language] = choose_index(own_vectors, queries, budget_bytes=share, exact_up_to=exact_up_to)
     return MultilingualIndex(indexes, languages)
 
 
@@ -108,6 +105,6 @@ def _best(
         return min(tried, key=lambda entry: entry[1].bytes_per_vector)
     best = fitting[0]
     for entry in fitting[1:]:
-        if entry[1].ms_per_query < _WORTH_IT * best[1].ms_per_query:
+        if entry[1].ms_per_query < _FASTER_BY_A_FIFTH * best[1].ms_per_query:
             best = entry
     return best

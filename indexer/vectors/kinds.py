@@ -64,7 +64,7 @@ class ByteLists(IndexBuilder):
         n, dim = vectors.shape
         byte, n_lists = faiss.ScalarQuantizer.QT_8bit, int(4 * np.sqrt(n))
         lists = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dim), dim, n_lists, byte, _METRIC)
-        return _filled(lists, vectors)
+        return _fill(lists, vectors)
 
 
 class CodedLists(IndexBuilder):
@@ -82,7 +82,7 @@ class CodedLists(IndexBuilder):
         n_lists = max(1, n // _ROWS_PER_CODED_LIST)
         lists = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(dim), dim, n_lists, dim // 2, 4, _METRIC)
         lists.pq.cp.min_points_per_centroid = 1
-        return _filled(lists, vectors)
+        return _fill(lists, vectors)
 
 
 class ByteGraph(IndexBuilder):
@@ -107,7 +107,7 @@ BUILDERS: Mapping[ApproximateKind, IndexBuilder] = {
 """In the order in which they are tried."""
 
 
-def _filled(lists: Any, vectors: FloatArray) -> Any:
+def _fill(lists: Any, vectors: FloatArray) -> Any:
     """Train empty inverted lists and add all vectors, on all cores."""
     lists.cp.seed = _SEED
     lists.cp.spherical = True

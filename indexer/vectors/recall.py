@@ -6,6 +6,8 @@ with one score comes first does not matter.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from time import perf_counter
 
 import faiss
 import numpy as np
@@ -25,22 +27,21 @@ Scores = npt.NDArray[np.floating]
 def recall_of_rows(rows: Rows, scores: Scores, k: int = RECALL_AT, allowed: Mask | None = None) -> float:
     """Return the recall@k of one search, 0 to 1, from the exact score of every row.
 
-    `rows` are those that the search has found, best first; those after the first `k` do not count.
-    `scores`, shape (n,), are the exact scores of all rows. `allowed`, shape (n,), marks the rows that
-    pass a filter (None: all): no other row counts. Where fewer than `k` rows are allowed, `k` is their
-    number; where none is, the recall is 1.
+    `rows` are those that the search has found, best first; those after the first `k` do not count. `scores`, shape
+    (n,), are the exact scores of all rows. `allowed`, shape (n,), marks the rows that pass a filter (None: all): no
+    other row counts. If fewer than `k` rows are allowed, `k` is their number; if no row is allowed, the recall is 1.
     """
     scores = scores if allowed is None else np.where(allowed, scores, -np.inf)
     k = min(k, int(np.count_nonzero(scores > -np.inf)))
     return recall_of_scores(scores[rows], float(np.partition(scores, -k)[-k]), k) if k else 1.0
 
 
-def recall_of_scores(found: Scores, kth_best: float, k: int = RECALL_AT) -> float:
+def recall_of_scores(found_scores: Scores, kth_best: float, k: int = RECALL_AT) -> float:
     """Return the recall@k of one search, 0 to 1, where the score of the `k`-th best row is known.
 
-    `found` are the exact scores of the rows that the search has found, best first, all of them allowed.
+    `found_scores` are the exact scores of the rows that the search has found, best first, all of them allowed.
     """
-    return float(np.count_nonzero(found[:k] >= kth_best - SAME_SCORE)) / k
+    return float(np.count_nonzero(found_scores[:k] >= kth_best - SAME_SCORE)) / k
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,11 @@ class RecallSample:
         """Return the mean recall of an index, 0 to 1."""
         places = range(len(self.queries))
         return float(np.mean([recall_of_scores(self.search(index, n), self.kth_best[n], self.k) for n in places]))
+
+    def median_ms(self, index: VectorIndex) -> float:
+        """Return the median milliseconds of a search in an index, on as many threads as FAISS is set to use."""
+        times_s = [perf_counter()]
+        for place in range(len(self.queries)):
+            self.search(index, place)
+            times_s.append(perf_counter())
+        return float(np.median([1000 * (end - start) for start, end in pairwise(times_s)]))

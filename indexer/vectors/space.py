@@ -32,10 +32,8 @@ class PassageVectors:
 def estimate_space(passages: PassageVectors, queries: QuerySample, shrinkage: float) -> NeutralSpace:
     """Estimate the centres of both roles for every language that has vectors."""
     dim = passages.vectors.shape[1]
-    own_vectors = {name: [passages.vectors[passages.languages == name]] for name in passages.present_languages}
-    return NeutralSpace(
-        query=query_centres(queries, dim, shrinkage), passage=Centres.estimate(own_vectors, dim, shrinkage=shrinkage)
-    )
+    vectors = {name: [passages.vectors[passages.languages == name]] for name in passages.present_languages}
+    return NeutralSpace(query_centres(queries, dim, shrinkage), Centres.estimate(vectors, dim, shrinkage=shrinkage))
 
 
 def query_centres(queries: QuerySample, dim: int, shrinkage: float) -> Centres:
@@ -81,11 +79,11 @@ def calibrate(
         transposed = neutral_passages[rows].T
         for query_language in queries.languages:
             blocks = []
-            some = evenly_spaced(queries.headline_rows(query_language), _CALIBRATION_HEADLINES)
-            if some:
-                cosines = space.queries(queries.headline_vectors[some], query_language) @ transposed
-                owners = np.array([queries.headlines[row].article_row for row in some])
-                related = owners[:, None] == passages.article_rows[rows][None, :]
+            headline_rows = evenly_spaced(queries.headline_rows(query_language), _CALIBRATION_HEADLINES)
+            if headline_rows:
+                cosines = space.queries(queries.headline_vectors[headline_rows], query_language) @ transposed
+                headline_articles = np.array([queries.headlines[row].article_row for row in headline_rows])
+                related = headline_articles[:, None] == passages.article_rows[rows][None, :]
                 blocks.append(np.ma.masked_array(cosines, related))
             if query_language in queries.bank:
                 cosines = space.queries(queries.bank[query_language], query_language) @ transposed

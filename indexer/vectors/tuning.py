@@ -11,7 +11,6 @@ from indexer.snapshot.index.record import ApproximateKind, FilteredSearch, Index
 from indexer.snapshot.index.vector_index import Mask, VectorIndex
 from indexer.vectors.kinds import BUILDERS
 from indexer.vectors.recall import RecallSample
-from indexer.vectors.timing import median_ms
 
 TUNED_TO = 0.985
 """Recall@10 to reach on the queries that choose a parameter, so that other queries reach 0.98 too."""
@@ -36,7 +35,7 @@ def build_tuned(
     for parameter in builder.grid(index.max_search_parameter):
         index = index.with_record(replace(index.record, search_parameter=parameter))
         recall = sample.recall(index)
-        ms = round(median_ms(index, sample), 4)
+        ms = round(sample.median_ms(index), 4)
         measurements.append(IndexMeasurement(kind, parameter, round(recall, 4), ms, bytes_per_vector))
         if recall >= TUNED_TO:
             break
@@ -78,12 +77,12 @@ def _tune_filters(
     parameter, max_parameter = index.record.search_parameter, index.max_search_parameter
     for share in _FILTER_SHARES:
         sample = RecallSample.of(exact, queries, list(_masks(exact.size, share)))
-        scan_ms = median_ms(exact, sample)
+        scan_ms = sample.median_ms(exact)
         trial = _with_filtered(index, share, parameter)
         while parameter < max_parameter and sample.recall(trial) < TUNED_TO:
             parameter = min(max_parameter, max(parameter + 1, parameter * 4 // 3))
             trial = _with_filtered(index, share, parameter)
-        if median_ms(trial, sample) >= scan_ms:
+        if sample.median_ms(trial) >= scan_ms:
             break
         tuned.append(FilteredSearch(share, parameter))
     return tuple(tuned), int((tuned[-1].share if tuned else 1) * exact.size) - 1
@@ -99,11 +98,11 @@ def _masks(n: int, share: float) -> Iterator[Mask]:
     Rows follow article ids, and neighbours often have one source or day, as the results of real filters do.
     """
     rng = np.random.default_rng(_MASK_SEED)
-    kept = max(1, int(share * n))
-    for start in (0, (n - kept) // 2, n - kept):
+    n_kept = max(1, int(share * n))
+    for start in (0, (n - n_kept) // 2, n - n_kept):
         neighbours = np.zeros(n, dtype=np.bool_)
-        neighbours[start : start + kept] = True
+        neighbours[start : start + n_kept] = True
         yield neighbours
     scattered = np.zeros(n, dtype=np.bool_)
-    scattered[rng.permutation(n)[:kept]] = True
+    scattered[rng.permutation(n)[:n_kept]] = True
     yield scattered

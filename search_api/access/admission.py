@@ -32,7 +32,7 @@ class Admission:
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `work` on a thread, or answer 503 where too many requests wait already."""
         if self._n_admitted >= self._max_admitted:
-            self._metrics.refused()
+            self._metrics.refused_requests.inc()
             raise HTTPException(503, "too many requests are waiting; try again in a second", RETRY_AFTER)
         self._count(1)
         try:

@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from search_api.schemas.search import HitOut, SearchResponse
+from indexer.snapshot.search.page import Hit
+from search_api.schemas.search import SearchResponse
 
 _EXCERPT_CHARS = 280
 _NAMED_COPIES = 3
@@ -34,8 +35,8 @@ def print_hits(response: SearchResponse) -> None:
     table.add_column("paragraph", ratio=1, overflow="fold")
     for hit in response.hits:
         article = hit.article
-        text = Text(_isolated(article.title or article.id), style="bold")
-        text.append("\n").append(_isolated(_excerpt(hit.paragraph.text)), style="not bold")
+        text = Text(_isolate(article.title or article.id), style="bold")
+        text.append("\n").append(_isolate(_excerpt(hit.paragraph.text)), style="not bold")
         if hit.duplicate_count:
             text.append("\n").append(_copies(hit), style="not bold italic")
         table.add_row(
@@ -44,7 +45,7 @@ def print_hits(response: SearchResponse) -> None:
             f"{hit.relevance:.2f}",
             Text(hit.paragraph.language),
             Text((article.published_at or "-")[:10]),
-            Text(_isolated(article.source or "-")),
+            Text(_isolate(article.source or "-")),
             text,
         )
     console.print(table)
@@ -54,8 +55,8 @@ def print_hits(response: SearchResponse) -> None:
     )
 
 
-def _copies(hit: HitOut) -> str:
-    named = [_isolated(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
+def _copies(hit: Hit) -> str:
+    named = [_isolate(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
     more = ["…"] if hit.duplicate_count > len(named) else []
     return f"copies: {hit.duplicate_count} ({', '.join([*named, *more])})"
 
@@ -68,6 +69,6 @@ def _excerpt(text: str) -> str:
     return line[:_EXCERPT_CHARS].rsplit(" ", 1)[0].rstrip() + " …"
 
 
-def _isolated(text: str) -> str:
+def _isolate(text: str) -> str:
     needs = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
     return f"{_ISOLATE}{text}{_END_ISOLATE}" if needs else text

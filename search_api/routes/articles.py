@@ -18,8 +18,8 @@ async def article(article_id: str, state: SharedState) -> ArticleResponse:
 
 
 def _article(article_id: str, state: State) -> ArticleResponse:
-    with state.snapshot() as snapshot:
+    with state.borrow_snapshot() as snapshot:
         stored = snapshot.article(article_id)
     if stored is None:
         raise HTTPException(404, f"article_id: no article {article_id!r} in this index")
-    return ArticleResponse.whole(stored)
+    return ArticleResponse.of_stored(stored)

@@ -1,4 +1,4 @@
-"""What operators and monitoring ask: the served version, health, readiness, metrics."""
+"""For operators and monitoring: the served version, health, readiness, metrics."""
 
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
@@ -15,7 +15,7 @@ router = APIRouter()
 @router.get("/v1/index", responses=problems(503), tags=["index"])
 async def index(state: SharedState) -> IndexResponse:
     """Describe the snapshot that is served."""
-    return IndexResponse.describing(state.described())
+    return IndexResponse.of_snapshot(state.current_snapshot())
 
 
 @router.get("/metrics", include_in_schema=False)
@@ -33,7 +33,7 @@ async def health() -> Health:
 @router.get("/readyz", responses=problems(503), tags=["health"])
 async def ready(state: SharedState) -> Health:
     """Report whether a snapshot is loaded, has answered a query, and is not too old."""
-    age_h = age_s(state.described().manifest) / 3600
+    age_h = age_s(state.current_snapshot().manifest) / 3600
     if state.max_age_h is not None and age_h > state.max_age_h:
         raise HTTPException(
             503, f"the index is {age_h:.1f} hours old, more than KHABAR_MAX_AGE_H allows ({state.max_age_h:g})"

@@ -45,10 +45,10 @@ def _parameters(request: Request) -> SearchRequest:
     Raises:
         RequestValidationError: one is wrong, unknown, or given twice; only one of its values would count.
     """
-    given = request.query_params.multi_items()
-    parameters = dict(given)
-    if len(parameters) < len(given):
-        names = [name for name, _ in given]
+    pairs = request.query_params.multi_items()
+    parameters = dict(pairs)
+    if len(parameters) < len(pairs):
+        names = [name for name, _ in pairs]
         twice = sorted({name for name in names if names.count(name) > 1})
         raise RequestValidationError(
             [{"type": "repeated", "loc": ("query", name), "msg": "is given more than once"} for name in twice]
@@ -57,30 +57,30 @@ def _parameters(request: Request) -> SearchRequest:
         return SearchRequest.model_validate(parameters)
     except ValidationError as error:
         raise RequestValidationError(
-            [{**found, "loc": ("query", *found["loc"])} for found in error.errors()]
+            [{**entry, "loc": ("query", *entry["loc"])} for entry in error.errors()]
         ) from error
 
 
 def _answer(parameters: SearchRequest, state: State) -> Response:
     query = parameters.to_query()
-    with state.snapshot() as snapshot:
-        _refuse_another_version(parameters.index_version, snapshot)
+    with state.borrow_snapshot() as snapshot:
+        _refuse_other_version(parameters.index_version, snapshot)
         encode = partial(state.query_cache.encode, snapshot) if state.query_cache else None
         result = search(snapshot, query, encode)
         started = perf_counter()
         content = SearchResponse.of(query, result, snapshot.manifest).to_json()
     serialise_s = perf_counter() - started
-    state.metrics.searched(result.timing_ms, serialise_s)
+    state.metrics.count_search(result.timing_ms, serialise_s)
     headers = {"Server-Timing": _server_timing(result.timing_ms, serialise_s)}
     return Response(content, media_type="application/json", headers=headers)
 
 
-def _refuse_another_version(wanted: str | None, snapshot: Snapshot) -> None:
+def _refuse_other_version(index_version: str | None, snapshot: Snapshot) -> None:
     """Answer 409 to a later page of a version that is no longer served: hits would repeat or be missing."""
     version = snapshot.manifest.version
-    if wanted is not None and wanted != version:
+    if index_version is not None and index_version != version:
         raise HTTPException(
-            409, f"index_version: {wanted} is not served any more, {version} is; begin again with its first page"
+            409, f"index_version: {index_version} is not served any more, {version} is; begin again with its first page"
         )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from indexer.snapshot.format.manifest import Manifest
+from indexer.snapshot.format.manifest import Counts, Manifest
 from indexer.snapshot.reader import Snapshot
 
 
@@ -37,16 +37,6 @@ class EncoderOut:
 
 
 @dataclass(slots=True)
-class CountsOut:
-    """Sizes of the index."""
-
-    articles: int
-    paragraphs: int
-    paragraphs_by_language: dict[str, int]
-    rejected: int
-
-
-@dataclass(slots=True)
 class LanguageIndexOut:
     """How one language is searched."""
 
@@ -58,26 +48,20 @@ class LanguageIndexOut:
 class IndexResponse(IndexRef):
     """Description of the snapshot that is served."""
 
-    counts: CountsOut
+    counts: Counts
     encoder: EncoderOut
     index: Annotated[
         dict[str, LanguageIndexOut], Field(description="How the paragraphs of each language are searched.")
     ]
 
     @classmethod
-    def describing(cls, snapshot: Snapshot) -> "IndexResponse":
+    def of_snapshot(cls, snapshot: Snapshot) -> "IndexResponse":
         """Return the wire form of a snapshot's manifest."""
         manifest, encoder = snapshot.manifest, snapshot.encoder_manifest
-        counts = manifest.counts
         return cls(
             version=manifest.version,
             created_at=manifest.created_at,
-            counts=CountsOut(
-                articles=counts.articles,
-                paragraphs=counts.paragraphs,
-                paragraphs_by_language=counts.paragraphs_by_language,
-                rejected=counts.rejected,
-            ),
+            counts=manifest.counts,
             encoder=EncoderOut(
                 name=encoder.spec.name,
                 fingerprint=encoder.spec.fingerprint,

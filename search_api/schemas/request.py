@@ -18,10 +18,10 @@ class SearchRequest(SearchFields):
         examples=["معاهدة الشراكة بين روسيا وإيران"],
     )
     k: int = Field(default=10, ge=1, le=MAX_HITS, description="How many hits to return.")
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many hits of the ranking to pass over.")
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many hits of the ranking to skip.")
     group: Group = Field(
         default=Group.ARTICLE,
-        description="Best paragraph of each article, of each story (copies are one), or every paragraph.",
+        description="Best paragraph of each article, of each story (near-duplicates are one), or every paragraph.",
     )
     index_version: FilterText = Field(
         default=None, description="Answer from this version or not at all (409): for the second page and later ones."

@@ -1,7 +1,7 @@
 """The answer to a search.
 
-Responses are dataclasses: validating what was made here would take longer than a search has left.
-Pydantic still serialises them, and FastAPI describes them.
+Responses are dataclasses: validating them would take longer than a search has left. Pydantic still
+serialises them, and FastAPI describes them.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,10 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from indexer.snapshot.content.article import ArticleRef
 from indexer.snapshot.format.manifest import Manifest
-from indexer.snapshot.search.page import MAX_DUPLICATES, Hit
+from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import SearchResult, Timing
-from search_api.schemas.articles import ParagraphOut
 from search_api.schemas.index import IndexRef
 
 
@@ -23,35 +21,7 @@ class QueryOut:
     """The query as it was understood."""
 
     text: str
-    language: Annotated[str, Field(description='BCP-47, "und" where it cannot be told.')]
-
-
-@dataclass(slots=True)
-class HitOut:
-    """One hit; `score` is the cosine in the language-neutral space, all pairs of languages on one scale."""
-
-    rank: int
-    score: float
-    relevance: Annotated[float, Field(description="How surely the score is more than chance, 0 to 1.")]
-    article: ArticleRef
-    paragraph: ParagraphOut
-    duplicate_count: Annotated[
-        int, Field(description="How many other articles that pass the filters are copies of this one.")
-    ]
-    duplicates: Annotated[list[ArticleRef], Field(description=f"The first {MAX_DUPLICATES} of them.")]
-
-    @classmethod
-    def of(cls, hit: Hit) -> "HitOut":
-        """Return the wire form of a hit."""
-        return cls(
-            rank=hit.rank,
-            score=hit.score,
-            relevance=hit.relevance,
-            article=ArticleRef.of(hit.article),
-            paragraph=ParagraphOut.of(hit.paragraph),
-            duplicate_count=hit.n_duplicates,
-            duplicates=[ArticleRef.of(article) for article in hit.duplicates],
-        )
+    language: Annotated[str, Field(description='BCP-47; "und" where it is unknown.')]
 
 
 @dataclass(slots=True)
@@ -62,7 +32,7 @@ class SearchResponse:
     confident: Annotated[
         bool, Field(description="Whether the best hit is more than chance: its relevance is 0.9 or more.")
     ]
-    hits: list[HitOut]
+    hits: tuple[Hit, ...]
     index: IndexRef
     timing_ms: Timing
 
@@ -72,7 +42,7 @@ class SearchResponse:
         return cls(
             query=QueryOut(text=query.target.text, language=result.language),
             confident=result.confident,
-            hits=[HitOut.of(hit) for hit in result.hits],
+            hits=result.hits,
             index=IndexRef.of(manifest),
             timing_ms=result.timing_ms,
         )

@@ -112,13 +112,13 @@ def test_equal_input_gives_equal_content_in_any_order(run: Builder, store: Store
     second = run(write_jsonl(tmp_path / "in.jsonl", *reversed(THREE)))
     assert first.manifest.files == second.manifest.files
     assert first.manifest.version != second.manifest.version
-    assert (first.embedded, second.embedded) == (3, 0)
+    assert (first.report.embedded, second.report.embedded) == (3, 0)
 
 
 def test_only_new_text_is_embedded(run: Builder, tmp_path: Path) -> None:
     run(write_jsonl(tmp_path / "in.jsonl", *THREE))
     changed = run(write_jsonl(tmp_path / "in.jsonl", *THREE[:2], record("d", "An article about something else.")))
-    assert changed.embedded == 1
+    assert changed.report.embedded == 1
 
 
 def test_damaged_cache_costs_time_only(run: Builder, store: StoreLayout, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_damaged_cache_costs_time_only(run: Builder, store: StoreLayout, tmp_pat
     for path in store.cache.iterdir():
         path.write_bytes(b"x" * 5000)
     again = run(source)
-    assert again.embedded == 3
+    assert again.report.embedded == 3
     assert again.manifest.files == first.manifest.files
 
 
@@ -308,7 +308,7 @@ def test_model_folder_under_another_name_builds_on(
     moved = shutil.copytree(tiny_model, tmp_path / "moved")
     reporter = Reporter(Console(file=io.StringIO()))
     again = build([source], store.root, reporter, recipe=Recipe(str(moved)))
-    assert again.embedded == 0
+    assert again.report.embedded == 0
     check_version(store, again.manifest.version)
 
 

@@ -74,10 +74,10 @@ def test_night_without_news_loads_no_model(night: Night, monkeypatch: pytest.Mon
     def fail(*_arguments: object) -> None:
         raise AssertionError("a model is loaded")
 
-    monkeypatch.setattr(build_encoders, "_load_model", fail)
+    monkeypatch.setattr(build_encoders.LazyPassageEncoder, "load", fail)
     monkeypatch.setattr(build_encoders, "open_query_encoder", fail)
     second = night(PORT, HARBOUR)
-    assert second.embedded == 0
+    assert second.report.embedded == 0
     assert second.manifest.files == first.manifest.files
     assert second.manifest.build == first.manifest.build
     # An article that goes costs nothing either.
@@ -87,7 +87,7 @@ def test_night_without_news_loads_no_model(night: Night, monkeypatch: pytest.Mon
 def test_removed_article_is_gone_and_a_changed_one_is_changed(night: Night, store: StoreLayout) -> None:
     night(HARBOUR, PORT)
     result = night(HARBOUR | {"text": "The harbour is open again after the storm has passed the coast."}, MUSEUM)
-    assert result.embedded == 2
+    assert result.report.embedded == 2
     snapshot = open_snapshot(store.root)
     assert snapshot.article("port") is None
     changed = snapshot.article("harbour")
@@ -104,7 +104,7 @@ def test_vectors_of_another_precision_are_not_mixed(night: Night, store: StoreLa
     assert first.manifest.build.precision in cache.name
     cache.rename(cache.with_name(cache.name.replace(first.manifest.build.precision, "other")))
     result = night(HARBOUR, PORT, MUSEUM)
-    assert result.embedded == 3
+    assert result.report.embedded == 3
     assert result.manifest.build.precision == first.manifest.build.precision
 
 
@@ -116,7 +116,7 @@ def test_adding_keeps_what_is_there_and_replaces_by_id(night: Night, store: Stor
     before.close()
     result = night(MUSEUM, HARBOUR | {"title": "Harbour open"}, scope=CorpusScope(add=True))
     assert ids(store) == ["harbour", "museum", "port"]
-    assert result.embedded == 2  # the title is part of what is embedded
+    assert result.report.embedded == 2  # the title is part of what is embedded
     assert result.manifest.build.added_to == base.manifest.version
     assert result.manifest.counts.rejected == 0
     after = open_snapshot(store.root)
@@ -265,7 +265,7 @@ def test_canary_that_cannot_be_read_is_a_reason(night: Night, store: StoreLayout
 
 @pytest.mark.slow
 def test_recall_under_the_limit_is_a_reason(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.gate._recall", lambda _index, _query: 0.5)
+    monkeypatch.setattr("indexer.gate.recall_of_rows", lambda _rows, _scores: 0.5)
     with pytest.raises(GateFailed, match=r"recall@10 of exact for en is 0.500, under 0.95 \(--min-recall\)"):
         night(HARBOUR)
 

@@ -41,7 +41,7 @@ def is_closed(snapshot: Snapshot) -> bool:
 
 def test_nothing_is_shown_at_first(holder: SnapshotHolder) -> None:
     assert holder.current is None
-    with holder.borrowed() as snapshot:
+    with holder.borrow() as snapshot:
         assert snapshot is None
     holder.hide(["x"])
     assert holder.current is None
@@ -50,7 +50,7 @@ def test_nothing_is_shown_at_first(holder: SnapshotHolder) -> None:
 def test_request_ends_on_the_snapshot_it_began_with(holder: SnapshotHolder, root: Path) -> None:
     old, new = opened(root, "v1"), opened(root, "v2")
     holder.show(old)
-    with holder.borrowed() as borrowed:
+    with holder.borrow() as borrowed:
         assert borrowed is old
         holder.show(new)
         assert holder.current is new
@@ -70,7 +70,7 @@ def test_snapshot_that_nobody_reads_is_closed_at_once(holder: SnapshotHolder, ro
 def test_hiding_shares_what_is_open(holder: SnapshotHolder, root: Path) -> None:
     old = opened(root, "v1")
     holder.show(old)
-    with holder.borrowed():
+    with holder.borrow():
         holder.hide(["en-moon"])
     hidden = holder.current
     assert hidden is not None
@@ -85,7 +85,7 @@ def test_hiding_shares_what_is_open(holder: SnapshotHolder, root: Path) -> None:
 def test_closing_waits_for_readers(holder: SnapshotHolder, root: Path) -> None:
     snapshot = opened(root, "v1")
     holder.show(snapshot)
-    with holder.borrowed():
+    with holder.borrow():
         holder.close()
         assert not is_closed(snapshot)
     assert is_closed(snapshot)
@@ -98,7 +98,7 @@ def test_no_search_fails_while_snapshots_are_swapped(holder: SnapshotHolder, roo
 
     def ask() -> None:
         while not stop.is_set():
-            with holder.borrowed() as snapshot:
+            with holder.borrow() as snapshot:
                 assert snapshot is not None
                 version = snapshot.manifest.version
                 assert len(search(snapshot, Query(TextTarget("canal"))).hits) == sizes[version]

@@ -14,7 +14,7 @@ _PARAGRAPH_DIGEST_HEX = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublicationTime:
     """When an article was published, to the day or to the second.
 
     `text` is an ISO 8601 date ("2025-04-21") where only the day is known, else a date-time in UTC
@@ -25,7 +25,7 @@ class Published:
     timestamp: int
 
     @classmethod
-    def parse(cls, value: str) -> "Published":
+    def parse(cls, value: str) -> "PublicationTime":
         """Read an ISO 8601 date or date-time; without a zone it is in UTC.
 
         Raises:
@@ -55,8 +55,12 @@ def _parse_moment(value: str) -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleSummary:
-    """What is known of an article besides its text: enough to name it in a list of hits."""
+class Article:
+    """One news article as its source gave it.
+
+    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet distinguished.
+    `extra` holds the fields of the record that khabar does not use, unchanged.
+    """
 
     id: str
     language: str
@@ -64,12 +68,15 @@ class ArticleSummary:
     url: str | None = None
     source: str | None = None
     author: str | None = None
-    published: Published | None = None
+    published: PublicationTime | None = None
+    blocks: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleRef:
-    """How responses and alerts refer to an article; `published_at` is ISO 8601."""
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """What hits and alerts show of an article besides its text; `published_at` is ISO 8601."""
 
     id: str
     title: str | None
@@ -79,29 +86,10 @@ class ArticleRef:
     published_at: str | None
 
     @classmethod
-    def of(cls, article: ArticleSummary) -> "ArticleRef":
-        """Return the reference to an article."""
-        return ArticleRef(
-            id=article.id,
-            title=article.title,
-            language=article.language,
-            source=article.source,
-            url=article.url,
-            published_at=article.published.text if article.published else None,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article(ArticleSummary):
-    """One news article as its source gave it.
-
-    `blocks` are the lines of its body in order: paragraphs and subheadings, not yet told apart.
-    `extra` holds the fields of the record that khabar does not use, unchanged.
-    """
-
-    blocks: tuple[str, ...]
-    tags: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    def of(cls, article: Article) -> "ArticleSummary":
+        """Return the summary of an article."""
+        published_at = article.published.text if article.published else None
+        return ArticleSummary(article.id, article.title, article.language, article.source, article.url, published_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +109,8 @@ class Paragraph:
 def paragraph_id(article_id: str, text: str, occurrence: int) -> str:
     """Return the id of a paragraph: its article's id, a colon, and a digest of its text.
 
-    The id does not depend on the position: a paragraph keeps it when others are added, removed or
-    moved, and no other text inherits it. `occurrence` counts from 0 and separates paragraphs of one
-    article that have the same text.
+    The id does not depend on the position: a paragraph keeps it when others are added, removed or moved, and no other
+    text inherits it. `occurrence` counts from 0 and separates paragraphs of one article that have the same text.
     """
     digest = hashlib.sha256(f"{occurrence}\n{for_encoder(text)}".encode()).hexdigest()
     return f"{article_id}:{digest[:_PARAGRAPH_DIGEST_HEX]}"

@@ -1,12 +1,19 @@
-"""The fields of articles and paragraphs that filters and grouping read, as arrays."""
+"""The fields of articles and paragraphs that filters and grouping read, as arrays by row."""
 
 from dataclasses import dataclass
+from typing import NewType
 
 import numpy as np
 import numpy.typing as npt
 
+ArticleRow = NewType("ArticleRow", int)
+"""Number of an article in a version, from 0, in order of id."""
+
+ParagraphRow = NewType("ParagraphRow", int)
+"""Number of a paragraph in a version, from 0, in order of article row, then position."""
+
 NO_TIMESTAMP = np.iinfo(np.int64).min
-"""Stands in `Columns.timestamp` for an article without a date; earlier than any date."""
+"""The value in `Columns.timestamp` of an article without a date; earlier than any date."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,24 +8,22 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, Published
-from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
-from indexer.snapshot.content.rows import ArticleRow, ParagraphRow
+from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, PublicationTime
+from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow, Columns, ParagraphRow
 from indexer.snapshot.errors import SnapshotDamaged
 
-_SUMMARY = ", ".join(
-    f"article.{name}" for name in ("id", "language", "title", "url", "source", "author", "published", "timestamp")
-)
-_ARTICLE = f"{_SUMMARY}, article.tags, article.extra"
+_SUMMARY = "article.id, title, article.language, source, url, published"
+_ARTICLE = "id, language, title, url, source, author, published, timestamp, tags, extra"
 _PARAGRAPH = "paragraph.id, position, section, text, paragraph.language"
 _HIT = f"SELECT paragraph.row, {_PARAGRAPH}, {_SUMMARY} FROM paragraph JOIN article ON article.row = article_row"
 _PASSAGE = "SELECT title, section, text FROM paragraph JOIN article ON article.row = article_row"
@@ -54,10 +52,8 @@ class Passage(NamedTuple):
     text: str
 
 
-class Corpus:
-    """Reads articles and paragraphs; a context manager that closes the file.
-
-    Several threads may read at once.
+class Corpus(AbstractContextManager["Corpus"]):
+    """Reads articles and paragraphs; a context manager that closes the file. Several threads may read at once.
 
     Running threads must not share SQLite connections, so each thread has its own. The file is opened
     as immutable, which needs no locks.
@@ -91,13 +87,12 @@ class Corpus:
         return cast("Sequence[ParagraphRow]", range(self.n_paragraphs))
 
     def article(self, article_id: str) -> StoredArticle | None:
-        """Return an article with all its paragraphs, or None where the id is unknown."""
-        found = (
-            self._db().execute(f"SELECT row, split_key, {_ARTICLE} FROM article WHERE id = ?", (article_id,)).fetchone()
-        )
-        if found is None:
+        """Return an article with all its paragraphs, or None if the id is unknown."""
+        query = f"SELECT row, split_key, {_ARTICLE} FROM article WHERE id = ?"
+        article = self._db().execute(query, (article_id,)).fetchone()
+        if article is None:
             return None
-        row, split_key, *fields = found
+        row, split_key, *fields = article
         paragraphs = self._db().execute(
             f"SELECT {_PARAGRAPH} FROM paragraph WHERE article_row = ? ORDER BY row", (row,)
         )
@@ -106,46 +101,32 @@ class Corpus:
     def articles(self) -> Iterator[StoredArticle]:
         """Yield every article with its paragraphs, in row order."""
         paragraphs = self._db().execute(f"SELECT article_row, {_PARAGRAPH} FROM paragraph ORDER BY row")
-        of_article = groupby(paragraphs, key=itemgetter(0))
-        with_paragraphs = next(of_article, None)
+        groups = groupby(paragraphs, key=itemgetter(0))
+        next_group = next(groups, None)
         articles = self._db().execute(f"SELECT row, split_key, {_ARTICLE} FROM article ORDER BY row")
         for row, split_key, *fields in articles:
-            own: tuple[Paragraph, ...] = ()
-            if with_paragraphs is not None and with_paragraphs[0] == row:
-                own = tuple(Paragraph(*rest) for _, *rest in with_paragraphs[1])
-                with_paragraphs = next(of_article, None)
-            yield StoredArticle(_article(fields), own, split_key)
+            article_paragraphs: tuple[Paragraph, ...] = ()
+            if next_group is not None and next_group[0] == row:
+                article_paragraphs = tuple(Paragraph(*rest) for _, *rest in next_group[1])
+                next_group = next(groups, None)
+            yield StoredArticle(_article(fields), article_paragraphs, split_key)
 
     def summaries(self, article_rows: Sequence[ArticleRow]) -> list[ArticleSummary]:
         """Return the summaries of articles by row, in the order given."""
-        marks = ",".join("?" * len(article_rows))
-        found = {
-            row: ArticleSummary(**_summary_fields(fields))
-            for row, *fields in self._db().execute(
-                f"SELECT row, {_SUMMARY} FROM article WHERE row IN ({marks})", article_rows
-            )
-        }
-        return [found[row] for row in article_rows]
+        query = f"SELECT row, {_SUMMARY} FROM article WHERE row IN ({_placeholders(article_rows)})"
+        articles = self._db().execute(query, article_rows)
+        summaries = {row: ArticleSummary(*fields) for row, *fields in articles}
+        return [summaries[row] for row in article_rows]
 
     def article_rows(self, article_ids: Iterable[str]) -> list[ArticleRow]:
-        """Return the rows of those articles that are here."""
-        found = (
-            self._db().execute("SELECT row FROM article WHERE id = ?", (article_id,)).fetchone()
-            for article_id in article_ids
-        )
-        return [row for (row,) in filter(None, found)]
+        """Return the rows of those articles that the corpus has."""
+        query = "SELECT row FROM article WHERE id = ?"
+        rows = (self._db().execute(query, (article_id,)).fetchone() for article_id in article_ids)
+        return [row for (row,) in filter(None, rows)]
 
     def paragraph_ids(self) -> list[str]:
         """Return the id of every paragraph, by row."""
         return [paragraph_id for (paragraph_id,) in self._db().execute("SELECT id FROM paragraph ORDER BY row")]
-
-    def hit(self, paragraph_row: ParagraphRow) -> tuple[ArticleSummary, Paragraph]:
-        """Return a paragraph and the summary of its article by paragraph row.
-
-        Raises:
-            IndexError: there is no such row.
-        """
-        return self.hits([paragraph_row])[0]
 
     def hits(self, paragraph_rows: Sequence[ParagraphRow]) -> list[tuple[ArticleSummary, Paragraph]]:
         """Return paragraphs and the summaries of their articles by paragraph row, in the order given.
@@ -153,15 +134,15 @@ class Corpus:
         Raises:
             IndexError: there is no such row.
         """
-        marks = ",".join("?" * len(paragraph_rows))
-        found = {
-            row: (ArticleSummary(**_summary_fields(fields[5:])), Paragraph(*fields[:5]))
-            for row, *fields in self._db().execute(f"{_HIT} WHERE paragraph.row IN ({marks})", paragraph_rows)
+        query = f"{_HIT} WHERE paragraph.row IN ({_placeholders(paragraph_rows)})"
+        hits = {
+            row: (ArticleSummary(*fields[5:]), Paragraph(*fields[:5]))
+            for row, *fields in self._db().execute(query, paragraph_rows)
         }
-        missing = [row for row in paragraph_rows if row not in found]
+        missing = [row for row in paragraph_rows if row not in hits]
         if missing:
             raise IndexError(f"no paragraph row {missing[0]}")
-        return [found[row] for row in paragraph_rows]
+        return [hits[row] for row in paragraph_rows]
 
     def paragraph_languages(self) -> npt.NDArray[np.str_]:
         """Return the language of every paragraph, by row, shape (n_paragraphs,)."""
@@ -194,9 +175,6 @@ class Corpus:
             raise IndexError(f"no paragraph row {row}")
         return Passage(*fields)
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *_error: object) -> None:
         self.close()
 
@@ -220,11 +198,10 @@ class Corpus:
         return connection
 
     def _read_columns(self) -> Columns:
-        articles = (
-            self._db().execute("SELECT row, language, source, timestamp, copy_of FROM article ORDER BY row").fetchall()
-        )
-        spoken = [name for (name,) in self._db().execute("SELECT DISTINCT language FROM paragraph")]
-        languages = sorted({article[1] for article in articles}.union(spoken))
+        query = "SELECT row, language, source, timestamp, copy_of FROM article ORDER BY row"
+        articles = self._db().execute(query).fetchall()
+        paragraph_languages = [name for (name,) in self._db().execute("SELECT DISTINCT language FROM paragraph")]
+        languages = sorted({article[1] for article in articles}.union(paragraph_languages))
         sources = sorted({article[2] for article in articles if article[2] is not None})
         language_code = {name: code for code, name in enumerate(languages)}
         source_code: dict[str | None, int] = {name: code for code, name in enumerate(sources)}
@@ -242,21 +219,22 @@ class Corpus:
         )
 
 
-def _summary_fields(values: Sequence[Any]) -> dict[str, Any]:
-    """Return the fields of an `ArticleSummary` from the columns of `_SUMMARY`."""
-    article_id, language, title, url, source, author, published, timestamp = values
-    return {
-        "id": article_id,
-        "language": language,
-        "title": title,
-        "url": url,
-        "source": source,
-        "author": author,
-        "published": Published(published, timestamp) if published is not None else None,
-    }
+def _placeholders(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _article(values: Sequence[Any]) -> Article:
     """Return an article without blocks from the columns of `_ARTICLE`."""
-    *summary, tags, extra = values
-    return Article(**_summary_fields(summary), blocks=(), tags=tuple(json.loads(tags)), extra=json.loads(extra))
+    article_id, language, title, url, source, author, published, timestamp, tags, extra = values
+    return Article(
+        id=article_id,
+        language=language,
+        title=title,
+        url=url,
+        source=source,
+        author=author,
+        published=None if published is None else PublicationTime(published, timestamp),
+        blocks=(),
+        tags=tuple(json.loads(tags)),
+        extra=json.loads(extra),
+    )

@@ -3,13 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from indexer.snapshot.content.article import Article, Paragraph
-from indexer.snapshot.content.rows import ArticleRow
+from indexer.snapshot.content.columns import ArticleRow
 
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
@@ -34,7 +35,7 @@ class ArticleText(NamedTuple):
     paragraphs: list[str]
 
 
-class CorpusWriter:
+class CorpusWriter(AbstractContextManager["CorpusWriter"]):
     """Writes articles in the order given; a context manager that closes the file."""
 
     def __init__(self, path: Path) -> None:
@@ -67,8 +68,8 @@ class CorpusWriter:
         self._db.executemany(
             "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (row, self.n_articles, one.id, one.position, one.section, one.text, one.language)
-                for row, one in enumerate(paragraphs, start=self.n_paragraphs)
+                (row, self.n_articles, item.id, item.position, item.section, item.text, item.language)
+                for row, item in enumerate(paragraphs, start=self.n_paragraphs)
             ),
         )
         self.n_articles += 1
@@ -76,19 +77,16 @@ class CorpusWriter:
 
     def texts(self) -> Iterator[ArticleText]:
         """Yield the text of each article that was added, in row order."""
-        found = self._db.execute(
+        rows = self._db.execute(
             "SELECT article.row, timestamp, text FROM article LEFT JOIN paragraph ON article_row = article.row "
             "ORDER BY article.row, paragraph.row"
         )
-        for (_, timestamp), paragraphs in groupby(found, key=itemgetter(0, 1)):
+        for (_, timestamp), paragraphs in groupby(rows, key=itemgetter(0, 1)):
             yield ArticleText(timestamp, [text for *_, text in paragraphs if text is not None])
 
-    def mark_copies(self, copies: Mapping[ArticleRow, ArticleRow]) -> None:
+    def mark_near_duplicates(self, copies: Mapping[ArticleRow, ArticleRow]) -> None:
         """Record the near-duplicates: the row of each, and the row of the article that it repeats."""
         self._db.executemany("UPDATE article SET copy_of = ? WHERE row = ?", ((of, row) for row, of in copies.items()))
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, *_details: object) -> None:
         if kind is None:

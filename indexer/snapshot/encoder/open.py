@@ -1,8 +1,8 @@
 """Opening the query encoder of a store with the back end in its manifest."""
 
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol
 
 from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, QueryEncoder
@@ -19,12 +19,8 @@ imports, such as torch, happen only when a store needs it.
 """
 
 
-class WholeModelOpener(Protocol):
-    """Opens a model that could not be exported, from the folder in which it was saved."""
-
-    def __call__(self, folder: Path, spec: EncoderSpec) -> QueryEncoder:
-        """Return the query encoder; raises ModelError if the model cannot be loaded."""
-        ...
+WholeModelOpener = Callable[[Path, EncoderSpec], QueryEncoder]
+"""Opens a model that could not be exported, from the folder in which it was saved; may raise ModelError."""
 
 
 def open_query_encoder(layout: EncoderLayout, spec: EncoderSpec, backend: str) -> QueryEncoder:

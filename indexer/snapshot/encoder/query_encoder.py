@@ -14,10 +14,9 @@ FloatArray = npt.NDArray[np.float32]
 class EncoderSpec:
     """Identity of an encoder; only vectors with the same `fingerprint` are comparable.
 
-    `fingerprint` is a digest of weights, tokenizer, prompts and text normalisation. `dim` is the
-    number of components of a vector, `max_tokens` the longest input including prompt and special
-    tokens. `query_prompt` and `passage_prompt` are put in front of every text. `name` is shown to
-    people and not compared: one model can have several names.
+    `fingerprint` is a digest of weights, tokenizer, prompts and text normalisation. `dim` is the number of components
+    of a vector, `max_tokens` the longest input including prompt and special tokens. `query_prompt` and `passage_prompt`
+    are put in front of every text. `name` is shown to people and not compared: one model can have several names.
     """
 
     name: str = field(compare=False)

@@ -6,34 +6,33 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from indexer.snapshot.content.article import ArticleRef, Paragraph
+from indexer.snapshot.content.article import ArticleSummary, Paragraph
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A paragraph that is new in `version`, was not in version `since`, and that a saved search has found.
+    """A paragraph of a version that version `since` did not have, and that a saved search has found.
 
-    Near-duplicates are one alert, for the best of them. `rank` counts from 1 among what is new; `score`
-    and `relevance` are those of the hit.
+    Near-duplicates are one alert, for the best of them. `rank` counts from 1 among the new paragraphs; `score` and
+    `relevance` are those of the hit.
     """
 
-    version: str
-    since: str
     saved_search: str
     query: str
+    since: str
     rank: int
     score: float
     relevance: float
-    article: ArticleRef
+    article: ArticleSummary
     paragraph: Paragraph
 
 
 _ALERT = TypeAdapter(Alert)
 
 
-def alert_line(alert: Alert) -> str:
-    """Return an alert as one line of JSON."""
-    return json.dumps(_ALERT.dump_python(alert, mode="json"), ensure_ascii=False) + "\n"
+def alert_line(alert: Alert, version: str) -> str:
+    """Return an alert of a version as one line of JSON, which also names the version."""
+    return json.dumps({"version": version, **_ALERT.dump_python(alert, mode="json")}, ensure_ascii=False) + "\n"
 
 
 def read_alerts(path: Path) -> list[Alert]:

@@ -33,8 +33,8 @@ def check_files(root: Path, files: Mapping[str, str]) -> None:
     for name, expected in sorted(files.items()):
         path = root / name
         try:
-            found = sha256_file(path)
+            actual = sha256_file(path)
         except OSError as error:
             raise SnapshotDamaged(f"{path} cannot be read: {error.strerror}") from error
-        if found != expected:
+        if actual != expected:
             raise SnapshotDamaged(f"{path} is damaged: its sha256 is not the one in the manifest")

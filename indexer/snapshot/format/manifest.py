@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
 from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged
 from indexer.snapshot.format.checksums import content_digest
@@ -25,7 +27,7 @@ READABLE_FORMATS = frozenset({3})
 _SEAL = "sha256"
 
 DIGEST_NAME_CHARS = 12
-"""How many hexadecimal characters of a digest stand in a version's name."""
+"""How many hexadecimal characters of a digest are in a version's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,15 @@ class Counts:
 
     articles: int
     paragraphs: int
-    rejected: int
     paragraphs_by_language: dict[str, int]
+    rejected: int
+
+    @classmethod
+    def of(cls, corpus: Corpus, n_rejected: int) -> "Counts":
+        """Count the rows of a corpus; `n_rejected` records were rejected when it was built."""
+        languages, sizes = np.unique(corpus.paragraph_languages(), return_counts=True)
+        by_language = dict(zip(languages.tolist(), sizes.tolist(), strict=True))
+        return cls(corpus.n_articles, corpus.n_paragraphs, by_language, n_rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,11 @@ class EncoderManifest:
         """Identifies the vectors of exactly these files: another export of the same model gives other vectors."""
         return f"{self.backend}-{content_digest(self.files)[:DIGEST_NAME_CHARS]}"
 
+    @property
+    def encoder_id(self) -> str:
+        """Identifies the encoder and its export: equal ids, equal vectors."""
+        return f"{self.spec.fingerprint}-{self.export_id}"
+
 
 def age_s(manifest: Manifest) -> float:
     """Return how many seconds ago a version was built."""
@@ -155,7 +169,7 @@ def write_manifest(path: Path, manifest: Manifest | EncoderManifest) -> None:
 
 
 def as_json(manifest: Manifest | EncoderManifest) -> dict[str, Any]:
-    """Return a manifest as plain data, under the names that stand in its file."""
+    """Return a manifest as plain data, with the keys of its file."""
     content: dict[str, Any] = TypeAdapter(type(manifest)).dump_python(manifest, mode="json", by_alias=True)
     return content
 

@@ -18,14 +18,14 @@ def lock_for_reading(manifest: Path) -> IO[bytes]:
         BlockingIOError: the version is being removed.
         OSError: its manifest cannot be opened.
     """
-    return _locked(manifest, fcntl.LOCK_SH)
+    return _lock_file(manifest, fcntl.LOCK_SH)
 
 
 @contextmanager
 def lock_if_unused(manifest: Path) -> Iterator[bool]:
     """Yield whether no process reads the version; if so, none can open it during the block."""
     try:
-        lock = _locked(manifest, fcntl.LOCK_EX)
+        lock = _lock_file(manifest, fcntl.LOCK_EX)
     except FileNotFoundError:  # a version without a manifest cannot be opened
         yield True
     except OSError:  # it is in use, or this file system has no locks
@@ -35,7 +35,7 @@ def lock_if_unused(manifest: Path) -> Iterator[bool]:
             yield True
 
 
-def _locked(manifest: Path, mode: int) -> IO[bytes]:
+def _lock_file(manifest: Path, mode: int) -> IO[bytes]:
     # Some network file systems give exclusive locks only on files that are open for writing.
     lock = manifest.open("r+b" if mode == fcntl.LOCK_EX else "rb")
     try:

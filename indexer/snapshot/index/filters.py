@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from indexer.snapshot.content.article import Published
+from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.index.vector_index import Mask, Rows
@@ -21,7 +21,7 @@ _CACHED_FILTERS = 64
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a hit must be; an empty field restricts nothing.
+    """Conditions on a hit; an empty field restricts nothing.
 
     `languages` is about the paragraph, every other field about its article. A hit has one of the
     `languages` and one of the `sources`. Both dates are inclusive; a day without a time is the whole
@@ -30,8 +30,8 @@ class Filters:
 
     languages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    published_from: Published | None = None
-    published_to: Published | None = None
+    published_from: PublicationTime | None = None
+    published_to: PublicationTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class FilterMasks:
         """
         self._columns = columns
         self._hidden = hidden
-        self._articles = {language: columns.article_of_paragraph[own] for language, own in rows.items()}
+        self._articles = {name: columns.article_of_paragraph[name_rows] for name, name_rows in rows.items()}
         self._cached = lru_cache(_CACHED_FILTERS)(self._compute)
 
     def passing(self, filters: Filters, among: LanguageMasks | None = None) -> PassingParagraphs | None:
@@ -102,10 +102,10 @@ class FilterMasks:
         return articles
 
 
-def _end(published: Published) -> int:
+def _end(published: PublicationTime) -> int:
     """Return the first Unix second after a moment, or after a whole day."""
     return published.timestamp + (int(timedelta(days=1).total_seconds()) if published.is_day else 1)
 
 
-def _codes(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    return [code for code, name in enumerate(names) if name in wanted]
+def _codes(names: Sequence[str], selected: Sequence[str]) -> list[int]:
+    return [code for code, name in enumerate(names) if name in selected]

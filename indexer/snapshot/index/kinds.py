@@ -40,7 +40,9 @@ class GraphSettings:
         return faiss.SearchParametersHNSW(efSearch=max(search_parameter, n), sel=selector)
 
 
-SEARCH_SETTINGS: Mapping[ApproximateKind, InvertedListSettings | GraphSettings] = {
+SearchSettings = InvertedListSettings | GraphSettings
+
+SEARCH_SETTINGS: Mapping[ApproximateKind, SearchSettings] = {
     "ivf-pq4": InvertedListSettings(),
     "ivf-sq8": InvertedListSettings(),
     "hnsw-sq8": GraphSettings(),

@@ -1,9 +1,8 @@
 """The vectors of all paragraphs: one index for each language.
 
-Cosines of one pair of languages have a larger deviation than those of another: a query and a
-paragraph in the same language have more in common by chance. Each language therefore has an index of
-its own, and its cosines are scaled by its pair of languages before the languages are merged
-(`search/fuse.py`).
+Cosines of one pair of languages have a larger deviation than those of another: a query and a paragraph in the same
+language have more in common by chance. Each language therefore has an index of its own, and its cosines are scaled by
+its pair of languages before the languages are merged (`search/fuse.py`).
 """
 
 from collections.abc import Callable, Mapping

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.content.rows import ArticleRow
+from indexer.snapshot.content.columns import ArticleRow
 from indexer.snapshot.index.vector_index import Rows
 
 _NONE: Rows = np.empty(0, dtype=np.int64)

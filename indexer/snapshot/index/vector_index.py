@@ -1,14 +1,12 @@
 """Nearest paragraphs by inner product of unit vectors, behind one small class.
 
-All use of FAISS while searching is here and in `kinds.py`: its dtype, unit norm, selectors and
-missing ids (-1).
+All use of FAISS while searching is here and in `kinds.py`: its dtype, unit norm, selectors and missing ids (-1).
 
-Results have one total order, whatever number of them is requested, so no page repeats or skips what
-another page shows. An exact search orders by score rounded to six decimals, best first, then by row.
-With an approximate index the order has three tiers: the candidates that it finds with its usual
-search parameter, then those that it adds with a larger one, then all other rows. Each tier is scored
-with the full vectors and ordered as in an exact search. A row of a later tier can have a higher score
-than one of an earlier tier: such rows are why recall can be below 1.
+Results have one total order, whatever number of them is requested, so no page repeats or skips what another page shows.
+An exact search orders by score rounded to six decimals, best first, then by row. With an approximate index the order
+has three tiers: the candidates that it finds with its usual search parameter, then those that it adds with a larger
+one, then all other rows. Each tier is scored with the full vectors and ordered as in an exact search. A row of a later
+tier can have a higher score than one of an earlier tier: such rows are why recall can be below 1.
 """
 
 from collections.abc import Iterator
@@ -21,7 +19,7 @@ import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
-from indexer.snapshot.index.kinds import SEARCH_SETTINGS
+from indexer.snapshot.index.kinds import SEARCH_SETTINGS, SearchSettings
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.layout import IndexLayout
 
@@ -101,17 +99,15 @@ class VectorIndex:
             OSError: it cannot be written.
         """
         layout.root.mkdir(parents=True, exist_ok=True)
-        parts = {layout.vectors: self._flat, layout.approximate: self._approximate}
-        written = []
-        for path, part in parts.items():
-            if part is None:
-                continue
+        indexes = {layout.vectors: self._flat}
+        if self._approximate is not None:
+            indexes[layout.approximate] = self._approximate
+        for path, index in indexes.items():
             try:
-                faiss.write_index(part, str(path))
+                faiss.write_index(index, str(path))
             except RuntimeError as error:  # the only error that FAISS raises, for a full disk as well
                 raise OSError(f"{path} cannot be written: {error}") from error
-            written.append(path)
-        return written
+        return list(indexes)
 
     @classmethod
     def open(cls, layout: IndexLayout, record: IndexRecord) -> "VectorIndex":
@@ -127,31 +123,33 @@ class VectorIndex:
         """Return the best `k` rows and their scores, each of shape (min(k, matches),).
 
         `query` has shape (dim,) and is scaled to unit norm here. `allowed`, shape (n,), keeps only
-        rows marked True, exactly: fewer than `k` come back only when no more exist.
+        rows marked True, exactly: fewer than `k` are returned only if no more exist.
         """
         query = unit(query)
         if query.shape != (self.dim,):
             raise ValueError(f"a query has shape ({self.dim},), not {query.shape}")
         n_allowed = self.size if allowed is None else int(np.count_nonzero(allowed))
         k = min(k, n_allowed)
-        if self._settings is None or n_allowed <= self.record.exact_up_to:
+        settings = self._settings
+        if settings is None or n_allowed <= self.record.exact_up_to:
             return self._search_exactly(query, k, allowed)
         rows, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        for tier in self._tiers(query, allowed, n_allowed):
+        for tier in self._tiers(settings, query, allowed, n_allowed):
             new = np.setdiff1d(tier, rows, assume_unique=True) if len(rows) else tier
-            ordered, of_new = _ordered(new, self._matrix[new] @ query)
-            rows, scores = np.concatenate([rows, ordered]), np.concatenate([scores, of_new])
+            new_rows, new_scores = _sorted_by_score(new, self._matrix[new] @ query)
+            rows, scores = np.concatenate([rows, new_rows]), np.concatenate([scores, new_scores])
             if len(rows) >= k:
                 return rows[:k], scores[:k]
         rest = np.ones(self.size, dtype=np.bool_) if allowed is None else allowed.copy()
         rest[rows] = False
-        more, of_more = self._search_exactly(query, k - len(rows), rest)
-        return np.concatenate([rows, more]), np.concatenate([scores, of_more])
+        other_rows, other_scores = self._search_exactly(query, k - len(rows), rest)
+        return np.concatenate([rows, other_rows]), np.concatenate([scores, other_scores])
 
-    def _tiers(self, query: FloatArray, allowed: Mask | None, n_allowed: int) -> Iterator[Rows]:
+    def _tiers(
+        self, settings: SearchSettings, query: FloatArray, allowed: Mask | None, n_allowed: int
+    ) -> Iterator[Rows]:
         """Yield the rows of each approximate tier, unordered; a later tier repeats rows of an earlier one."""
         # Settings go with each call: requests that run at the same time share the index.
-        settings: Any = self._settings
         approximate: Any = self._approximate
         parameter, selector = self.record.parameter_for(n_allowed / self.size), _selector(allowed)
         for candidates, factor in ((self.record.candidates, 1), (DEEP_CANDIDATES, DEEP_PARAMETER_FACTOR)):
@@ -164,9 +162,9 @@ class VectorIndex:
         settings = faiss.SearchParameters(sel=_selector(allowed))
         n_read = k + 1
         while True:
-            cosines, found = self._flat.search(query[None], min(n_read, self.size), params=settings)
-            present = found[0] >= 0
-            rows, scores = _ordered(found[0][present], cosines[0][present])
+            cosines, nearest = self._flat.search(query[None], min(n_read, self.size), params=settings)
+            present = nearest[0] >= 0
+            rows, scores = _sorted_by_score(nearest[0][present], cosines[0][present])
             if len(rows) < n_read or scores[-1] < scores[k - 1]:
                 return rows[:k], scores[:k]
             n_read *= 2
@@ -176,7 +174,7 @@ def _selector(allowed: Mask | None) -> Any | None:
     return None if allowed is None else faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
 
 
-def _ordered(rows: Rows, cosines: FloatArray) -> tuple[Rows, FloatArray]:
+def _sorted_by_score(rows: Rows, cosines: FloatArray) -> tuple[Rows, FloatArray]:
     """Return rows and rounded scores, best score first, rows of one score by number."""
     rounded = np.round(cosines, _SCORE_DECIMALS)
     order = np.lexsort((rows, -rounded))

@@ -1,31 +1,29 @@
 """What a score means: how unlikely it would be if the corpus had no answer to the query.
 
-Cosines of unrelated queries and paragraphs are distributed around zero, with a deviation that depends
-on the model, the corpus and the pair of languages. A build measures mean and deviation for each pair
-of languages on its own headlines and paragraphs. With N paragraphs in the language of a hit, the
-probability that none of N unrelated ones scores as high is
+Cosines of unrelated queries and paragraphs are distributed around zero, with a deviation that depends on the model, the
+corpus and the pair of languages. A build measures mean and deviation for each pair of languages on its own headlines
+and paragraphs. With N paragraphs in the language of a hit, the probability that none of N unrelated ones scores as high
+is
 
     relevance(cosine) = Phi((cosine - mean) / deviation) ** N
 
-with Phi the distribution function of the standard normal: near 1 for a score that chance does not
-explain, near 0 for one that it does. The deviation is taken from the 99.9th percentile, because the
-tail decides, and real tails are heavier than that of the normal distribution: pairs of texts on one
-subject make it heavier.
+with Phi the distribution function of the standard normal: near 1 for a score that chance does not explain, near 0 for
+one that it does. The deviation is taken from the 99.9th percentile, because the tail decides, and real tails are
+heavier than that of the normal distribution: pairs of texts on one subject make it heavier.
 
-Cosines within one language have a larger deviation than those across two. In a ranking by bare
-cosines, chance similarity in the language of the query would win over answers in the other language.
-A score is therefore the cosine times a scale that brings every pair of languages to the same level:
+Cosines within one language have a larger deviation than those across two. In a ranking by bare cosines, chance
+similarity in the language of the query would win over answers in the other language. A score is therefore the cosine
+times a scale that brings every pair of languages to the same level:
 
     score = cosine * (mean level of all pairs / level of this pair)
 
-The level is measured at the best of all paragraphs, where chance competes with answers. It is the
-deviation of a normal distribution for which half of the queries would find nothing better among n
-unrelated paragraphs than they do find:
+The level is measured at the best of all paragraphs, where chance competes with answers. It is the deviation of a normal
+distribution for which half of the queries would find nothing better among n unrelated paragraphs than they do find:
 
     level = (median over queries of their best cosine - mean) / Phi^-1(0.5 ** (1 / n))
 
-The queries are the built-in ones, which belong to no corpus. The median is used because some of them
-do have an answer: in a small corpus a few answers make up the whole tail.
+The queries are the built-in ones, which belong to no corpus. The median is used because some of them do have an answer:
+in a small corpus a few answers make up the whole tail.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,9 +102,9 @@ class Calibration:
         the mean of the measured ones.
         """
         measured = {
-            _key(*pair): Background.measure(some)
-            for pair, some in sorted(unrelated.items())
-            if some.cosines.size >= _MIN_COSINES
+            _key(*pair): Background.measure(cosines)
+            for pair, cosines in sorted(unrelated.items())
+            if cosines.cosines.size >= _MIN_COSINES
         }
         return cls(by_pair=measured, default=_mean(list(measured.values())) or DEFAULT, equalised=equalised)
 
@@ -131,8 +129,8 @@ class Calibration:
 def _mean(backgrounds: Sequence[Background]) -> Background | None:
     if not backgrounds:
         return None
-    parts = zip(*((one.mean, one.deviation, one.level) for one in backgrounds), strict=True)
-    return Background(*(round(fmean(part), 6) for part in parts))
+    fields = zip(*((each.mean, each.deviation, each.level) for each in backgrounds), strict=True)
+    return Background(*(round(fmean(values), 6) for values in fields))
 
 
 def _key(query_language: str, passage_language: str) -> str:

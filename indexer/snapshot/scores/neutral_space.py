@@ -54,24 +54,22 @@ class Centres:
         whatever their sizes. The default is the mean of the languages' means, weighted by
         n / (n + shrinkage), so that neither a frequent language nor a few vectors dominate it.
         """
-        kinds = {language: [kind for kind in some if len(kind)] for language, some in sorted(vectors.items())}
-        counted = {language: some for language, some in kinds.items() if some}
-        if not counted:
+        kinds = {language: [kind for kind in kinds if len(kind)] for language, kinds in sorted(vectors.items())}
+        kinds = {language: nonempty for language, nonempty in kinds.items() if nonempty}
+        if not kinds:
             return cls({}, np.zeros(dim, dtype=np.float32))
         means = {
-            language: np.mean([kind.mean(axis=0, dtype=np.float64) for kind in some], axis=0)
-            for language, some in counted.items()
+            language: np.mean([kind.mean(axis=0, dtype=np.float64) for kind in nonempty], axis=0)
+            for language, nonempty in kinds.items()
         }
-        sizes = {language: sum(map(len, some)) for language, some in counted.items()}
-        trust = {language: n / (n + shrinkage) for language, n in sizes.items()}
-        default = sum(trust[language] * means[language] for language in counted) / sum(trust.values())
-        return cls(
-            {
-                language: (trust[language] * means[language] + (1 - trust[language]) * default).astype(np.float32)
-                for language in counted
-            },
-            np.asarray(default, dtype=np.float32),
-        )
+        sizes = {language: sum(map(len, nonempty)) for language, nonempty in kinds.items()}
+        weights = {language: n / (n + shrinkage) for language, n in sizes.items()}
+        default = sum(weights[language] * means[language] for language in kinds) / sum(weights.values())
+        by_language = {
+            language: (weight * means[language] + (1 - weight) * default).astype(np.float32)
+            for language, weight in weights.items()
+        }
+        return cls(by_language, np.asarray(default, dtype=np.float32))
 
     def of(self, language: str) -> FloatArray:
         """Return the centre of a language, or the default if it has none."""

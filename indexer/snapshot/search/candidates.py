@@ -24,8 +24,9 @@ def find_candidates(
     `masks` keeps the paragraphs that are marked; a language without a mask has no candidates. None keeps all.
     """
     candidates = []
-    for language, own in index.indexes.items():
+    for language, language_index in index.indexes.items():
         if masks is None or language in masks:
-            found, cosines = own.search(vector, k, None if masks is None else masks[language])
-            candidates.append(Candidates(language, index.rows[language][found], cosines))
+            mask = None if masks is None else masks[language]
+            rows, cosines = language_index.search(vector, k, mask)
+            candidates.append(Candidates(language, index.rows[language][rows], cosines))
     return candidates

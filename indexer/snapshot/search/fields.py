@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
-from indexer.snapshot.content.article import Published
+from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.text.language import canonical_language
 from indexer.snapshot.text.normalisation import as_published, for_query_encoder
@@ -21,7 +21,7 @@ def _absent_if_blank(value: object) -> object:
 def _query_text(value: str) -> str:
     text = as_published(value)
     if not for_query_encoder(text):
-        raise ValueError("holds nothing to search for")
+        raise ValueError("contains nothing to search for")
     return text
 
 
@@ -35,14 +35,12 @@ def _language(value: str | None) -> str | None:
 
 def _moment(value: str | None) -> str | None:
     if value is not None:
-        Published.parse(value)
+        PublicationTime.parse(value)
     return value
 
 
 QueryText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARS),
-    AfterValidator(_query_text),
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARS), AfterValidator(_query_text)
 ]
 _ShortText = Annotated[str, StringConstraints(max_length=_MAX_FILTER_CHARS)]
 FilterText = Annotated[_ShortText | None, BeforeValidator(_absent_if_blank)]
@@ -52,7 +50,7 @@ _Moment = Annotated[FilterText, AfterValidator(_moment)]
 
 
 class SearchFields(BaseModel):
-    """What every kind of search may say besides its text."""
+    """The fields of every kind of search besides its text."""
 
     language: Languages = Field(
         default=None, description="Languages of the results, comma-separated, such as en,ar; all by default."
@@ -70,6 +68,6 @@ class SearchFields(BaseModel):
         return Filters(
             languages=tuple(self.language.split(",")) if self.language else (),
             sources=(self.source,) if self.source else (),
-            published_from=Published.parse(self.published_from) if self.published_from else None,
-            published_to=Published.parse(self.published_to) if self.published_to else None,
+            published_from=PublicationTime.parse(self.published_from) if self.published_from else None,
+            published_to=PublicationTime.parse(self.published_to) if self.published_to else None,
         )

@@ -38,6 +38,6 @@ def fuse(candidates: Sequence[Candidates], scale: Scale) -> ScoredCandidates:
         rows=np.concatenate([_NO_ROWS, *(each.rows for each in candidates)]),
         scores=np.concatenate([_NO_SCORES, *scores]),
         # A paragraph that an approximate index finds late may score higher, and must still come late.
-        sort_keys=np.concatenate([_NO_SCORES, *(np.minimum.accumulate(some) for some in scores)]),
-        places=np.concatenate([_NO_ROWS, *(np.arange(len(some)) for some in scores)]),
+        sort_keys=np.concatenate([_NO_SCORES, *(np.minimum.accumulate(each) for each in scores)]),
+        places=np.concatenate([_NO_ROWS, *(np.arange(len(each)) for each in scores)]),
     )

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
-from indexer.snapshot.content.rows import ParagraphRow
+from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.order import Ranking
@@ -16,28 +19,29 @@ MAX_DUPLICATES = 20
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One hit; `rank` counts from 1 over the whole ranking, `score` is the scaled neutral cosine.
+    """One hit; `score` is the cosine in the neutral space, with all pairs of languages on one scale.
 
-    `relevance`, 0 to 1, is the probability that the score is more than chance. `n_duplicates` other
-    articles that pass the same filters are near-duplicates of this one; `duplicates` are the first 20.
+    `rank` counts from 1 over the whole ranking.
     """
 
     rank: int
     score: float
-    relevance: float
+    relevance: Annotated[float, Field(description="The probability that the score is more than chance, 0 to 1.")]
     article: ArticleSummary
     paragraph: Paragraph
-    n_duplicates: int = 0
-    duplicates: tuple[ArticleSummary, ...] = ()
+    duplicate_count: Annotated[
+        int, Field(description="How many other articles that pass the filters are near-duplicates of this one.")
+    ]
+    duplicates: Annotated[tuple[ArticleSummary, ...], Field(description=f"The first {MAX_DUPLICATES} of them.")]
 
 
 def page(snapshot: Snapshot, ranking: Ranking, query: Query, language: str) -> tuple[Hit, ...]:
     """Return hits `offset` + 1 to `offset` + `k` of a collapsed ranking for a query in `language`."""
-    wanted = slice(query.offset, query.offset + query.k)
-    rows = [ParagraphRow(row) for row in ranking.rows[wanted].tolist()]
+    on_page = slice(query.offset, query.offset + query.k)
+    rows = [ParagraphRow(row) for row in ranking.rows[on_page].tolist()]
     parts = zip(
         rows,
-        ranking.scores[wanted].tolist(),
+        ranking.scores[on_page].tolist(),
         snapshot.corpus.hits(rows),
         _duplicates(snapshot, rows, query.filters),
         strict=True,

@@ -1,4 +1,4 @@
-"""What is searched for: a target, and which part of its ranking to return."""
+"""A query: a target, and which part of its ranking to return."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,7 +7,7 @@ from indexer.snapshot.index.filters import Filters
 
 
 class Group(StrEnum):
-    """What one hit stands for: an article, a story (an article and its near-duplicates), or a paragraph."""
+    """What one hit represents: an article, a story (an article and its near-duplicates), or a paragraph."""
 
     ARTICLE = "article"
     STORY = "story"

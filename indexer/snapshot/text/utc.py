@@ -6,8 +6,3 @@ from datetime import UTC, datetime
 def utc_text(moment: datetime) -> str:
     """Return a moment that has a time zone as text in UTC: "2025-04-21T09:30:00Z"."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def utc_now() -> str:
-    """Return this moment as text in UTC."""
-    return utc_text(datetime.now(UTC))

@@ -42,10 +42,11 @@ def _article(entry: Mapping[str, object], feed: Mapping[str, object]) -> ParsedA
     article_id = _text(entry, "id") or _text(entry, "link")
     if not article_id:
         raise RecordError("id: the entry has neither an id nor a link")
+    texts = [_text(content, "value") or "" for content in _objects(entry, "content")] + [_text(entry, "summary") or ""]
     moment = entry.get("published_parsed") or entry.get("updated_parsed")
     return make_article(
         article_id,
-        fragment_lines(_body(entry)),
+        fragment_lines(max(texts, key=len)),
         title=" ".join(fragment_lines(_text(entry, "title") or "")),
         language=None,  # many feeds declare the language of their template: it is detected from the text
         published_at=timegm(moment) if isinstance(moment, struct_time) else None,
@@ -54,12 +55,6 @@ def _article(entry: Mapping[str, object], feed: Mapping[str, object]) -> ParsedA
         author=_text(entry, "author"),
         tags=[term for tag in _objects(entry, "tags") if (term := _text(tag, "term"))],
     )
-
-
-def _body(entry: Mapping[str, object]) -> str:
-    """Return the longest text of an entry: one of its contents, or its summary."""
-    contents = [_text(part, "value") or "" for part in _objects(entry, "content")]
-    return max([*contents, _text(entry, "summary") or ""], key=len)
 
 
 def _text(mapping: Mapping[str, object], name: str) -> str | None:
@@ -72,8 +67,6 @@ def _objects(mapping: Mapping[str, object], name: str) -> list[Mapping[str, obje
     return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
 
 
-def _matches_head(head: bytes) -> bool:
-    return _FEED.search(head) is not None or _SITEMAP.search(head) is not None
-
-
-FORMAT = Format("feed", (".rss", ".atom", ".xml", ".rdf"), _matches_head, _read)
+FORMAT = Format(
+    "feed", (".rss", ".atom", ".xml", ".rdf"), _read, lambda head: bool(_FEED.search(head) or _SITEMAP.search(head))
+)

@@ -27,7 +27,7 @@ class SourceArticle:
 
 
 SourceItem = SourceArticle | Reject
-"""An article, or the reason why there is none."""
+"""An article, or a reject with its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,16 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One input format: its name, the suffixes of its files, a test of a file's first bytes, and its reader.
+    """One input format: its name, the suffixes of its files, its reader, and a test of a file's first bytes.
 
-    `matches_head` gets the first bytes, decompressed; it decides where the file's name does not.
-    `read` may raise UnreadableInput, before or after it has yielded articles.
+    `read` may raise UnreadableInput, before or after it has yielded articles. `matches_head` gets the first bytes,
+    decompressed; it decides if the file's name does not. It is None if any text could be in the format.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    matches_head: Callable[[bytes], bool]
     read: Callable[[OpenInput, ReadOptions], Iterator[SourceItem]]
+    matches_head: Callable[[bytes], bool] | None = None
 
 
 def article_or_reject(

@@ -40,7 +40,8 @@ def article_from_page(
         ParserError: trafilatura failed.
         UnreadableInput: the page holds no article; RecordError if its article is not valid.
     """
-    text = decode(content, declared or _declared_encoding(content)).text
+    encoding = _DECLARED_ENCODING.search(content[:_HEAD_BYTES])
+    text = decode(content, declared or (encoding.group(1).decode("ascii") if encoding else None)).text
     with parsing_with("trafilatura"):
         document = trafilatura.bare_extraction(
             text,
@@ -83,13 +84,4 @@ def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
     yield article_or_reject(source.file.label, None, article_from_page, source.read_all(), source.file.article_id)
 
 
-def _declared_encoding(content: bytes) -> str | None:
-    match = _DECLARED_ENCODING.search(content[:_HEAD_BYTES])
-    return match.group(1).decode("ascii") if match else None
-
-
-def _matches_head(head: bytes) -> bool:
-    return _LOOKS_LIKE_HTML.search(head) is not None
-
-
-FORMAT = Format("html", (".html", ".htm", ".xhtml"), _matches_head, _read)
+FORMAT = Format("html", (".html", ".htm", ".xhtml"), _read, lambda head: bool(_LOOKS_LIKE_HTML.search(head)))

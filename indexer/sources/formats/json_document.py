@@ -1,5 +1,6 @@
 """JSON documents: a list of article records, one record, or a JSON feed (jsonfeed.org)."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 
 from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
@@ -9,7 +10,6 @@ from indexer.sources.parsing.json_text import InvalidJson, parse_json
 from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.record import article_from_record
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FEED_VERSION = "jsonfeed.org/version/"
 
 
@@ -19,7 +19,7 @@ def _read(source: OpenInput, options: ReadOptions) -> Iterator[SourceItem]:
     Raises:
         UnreadableInput: it is neither a JSON document nor JSON Lines.
     """
-    content = source.read_all().removeprefix(_BYTE_ORDER_MARK)
+    content = source.read_all().removeprefix(BOM_UTF8)
     try:
         document = parse_json(content)
     except InvalidJson:
@@ -70,8 +70,4 @@ def _record_of_feed_item(item: object, feed: Mapping[str, object]) -> object:
     return {name: value for name, value in record.items() if value is not None}
 
 
-def _matches_head(head: bytes) -> bool:
-    return head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"[", b"{")
-
-
-FORMAT = Format("json", (".json",), _matches_head, _read)
+FORMAT = Format("json", (".json",), _read, lambda head: head.removeprefix(BOM_UTF8).lstrip()[:1] in (b"[", b"{"))

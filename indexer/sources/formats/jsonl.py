@@ -1,5 +1,6 @@
 """JSON Lines: one article record a line."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 
 from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
@@ -8,21 +9,19 @@ from indexer.sources.parsing.open_input import MAX_LINE_BYTES, OpenInput
 from indexer.sources.parsing.record import ParsedArticle, article_from_record
 from indexer.sources.parsing.reject import Reject
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
 
 def _read(source: OpenInput, options: ReadOptions) -> Iterator[SourceItem]:
     return read_lines(source.lines(), source.file.label, options)
 
 
 def read_lines(lines: Iterable[tuple[int, bytes | None]], file: str, options: ReadOptions) -> Iterator[SourceItem]:
-    """Yield an article, or a reject, for every line that is not blank; None stands for a line that is too long."""
+    """Yield an article, or a reject, for every line that is not blank; None means a line that is too long."""
     for number, line in lines:
         if line is None:
             reason = f"longer than {MAX_LINE_BYTES // 2**20} MiB, too long for an article"
             yield Reject(file, number, reason)
             continue
-        content = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+        content = line.removeprefix(BOM_UTF8) if number == 1 else line
         if content.strip():
             yield article_or_reject(file, number, _article, content.rstrip(), options.fields)
 
@@ -32,8 +31,8 @@ def _article(line: bytes, field_map: Mapping[str, str]) -> ParsedArticle:
 
 
 def _matches_head(head: bytes) -> bool:
-    first = head.removeprefix(_BYTE_ORDER_MARK).lstrip().partition(b"\n")[0].rstrip()
+    first = head.removeprefix(BOM_UTF8).lstrip().partition(b"\n")[0].rstrip()
     return first.startswith(b"{") and (first.endswith(b"}") or b"\n" not in head)
 
 
-FORMAT = Format("jsonl", (".jsonl", ".ndjson"), _matches_head, _read)
+FORMAT = Format("jsonl", (".jsonl", ".ndjson"), _read, _matches_head)

@@ -84,11 +84,8 @@ def _title_and_blocks(tokens: Sequence[Token]) -> tuple[str | None, list[str]]:
 
 def _inline_text(children: Sequence[Token]) -> str:
     breaks = ("softbreak", "hardbreak")
-    return "".join(" " if one.type in breaks else one.content for one in children if one.type != "html_inline")
+    texts = (" " if token.type in breaks else token.content for token in children if token.type != "html_inline")
+    return "".join(texts)
 
 
-def _matches_head(_head: bytes) -> bool:
-    return False  # any text could be Markdown: only a file's name or --format says that it is
-
-
-FORMAT = Format("markdown", (".md", ".markdown"), _matches_head, _read)
+FORMAT = Format("markdown", (".md", ".markdown"), _read)

@@ -55,8 +55,4 @@ def _json_value(cell: object) -> object:
     return cell
 
 
-def _matches_head(head: bytes) -> bool:
-    return head.startswith(_MAGIC)
-
-
-FORMAT = Format("parquet", (".parquet",), _matches_head, _read)
+FORMAT = Format("parquet", (".parquet",), _read, lambda head: head.startswith(_MAGIC))

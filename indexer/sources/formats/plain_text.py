@@ -30,8 +30,4 @@ def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
     yield article_or_reject(source.file.label, None, article_from_text, source.read_all(), article_id)
 
 
-def _matches_head(head: bytes) -> bool:
-    return b"\0" not in head
-
-
-FORMAT = Format("text", (".txt",), _matches_head, _read)
+FORMAT = Format("text", (".txt",), _read, lambda head: b"\0" not in head)

@@ -19,8 +19,8 @@ FORMATS: tuple[Format, ...] = (
     plain_text.FORMAT,
 )
 
-FORMAT_NAMES = tuple(one.name for one in FORMATS)
-SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
+FORMAT_NAMES = tuple(format_.name for format_ in FORMATS)
+SUFFIXES = tuple(suffix for format_ in FORMATS for suffix in format_.suffixes)
 
 _ARC_MAGIC = b"filedesc:"
 
@@ -34,19 +34,19 @@ def find_format(name: str) -> Format:
     Raises:
         UsageError: no format has that name.
     """
-    for one in FORMATS:
-        if one.name == name:
-            return one
+    for format_ in FORMATS:
+        if format_.name == name:
+            return format_
     raise UsageError(f"--format: {name!r} is not one of the formats {', '.join(FORMAT_NAMES)}")
 
 
 def has_known_suffix(name: str) -> bool:
-    """Return whether a file name, without the suffix of its compression, has the suffix of a format."""
+    """Return whether a file name, without the suffix of its compression, ends with the suffix of a format."""
     return name.lower().endswith(SUFFIXES)
 
 
 def detect_format(source: OpenInput) -> Format:
-    """Return the format that a file's name says, unless its content is surely of another one.
+    """Return the format of a file by its name, unless its content is certainly of another format.
 
     Raises:
         UnreadableInput: neither its name nor its content is of a known format.
@@ -54,8 +54,8 @@ def detect_format(source: OpenInput) -> Format:
     name, head = source.file.name.lower(), source.head
     if head.startswith(_ARC_MAGIC):
         raise UnreadableInput("an ARC archive, the predecessor of WARC; convert it (warcio recompress does)")
-    by_name = next((one for one in FORMATS if name.endswith(one.suffixes)), None)
-    by_content = next((one for one in FORMATS if one.matches_head(head)), None)
+    by_name = next((format_ for format_ in FORMATS if name.endswith(format_.suffixes)), None)
+    by_content = next((format_ for format_ in FORMATS if format_.matches_head and format_.matches_head(head)), None)
     if by_name is None:
         detected = by_content
     elif name.endswith(_AMBIGUOUS_SUFFIXES):

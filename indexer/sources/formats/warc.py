@@ -79,8 +79,4 @@ def _content_type(record: WarcRecord) -> tuple[str, str | None]:
     return media_type.strip().lower(), charset.strip().strip("\"'") or None
 
 
-def _matches_head(head: bytes) -> bool:
-    return head.startswith(b"WARC/")
-
-
-FORMAT = Format("warc", (".warc", ".wet"), _matches_head, _read)
+FORMAT = Format("warc", (".warc", ".wet"), _read, lambda head: head.startswith(b"WARC/"))

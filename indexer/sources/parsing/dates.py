@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from dateparser.date import DateDataParser
 
-from indexer.snapshot.content.article import Published
+from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.text.normalisation import for_encoder
 from indexer.sources.parsing.parser_errors import parsing_with
 
@@ -67,7 +67,7 @@ _PARSERS = tuple(
 )
 
 
-def read_date(value: str | float) -> Published:
+def read_date(value: str | float) -> PublicationTime:
     """Return a publication date: ISO 8601, RFC 822, Unix time, or numbers and words in English, Arabic or French.
 
     Digits may be Arabic-Indic or Persian. A date without a time zone is in UTC.
@@ -81,19 +81,19 @@ def read_date(value: str | float) -> Published:
         return _read_unix_time(value, str(value)[:40])
     text = for_encoder(value).translate(_ALEFS).lower()
     with suppress(ValueError):
-        return Published.parse(text.upper())
+        return PublicationTime.parse(text.upper())
     if _UNIX_TIME.fullmatch(text):
         return _read_unix_time(float(text), value)
     if not _HALF_DAY.search(text):  # parsedate_to_datetime ignores "PM"
         with suppress(ValueError, TypeError, IndexError, OverflowError):
             moment = parsedate_to_datetime(text)
             if moment.tzinfo is not None or not text[-1].isalpha():  # else it ends in a time zone that it does not know
-                return _published(moment)
+                return _publication_time(moment)
     return _read_words(text, value)
 
 
 @lru_cache(maxsize=4096)  # dateparser needs about a millisecond, and many articles have the date of one day
-def _read_words(text: str, value: str) -> Published:
+def _read_words(text: str, value: str) -> PublicationTime:
     """Return a date in words or numbers, in whatever order they are, if only one order is possible."""
     if len(text) > _MAX_CHARS:
         raise ValueError(f"{value[:_MAX_CHARS]!r}… is not a date")
@@ -114,16 +114,16 @@ def _read_words(text: str, value: str) -> Published:
     zone = moment.tzname()
     if zone is not None and not _KNOWN_ZONE.fullmatch(zone):  # its offset depends on the country and the season
         raise ValueError(f"{value!r} has the time zone {zone}, which does not stand for one offset from UTC")
-    return _published(moment) if period == "time" else Published.parse(moment.date().isoformat())
+    return _publication_time(moment) if period == "time" else PublicationTime.parse(moment.date().isoformat())
 
 
-def _read_unix_time(seconds: float, value: str) -> Published:
+def _read_unix_time(seconds: float, value: str) -> PublicationTime:
     with suppress(ValueError, OverflowError, OSError):
         moment = datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= _MILLISECONDS_FROM else seconds, UTC)
         if _EARLIEST <= moment < _LATEST:
-            return _published(moment)
+            return _publication_time(moment)
     raise ValueError(f"{value} is not a Unix time between 1900 and 2100")
 
 
-def _published(moment: datetime) -> Published:
-    return Published.parse(moment.isoformat())
+def _publication_time(moment: datetime) -> PublicationTime:
+    return PublicationTime.parse(moment.isoformat())

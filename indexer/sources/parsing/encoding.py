@@ -75,17 +75,15 @@ def decode(content: bytes, declared: str | None = None) -> DecodedText:
 
 
 def repair_mojibake(text: str) -> tuple[str, bool]:
-    """Return a text as it was meant, and whether it was mojibake.
+    """Return a text without mojibake, and whether it was mojibake.
 
     UTF-8 that was decoded as windows-1252 or windows-1256 is decoded again; any other text is returned unchanged.
     """
     if text.isascii():
         return text, False
     if _ARABIC_MOJIBAKE.search(text):
-        try:
+        with suppress(UnicodeError):
             return text.encode("windows-1256").decode("utf-8"), True
-        except UnicodeError:
-            pass
     fixed = ftfy.fix_encoding(text) if _LATIN_MOJIBAKE_START.search(text) and is_bad(text) else text
     return fixed, fixed != text
 
@@ -112,7 +110,7 @@ def _decode_as_arabic(content: bytes) -> DecodedText | None:
 
 
 def _decode_as_any(content: bytes, encodings: Iterable[str | None]) -> DecodedText | None:
-    """Return the text in the first of the encodings that exists and fits; None stands for an unknown one."""
+    """Return the text in the first of the encodings that exists and fits; None means an unknown one."""
     for encoding in filter(None, encodings):
         with suppress(LookupError, ValueError):  # not the name of an encoding, or the bytes do not fit it
             return DecodedText(content.decode(encoding), codecs.lookup(encoding).name)

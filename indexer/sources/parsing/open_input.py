@@ -54,11 +54,6 @@ class InputFile:
         relative = printable_path(path.relative_to(root) if root else Path(path.name))
         return cls(path, printable_path(path), without_compression(path.name), without_compression(relative))
 
-    @classmethod
-    def standard_input(cls) -> "InputFile":
-        """Return standard input."""
-        return cls(None, "standard input", "-", "-")
-
 
 @dataclass(frozen=True, slots=True)
 class OpenInput:
@@ -109,7 +104,7 @@ def open_input(file: InputFile) -> Iterator[OpenInput]:
     try:
         counter = _ByteCounter(raw)
         is_zstandard = counter.peek() == _ZSTANDARD_MAGIC
-        stream = io.BufferedReader(_decompressed(counter), _BUFFER_BYTES)
+        stream = io.BufferedReader(_decompress(counter), _BUFFER_BYTES)
         yield OpenInput(file, stream, stream.peek(_HEAD_BYTES)[:_HEAD_BYTES], is_zstandard)
     finally:
         if file.path is not None:
@@ -165,7 +160,7 @@ class _Decompressor(io.RawIOBase):
         return len(content)
 
 
-def _decompressed(raw: _ByteCounter) -> io.RawIOBase:
+def _decompress(raw: _ByteCounter) -> io.RawIOBase:
     """Return the decompressed content; the compression is recognised by the first bytes, whatever the file's name."""
     head = raw.peek()
     if head.startswith(_GZIP_MAGIC):

@@ -1,4 +1,4 @@
-"""Validation of article records, and making an Article of one."""
+"""Validation of article records, and their conversion to articles."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,8 +63,7 @@ def article_from_record(record: object, field_map: Mapping[str, str] | None = No
 
     `field_map` gives the record's names of khabar's fields; a dot in a name leads into a nested object.
 
-    A null or blank optional field counts as absent. The language is detected if the record
-    does not state it; unknown fields are kept in `extra`.
+    A null or blank optional field counts as absent. A missing language is detected; unknown fields are kept in `extra`.
 
     Raises:
         RecordError: a required field is missing, or a field is not valid.
@@ -72,27 +71,27 @@ def article_from_record(record: object, field_map: Mapping[str, str] | None = No
     if not isinstance(record, dict):
         raise RecordError("not a JSON object")
     try:
-        known = _Record.model_validate(_with_renamed_fields(record, field_map) if field_map else record)
+        fields = _Record.model_validate(_with_renamed_fields(record, field_map) if field_map else record)
     except ValidationError as error:
         field, message = first_problem(error)
         raise RecordError(f"{field}: {message}") from error
-    published_at = known.published_at
+    published_at = fields.published_at
     if not isinstance(published_at, str | int | float | None) or isinstance(published_at, bool):
         raise RecordError("published_at: is neither a text nor a number")
-    article_id = as_published(known.id)
+    article_id = as_published(fields.id)
     if not article_id:
         raise RecordError("id: is blank")
     return make_article(
         article_id,
-        _blocks(known),
-        title=known.title,
-        language=known.language,
+        _blocks(fields),
+        title=fields.title,
+        language=fields.language,
         published_at=published_at,
-        url=known.url,
-        source=known.source,
-        author=known.author,
-        tags=[tag for tag in map(as_published, known.tags or []) if tag],
-        extra=_storable_object(known.model_extra or {}, _MAX_DEPTH),
+        url=fields.url,
+        source=fields.source,
+        author=fields.author,
+        tags=[tag for tag in map(as_published, fields.tags or []) if tag],
+        extra=_storable_object(fields.model_extra or {}, _MAX_DEPTH),
     )
 
 
@@ -116,10 +115,10 @@ def make_article(
     """
     body, body_repaired = repair_mojibake("\n".join(blocks))
     heading, title_repaired = repair_mojibake(" ".join(as_published(title).split())) if title else (None, False)
-    written = [line for line in map(as_published, body.splitlines()) if line]
-    if not any(_has_word(for_encoder(line)) for line in written):
+    published_lines = [line for line in map(as_published, body.splitlines()) if line]
+    if not any(char.isalnum() for line in published_lines for char in for_encoder(line)):
         raise RecordError("text: is blank")
-    lines = without_boilerplate(written)
+    lines = without_boilerplate(published_lines)
     if not lines:
         raise RecordError("text: holds only banners and links")
     if is_mostly_table(lines):
@@ -142,7 +141,7 @@ def make_article(
         extra=extra or {},
         **{name: as_published(value) if value else None for name, value in fields.items()},
     )
-    return ParsedArticle(article, body_repaired or title_repaired, len(written) - len(lines))
+    return ParsedArticle(article, body_repaired or title_repaired, len(published_lines) - len(lines))
 
 
 def _with_renamed_fields(record: Mapping[str, object], field_map: Mapping[str, str]) -> dict[str, object]:
@@ -154,8 +153,8 @@ def _with_renamed_fields(record: Mapping[str, object], field_map: Mapping[str, s
         value = record.get(old_name)
         if old_name not in record and "." in old_name:
             value = record
-            for part in old_name.split("."):
-                value = value.get(part) if isinstance(value, Mapping) else None
+            for key in old_name.split("."):
+                value = value.get(key) if isinstance(value, Mapping) else None
         if value is not None:
             renamed[name] = str(value) if name == "id" and isinstance(value, int) else value
     return renamed
@@ -186,10 +185,6 @@ def _storable(value: object, depth: int) -> object:
 
 def _storable_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _has_word(line: str) -> bool:
-    return any(char.isalnum() for char in line)
 
 
 def _blocks(fields: _Record) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.alerts.run import AlertRun, run_alerts
 from indexer.alerts.saved_search import read_saved_searches
-from indexer.snapshot.content.article import ArticleRef, Paragraph
+from indexer.snapshot.content.article import ArticleSummary, Paragraph
 from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.format.alerts import Alert
 from indexer.snapshot.format.atom import atom_feed
@@ -137,8 +137,8 @@ def test_without_saved_searches_it_says_where_to_write_them(store: StoreLayout) 
 def test_feed_takes_any_text() -> None:
     """Characters that XML does not know are left out; Arabic, marks and markup are kept."""
     text = "نَصّ <b>bold</b> & \u200fmark\uffff\x0b"
-    article = ArticleRef(id=text, title=text, language="ar", source=text, url=None, published_at=None)
-    alert = Alert("v2", "v1", text, text, 1, 0.5, 1.0, article, Paragraph("a:1", 1, None, text, "ar"))
+    article = ArticleSummary(id=text, title=text, language="ar", source=text, url=None, published_at=None)
+    alert = Alert(text, text, "v1", 1, 0.5, 1.0, article, Paragraph("a:1", 1, None, text, "ar"))
     feed = ElementTree.fromstring(atom_feed([alert], "v2", "2026-01-02T03:04:05Z").encode())
     assert feed.findtext(f"{_ATOM}entry/{_ATOM}content") == "نَصّ <b>bold</b> & \u200fmark"
 

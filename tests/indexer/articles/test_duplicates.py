@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from indexer.articles.duplicates import NearDuplicates, find_near_duplicates, minhash_signatures
+from indexer.snapshot.content.columns import ArticleRow
 from indexer.snapshot.content.corpus_writer import ArticleText
-from indexer.snapshot.content.rows import ArticleRow
 
 WORDS = [f"word{number}" for number in range(3_000)]
 

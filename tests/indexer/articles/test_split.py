@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.articles.split import blocks_from_paragraphs, is_heading, split_article, split_key, split_long
+from indexer.articles.split import (
+    ParagraphLimit,
+    blocks_from_paragraphs,
+    is_heading,
+    split_article,
+    split_key,
+    split_long,
+)
 from indexer.snapshot.content.article import Article, Paragraph
 
 
@@ -17,7 +24,7 @@ def _article(blocks: Sequence[str]) -> Article:
 
 
 def _split(blocks: Sequence[str], max_tokens: int = 100) -> list[Paragraph]:
-    return split_article(_article(blocks), count_tokens=_count_words, max_tokens=max_tokens)
+    return split_article(_article(blocks), ParagraphLimit(max_tokens, _count_words))
 
 
 def _texts(blocks: Sequence[str], max_tokens: int = 100) -> list[tuple[str | None, str]]:
@@ -85,7 +92,7 @@ def test_lines_made_of_paragraphs_have_every_word_in_order(blocks: list[str], ma
 @given(_BLOCKS, st.integers(1, 20))
 @settings(max_examples=50)
 def test_a_run_without_white_space_is_cut_where_nothing_else_helps(blocks: list[str], max_tokens: int) -> None:
-    paragraphs = split_article(_article(blocks), count_tokens=len, max_tokens=max_tokens)
+    paragraphs = split_article(_article(blocks), ParagraphLimit(max_tokens, len))
     assert all(len(paragraph.text) <= max_tokens for paragraph in paragraphs)
 
 
@@ -235,25 +242,25 @@ def test_short_paragraphs_are_not_joined_across_sections() -> None:
     ],
 )
 def test_long_text_is_split_at_the_best_break(text: str, max_tokens: int, pieces: list[str]) -> None:
-    assert split_long(text, count_tokens=_count_words, max_tokens=max_tokens) == pieces
+    assert split_long(text, ParagraphLimit(max_tokens, _count_words)) == pieces
 
 
 def test_pieces_are_about_equally_long() -> None:
     text = " ".join(_prose(f"s{n}w", 5) for n in range(22))
-    assert [_count_words(piece) for piece in split_long(text, count_tokens=_count_words, max_tokens=100)] == [65, 45]
+    assert [_count_words(piece) for piece in split_long(text, ParagraphLimit(100, _count_words))] == [65, 45]
 
 
 def test_one_endless_run_is_cut_in_halves() -> None:
-    assert split_long("abcdefghij", count_tokens=len, max_tokens=3) == ["ab", "cde", "fg", "hij"]
+    assert split_long("abcdefghij", ParagraphLimit(3, len)) == ["ab", "cde", "fg", "hij"]
 
 
 def test_a_single_character_over_the_limit_is_left_whole() -> None:
-    assert split_long("ﷺﷺ", count_tokens=lambda text: 4 * len(text), max_tokens=1) == ["ﷺ", "ﷺ"]
+    assert split_long("ﷺﷺ", ParagraphLimit(1, lambda text: 4 * len(text))) == ["ﷺ", "ﷺ"]
 
 
 def test_a_repeated_subheading_begins_a_section_of_its_own() -> None:
     blocks = ["Question", "Short answer one.", "Question", "Short answer two."]
-    found = split_article(_article(blocks), count_tokens=lambda text: len(text.split()), max_tokens=50)
+    found = split_article(_article(blocks), ParagraphLimit(50, lambda text: len(text.split())))
     assert [(p.section, p.text) for p in found] == [
         ("Question", "Short answer one."),
         ("Question", "Short answer two."),
@@ -261,7 +268,7 @@ def test_a_repeated_subheading_begins_a_section_of_its_own() -> None:
 
 
 def test_an_endless_run_of_characters_is_cut_without_adding_any() -> None:
-    found = split_long("x" * 301, count_tokens=lambda text: -(-len(text) // 4), max_tokens=50)
+    found = split_long("x" * 301, ParagraphLimit(50, lambda text: -(-len(text) // 4)))
     assert "".join(found) == "x" * 301
     assert max(map(len, found)) <= 200
 
@@ -286,5 +293,5 @@ def test_lines_made_of_paragraphs_are_the_original_lines_if_none_was_split() -> 
         "A third paragraph of more than ten words, which stands there as well.",
         "Short.",
     )
-    paragraphs = split_article(_article(blocks), count_tokens=lambda text: len(text.split()), max_tokens=60)
+    paragraphs = split_article(_article(blocks), ParagraphLimit(60, lambda text: len(text.split())))
     assert blocks_from_paragraphs(paragraphs) == blocks

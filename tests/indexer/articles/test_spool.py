@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from indexer.articles.spool import Spool, SpooledArticle
-from indexer.snapshot.content.article import Article, Paragraph, Published
+from indexer.snapshot.content.article import Article, Paragraph, PublicationTime
 from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import read_sources
@@ -32,7 +32,7 @@ def test_an_article_comes_back_with_every_field(spool: Spool) -> None:
         url="https://example.org/١",
         source="Example",
         author="كاتبة",
-        published=Published(text="2025-04-21", timestamp=1_745_193_600),
+        published=PublicationTime(text="2025-04-21", timestamp=1_745_193_600),
         tags=("one", "واحد"),
         extra={"section": "world", "n": 1.5, "big": 10**30, "nested": {"list": [None, True, "x\u0000y"]}, "none": None},
     )
@@ -128,9 +128,9 @@ def test_carried_article_comes_back_split_and_is_replaced_without_a_word(spool: 
 
 def test_articles_are_dropped_by_id_and_by_age(spool: Spool) -> None:
     for article_id, day in (("a", "2024-05-14"), ("b", "2024-05-15"), ("c", None)):
-        article = replace(_found(article_id).article, published=Published.parse(day) if day else None)
+        article = replace(_found(article_id).article, published=PublicationTime.parse(day) if day else None)
         spool.add_published(SpooledArticle(article))
-    assert spool.drop_before(Published.parse("2024-05-15").timestamp) == 1
+    assert spool.drop_before(PublicationTime.parse("2024-05-15").timestamp) == 1
     assert [spooled.article.id for spooled in spool] == ["b", "c"]
     assert spool.drop(["c", "nobody"]) == 1
     assert [spooled.article.id for spooled in spool] == ["b"]

@@ -141,7 +141,7 @@ def test_another_number_of_texts_than_announced_is_an_error(
     cache: EmbeddingCache, known: list[str], n_texts: int
 ) -> None:
     _embed(known, cache, _Recorder())
-    with pytest.raises(ValueError, match=f"{n_texts} texts were announced, 2 came"):
+    with pytest.raises(ValueError, match=f"{n_texts} texts were announced, 2 were given"):
         look_up(["oil", "gas"], n_texts, _DIM, cache)
 
 

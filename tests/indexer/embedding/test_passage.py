@@ -1,8 +1,10 @@
 import pytest
 
-from indexer.embedding.passage import Context, TokenBudget, passage_text
+from indexer.articles.split import TokenCounter
+from indexer.embedding.passage import Context, EncoderDescription, TokenBudget
 from indexer.snapshot.content.corpus import Passage
 from indexer.snapshot.errors import ModelError
+from tests.fakes import SPEC
 
 BUDGET = TokenBudget(title=96, section=32, text=384)
 BOTH = Context.TITLE_AND_SECTION
@@ -10,6 +12,10 @@ BOTH = Context.TITLE_AND_SECTION
 
 def _count_words(text: str) -> int:
     return len(text.split())
+
+
+def described(count_tokens: TokenCounter) -> EncoderDescription:
+    return EncoderDescription(SPEC, BUDGET, count_tokens, "cpu", "fp32")
 
 
 def _words(name: str, n: int) -> str:
@@ -27,28 +33,29 @@ def _words(name: str, n: int) -> str:
     ],
 )
 def test_title_and_section_stand_on_lines_of_their_own(title: str | None, section: str | None, expected: str) -> None:
-    assert passage_text(Passage(title, section, "Help came late."), _count_words, BUDGET, BOTH) == expected
+    assert described(_count_words).passage_text(Passage(title, section, "Help came late."), BOTH) == expected
 
 
 def test_a_long_title_is_cut_to_its_budget_and_the_text_never() -> None:
-    text = passage_text(Passage(_words("t", 200), _words("s", 200), _words("p", 600)), _count_words, BUDGET, BOTH)
+    text = described(_count_words).passage_text(Passage(_words("t", 200), _words("s", 200), _words("p", 600)), BOTH)
     assert text == f"{_words('t', 96)}\n{_words('s', 32)}\n{_words('p', 600)}"
 
 
 def test_a_title_that_just_fits_is_left_alone() -> None:
     assert (
-        passage_text(Passage(_words("t", 96), None, "Text."), _count_words, BUDGET, BOTH) == f"{_words('t', 96)}\nText."
+        described(_count_words).passage_text(Passage(_words("t", 96), None, "Text."), BOTH)
+        == f"{_words('t', 96)}\nText."
     )
 
 
 def test_a_title_of_one_endless_word_is_left_out() -> None:
-    assert passage_text(Passage("x" * 500, None, "Text."), len, BUDGET, BOTH) == "Text."
+    assert described(len).passage_text(Passage("x" * 500, None, "Text."), BOTH) == "Text."
 
 
 def test_a_title_is_cut_where_a_character_takes_several_tokens() -> None:
     # Byte-level tokenizers: "خبر" (news) is three letters, up to six tokens.
     title = " ".join(["خبر"] * 20)
-    passage = passage_text(Passage(title, None, "Text."), lambda text: len(text.encode()), BUDGET, BOTH)
+    passage = described(lambda text: len(text.encode())).passage_text(Passage(title, None, "Text."), BOTH)
     assert passage == " ".join(["خبر"] * 13) + "\nText."
 
 
@@ -73,4 +80,4 @@ def test_models_that_read_next_to_nothing_are_refused() -> None:
     ],
 )
 def test_context_says_what_is_read_before(context: Context, expected: str) -> None:
-    assert passage_text(Passage("Title", "Section", "Text."), _count_words, BUDGET, context) == expected
+    assert described(_count_words).passage_text(Passage("Title", "Section", "Text."), context) == expected

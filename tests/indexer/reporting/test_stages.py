@@ -16,7 +16,7 @@ def test_stages_come_in_order_and_together_make_up_the_time(monkeypatch: pytest.
     timer = StageTimer()
     timer.end_stage("reading")
     timer.end_stage("splitting")
-    assert [(stage.name, stage.seconds) for stage in timer.finished()] == [("reading", 2.5), ("splitting", 0.5)]
+    assert [(stage.name, stage.seconds) for stage in timer.ended_stages()] == [("reading", 2.5), ("splitting", 0.5)]
 
 
 def peak_of(code: str) -> int:

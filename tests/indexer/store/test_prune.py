@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from indexer.embedding.cache import EmbeddingCache, read_keys
-from indexer.snapshot.content.rows import ParagraphRow
+from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.errors import StoreLocked, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
@@ -65,7 +65,7 @@ def test_a_version_that_is_open_stays(store: StoreLayout) -> None:
     snapshot = open_snapshot(store.root, version=NAMES[0])
     pruned = prune(store, 1)
     assert (pruned.removed, pruned.in_use) == ((NAMES[1],), (NAMES[0],))
-    assert snapshot.corpus.hit(ParagraphRow(0))
+    assert snapshot.corpus.hits([ParagraphRow(0)])[0]
     snapshot.close()
     assert prune(store, 1).removed == (NAMES[0],)
 

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from indexer.snapshot.content.article import ArticleRef
+from indexer.snapshot.content.article import ArticleSummary, Paragraph
+from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.search import Timing
 from search_api.formats.table import print_hits
-from search_api.schemas.articles import ParagraphOut
 from search_api.schemas.index import IndexRef
-from search_api.schemas.search import HitOut, QueryOut, SearchResponse
+from search_api.schemas.search import QueryOut, SearchResponse
 
 
-def response(*hits: HitOut) -> SearchResponse:
+def response(*hits: Hit) -> SearchResponse:
     return SearchResponse(
         query=QueryOut(text="q", language="ar"),
         confident=False,
-        hits=list(hits),
+        hits=hits,
         index=IndexRef(version="v1", created_at="2026-01-02T03:04:05Z"),
         timing_ms=Timing(encode=1, search=1, fetch=1, total=3),
     )
@@ -29,18 +29,18 @@ def hit(
     source: str | None = None,
     date: str | None = None,
     copies: tuple[str | None, ...] = (),
-) -> HitOut:
-    return HitOut(
+) -> Hit:
+    return Hit(
         rank=1,
         score=0.12345,
         relevance=0.5,
-        article=ArticleRef(id="a-1", title=title, language="ar", source=source, url=None, published_at=date),
-        paragraph=ParagraphOut(id="a-1:0", position=1, section=None, text=text, language="fr"),
+        article=ArticleSummary(id="a-1", title=title, language="ar", source=source, url=None, published_at=date),
+        paragraph=Paragraph(id="a-1:0", position=1, section=None, text=text, language="fr"),
         duplicate_count=len(copies),
-        duplicates=[
-            ArticleRef(id=f"copy-{n}", title=None, language="ar", source=name, url=None, published_at=None)
+        duplicates=tuple(
+            ArticleSummary(id=f"copy-{n}", title=None, language="ar", source=name, url=None, published_at=None)
             for n, name in enumerate(copies)
-        ],
+        ),
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.snapshot.content.article import Article, Published, paragraph_id
+from indexer.snapshot.content.article import Article, PublicationTime, paragraph_id
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from indexer.snapshot.content.article import Article, Published, paragraph_id
     ],
 )
 def test_a_day_stays_a_day_and_starts_in_utc(value: str, text: str, timestamp: int) -> None:
-    published = Published.parse(value)
-    assert published == Published(text=text, timestamp=timestamp)
+    published = PublicationTime.parse(value)
+    assert published == PublicationTime(text=text, timestamp=timestamp)
     assert published.is_day
 
 
@@ -36,8 +36,8 @@ def test_a_day_stays_a_day_and_starts_in_utc(value: str, text: str, timestamp: i
     ],
 )
 def test_a_moment_is_told_in_utc_to_the_second(value: str, text: str, timestamp: int) -> None:
-    published = Published.parse(value)
-    assert published == Published(text=text, timestamp=timestamp)
+    published = PublicationTime.parse(value)
+    assert published == PublicationTime(text=text, timestamp=timestamp)
     assert not published.is_day
 
 
@@ -57,7 +57,7 @@ def test_a_moment_is_told_in_utc_to_the_second(value: str, text: str, timestamp:
 )
 def test_other_dates_are_refused_by_name(value: str) -> None:
     with pytest.raises(ValueError, match="is not an ISO 8601 date or date-time such as") as caught:
-        Published.parse(value)
+        PublicationTime.parse(value)
     assert str(caught.value).startswith(repr(value))
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, Published
-from indexer.snapshot.content.columns import NO_TIMESTAMP
+from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, PublicationTime
+from indexer.snapshot.content.columns import NO_TIMESTAMP, ParagraphRow
 from indexer.snapshot.content.corpus import Corpus, Passage
 from indexer.snapshot.content.corpus_writer import CorpusWriter
-from indexer.snapshot.content.rows import ParagraphRow
 from indexer.snapshot.errors import SnapshotDamaged
 
 FULL = Article(
@@ -21,19 +20,11 @@ FULL = Article(
     url="https://example.org/b",
     source="الضفة",
     author="كاتب",
-    published=Published.parse("2024-05-14"),
+    published=PublicationTime.parse("2024-05-14"),
     tags=("سياسة", "politics"),
     extra={"desk": "world", "n": [1, None]},
 )
-SUMMARY = ArticleSummary(
-    id="b",
-    language="ar",
-    title="عنوان",
-    url="https://example.org/b",
-    source="الضفة",
-    author="كاتب",
-    published=Published.parse("2024-05-14"),
-)
+SUMMARY = ArticleSummary("b", "عنوان", "ar", "الضفة", "https://example.org/b", "2024-05-14")
 BARE = Article(id="a", language="en", blocks=())
 
 
@@ -64,13 +55,14 @@ def test_article_comes_back_whole(path: Path) -> None:
 
 def test_hits_and_passages_by_row(path: Path) -> None:
     corpus = Corpus(path)
-    assert corpus.hit(ParagraphRow(2)) == (SUMMARY, Paragraph("b:2", 2, "قسم", "three", "en"))
+    assert corpus.hits([ParagraphRow(2)])[0] == (SUMMARY, Paragraph("b:2", 2, "قسم", "three", "en"))
     assert corpus.passage(ParagraphRow(2)) == Passage("عنوان", "قسم", "three")
     assert list(corpus.passages()) == [(None, None, "one"), ("عنوان", None, "two"), ("عنوان", "قسم", "three")]
     assert list(corpus.openings()) == [("en", None, "one"), ("ar", "عنوان", "two")]
-    for read in (corpus.hit, corpus.passage):
-        with pytest.raises(IndexError, match="row 3"):
-            read(ParagraphRow(3))
+    with pytest.raises(IndexError, match="row 3"):
+        corpus.hits([ParagraphRow(3)])
+    with pytest.raises(IndexError, match="row 3"):
+        corpus.passage(ParagraphRow(3))
     corpus.close()
 
 
@@ -89,7 +81,7 @@ def test_columns_follow_rows(path: Path) -> None:
 def test_threads_read_at_once(path: Path) -> None:
     corpus = Corpus(path)
     with ThreadPoolExecutor(8) as pool:
-        texts = list(pool.map(lambda row: corpus.hit(row % 3)[1].text, range(300)))
+        texts = list(pool.map(lambda row: corpus.hits([row % 3])[0][1].text, range(300)))
     assert texts == ["one", "two", "three"] * 100
     corpus.close()
 

@@ -6,13 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.snapshot.content.article import Published
+from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
 from indexer.snapshot.index.filters import FilterMasks, Filters
 from indexer.snapshot.index.vector_index import Rows
 
 DAY = 86_400
-MAY_14 = Published.parse("2024-05-14")
+MAY_14 = PublicationTime.parse("2024-05-14")
 
 
 def columns(
@@ -105,8 +105,8 @@ def test_random_filters_pass_what_a_plain_reading_passes(
     filters = Filters(
         languages,
         sources,
-        None if first is None else Published("1970-01-01T00:00:00Z", first * DAY),
-        None if last is None else Published("1970-01-01T00:00:00Z", last * DAY),
+        None if first is None else PublicationTime("1970-01-01T00:00:00Z", first * DAY),
+        None if last is None else PublicationTime("1970-01-01T00:00:00Z", last * DAY),
     )
 
     def passes(article: tuple[str, str | None, int | None, int]) -> bool:

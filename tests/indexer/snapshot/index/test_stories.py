@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from indexer.snapshot.content.rows import ArticleRow
+from indexer.snapshot.content.columns import ArticleRow
 from indexer.snapshot.index.stories import Stories
 
 STORIES = Stories(np.array([0, 1, 0, 3, 1, 0], dtype=np.int32))

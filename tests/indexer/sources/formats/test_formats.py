@@ -21,7 +21,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-from indexer.snapshot.content.article import Published
+from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.errors import SourceError, UsageError
 from indexer.sources.formats.format import ReadOptions, SourceArticle
 from indexer.sources.parsing import open_input
@@ -299,7 +299,7 @@ def test_parquet_cells_become_json_values(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     parquet.write_table(pyarrow.Table.from_pylist([row]), path)
     article = only(path).article
-    assert (article.blocks, article.published) == ((BODY,), Published("2024-05-14T09:30:00Z", 1_715_679_000))
+    assert (article.blocks, article.published) == ((BODY,), PublicationTime("2024-05-14T09:30:00Z", 1_715_679_000))
     assert article.extra == {
         "price": 2.5,
         "day": "2024-05-14",

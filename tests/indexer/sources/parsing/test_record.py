@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from indexer.snapshot.content.article import Article, Published
+from indexer.snapshot.content.article import Article, PublicationTime
 from indexer.sources.parsing.record import RecordError, article_from_record
 
 
@@ -37,7 +37,7 @@ def test_a_full_record_becomes_an_article() -> None:
         url="https://example.org/17",
         source="Example",
         author="ليلى",
-        published=Published("2025-04-21T09:30:00Z", 1_745_227_800),
+        published=PublicationTime("2025-04-21T09:30:00Z", 1_745_227_800),
         tags=("سياسة", "treaty"),
         extra={},
     )
