@@ -11,7 +11,7 @@ from cachetools import LRUCache
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.search import encode_text
+from indexer.snapshot.search.understand import encode_text
 from indexer.snapshot.text.normalisation import for_query_encoder
 
 

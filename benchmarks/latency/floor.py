@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import cycle, islice
 from typing import Any
 
@@ -23,8 +22,8 @@ from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import TextTarget
-from indexer.snapshot.search.search import encode_text, rank_paragraphs
-from indexer.snapshot.search.understand import understand
+from indexer.snapshot.search.search import rank_paragraphs
+from indexer.snapshot.search.understand import encode_text, understand
 from indexer.vectors.recall import RECALL_AT, recall_of_rows
 from search_api.schemas.request import SearchRequest
 
@@ -73,7 +72,7 @@ def floor_round(snapshot: Snapshot, texts: Sequence[str]) -> FloorRound:
         started = time.perf_counter()
         raw = encode_text(snapshot, text)
         encode_ms.append(_ms_since(started))
-        query = understand(TextTarget(text), snapshot.neutral, {text: raw}.__getitem__)
+        query = understand(snapshot, TextTarget(text), {text: raw}.__getitem__)
         started = time.perf_counter()
         rank_paragraphs(snapshot, query, RECALL_AT)
         index_ms.append(_ms_since(started))
@@ -107,7 +106,7 @@ def recall(
     found = []
     for text in texts:
         filters = SearchRequest.model_validate({"q": text, **condition.parameters}, strict=False).filters
-        query = understand(TextTarget(text), snapshot.neutral, partial(encode_text, snapshot))
+        query = understand(snapshot, TextTarget(text))
         passing = snapshot.filters.passing(filters)
         rows = rank_paragraphs(snapshot, query, RECALL_AT, None if passing is None else passing.masks).rows
         scores = exact_scores(snapshot, vectors, query.vector, query.language)

@@ -7,152 +7,101 @@ DEFAULT_STORE = Path("khabar-store")
 """The default store, below the working directory."""
 
 
-@dataclass(frozen=True, slots=True)
-class VersionLayout:
-    """Files of one version; immutable once published."""
+class _Entry:
+    """A file or folder of a layout: read as an attribute, it is the path of `name` below the layout's root."""
 
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, layout: "_Layout", _owner: type["_Layout"]) -> Path:
+        return layout.root / self._name
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
     root: Path
 
-    @property
-    def manifest(self) -> Path:
-        return self.root / "manifest.json"
 
-    @property
-    def corpus(self) -> Path:
-        """SQLite: articles and paragraphs."""
-        return self.root / "corpus.sqlite"
-
-    def index(self, language: str) -> "IndexLayout":
-        return IndexLayout(self.root / "index" / language)
-
-    @property
-    def neutral(self) -> Path:
-        """Language centres, NumPy archive."""
-        return self.root / "neutral.npz"
-
-    @property
-    def rejects(self) -> Path:
-        """Records that the build rejected, with reasons, JSON Lines."""
-        return self.root / "rejects.jsonl"
-
-    @property
-    def report(self) -> Path:
-        """The report of the build, JSON; for people, without a checksum."""
-        return self.root / "report.json"
-
-    @property
-    def text_keys(self) -> Path:
-        """Keys of all texts whose vectors the version uses: pruning keeps these in the cache."""
-        return self.root / "text_keys.bin"
-
-
-@dataclass(frozen=True, slots=True)
-class IndexLayout:
+class IndexLayout(_Layout):
     """Files of the index of one language."""
 
-    root: Path
+    vectors = _Entry("vectors.faiss")
+    """FAISS flat index: neutral vectors of the language's paragraphs in order of row."""
 
-    @property
-    def vectors(self) -> Path:
-        """FAISS flat index: neutral vectors of the language's paragraphs in order of row."""
-        return self.root / "vectors.faiss"
-
-    @property
-    def approximate(self) -> Path:
-        """FAISS index that finds candidates among the vectors; missing where all vectors are scanned."""
-        return self.root / "approximate.faiss"
+    approximate = _Entry("approximate.faiss")
+    """FAISS index that finds candidates among the vectors; missing where all vectors are scanned."""
 
 
-@dataclass(frozen=True, slots=True)
-class EncoderLayout:
+class VersionLayout(_Layout):
+    """Files of one version; immutable once published."""
+
+    manifest = _Entry("manifest.json")
+    corpus = _Entry("corpus.sqlite")
+    """SQLite: articles and paragraphs."""
+
+    neutral = _Entry("neutral.npz")
+    """Language centres, NumPy archive."""
+
+    rejects = _Entry("rejects.jsonl")
+    """Records that the build rejected, with reasons, JSON Lines."""
+
+    report = _Entry("report.json")
+    """The report of the build, JSON; for people, without a checksum."""
+
+    text_keys = _Entry("text_keys.bin")
+    """Keys of all texts whose vectors the version uses: pruning keeps these in the cache."""
+
+    def index(self, language: str) -> IndexLayout:
+        return IndexLayout(self.root / "index" / language)
+
+
+class EncoderLayout(_Layout):
     """Files of one query encoder, named by its fingerprint."""
 
-    root: Path
+    manifest = _Entry("encoder.json")
+    onnx = _Entry("model.int8.onnx")
+    onnx_tensors = _Entry("model.int8.onnx.data")
+    """Large tensors of the ONNX model, mapped into memory; missing where it has none."""
 
-    @property
-    def manifest(self) -> Path:
-        return self.root / "encoder.json"
-
-    @property
-    def onnx(self) -> Path:
-        return self.root / "model.int8.onnx"
-
-    @property
-    def onnx_tensors(self) -> Path:
-        """Large tensors of the ONNX model, mapped into memory; missing where it has none."""
-        return self.root / "model.int8.onnx.data"
-
-    @property
-    def tokenizer(self) -> Path:
-        return self.root / "tokenizer.json"
-
-    @property
-    def sentence_transformers(self) -> Path:
-        """The whole model, only where it could not be exported."""
-        return self.root / "sentence-transformers"
+    tokenizer = _Entry("tokenizer.json")
+    sentence_transformers = _Entry("sentence-transformers")
+    """The whole model, only where it could not be exported."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreLayout:
+class StoreLayout(_Layout):
     """Top level of a store."""
 
-    root: Path
+    current = _Entry("CURRENT")
+    """Name of the published version, one line."""
 
-    @property
-    def current(self) -> Path:
-        """Name of the published version, one line."""
-        return self.root / "CURRENT"
+    versions = _Entry("versions")
+    encoders = _Entry("encoders")
+    cache = _Entry("cache")
+    takedowns = _Entry("takedowns.jsonl")
+    takedowns_lock = _Entry("takedowns.lock")
+    """Lock for writing takedowns; apart from the lock of builds, which may be held for hours."""
 
-    @property
-    def versions(self) -> Path:
-        return self.root / "versions"
+    canaries = _Entry("canaries.jsonl")
+    """Queries and the articles they must find, JSON Lines; optional."""
 
-    @property
-    def encoders(self) -> Path:
-        return self.root / "encoders"
+    saved_searches = _Entry("saved_searches.jsonl")
+    """Searches to run against new paragraphs, JSON Lines; optional."""
 
-    @property
-    def cache(self) -> Path:
-        return self.root / "cache"
+    rejected = _Entry("rejected")
+    """The last version that the gate rejected, and the reasons."""
 
-    @property
-    def takedowns(self) -> Path:
-        return self.root / "takedowns.jsonl"
-
-    @property
-    def takedowns_lock(self) -> Path:
-        """Lock for writing takedowns; apart from the lock of builds, which may be held for hours."""
-        return self.root / "takedowns.lock"
-
-    @property
-    def canaries(self) -> Path:
-        """Queries and the articles they must find, JSON Lines; optional."""
-        return self.root / "canaries.jsonl"
-
-    @property
-    def saved_searches(self) -> Path:
-        """Searches to run against new paragraphs, JSON Lines; optional."""
-        return self.root / "saved_searches.jsonl"
-
-    @property
-    def rejected(self) -> Path:
-        """The last version that the gate rejected, and the reasons."""
-        return self.root / "rejected"
-
-    @property
-    def lock(self) -> Path:
-        return self.root / "build.lock"
-
-    def alerts(self, version: str) -> Path:
-        """Alerts of a version, JSON Lines."""
-        return self.root / "alerts" / f"{version}.jsonl"
-
-    def alerts_feed(self, version: str) -> Path:
-        """Alerts of a version, Atom."""
-        return self.root / "alerts" / f"{version}.atom"
+    lock = _Entry("build.lock")
 
     def version(self, name: str) -> VersionLayout:
         return VersionLayout(self.versions / name)
 
     def encoder(self, fingerprint: str) -> EncoderLayout:
         return EncoderLayout(self.encoders / fingerprint)
+
+    def alerts(self, version: str) -> Path:
+        """Return the file of a version's alerts, JSON Lines."""
+        return self.root / "alerts" / f"{version}.jsonl"
+
+    def alerts_feed(self, version: str) -> Path:
+        """Return the file of a version's alerts, Atom."""
+        return self.root / "alerts" / f"{version}.atom"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -100,7 +100,7 @@ class EncoderManifest:
 
     format_version: int
     spec: EncoderSpec
-    backend: Literal["onnx-int8", "sentence-transformers"]
+    backend: str
     agreement: Agreement | None
     fallback_reason: str | None
     files: dict[str, str]

@@ -11,7 +11,6 @@ from functools import partial
 from time import perf_counter
 
 from indexer.snapshot.content.columns import ParagraphRow
-from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.reader import Snapshot
@@ -30,7 +29,7 @@ _DEEPER = 4
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds spent in the search; `total` holds the others and what lies between them."""
+    """Milliseconds spent in the search; `total` also counts the time between the other stages."""
 
     encode: float
     search: float
@@ -64,7 +63,7 @@ def search(
     search to the paragraphs that it marks, whatever the filters let pass.
     """
     started = perf_counter()
-    understood = understand(query.target, snapshot.neutral, encode or partial(encode_text, snapshot))
+    understood = understand(snapshot, query.target, encode)
     encoded = perf_counter()
     passing = snapshot.filters.passing(query.filters, among)
     ranking = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
@@ -77,12 +76,6 @@ def search(
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     return SearchResult(understood.language, confident, hits, Timing(*(round(1000 * span, 3) for span in spans)))
-
-
-def encode_text(snapshot: Snapshot, text: str) -> FloatArray:
-    """Return the raw vector of a query's text, shape (dim,), float32, unit norm."""
-    vector: FloatArray = snapshot.encoder.encode_queries([text])[0]
-    return vector
 
 
 def rank_groups(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.scores.neutral_space import NeutralSpace
+from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Target
 from indexer.snapshot.text.language import detect_query_language
 
@@ -23,7 +23,14 @@ class QueryVector:
     vector: FloatArray
 
 
-def understand(target: Target, space: NeutralSpace, encode: EncodeText) -> QueryVector:
-    """Return the neutral vector of a target."""
+def understand(snapshot: Snapshot, target: Target, encode: EncodeText | None = None) -> QueryVector:
+    """Return the neutral vector of a target; `encode` is by default that of the snapshot's encoder."""
     language = target.language or detect_query_language(target.text)
-    return QueryVector(language, space.queries(encode(target.text), language))
+    raw = encode(target.text) if encode else encode_text(snapshot, target.text)
+    return QueryVector(language, snapshot.neutral.queries(raw, language))
+
+
+def encode_text(snapshot: Snapshot, text: str) -> FloatArray:
+    """Return the raw vector of a query's text, shape (dim,), float32, unit norm."""
+    vector: FloatArray = snapshot.encoder.encode_queries([text])[0]
+    return vector

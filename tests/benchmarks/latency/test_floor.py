@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -26,7 +25,7 @@ from indexer.snapshot.index.record import IndexMeasurement
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import TextTarget
-from indexer.snapshot.search.search import encode_text, rank_paragraphs
+from indexer.snapshot.search.search import rank_paragraphs
 from indexer.snapshot.search.understand import understand
 from indexer.vectors.recall import RECALL_AT
 
@@ -36,7 +35,7 @@ TEXTS = ["the treaty with russia", "زلزال المغرب", "election"]
 def test_exact_scores_are_those_of_the_service(snapshot: Snapshot) -> None:
     vectors = exact_vectors(snapshot)
     for text in TEXTS:
-        query = understand(TextTarget(text, "en"), snapshot.neutral, partial(encode_text, snapshot))
+        query = understand(snapshot, TextTarget(text, "en"))
         ranking = rank_paragraphs(snapshot, query, RECALL_AT)
         scores = exact_scores(snapshot, vectors, query.vector, "en")
         assert scores[ranking.rows] == pytest.approx(ranking.scores, abs=1e-5)

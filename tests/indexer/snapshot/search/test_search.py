@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -17,7 +16,7 @@ from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Group, Query, TextTarget
-from indexer.snapshot.search.search import encode_text, rank_groups, rank_paragraphs, search
+from indexer.snapshot.search.search import rank_groups, rank_paragraphs, search
 from indexer.snapshot.search.understand import QueryVector, understand
 from indexer.vectors.index_choice import RECALL_TARGET
 from tests.conftest import make_article
@@ -89,7 +88,7 @@ def passes(article: ArticleSummary, filters: Filters) -> bool:
 
 
 def vector_of(snapshot: Snapshot, word: str) -> QueryVector:
-    return understand(TextTarget(word, "en"), snapshot.neutral, partial(encode_text, snapshot))
+    return understand(snapshot, TextTarget(word, "en"))
 
 
 dates = st.none() | st.sampled_from([PublicationTime.parse(day) for day in DAYS if day])
