@@ -114,7 +114,7 @@ def verify(
     if as_json:
         _print_json({"version": name, "ok": True, "files": n_files})
     else:
-        typer.echo(f"{name}: {n_files} files are as they were published")
+        typer.echo(f"{name}: {n_files} files match their checksums")
 
 
 @app.command()
@@ -132,7 +132,7 @@ def rollback(
     if as_json:
         _print_json({"version": manifest.version, "before": before})
     else:
-        typer.echo(f"published {manifest.version}, built {manifest.created_at}; it was {before}")
+        typer.echo(f"published {manifest.version}, built {manifest.created_at}; before, {before} was published")
 
 
 @app.command()

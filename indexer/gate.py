@@ -22,7 +22,7 @@ from indexer.store.edited_files import read_edited_lines
 from indexer.vectors.recall import RECALL_AT, recall_of_rows
 
 USUAL_MAX_SHRINK = 0.2
-"""Share of articles, and of the paragraphs of each language, that may go from one version to the next."""
+"""Share of the articles, and of each language's paragraphs, that may be gone in the next version."""
 
 SHRINK_FROM = 100
 """The default limit applies from this size: a few articles can lose a third in a night."""

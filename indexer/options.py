@@ -21,7 +21,7 @@ MemoryBudget = Annotated[
     str | None, typer.Option(metavar="SIZE", help="Most memory that the index may need, such as 512MB or 2GiB.")
 ]
 FormatName = Annotated[
-    str | None, typer.Option("--format", help="The format of SOURCES, whatever their names: csv, html, ...")
+    str | None, typer.Option("--format", help="The format of SOURCES, regardless of their names: csv, html, ...")
 ]
 FieldMap = Annotated[
     str | None, typer.Option("--map", metavar="FIELD=NAME,...", help="Names of fields in the sources: title=headline.")
@@ -30,7 +30,10 @@ Add = Annotated[bool, typer.Option("--add", help="Add SOURCES to the published a
 KeepDays = Annotated[int | None, typer.Option(min=1, help="Drop articles published longer ago than this many days.")]
 MaxShrink = Annotated[
     str | None,
-    typer.Option(metavar="SHARE", help="Most articles, and paragraphs of a language, that may go, such as 20%."),
+    typer.Option(
+        metavar="SHARE",
+        help="Greatest share of articles, and of paragraphs of a language, that may be gone, such as 20%.",
+    ),
 ]
 MaxChange = Annotated[
     str | None,

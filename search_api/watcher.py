@@ -59,7 +59,7 @@ class StoreWatcher:
             try:
                 await asyncio.get_running_loop().run_in_executor(thread, look)
             except Exception:  # noqa: BLE001  # a watcher that stops would leave the old version served for ever
-                _log.exception("looking at %s failed; the service goes on with what it has", self._store.root)
+                _log.exception("looking at %s failed; the service keeps the version that it serves", self._store.root)
 
     def follow_versions(self) -> None:
         """Show the published version if another one is shown, unless it cannot be opened."""
@@ -67,7 +67,7 @@ class StoreWatcher:
         try:
             published = current_version(self._store)
         except KhabarError as error:
-            _log.warning("%s; the service goes on with what it has", error)
+            _log.warning("%s; the service keeps the version that it serves", error)
             return
         if served is None or published == served.manifest.version or self._is_refused(published):
             return
@@ -78,7 +78,7 @@ class StoreWatcher:
             self._refused = (published, time.monotonic() + _RETRY_AFTER_S)
             self._metrics.refused_versions.inc()
             _log.error(
-                "version %s is refused, %s goes on serving: %s",
+                "version %s is refused, %s is still served: %s",
                 published,
                 served.manifest.version,
                 error,
@@ -110,7 +110,7 @@ class StoreWatcher:
                 return
             hidden = taken_down(self._store)
         except (KhabarError, OSError) as error:
-            _log.warning("%s; the service goes on hiding what it hides", error)
+            _log.warning("%s; the same articles stay hidden", error)
             return
         if served.hidden != hidden.keys():
             self._holder.hide(hidden)

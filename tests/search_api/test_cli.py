@@ -123,7 +123,7 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
     assert version in status.stdout
     assert "1 articles, 1 paragraphs (en 1), 1 lines rejected" in status.stdout
     assert json.loads(khabar("index", "status", *store, "--json").stdout)["versions"] == [version]
-    assert khabar("index", "verify", *store).stdout == f"{version}: 7 files are as they were published\n"
+    assert khabar("index", "verify", *store).stdout == f"{version}: 7 files match their checksums\n"
     assert json.loads(khabar("index", "verify", version, *store, "--json").stdout)["ok"] is True
     index = tmp_path / "store" / "versions" / version / "index" / "en" / "vectors.faiss"
     index.write_bytes(index.read_bytes()[:-1])
@@ -188,7 +188,7 @@ def test_takedowns_are_recorded_counted_and_undone(nights: Path) -> None:
 def test_words_for_people_say_the_same(nights: Path) -> None:
     for arguments, expected in (
         (["diff", "v1", "v2"], "+ en-moon\n"),
-        (["rollback"], "published v2, built 2026-01-02T03:04:05Z; it was v3\n"),
+        (["rollback"], "published v2, built 2026-01-02T03:04:05Z; before, v3 was published\n"),
         (["prune", "--keep", "1"], "removed 1 versions, 0 encoders and 0 cached vectors\n"),
     ):
         done = runner.invoke(cli.app, ["index", *arguments, "--store", str(nights)])

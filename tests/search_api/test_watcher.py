@@ -103,7 +103,7 @@ def test_version_that_cannot_be_opened_is_refused_and_tried_again(
     watcher.follow_versions()  # not tried again at once
     assert version(holder) == "v1"
     assert counted(metrics, "khabar_snapshot_refused_total") == "1.0"
-    assert "is refused, v1 goes on serving" in caplog.text
+    assert "is refused, v1 is still served" in caplog.text
     store.version("v2").neutral.write_bytes(good)
     publish(store, "v2")
     monkeypatch.setattr(watching, "_RETRY_AFTER_S", 0.0)
@@ -136,7 +136,7 @@ def test_store_that_is_gone_is_no_reason_to_stop(
     watcher.follow_versions()
     watcher.follow_takedowns()
     assert version(holder) == "v1"
-    assert "goes on with what it has" in caplog.text
+    assert "keeps the version that it serves" in caplog.text
     assert holder.current is not None
     assert holder.current.hidden == {"en-moon"}
 

@@ -22,7 +22,7 @@ FORMAT_VERSION = 3
 """The format that builds write; raised whenever a file of a version changes its meaning."""
 
 READABLE_FORMATS = frozenset({3})
-"""The formats that can be opened: an upgraded service goes on serving the store of the night before."""
+"""The formats that can be opened: an upgraded service still serves the store of the night before."""
 
 _SEAL = "sha256"
 

@@ -113,7 +113,7 @@ def _read_words(text: str, value: str) -> PublicationTime:
     [(moment, period)] = readings.items()
     zone = moment.tzname()
     if zone is not None and not _KNOWN_ZONE.fullmatch(zone):  # its offset depends on the country and the season
-        raise ValueError(f"{value!r} has the time zone {zone}, which does not stand for one offset from UTC")
+        raise ValueError(f"{value!r} has the time zone {zone}, whose offset from UTC is not known")
     return _publication_time(moment) if period == "time" else PublicationTime.parse(moment.date().isoformat())
 
 

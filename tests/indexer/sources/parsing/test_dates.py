@@ -108,7 +108,7 @@ def test_an_invalid_date_is_refused(written: str | float) -> None:
     ("written", "reason"),
     [
         ("9:30 PM", "is not a date"),
-        ("Mon, 5 May 2025 09:30:00 EEST", "time zone EEST, which does not stand for one offset"),
+        ("Mon, 5 May 2025 09:30:00 EEST", "time zone EEST, whose offset from UTC is not known"),
         ("July 21, 2015 9:30 AM ET", "time zone ET, which"),
         ("202504210930", "is not a date"),
         (True, "is not a date"),
