@@ -109,7 +109,7 @@ def test_an_invalid_date_is_refused(written: str | float) -> None:
     [
         ("9:30 PM", "is not a date"),
         ("Mon, 5 May 2025 09:30:00 EEST", "time zone EEST, whose offset from UTC is not known"),
-        ("July 21, 2015 9:30 AM ET", "time zone ET, which"),
+        ("July 21, 2015 9:30 AM ET", "time zone ET, whose"),
         ("202504210930", "is not a date"),
         (True, "is not a date"),
         (10**400, "is not a Unix time"),
