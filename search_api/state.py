@@ -40,7 +40,7 @@ class State:
 
 def _require(snapshot: Snapshot | None) -> Snapshot:
     if snapshot is None:
-        raise HTTPException(503, "no index is loaded yet; /readyz reports when one is", RETRY_AFTER)
+        raise HTTPException(503, "no index is loaded yet; /readyz tells when it is", RETRY_AFTER)
     return snapshot
 
 

@@ -21,7 +21,7 @@ def _absent_if_blank(value: object) -> object:
 def _query_text(value: str) -> str:
     text = as_published(value)
     if not for_query_encoder(text):
-        raise ValueError("contains nothing to search for")
+        raise ValueError("holds nothing to search for")
     return text
 
 
