@@ -81,14 +81,11 @@ def measure_rates(store: Path, model: str | None, rounds: int, n: int = PASSAGES
 def passages(store: Path, encoder: SentenceTransformersEncoder, n: int) -> list[str]:
     """Return the passages of up to `n` different paragraphs, evenly spaced over the published version."""
     layout = StoreLayout(store)
-    corpus = Corpus(layout.version(current_version(layout)).corpus)
-    try:
+    with Corpus(layout.version(current_version(layout)).corpus) as corpus:
         found = [
             encoder.description.passage_text(corpus.passage(row), Context.TITLE_AND_SECTION)
             for row in evenly_spaced(corpus.paragraph_rows(), n)
         ]
-    finally:
-        corpus.close()
     return list(dict.fromkeys(found))
 
 

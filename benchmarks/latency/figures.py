@@ -17,6 +17,7 @@ from benchmarks.latency.records import FilterRecord, FloorMeasure, Records, Roun
 from benchmarks.latency.run import REFERENCE_CLIENTS
 from benchmarks.load.closed_loop import total_errors
 from benchmarks.load.levels import ClosedLevel, OpenLevel, ServerUse
+from indexer.snapshot.search.search import TIMED_STAGES
 
 MANY_CLIENTS = 64
 
@@ -152,7 +153,7 @@ def _stages(rounds: Sequence[Round]) -> Stages:
     def median_of(stage: str) -> float:
         return float(median(value for round_ in rounds for value in getattr(round_.timings, stage)))
 
-    return Stages(*map(median_of, ("encode", "search", "fetch", "total", "http")))
+    return Stages(*map(median_of, (*TIMED_STAGES, "http")))
 
 
 def _closed(levels: Sequence[ClosedLevel]) -> list[ClosedRow]:

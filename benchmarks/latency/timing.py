@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from benchmarks.harness.errors import BenchmarkError
+from indexer.snapshot.search.search import TIMED_STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +53,5 @@ def _time_search(connection: http.client.HTTPConnection, path: str, timings: Tim
         raise BenchmarkError(f"{path} has status {response.status}: {content[:200]!r}")
     timing = json.loads(content)["timing_ms"]
     timings.http.append(round(waited, 3))
-    for stage in ("encode", "search", "fetch", "total"):
+    for stage in TIMED_STAGES:
         getattr(timings, stage).append(timing[stage])

@@ -16,13 +16,15 @@ from benchmarks.load.workload import DEFAULT_QUERIES, read_workload
 from benchmarks.peers import venv
 from benchmarks.peers.figures import compute
 from benchmarks.peers.report import write_report
-from benchmarks.peers.rows import VECTORS, ExactScores, ExportedRows, export_rows, model_folder, published_manifest
+from benchmarks.peers.rows import VECTORS, ExactScores, ExportedRows, export_rows, model_folder
 from benchmarks.peers.run import Plan, Records
 from benchmarks.peers.run import measure as measure_all
 from benchmarks.peers.systems import Chroma, Khabar, System, Txtai
 from indexer.encoders.models import find_model
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.encoder.query_encoder import unit
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import current_manifest
 
 _DEFAULT = Plan()
 _VENV, _WORK = Path(".venv-peers"), Path(".peers")
@@ -49,7 +51,7 @@ def measure(
     texts = [query.text for query in read_workload(queries, limit)]
     if not texts:
         raise BenchmarkError("the query files contain no query")
-    progress, manifest = reporter(), published_manifest(store)
+    progress, manifest = reporter(), current_manifest(StoreLayout(store))
     folder = work.absolute() / manifest.version
     rows = _rows(store, folder / "rows", progress)
     python, model = venv.peer_python(venv_folder), model_folder(manifest)

@@ -17,9 +17,9 @@ from indexer.embedding.passage import Context
 from indexer.encoders.models import find_model
 from indexer.snapshot.content.corpus import Corpus, Passage
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.format.manifest import Manifest, read_manifest
+from indexer.snapshot.format.manifest import Manifest
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import current_version
+from indexer.snapshot.reader import current_manifest
 from indexer.vectors.recall import recall_of_rows
 
 IDS, TEXTS, VECTORS = "ids.json", "texts.json", "vectors.npy"
@@ -40,12 +40,6 @@ class ExportedRows:
         """Return the raw vectors, unit norm, mapped from disk."""
         vectors: FloatArray = np.load(self.folder / VECTORS, mmap_mode="r")
         return vectors
-
-
-def published_manifest(store: Path) -> Manifest:
-    """Return the manifest of a store's published version."""
-    layout = StoreLayout(store)
-    return read_manifest(layout.version(current_version(layout)).manifest)
 
 
 def model_folder(manifest: Manifest) -> Path:
@@ -71,27 +65,25 @@ def export_rows(store: Path, folder: Path) -> ExportedRows:
     # imports torch; only its tokenizer is used
     from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 
-    layout, manifest = StoreLayout(store), published_manifest(store)
+    layout = StoreLayout(store)
+    manifest = current_manifest(layout)
     model_folder(manifest)
     encoder, context = SentenceTransformersEncoder.load(find_model(None)), Context(manifest.build.context)
 
     def text_of(passage: Passage) -> str:
         return encoder.description.passage_text(passage, context)
 
-    corpus = Corpus(layout.version(manifest.version).corpus)
-    try:
+    with Corpus(layout.version(manifest.version).corpus) as corpus:
         path = layout.cache / f"{manifest.encoder.fingerprint}-passage-{manifest.build.precision}.sqlite"
         if not path.is_file():
             raise BenchmarkError(f"the embedding cache {path} is missing: build the store again")
         with EmbeddingCache(path, manifest.encoder.dim) as cache:
-            looked = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
-        if looked.missing:
-            raise BenchmarkError(f"{len(looked.missing):,} vectors are missing in {path}: build the store again")
+            lookup = look_up(map(text_of, corpus.passages()), corpus.n_paragraphs, manifest.encoder.dim, cache)
+        if lookup.missing:
+            raise BenchmarkError(f"{len(lookup.missing):,} vectors are missing in {path}: build the store again")
         paragraphs = [corpus.hits([row])[0][1] for row in corpus.paragraph_rows()]
-    finally:
-        corpus.close()
     return write_rows(
-        folder, [paragraph.id for paragraph in paragraphs], [paragraph.text for paragraph in paragraphs], looked.vectors
+        folder, [paragraph.id for paragraph in paragraphs], [paragraph.text for paragraph in paragraphs], lookup.vectors
     )
 
 

@@ -20,7 +20,7 @@ from indexer.build import Recipe, build
 from indexer.embedding.passage import Context
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.text.language import UNDETERMINED
 
 _UNKNOWN = "language unknown"
@@ -141,7 +141,7 @@ class QualityRun:
 
     @contextmanager
     def _open(self, version: str) -> Iterator[Snapshot]:
-        with run.open_version(self._store, version) as snapshot:
+        with open_snapshot(self._store, version=version) as snapshot:
             self._model = snapshot.manifest.encoder.name
             self._largest_pool = max(self._largest_pool, snapshot.manifest.counts.paragraphs)
             yield snapshot

@@ -1,7 +1,6 @@
 """Searches for every query on every pool with the service's own search, and records the results."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from benchmarks.quality.pools import article_id
 from indexer.embedding.query_vectors import CachedQueryEncoder, embed_queries
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
-from indexer.snapshot.reader import Snapshot, open_snapshot
+from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Group, Query, TextTarget
 from indexer.snapshot.search.search import search
 from indexer.snapshot.text.normalisation import for_encoder
@@ -41,16 +40,6 @@ class Record:
     ranks: dict[str, int] = field(default_factory=dict)
     top: list[tuple[str, float, float]] = field(default_factory=list)
     confident: bool = False
-
-
-@contextmanager
-def open_version(store: Path, version: str) -> Iterator[Snapshot]:
-    """Open a version during a block."""
-    snapshot = open_snapshot(store, version=version)
-    try:
-        yield snapshot
-    finally:
-        snapshot.close()
 
 
 def in_full_precision(snapshot: Snapshot, cache: Path, shrinkage: float) -> Snapshot:

@@ -20,9 +20,8 @@ from indexer.reporting.progress import Reporter
 from indexer.reporting.stages import StageTimer
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import StoreError
-from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.layout import StoreLayout, VersionLayout
-from indexer.snapshot.reader import current_version
+from indexer.snapshot.reader import current_manifest
 from indexer.sources.formats.format import ReadOptions
 
 _SAMPLE_EVERY_S = 0.02
@@ -54,7 +53,7 @@ def measure_reading(source: Path, store_root: Path) -> ReadingRun:
     """
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     store = StoreLayout(store_root)
-    fingerprint = read_manifest(store.version(current_version(store)).manifest).encoder.fingerprint
+    fingerprint = current_manifest(store).encoder.fingerprint
     encoder = recorded_description(store, fingerprint)
     if encoder is None:
         raise StoreError(f"{store_root} does not contain the tokenizer of its version")

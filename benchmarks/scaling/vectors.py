@@ -62,15 +62,12 @@ def collect(store: Path, folder: Path, n_queries: int) -> VectorSource:
 
     At most a tenth of the vectors is held out for queries; synthetic vectors are drawn around the others.
     """
-    snapshot = open_snapshot(store)
-    try:
+    with open_snapshot(store) as snapshot:
         counts = snapshot.manifest.counts.paragraphs_by_language
         language = max(counts, key=lambda name: (counts[name], name))
         layout = StoreLayout(store).version(snapshot.manifest.version).index(language)
         index = VectorIndex.open(layout, snapshot.manifest.index[language])
         headline_queries = _headline_vectors(snapshot)
-    finally:
-        snapshot.close()
     vectors = index.vectors  # a view, valid as long as the index exists
     held = np.zeros(len(vectors), dtype=np.bool_)
     held[evenly_spaced(range(len(vectors)), max(1, min(n_queries, len(vectors) // _HELD_OUT_SHARE)))] = True

@@ -7,8 +7,10 @@ import pytest
 
 from benchmarks.harness.errors import BenchmarkError
 from benchmarks.peers import venv
-from benchmarks.peers.rows import ExactScores, model_folder, published_manifest, write_rows
+from benchmarks.peers.rows import ExactScores, model_folder, write_rows
 from benchmarks.peers.systems import Chroma, Khabar, System, Txtai
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import current_manifest
 
 HERE = Path()
 
@@ -35,7 +37,7 @@ def test_store_of_another_model_is_refused(fake_store: Path, monkeypatch: pytest
 
     monkeypatch.setattr("benchmarks.peers.rows.find_model", lambda _name: Bundled)
     with pytest.raises(BenchmarkError, match="built with fake"):
-        model_folder(published_manifest(fake_store))
+        model_folder(current_manifest(StoreLayout(fake_store)))
 
 
 @pytest.mark.parametrize(
