@@ -3,13 +3,11 @@
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.query import Group, Query, TextTarget
 from indexer.snapshot.search.search import search
 from tests.conftest import ROOT
+from tests.service_process import running_service
 
 pytestmark = pytest.mark.slow
 
@@ -53,23 +52,8 @@ def service(store: Path) -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def serving(store: Path, *options: str) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([*KHABAR, "serve", "--store", str(store), "--port", str(port), *options], cwd=ROOT)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(600):
-        assert process.poll() is None, "the service ended"
-        try:
-            if httpx.get(f"{address}/readyz").status_code == 200:
-                break
-        except httpx.TransportError:
-            time.sleep(0.1)
-    yield address
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
+def serving(store: Path, *options: str) -> AbstractContextManager[str]:
+    return running_service(KHABAR, store, *options, cwd=ROOT)
 
 
 def index(store: Path, *arguments: str) -> Any:

@@ -5,11 +5,8 @@ import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -23,6 +20,7 @@ from rich.console import Console
 from indexer.build import Recipe, build
 from indexer.reporting.progress import Reporter
 from tests.conftest import ROOT
+from tests.service_process import running_service
 
 pytestmark = pytest.mark.slow
 
@@ -73,22 +71,9 @@ def service(python: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFac
     (folder / "in.jsonl").write_text(json.dumps(record), encoding="utf-8")
     reporter = Reporter(Console(file=io.StringIO()))
     build([folder / "in.jsonl"], folder / "store", reporter, recipe=Recipe(str(tiny_model)))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(python.with_name("khabar")), "serve", "--store", str(folder / "store"), "--port", str(port)]
-    process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(600):
-        assert process.poll() is None, "the service ended"
-        try:
-            if httpx.get(f"{address}/readyz").status_code == 200:
-                break
-        except httpx.TransportError:
-            time.sleep(0.1)
-    yield address
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
+    khabar = str(python.with_name("khabar"))
+    with running_service([khabar], folder / "store", cwd=folder, env=ENVIRONMENT) as address:
+        yield address
 
 
 def test_wheel_has_both_packages_with_their_data_and_nothing_else(wheel: Path) -> None:
