@@ -18,6 +18,7 @@ import psutil
 from benchmarks.harness.errors import BenchmarkError
 
 _POLL_S = 0.01
+_READY_WITHIN_S = 300.0
 _STOP_WITHIN_S = 20.0
 
 
@@ -87,7 +88,6 @@ def run_server(
     *,
     log: Path,
     environment: Mapping[str, str] | None = None,
-    ready_within_s: float = 300,
 ) -> Iterator[Server]:
     """Run a server during a block, which starts when `ready_path` answers 200; its output goes to `log`.
 
@@ -102,7 +102,7 @@ def run_server(
         )
         try:
             while not is_answering(url, ready_path):
-                if process.poll() is not None or time.perf_counter() - started > ready_within_s:
+                if process.poll() is not None or time.perf_counter() - started > _READY_WITHIN_S:
                     raise BenchmarkError(f"the server did not become ready; its log ends with: {_last_output(log)}")
                 time.sleep(_POLL_S)
             yield Server(url, process.pid, round(time.perf_counter() - started, 3))

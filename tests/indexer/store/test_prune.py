@@ -16,18 +16,8 @@ from indexer.store.prune import prune
 from indexer.store.publish import publish
 from indexer.store.staging import build_lock
 from indexer.store.versions import list_versions
-from tests.conftest import ARTICLES
-from tests.fakes import DIM, SPEC, publish_fake_store
-
-NAMES = ("20260101T000000Z-a", "20260102T000000Z-b", "20260103T000000Z-c")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> StoreLayout:
-    """Return a store of three versions, the newest one published."""
-    for n, name in enumerate(NAMES, start=1):
-        publish_fake_store(tmp_path / "store", ARTICLES[: n + 1], version=name)
-    return StoreLayout(tmp_path / "store")
+from tests.fakes import DIM, SPEC
+from tests.indexer.store.conftest import NAMES
 
 
 def test_pruning_fails_while_a_build_is_running(store: StoreLayout) -> None:
