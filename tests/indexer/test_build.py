@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -212,22 +213,40 @@ def test_export_that_disagrees_is_not_used(
     assert not store.encoder(result.manifest.encoder.fingerprint).onnx.exists()
 
 
-def start_long_build(store: StoreLayout, folder: Path, model: Path) -> "subprocess.Popen[str]":
-    """Start a build of many articles in a process of its own, and return once it has written some."""
+@contextmanager
+def long_build(store: StoreLayout, folder: Path, model: Path) -> "Iterator[subprocess.Popen[str]]":
+    """Yield a build of many articles in a process of its own, once it has written some; it never outlives the block.
+
+    A build that does not end is aborted, which makes it write the stacks of all its threads to standard error.
+    """
     many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(20_000))
     source = write_jsonl(folder / "many.jsonl", *many)
     command = [sys.executable, "-m", "search_api", "index", "build", str(source), "--store", str(store.root)]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, "--model", str(model)],
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, "PYTHONFAULTHANDLER": "1"},
         # What a shell starts in the background ignores SIGINT, and so would what it starts.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    while not list(store.root.glob(".staging-*/version/corpus.sqlite")):
-        assert process.poll() is None, "the build ended before it could be stopped"
-        time.sleep(0.01)
-    return process
+    ) as process:
+        try:
+            while not list(store.root.glob(".staging-*/version/corpus.sqlite")):
+                assert process.poll() is None, "the build ended before it could be stopped"
+                time.sleep(0.01)
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def stderr_at_end(process: "subprocess.Popen[str]") -> str:
+    """Wait for a build to end, and return what it wrote to standard error."""
+    try:
+        return process.communicate(timeout=180)[1]
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        return process.communicate(timeout=60)[1]
 
 
 STEPS = [
@@ -291,10 +310,10 @@ def test_interrupted_build_says_what_still_stands(
     signal_number: int, run: Builder, store: StoreLayout, tmp_path: Path, tiny_model: Path
 ) -> None:
     good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
-    process = start_long_build(store, tmp_path, tiny_model)
-    process.send_signal(signal_number)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 1
+    with long_build(store, tmp_path, tiny_model) as process:
+        process.send_signal(signal_number)
+        told = stderr_at_end(process)
+    assert process.returncode == 1, told
     assert told.splitlines()[-1] == f"khabar: interrupted; version {good}, published before, still stands"
     assert current_version(store) == good
     assert not list(store.root.glob(".staging-*"))
