@@ -11,6 +11,7 @@ from indexer.embedding.passage import Context, EncoderDescription
 from indexer.reporting.report import BuildReport, DuplicateCounts, count_by_language
 from indexer.reporting.stages import Stage
 from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.encoder.query_encoder import EncoderSpec
 from indexer.snapshot.format.checksums import checksums, content_digest
 from indexer.snapshot.format.manifest import FORMAT_VERSION, BuildRecord, Counts, Manifest
 from indexer.snapshot.index.record import IndexRecord
@@ -27,6 +28,7 @@ def assemble_manifest(
     files: Sequence[Path],
     *,
     encoder: EncoderDescription,
+    query_encoder: EncoderSpec,
     counts: Counts,
     index: dict[str, IndexRecord],
     calibration: Calibration,
@@ -45,6 +47,7 @@ def assemble_manifest(
         calibration=calibration,
         build=BuildRecord(installed_version("khabar"), encoder.device, encoder.precision, context, added_to),
         files=sums,
+        query_encoder=query_encoder if query_encoder != encoder.spec else None,
     )
 
 

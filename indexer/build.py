@@ -13,10 +13,13 @@ from indexer.assembly import assemble_manifest, assemble_report
 from indexer.embedding.cache import write_keys
 from indexer.embedding.passage import Context
 from indexer.embedding.query_vectors import CachedQueryEncoder, QuerySample, embed_queries
-from indexer.encoders.build_encoders import LazyPassageEncoder, stored_query_encoder
+from indexer.encoders.build_encoders import LazyPassageEncoder
+from indexer.encoders.build_query_encoder import find_student, stored_query_encoder
 from indexer.encoders.model_card import known_languages
 from indexer.encoders.models import find_model
 from indexer.encoders.passage_vectors import embed_passages
+from indexer.encoders.student.names import BUNDLED_STUDENT
+from indexer.encoders.student.student_folder import StudentFolder
 from indexer.gate import Limits, find_faults
 from indexer.reporting.progress import Reporter
 from indexer.reporting.report import BuildReport
@@ -54,7 +57,9 @@ class Recipe:
     `model` is a name or folder, None the bundled model; a prompt of None is the one that the model
     defines. `context` is what the encoder reads before each paragraph. `centred=False` leaves vectors as
     the encoder returns them and scores bare cosines, for comparison. `shrinkage` is that of the
-    language centres. `memory_budget_bytes` is the most memory that the index may need.
+    language centres. `memory_budget_bytes` is the most memory that the index may need. `query_encoder` is the
+    folder of a trained query encoder, "none" for the model itself, or "bundled": the trained one of the bundled
+    model, and the model itself with any other model.
     """
 
     model: str | None = None
@@ -64,6 +69,7 @@ class Recipe:
     centred: bool = True
     shrinkage: float = SHRINKAGE
     memory_budget_bytes: int | None = None
+    query_encoder: str = BUNDLED_STUDENT
 
 
 def build(
@@ -143,11 +149,12 @@ class _Index:
 def _build(request: GatherRequest, job: _Job) -> BuildResult:
     recipe = job.recipe
     model = find_model(recipe.model, query_prompt=recipe.query_prompt, passage_prompt=recipe.passage_prompt)
+    student = find_student(recipe.query_encoder, model)
     encoder = LazyPassageEncoder(job.store, model, job.reporter)
     job.layout.root.mkdir()
     gathered, duplicates = _write_corpus(request, job, encoder, model.fingerprint)
     with Corpus(job.layout.corpus) as corpus:
-        vectors = _embed(job, corpus, encoder)
+        vectors = _embed(job, corpus, encoder, student)
         indexed = _index(job, vectors)
         manifest = _write_version(job, corpus, vectors, indexed, encoder, gathered)
         _pass_gate(job, manifest, vectors.query_encoder, indexed.test_queries)
@@ -175,12 +182,12 @@ def _write_corpus(
             return gathered, write_corpus(spool, layout, limit, published, job.staging, timer)
 
 
-def _embed(job: _Job, corpus: Corpus, encoder: LazyPassageEncoder) -> _Vectors:
-    """Embed what is new; export the query encoder if the store does not have it."""
+def _embed(job: _Job, corpus: Corpus, encoder: LazyPassageEncoder, student: StudentFolder | None) -> _Vectors:
+    """Embed what is new; write the query encoder if the store does not have it."""
     store, reporter = job.store, job.reporter
     lookup, n_embedded = embed_passages(corpus, encoder, store.cache, job.recipe.context, reporter)
     job.timer.end_stage("embedding")
-    encoder_manifest, query_encoder = stored_query_encoder(corpus, encoder, store, job.staging, reporter)
+    encoder_manifest, query_encoder = stored_query_encoder(corpus, encoder, student, store, job.staging, reporter)
     queries = embed_queries(corpus, query_encoder)
     job.timer.end_stage("query encoder")
     passages = PassageVectors(lookup.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
@@ -217,6 +224,7 @@ def _write_version(
         layout,
         [*indexed.index.save(layout.index), layout.corpus, layout.neutral, layout.text_keys, layout.rejects],
         encoder=encoder.description,
+        query_encoder=vectors.encoder_manifest.spec,
         counts=Counts.of(corpus, gathered.source_counts.rejected),
         index=indexed.index.records,
         calibration=indexed.calibration,

@@ -2,8 +2,6 @@
 
 import json
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -12,9 +10,9 @@ from rich.console import Console
 
 from indexer import options
 from indexer.embedding.passage import Context
+from indexer.encoders.student.names import BUNDLED_STUDENT
 from indexer.options import Json, Store
 from indexer.reporting.progress import Reporter
-from indexer.snapshot.errors import ModelError
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.store.status import read_status
@@ -35,6 +33,7 @@ def build(
     model: options.Model = None,
     query_prompt: options.QueryPrompt = None,
     passage_prompt: options.PassagePrompt = None,
+    query_encoder: options.QueryEncoder = BUNDLED_STUDENT,
     context: options.PassageContext = Context.TITLE_AND_SECTION,
     memory_budget: options.MemoryBudget = None,
     format_name: options.FormatName = None,
@@ -48,7 +47,7 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build an index of all articles in SOURCES and publish it."""
-    with _extra("building", "bundled"):
+    with options.needs_extra("building", "bundled"):
         from indexer import build as building
         from indexer.articles.gather import CorpusScope
         from indexer.gate import USUAL_MIN_RECALL, Limits
@@ -60,7 +59,14 @@ def build(
         sources,
         store,
         Reporter(Console(stderr=True)),
-        recipe=building.Recipe(model, query_prompt, passage_prompt, context, memory_budget_bytes=budget_bytes),
+        recipe=building.Recipe(
+            model,
+            query_prompt,
+            passage_prompt,
+            context,
+            memory_budget_bytes=budget_bytes,
+            query_encoder=query_encoder,
+        ),
         scope=CorpusScope(add, keep_days),
         limits=Limits(
             max_shrink=options.share("--max-shrink", max_shrink),
@@ -210,7 +216,7 @@ def alerts(
     as_json: Json = False,
 ) -> None:
     """Run the saved searches against the paragraphs that are new since an earlier version."""
-    with _extra("running saved searches", "index"):
+    with options.needs_extra("running saved searches", "index"):
         from indexer.alerts.run import run_alerts
 
     layout = StoreLayout(store)
@@ -229,12 +235,3 @@ def alerts(
 
 def _print_json(content: dict[str, Any]) -> None:
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2))
-
-
-@contextmanager
-def _extra(activity: str, extra: str) -> Iterator[None]:
-    """Name the extra to install if an import in the block fails because a package is missing."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise ModelError(f"{activity} needs {error.name}: pip install 'khabar[{extra}]'") from error

@@ -1,5 +1,7 @@
-"""Options of `khabar index`: their types, and functions that parse their texts."""
+"""Options of `khabar index` and `khabar encoder`: their types, and functions that parse their texts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +9,7 @@ import typer
 from pydantic import ByteSize, TypeAdapter, ValidationError
 
 from indexer.embedding.passage import Context
-from indexer.snapshot.errors import UsageError
+from indexer.snapshot.errors import ModelError, UsageError
 
 Store = Annotated[Path, typer.Option(envvar="KHABAR_STORE", help="Folder of the store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
@@ -17,6 +19,14 @@ Model = Annotated[str | None, typer.Option(help="sentence-transformers name or f
 QueryPrompt = Annotated[str | None, typer.Option(help="Text that the model wants before a query.")]
 PassagePrompt = Annotated[str | None, typer.Option(help="Text that the model wants before a passage.")]
 PassageContext = Annotated[Context, typer.Option(help="What the encoder reads before each paragraph.")]
+QueryEncoder = Annotated[
+    str,
+    typer.Option(
+        metavar="bundled|none|DIR",
+        help="What encodes queries: the trained encoder of the bundled model, the model itself, or one that "
+        "`khabar encoder train` made.",
+    ),
+]
 MemoryBudget = Annotated[
     str | None, typer.Option(metavar="SIZE", help="Most memory that the index may need, such as 512MB or 2GiB.")
 ]
@@ -91,3 +101,12 @@ def byte_size(option: str, size: str | None) -> int | None:
         return int(TypeAdapter(ByteSize).validate_python(size))
     except ValidationError as error:
         raise UsageError(f"{option}: {size!r} is not a size such as 512MB or 2GiB") from error
+
+
+@contextmanager
+def needs_extra(activity: str, name: str) -> Iterator[None]:
+    """Name the extra to install if an import in the block fails because a package is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ModelError(f"{activity} needs {error.name}: pip install 'khabar[{name}]'") from error

@@ -1,4 +1,4 @@
-"""The command `khabar`: `index`, `search` and `serve`."""
+"""The command `khabar`: `index`, `encoder`, `search` and `serve`."""
 
 import contextlib
 import json
@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from indexer import cli as index_cli
+from indexer import encoder_cli
 from indexer.options import Json
 from indexer.snapshot.errors import KhabarError, UsageError
 from indexer.snapshot.search.query import Group
@@ -28,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(index_cli.app, name="index")
+app.add_typer(encoder_cli.app, name="encoder")
 
 _SERVE_OPTIONS = {name: f"--{name} or KHABAR_{name.upper()}" for name in ("store", "host", "port")}
 

@@ -81,7 +81,7 @@ class Metrics:
         return generate_latest(registry)
 
     def _set_snapshot(self, manifest: Manifest, max_age_h: float | None) -> None:
-        served = (manifest.version, manifest.encoder.fingerprint)
+        served = (manifest.version, manifest.served_encoder.fingerprint)
         if self._served is not None and self._served != served:
             self._snapshot.labels(*self._served).set(0)
         self._served = served

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from platformdirs import user_cache_path
 from starlette.testclient import TestClient
 
 from indexer.snapshot.content.article import Article, PublicationTime
@@ -98,6 +99,17 @@ ARTICLES = (
         title="Election",
     ),
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep exports of test models out of the user's cache; the bundled model that is unpacked there is used."""
+    folder = tmp_path_factory.mktemp("model-cache")
+    for unpacked in user_cache_path("khabar").glob("multilingual-e5-small-*"):
+        (folder / unpacked.name).symlink_to(unpacked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KHABAR_MODEL_CACHE", str(folder))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -26,17 +26,22 @@ _FOLDER_REVISION = "2"
 """Raised when a changed `model_folder.py` writes another folder from the same file."""
 
 
+def model_cache() -> Path:
+    """Return the folder for models and exports: `$KHABAR_MODEL_CACHE`, else the user's cache directory."""
+    return Path(os.environ.get("KHABAR_MODEL_CACHE") or user_cache_path("khabar"))
+
+
 def default_model_folder(cache: Path | None = None) -> Path:
     """Return the sentence-transformers folder of the default model; write it on first use.
 
-    `cache` is `$KHABAR_MODEL_CACHE` by default, else the user's cache directory. The checksum of the
+    `cache` is `model_cache()` by default. The checksum of the
     packed file is part of the folder's name, so another version of the package never reuses it.
 
     Raises:
         ModelError: the package is not installed, its file cannot be read, or the folder cannot be written.
     """
     packed = packed_file()
-    root = cache or Path(os.environ.get("KHABAR_MODEL_CACHE") or user_cache_path("khabar"))
+    root = cache or model_cache()
     with packed.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()[:12]
     folder = root / f"multilingual-e5-small-{digest}-{_FOLDER_REVISION}"

@@ -77,21 +77,43 @@ def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[
 def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout: EncoderLayout) -> Agreement:
     layout.tokenizer.write_text(reference.model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
     with tempfile.TemporaryDirectory(dir=layout.root) as scratch:
-        full, quantised = (Path(scratch) / name for name in ("full.onnx", "quantised.onnx"))
-        try:
-            with _hide_library_advice():
-                _export_graph(reference.folder, reference.spec.max_tokens, full)
-                graph = onnx.load(full)
-                smooth(graph, _typical_inputs(reference), Path(scratch) / "probed.onnx")
-                onnx.save(graph, full)
-                quantize_dynamic(full, quantised, per_channel=True, weight_type=QuantType.QInt8)
-            _write(onnx.load(quantised), layout)
-            onnx.checker.check_model(str(layout.onnx))
-        except (KhabarError, OSError, MemoryError):
-            raise  # not a fault of the model
-        except Exception as error:  # tracing runs code of the model's classes, which can raise anything
-            lines = str(error).strip().splitlines()
-            raise ExportFailed(f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}") from error
+        # Fused attention cannot be traced into operators of ONNX.
+        model = load_model(reference.folder, device="cpu", dtype=torch.float32, attn_implementation="eager")
+        _write(int8_graph(model, reference, Path(scratch)), layout)
+    return check_agreement(layout, reference, texts)
+
+
+def int8_graph(model: SentenceTransformer, tokens: SentenceTransformersEncoder, scratch: Path) -> onnx.ModelProto:
+    """Return a model in float32 with eager attention as a smoothed int8 graph; working files are written to `scratch`.
+
+    `tokens` turns the built-in queries into the typical inputs of the graph.
+
+    Raises:
+        ExportFailed: the model cannot be traced or quantised.
+    """
+    full, quantised = (scratch / name for name in ("full.onnx", "quantised.onnx"))
+    try:
+        with _hide_library_advice():
+            _export_graph(model, tokens.spec.max_tokens, full)
+            graph = onnx.load(full)
+            smooth(graph, _typical_inputs(tokens), scratch / "probed.onnx")
+            onnx.save(graph, full)
+            quantize_dynamic(full, quantised, per_channel=True, weight_type=QuantType.QInt8)
+        onnx.checker.check_model(str(quantised))
+        return onnx.load(quantised)
+    except (KhabarError, OSError, MemoryError):
+        raise  # not a fault of the model
+    except Exception as error:  # tracing runs code of the model's classes, which can raise anything
+        lines = str(error).strip().splitlines()
+        raise ExportFailed(f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}") from error
+
+
+def check_agreement(layout: EncoderLayout, reference: QueryEncoder, texts: Sequence[str]) -> Agreement:
+    """Return the cosines between the query vectors of an export and of the model that was exported.
+
+    Raises:
+        ExportFailed: their mean is below 0.99.
+    """
     agreement = measure_agreement(OnnxQueryEncoder(layout, reference.spec), reference, texts)
     if agreement.mean < MIN_AGREEMENT:
         raise ExportFailed(f"int8 vectors agree with the reference at a mean cosine of {agreement.mean:.4f} only")
@@ -141,10 +163,8 @@ class _Pipeline(torch.nn.Module):
         return embedding
 
 
-def _export_graph(folder: Path, max_tokens: int, path: Path) -> None:
-    """Trace the model in `folder`, in float32 on the CPU, into an ONNX file."""
-    # Fused attention cannot be traced into operators of ONNX.
-    model = load_model(folder, device="cpu", dtype=torch.float32, attn_implementation="eager")
+def _export_graph(model: SentenceTransformer, max_tokens: int, path: Path) -> None:
+    """Trace a model on the CPU into an ONNX file."""
     model.max_seq_length = max_tokens
     example = {name: torch.ones(2, 8, dtype=torch.int64) for name in _INPUTS}
     with torch.inference_mode():

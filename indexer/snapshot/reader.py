@@ -119,12 +119,13 @@ def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderMa
 def check_version_at(store: StoreLayout, layout: VersionLayout) -> tuple[Manifest, EncoderManifest]:
     """Check a version in any folder, for example before it is published; raises as `check_version` does."""
     manifest = read_manifest(layout.manifest)
-    encoder_layout = store.encoder(manifest.encoder.fingerprint)
+    served = manifest.served_encoder
+    encoder_layout = store.encoder(served.fingerprint)
     encoder_manifest = read_encoder_manifest(encoder_layout.manifest)
-    if encoder_manifest.spec != manifest.encoder:
+    if encoder_manifest.spec != served:
         raise EncoderMismatch(
-            f"version {manifest.version} was built with encoder {manifest.encoder.name} "
-            f"({manifest.encoder.fingerprint}), but {encoder_layout.root} holds {encoder_manifest.spec.name} "
+            f"version {manifest.version} was built with query encoder {served.name} "
+            f"({served.fingerprint}), but {encoder_layout.root} holds {encoder_manifest.spec.name} "
             f"({encoder_manifest.spec.fingerprint}); rebuild with `khabar index build`"
         )
     check_files(layout.root, manifest.files)

@@ -48,10 +48,11 @@ def prune(store: StoreLayout, keep: int) -> PruneResult:
             shutil.rmtree(half_removed, ignore_errors=True)
         remaining = [*to_keep, *in_use]
         try:
-            needed = {read_manifest(store.version(name).manifest).encoder.fingerprint for name in remaining}
+            manifests = [read_manifest(store.version(name).manifest) for name in remaining]
         except StoreError:  # it is unknown what the unreadable version needs
             return PruneResult(tuple(removed), tuple(in_use), (), 0)
-        encoders = _remove_encoders(store, needed)
+        encoders = _remove_encoders(store, {manifest.served_encoder.fingerprint for manifest in manifests})
+        needed = {spec.fingerprint for each in manifests for spec in (each.encoder, each.served_encoder)}
         return PruneResult(tuple(removed), tuple(in_use), encoders, _prune_cache(store, remaining, needed))
 
 

@@ -64,7 +64,7 @@ def read_status(store: StoreLayout) -> StoreStatus:
     return StoreStatus(
         store=str(store.root),
         current=manifest,
-        encoder=read_encoder_manifest(store.encoder(manifest.encoder.fingerprint).manifest),
+        encoder=read_encoder_manifest(store.encoder(manifest.served_encoder.fingerprint).manifest),
         age_s=int(age_s(manifest)),
         versions=list_versions(store),
         taken_down=len(taken_down(store)),
@@ -81,7 +81,14 @@ def _encoder_text(encoder: EncoderManifest) -> str:
     if encoder.agreement is None:
         return f"sentence-transformers, because the model could not be exported: {encoder.fallback_reason}"
     agreement = encoder.agreement
-    return f"{encoder.backend}, cosine to the model: mean {agreement.mean:.4f}, minimum {agreement.min:.4f}"
+    export = f"{encoder.backend}, cosine to the model: mean {agreement.mean:.4f}, minimum {agreement.min:.4f}"
+    if encoder.student is None:
+        return export
+    student = encoder.student
+    return (
+        f"{encoder.spec.name} ({encoder.spec.fingerprint}), {len(student.layers)} layers, "
+        f"finds {student.recall:.0%} of what the model finds first; {export}"
+    )
 
 
 def _index_text(record: IndexRecord) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from indexer.snapshot.format.manifest import Counts, Manifest
+from indexer.snapshot.format.manifest import Counts, EncoderManifest, Manifest
 from indexer.snapshot.reader import Snapshot
 
 
@@ -23,6 +23,18 @@ class IndexRef:
 
 
 @dataclass(slots=True)
+class StudentOut:
+    """The trained encoder of queries."""
+
+    name: str
+    fingerprint: str
+    layers: Annotated[int, Field(description="How many layers of the model it has.")]
+    recall: Annotated[
+        float, Field(description="Share of the model's first ten passages that it finds too, over held-back texts.")
+    ]
+
+
+@dataclass(slots=True)
 class EncoderOut:
     """The model behind the index, and how its queries are encoded."""
 
@@ -31,9 +43,13 @@ class EncoderOut:
     dim: int
     backend: str
     agreement_mean: Annotated[
-        float | None, Field(description="Mean cosine of served query vectors to the model's own.")
+        float | None,
+        Field(description="Mean cosine of served query vectors to those of the encoder before its weights were int8."),
     ]
     agreement_min: float | None
+    student: Annotated[
+        StudentOut | None, Field(description="The trained encoder of queries; null if the model encodes them itself.")
+    ]
 
 
 @dataclass(slots=True)
@@ -63,18 +79,26 @@ class IndexResponse(IndexRef):
             created_at=manifest.created_at,
             counts=manifest.counts,
             encoder=EncoderOut(
-                name=encoder.spec.name,
-                fingerprint=encoder.spec.fingerprint,
-                dim=encoder.spec.dim,
+                name=manifest.encoder.name,
+                fingerprint=manifest.encoder.fingerprint,
+                dim=manifest.encoder.dim,
                 backend=encoder.backend,
                 agreement_mean=encoder.agreement.mean if encoder.agreement else None,
                 agreement_min=encoder.agreement.min if encoder.agreement else None,
+                student=_student(encoder),
             ),
             index={
                 language: LanguageIndexOut(kind=record.kind, recall_at_10=record.recall_at_10)
                 for language, record in manifest.index.items()
             },
         )
+
+
+def _student(encoder: EncoderManifest) -> StudentOut | None:
+    if encoder.student is None:
+        return None
+    n_layers = len(encoder.student.layers)
+    return StudentOut(encoder.spec.name, encoder.spec.fingerprint, n_layers, encoder.student.recall)
 
 
 @dataclass(slots=True)

@@ -18,10 +18,10 @@ from indexer.snapshot.format.checksums import content_digest
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.scores.calibration import Calibration
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """The format that builds write; raised whenever a file of a version changes its meaning."""
 
-READABLE_FORMATS = frozenset({3})
+READABLE_FORMATS = frozenset({3, 4})
 """The formats that can be opened: an upgraded service still serves the store of the night before."""
 
 _SEAL = "sha256"
@@ -66,7 +66,8 @@ class BuildRecord:
 class Manifest:
     """The description of one version; `files` maps file names to their sha256 in hexadecimal.
 
-    `index` has one record for each language. `created_at` is in UTC, ISO 8601. `version` is that
+    `encoder` is the passage model. `query_encoder` is the encoder of queries if that is another one, a student of the
+    passage model. `index` has one record for each language. `created_at` is in UTC, ISO 8601. `version` is that
     time and a digest over `files`: the names of two builds with equal content end alike.
     """
 
@@ -79,6 +80,26 @@ class Manifest:
     calibration: Calibration
     build: BuildRecord
     files: dict[str, str]
+    query_encoder: EncoderSpec | None = None
+
+    @property
+    def served_encoder(self) -> EncoderSpec:
+        """The encoder of queries: a student of the passage model, or the passage model itself."""
+        return self.query_encoder or self.encoder
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRecord:
+    """A query encoder that was trained for a passage model.
+
+    `layers` are the layers of the passage model that it has. `recall` is the mean share of the passage model's first
+    ten passages that it finds too, over `n_queries` held-back texts of more than three words.
+    """
+
+    passage_fingerprint: str
+    layers: tuple[int, ...]
+    recall: float
+    n_queries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +116,8 @@ class EncoderManifest:
     """The description of one query encoder in a store.
 
     `backend` is "onnx-int8", or "sentence-transformers" where the model could not be exported for the
-    reason in `fallback_reason`.
+    reason in `fallback_reason`. `agreement` compares the export with the model that was exported: the passage model,
+    or the `student` in full precision.
     """
 
     format_version: int
@@ -104,6 +126,7 @@ class EncoderManifest:
     agreement: Agreement | None
     fallback_reason: str | None
     files: dict[str, str]
+    student: StudentRecord | None = None
 
     @property
     def export_id(self) -> str:

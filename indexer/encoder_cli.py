@@ -1,0 +1,104 @@
+"""`khabar encoder`: train a query encoder."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from indexer import options
+from indexer.options import Json
+from indexer.reporting.progress import Reporter
+from indexer.snapshot.errors import UsageError
+
+app = typer.Typer(
+    help="Train an encoder of queries.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+_Files = list[Path] | None
+
+
+@app.callback()
+def encoder() -> None:
+    """Train an encoder of queries."""
+
+
+@app.command()
+def train(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new encoder; train goes on in it.")],
+    store: Annotated[
+        Path | None, typer.Option(help="A store whose headlines and pieces of paragraphs are learned.")
+    ] = None,
+    queries: Annotated[_Files, typer.Option(metavar="FILE", help="Texts like queries, one a line; repeatable.")] = None,
+    pairs: Annotated[_Files, typer.Option(metavar="FILE", help="Lines of text, tab, translation; repeatable.")] = None,
+    terms: Annotated[
+        _Files, typer.Option(metavar="FILE", help="Pairs of common nouns: half of the Arabic ones get the article.")
+    ] = None,
+    model: options.Model = None,
+    layers: Annotated[
+        str, typer.Option(metavar="N|A,B,...", help="How many outer layers of the model to keep, or their numbers.")
+    ] = "6",
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long to train.")] = 60,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Batches to train, instead of --minutes: the same ones each time.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; by default one for each processor.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda; by default the GPU if there is one.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed draws other examples.")] = 0,
+    licences: Annotated[
+        Path | None, typer.Option(help="Markdown about the licences of the files, for the card.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train an encoder of queries for a passage model; go on if DIR has a training that was stopped."""
+    with options.needs_extra("training", "bundled"):
+        from indexer.encoders.student.finish import write_student
+        from indexer.encoders.student.student_folder import StudentFolder
+        from indexer.encoders.student.train import TrainingRequest
+        from indexer.encoders.student.train import train as run_training
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a training ends as with Ctrl-C
+    licence_text = _read_text(licences)
+    request = TrainingRequest(
+        model=model,
+        queries=queries or [],
+        pairs=pairs or [],
+        terms=terms or [],
+        store=store,
+        layers=_layers(layers),
+        minutes=minutes,
+        steps=steps,
+        threads=threads,
+        device=device,
+        seed=seed,
+    )
+    reporter = Reporter(Console(stderr=True))
+    trained = run_training(request, folder, reporter)
+    manifest = write_student(trained, StudentFolder(folder), folder.resolve().name, licence_text)
+    if as_json:
+        typer.echo(json.dumps(manifest.as_json(), ensure_ascii=False, indent=2))
+        return
+    student = manifest.student
+    typer.echo(
+        f"{manifest.spec.name}: {len(student.layers)} layers, {manifest.steps:,} steps, finds {student.recall:.1%} of "
+        f"what {manifest.passage_model} finds first"
+    )
+    typer.echo(f"build with it: khabar index build SOURCE --query-encoder {folder}")
+
+
+def _layers(text: str) -> list[int] | int:
+    try:
+        return [int(number) for number in text.split(",")] if "," in text else int(text)
+    except ValueError as error:
+        raise UsageError(f"--layers: {text!r} is neither a number of layers nor a list such as 0,1,10,11") from error
+
+
+def _read_text(path: Path | None) -> str:
+    try:
+        return path.read_text(encoding="utf-8") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--licences: {path} cannot be read: {error}") from error

@@ -1,0 +1,38 @@
+"""The card of a trained query encoder, in Markdown."""
+
+from indexer.encoders.student.student_folder import StudentManifest
+
+
+def model_card(manifest: StudentManifest, licences: str) -> str:
+    """Return the card: what the encoder is, its figures, its data, and the licences of the data."""
+    student, agreement = manifest.student, manifest.agreement
+    layers = ", ".join(map(str, student.layers))
+    rows = "\n".join(
+        f"| {name} | {source.examples:,} | {source.share:.1%} | {_loss(source.held_back_loss)} |"
+        for name, source in manifest.sources.items()
+    )
+    return f"""# {manifest.spec.name}
+
+A query encoder for khabar, trained with `khabar encoder train`. It encodes queries only; paragraphs keep the vectors of {manifest.passage_model} (fingerprint `{student.passage_fingerprint}`).
+
+- Layers {layers} of the passage model, and one linear map after pooling, in int8. The table of word embeddings is that
+  of the passage model and is not part of this folder.
+- It finds {student.recall:.1%} of the ten passages that {manifest.passage_model} finds first, over {student.n_queries:,}
+  held-back texts of more than three words.
+- int8 against full precision: mean cosine {agreement.mean:.4f}, minimum {agreement.min:.4f}, over {agreement.n_texts:,} queries.
+- {manifest.steps:,} steps, seed {manifest.seed}, {manifest.threads} threads. Fingerprint `{manifest.spec.fingerprint}`.
+
+## Data
+
+The loss is the mean of 1 - cosine to the target, over examples that were held back.
+
+| source | examples | share of training | loss |
+|---|---|---|---|
+{rows}
+
+{licences.strip() or "No licences of the data were given (`--licences FILE`)."}
+"""
+
+
+def _loss(loss: float | None) -> str:
+    return "" if loss is None else f"{loss:.3f}"

@@ -1,0 +1,96 @@
+"""The table of word embeddings in 8 bits: taken out of a student's graph, and made again from the passage model.
+
+The table is nine tenths of a small multilingual model. It is not trained, so a student's folder only records where the
+passage model has it and how it was quantised; the same bytes come out, which their checksum proves.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import numpy_helper
+from onnx.external_data_helper import set_external_data
+from safetensors import SafetensorError, safe_open
+
+from indexer.encoders.student.student_folder import EmbeddingTable
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.errors import ModelError
+
+_QUANTISED, _SCALE, _ZERO_POINT = "_quantized", "_scale", "_zero_point"
+_UINT8 = (0, 255)
+_ROWS_AT_ONCE = 8_192
+
+
+def detach_table(graph: onnx.ModelProto, model_folder: Path, data_file: str) -> EmbeddingTable:
+    """Take the largest tensor out of a quantised graph, which then reads it from `data_file`; return what it was.
+
+    Raises:
+        ModelError: the largest tensor of the graph is not one of the passage model's, quantised as a whole.
+    """
+    tensors = {tensor.name: tensor for tensor in graph.graph.initializer}
+    largest = max(tensors.values(), key=lambda tensor: int(np.prod(tensor.dims)))
+    stem = largest.name.removesuffix(_QUANTISED)
+    levels = [numpy_helper.to_array(tensors[stem + end]) for end in (_SCALE, _ZERO_POINT) if stem + end in tensors]
+    if [level.size for level in levels] != [1, 1] or largest.data_type != onnx.TensorProto.UINT8:
+        raise ModelError("the table of word embeddings is not quantised as a whole to unsigned 8 bits")
+    digest = hashlib.sha256(largest.raw_data).hexdigest()
+    file, tensor = _find_table(model_folder, tuple(largest.dims))
+    table = EmbeddingTable(file, tensor, float(levels[0].item()), int(levels[1].item()), digest)
+    if hashlib.sha256(b"".join(_quantised_rows(model_folder, table))).hexdigest() != digest:
+        raise ModelError("the table of word embeddings is not that of the passage model")
+    n_bytes = len(largest.raw_data)
+    set_external_data(largest, data_file, offset=0, length=n_bytes)
+    largest.ClearField("raw_data")
+    return table
+
+
+def write_table(model_folder: Path, table: EmbeddingTable, path: Path) -> None:
+    """Write the quantised table of the passage model in `model_folder` to `path`.
+
+    Raises:
+        ModelError: the model lacks the table, or has another one than the student was trained with.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("wb") as stream:
+            for rows in _quantised_rows(model_folder, table):
+                digest.update(rows)
+                stream.write(rows)
+    except (SafetensorError, FileNotFoundError) as error:
+        raise ModelError(f"{model_folder} has no tensor {table.tensor} in {table.file}") from error
+    if digest.hexdigest() != table.sha256:
+        raise ModelError(f"the word embeddings of {model_folder} are not those that the query encoder was trained with")
+
+
+def _quantised_rows(model_folder: Path, table: EmbeddingTable) -> Iterator[bytes]:
+    with safe_open(model_folder / table.file, framework="np") as stored:
+        tensor = stored.get_slice(table.tensor)
+        n_rows = tensor.get_shape()[0]
+        for start in range(0, n_rows, _ROWS_AT_ONCE):
+            yield _quantised(tensor[start : min(start + _ROWS_AT_ONCE, n_rows)], table)
+
+
+def _quantised(weights: FloatArray, table: EmbeddingTable) -> bytes:
+    """Quantise as ONNX Runtime does: divide in float32, round half to even, add the zero point, cut."""
+    levels = np.rint(weights.astype(np.float32) / np.float32(table.scale)) + table.zero_point
+    quantised: npt.NDArray[np.uint8] = np.clip(levels, *_UINT8).astype(np.uint8)
+    return quantised.tobytes()
+
+
+def _find_table(model_folder: Path, shape: tuple[int, ...]) -> tuple[str, str]:
+    """Return file and name of the only tensor of a shape in a model's folder."""
+    found = []
+    for path in sorted(model_folder.rglob("*.safetensors")):
+        with safe_open(path, framework="np") as stored:
+            names = stored.keys()
+            found += [
+                (path.relative_to(model_folder).as_posix(), name)
+                for name in names
+                if tuple(stored.get_slice(name).get_shape()) == shape
+            ]
+    if len(found) != 1:
+        raise ModelError(f"the passage model has {len(found)} tensors of shape {shape}")
+    return found[0]

@@ -1,0 +1,38 @@
+"""From the folder of a trained query encoder to the encoder of a store."""
+
+import shutil
+
+from transformers import AutoTokenizer
+
+from indexer.encoders.models import ModelSource
+from indexer.encoders.student.embedding_table import write_table
+from indexer.encoders.student.student_folder import StudentFolder
+from indexer.snapshot.encoder.open import ONNX
+from indexer.snapshot.format.checksums import checksums
+from indexer.snapshot.format.manifest import FORMAT_VERSION, EncoderManifest, write_manifest
+from indexer.snapshot.layout import EncoderLayout
+
+
+def write_student_encoder(folder: StudentFolder, model: ModelSource, layout: EncoderLayout) -> EncoderManifest:
+    """Write the query encoder of a store into the empty folder of `layout`, with its manifest; nothing is exported.
+
+    Raises:
+        ModelError: the student was trained for another passage model, or a file is damaged.
+    """
+    student = folder.read_manifest()
+    folder.check_fits(model)
+    shutil.copyfile(folder.onnx, layout.onnx)
+    write_table(model.folder, student.embeddings, layout.onnx_tensors)
+    tokenizer = AutoTokenizer.from_pretrained(model.folder, local_files_only=True, trust_remote_code=False)
+    layout.tokenizer.write_text(tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+    manifest = EncoderManifest(
+        format_version=FORMAT_VERSION,
+        spec=student.spec,
+        backend=ONNX,
+        agreement=student.agreement,
+        fallback_reason=None,
+        files=checksums([layout.onnx, layout.onnx_tensors, layout.tokenizer], layout.root),
+        student=student.student,
+    )
+    write_manifest(layout.manifest, manifest)
+    return manifest

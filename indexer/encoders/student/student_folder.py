@@ -1,0 +1,139 @@
+"""The folder of a trained query encoder: its layers as an int8 ONNX graph, its manifest, and a card for people.
+
+It lacks the table of word embeddings, which is the passage model's own and most of its size: `install.py` adds it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from indexer.encoders.model_card import MODEL_CARD
+from indexer.encoders.models import ModelSource
+from indexer.snapshot.encoder.query_encoder import EncoderSpec
+from indexer.snapshot.errors import ModelError, SnapshotDamaged
+from indexer.snapshot.format.checksums import check_files
+from indexer.snapshot.format.manifest import Agreement, StudentRecord
+from indexer.store.durable_files import write_atomically
+
+STUDENT_FORMAT = 1
+"""Raised whenever a file of the folder changes its meaning."""
+
+BUNDLED = Path(__file__).parent / "bundled"
+"""The student of the default model, part of the package."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingTable:
+    """Where the table of word embeddings is in the passage model, and what it becomes in 8 bits.
+
+    `file` and `tensor` name it in the model's folder. A weight w becomes round(w / scale) + zero_point, 0 to 255;
+    `sha256` is that of the result, in hexadecimal.
+    """
+
+    file: str
+    tensor: str
+    scale: float
+    zero_point: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A source of training texts: its number of examples, its share of what was read, and the loss at the end.
+
+    `held_back_loss` is the mean of 1 - cosine to the targets, over examples that were not trained; None without any.
+    """
+
+    examples: int
+    share: float
+    held_back_loss: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudentManifest:
+    """The description of a trained query encoder.
+
+    `spec` is its identity. `passage_model` is the name of the model that it was trained for, `student` how both relate.
+    `agreement` compares the int8 graph with the student in full precision. `steps`, `seed` and `threads` are those of
+    the training. `files` maps file names to their sha256.
+    """
+
+    format_version: int
+    spec: EncoderSpec
+    passage_model: str
+    student: StudentRecord
+    agreement: Agreement
+    embeddings: EmbeddingTable
+    steps: int
+    seed: int
+    threads: int
+    sources: dict[str, SourceRecord]
+    files: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the manifest as plain data, with the keys of its file."""
+        content: dict[str, Any] = TypeAdapter(StudentManifest).dump_python(self, mode="json")
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class StudentFolder:
+    """Names of the files of a trained query encoder."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        """The `StudentManifest`, JSON."""
+        return self.root / "student.json"
+
+    @property
+    def onnx(self) -> Path:
+        """The graph without its table of word embeddings."""
+        return self.root / "layers.int8.onnx"
+
+    @property
+    def card(self) -> Path:
+        """What it is, what it was trained with, and the licences of that, for people."""
+        return self.root / MODEL_CARD
+
+    def write_manifest(self, manifest: StudentManifest) -> None:
+        """Write the manifest, after all other files."""
+        content = TypeAdapter(StudentManifest).dump_json(manifest, indent=2)
+        write_atomically(self.manifest, content.decode() + "\n")
+
+    def read_manifest(self) -> StudentManifest:
+        """Read the manifest and check the files.
+
+        Raises:
+            ModelError: it is no such folder, has another format, or a file is damaged.
+        """
+        try:
+            manifest = TypeAdapter(StudentManifest).validate_json(self.manifest.read_bytes())
+            check_files(self.root, manifest.files)
+        except OSError as error:
+            raise ModelError(
+                f"{self.root} holds no query encoder that `khabar encoder train` has finished: {error.strerror}"
+            ) from error
+        except (ValidationError, SnapshotDamaged) as error:
+            raise ModelError(
+                f"the query encoder in {self.root} is damaged: train it again, or copy it again"
+            ) from error
+        if manifest.format_version != STUDENT_FORMAT:
+            raise ModelError(
+                f"{self.manifest} has format {manifest.format_version}, this khabar reads {STUDENT_FORMAT}; "
+                "train it again"
+            )
+        return manifest
+
+    def check_fits(self, model: ModelSource) -> None:
+        """Raise ModelError if the student was trained for another passage model, or with other prompts."""
+        manifest = self.read_manifest()
+        trained_for = manifest.student.passage_fingerprint
+        if trained_for != model.fingerprint:
+            raise ModelError(
+                f"the query encoder in {self.root} was trained for {manifest.passage_model} ({trained_for}), "
+                f"not for {model.name} ({model.fingerprint}): train one for it, or give --query-encoder none"
+            )

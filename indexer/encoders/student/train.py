@@ -1,0 +1,164 @@
+"""`khabar encoder train`, from the files of examples to a folder with a query encoder."""
+
+import hashlib
+import os
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from indexer.embedding.cache import EmbeddingCache
+from indexer.embedding.embed import embed_missing, look_up
+from indexer.encoders.models import find_model
+from indexer.encoders.reference_encoder import SentenceTransformersEncoder
+from indexer.encoders.student.batches import Batches
+from indexer.encoders.student.examples import ExampleSource, corpus_sources, read_sources
+from indexer.encoders.student.network import build_student, layer_stack, outer_layers
+from indexer.encoders.student.run_folder import RunFolder, RunRecord
+from indexer.encoders.student.targets import Targets, texts_of
+from indexer.encoders.student.training import Plan, QueryTokenizer, Training
+from indexer.reporting.progress import Reporter
+from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.errors import UsageError
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import current_version
+
+_CHECKPOINT_EVERY_S = 60.0
+_TRIAL_STEPS = 16
+_TRIAL_PLAN_STEPS = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """What to train: the passage model, the examples, and how long.
+
+    `steps` or `minutes` says how long; by default there is a thread for each processor, and the GPU is used if there
+    is one; `layers` are the numbers of layers to keep, or their count. `store` is a
+    store whose published corpus gives headlines and pieces of paragraphs.
+    """
+
+    model: str | None
+    queries: Sequence[Path]
+    pairs: Sequence[Path]
+    terms: Sequence[Path]
+    store: Path | None
+    layers: Sequence[int] | int
+    minutes: float
+    steps: int | None
+    threads: int | None
+    device: str | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedStudent:
+    """A training that has ended, its teacher and its data; `corpus_texts` are the paragraphs of the store's corpus."""
+
+    training: Training
+    teacher: SentenceTransformersEncoder
+    sources: Sequence[ExampleSource]
+    corpus_texts: Sequence[str]
+
+
+def train(request: TrainingRequest, student: Path, reporter: Reporter) -> TrainedStudent:
+    """Train a query encoder in the folder `student`, or go on with the training that was interrupted there.
+
+    Raises:
+        UsageError: a file cannot be used, or the folder has a training with other data or options.
+        ModelError: the passage model cannot be loaded.
+    """
+    threads = request.threads or len(os.sched_getaffinity(0))
+    device = request.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    torch.set_num_threads(threads)
+    torch.manual_seed(request.seed)
+    folder = RunFolder(student)
+    folder.root.mkdir(parents=True, exist_ok=True)
+    source = find_model(request.model)
+    sources = read_sources(request.queries, request.pairs, request.terms, request.seed)
+    corpus_texts: list[str] = []
+    if request.store is not None:
+        with _published_corpus(request.store) as corpus:
+            sources += corpus_sources(corpus, request.seed)
+            corpus_texts = [passage.text for passage in corpus.passages()]
+    teacher = SentenceTransformersEncoder.load(source)
+    targets = _targets(sources, teacher, folder, reporter)
+    batches = Batches(sources, request.seed)
+
+    def training_for(plan: Plan) -> Training:
+        model = build_student(source.folder, plan.layers, teacher.spec.dim, plan.device)
+        return Training(model, QueryTokenizer(teacher), batches, targets, plan)
+
+    layers = request.layers
+    if isinstance(layers, int):
+        layers = outer_layers(len(layer_stack(teacher.model)), layers)
+    plan = Plan(tuple(layers), request.steps or _TRIAL_PLAN_STEPS, request.seed, threads, device)
+    record = RunRecord(plan, source.fingerprint, _digest(sources))
+    before = folder.record()
+    if before is None:
+        if request.steps is None:
+            record = replace(record, plan=replace(plan, steps=_steps_in(request.minutes, training_for(plan))))
+        folder.start(record)
+    elif before != (record if request.steps else replace(record, plan=replace(plan, steps=before.plan.steps))):
+        raise UsageError(
+            f"{student} has a training with other data or options; repeat its options to go on, or name another folder"
+        )
+    else:
+        record = before
+    training = training_for(record.plan)
+    folder.load(training)
+    _run(training, folder, reporter)
+    return TrainedStudent(training, teacher, sources, corpus_texts)
+
+
+def _published_corpus(root: Path) -> Corpus:
+    store = StoreLayout(root)
+    return Corpus(store.version(current_version(store)).corpus)
+
+
+def _targets(
+    sources: Sequence[ExampleSource], teacher: SentenceTransformersEncoder, folder: RunFolder, reporter: Reporter
+) -> Targets:
+    rows = texts_of(sources)
+    texts = [text.text for text in rows]
+    with EmbeddingCache(folder.teacher_vectors, teacher.spec.dim) as cache:
+        lookup = look_up(texts, len(texts), teacher.spec.dim, cache)
+        with ExitStack() as stack:
+            n_missing = len(lookup.missing)
+            advance = stack.enter_context(reporter.progress("teacher", n_missing)) if n_missing else lambda _: None
+            vectors = embed_missing(lookup, texts.__getitem__, teacher.encode_queries, cache, advance)
+    return Targets(rows, vectors)
+
+
+def _steps_in(minutes: float, trial: Training) -> int:
+    """Return how many steps take so many minutes, from a trial; the same number of steps gives the same student."""
+    list(trial.run(until=_TRIAL_STEPS // 2))
+    started = time.monotonic()
+    list(trial.run(until=_TRIAL_STEPS + _TRIAL_STEPS // 2))
+    return max(1, round(60 * minutes * _TRIAL_STEPS / (time.monotonic() - started)))
+
+
+def _run(training: Training, folder: RunFolder, reporter: Reporter) -> None:
+    steps = training.plan.steps
+    reporter.print_line(f"training from step {training.step:,} to {steps:,}")
+    saved = time.monotonic()
+    with reporter.progress("training", steps - training.step) as advance:
+        for loss in training.run(until=steps):
+            advance(1)
+            if time.monotonic() - saved >= _CHECKPOINT_EVERY_S:
+                folder.save(training)
+                held_back = training.held_back_losses()
+                mean = sum(held_back.values()) / max(len(held_back), 1)
+                reporter.print_line(f"step {training.step:,}: loss {loss:.4f}, on held-back examples {mean:.4f}")
+                saved = time.monotonic()
+    folder.save(training)
+
+
+def _digest(sources: Sequence[ExampleSource]) -> str:
+    digest = hashlib.sha256()
+    for source in sources:
+        for example in source.examples:
+            digest.update(f"{source.name}\t{example.text.text}\t{example.translation}\n".encode())
+    return digest.hexdigest()[:16]
