@@ -3,7 +3,7 @@
 import json
 import signal
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,6 +17,9 @@ from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.store.status import read_status
 from indexer.store.versions import version_before
+
+if TYPE_CHECKING:
+    from indexer.build import BuildResult  # needs the extra [index]
 
 app = typer.Typer(
     help="Build, look at and check the index.",
@@ -76,24 +79,7 @@ def build(
         reading=ReadOptions(format_name, options.field_names(field_map)),
         strict=strict,
     )
-    manifest, counts, report = result.manifest, result.manifest.counts, result.report
-    if as_json:
-        build_fields = {
-            "embedded": report.embedded,
-            "taken_down": report.taken_down,
-            "expired": report.expired,
-            "stages": [asdict(stage) for stage in result.stages],
-        }
-        _print_json({**read_status(StoreLayout(store)).as_json(), **build_fields})
-        return
-    typer.echo(
-        f"published {manifest.version}: {counts.articles:,} articles, {counts.paragraphs:,} paragraphs, "
-        f"{report.embedded:,} embedded, {counts.rejected:,} rejected"
-    )
-    for line in report.lines():
-        typer.echo(line)
-    if counts.rejected:
-        typer.echo(f"rejected lines are listed in {StoreLayout(store).version(manifest.version).rejects}")
+    _print_result(result, StoreLayout(store), as_json=as_json)
 
 
 @app.command()
@@ -231,6 +217,27 @@ def alerts(
         f"among {run.n_new_paragraphs:,} paragraphs that are new since {run.since}"
     )
     typer.echo(f"they are in {run.lines} and {run.feed}")
+
+
+def _print_result(result: "BuildResult", store: StoreLayout, *, as_json: bool) -> None:
+    manifest, counts, report = result.manifest, result.manifest.counts, result.report
+    if as_json:
+        build_fields = {
+            "embedded": report.embedded,
+            "taken_down": report.taken_down,
+            "expired": report.expired,
+            "stages": [asdict(stage) for stage in result.stages],
+        }
+        _print_json({**read_status(store).as_json(), **build_fields})
+        return
+    typer.echo(
+        f"published {manifest.version}: {counts.articles:,} articles, {counts.paragraphs:,} paragraphs, "
+        f"{report.embedded:,} embedded, {counts.rejected:,} rejected"
+    )
+    for line in report.lines():
+        typer.echo(line)
+    if counts.rejected:
+        typer.echo(f"rejected lines are listed in {store.version(manifest.version).rejects}")
 
 
 def _print_json(content: dict[str, Any]) -> None:

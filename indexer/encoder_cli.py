@@ -50,6 +50,7 @@ def train(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; by default one for each processor.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda; by default the GPU if there is one.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed draws other examples.")] = 0,
+    checkpoint_s: Annotated[float, typer.Option(min=0, help="Seconds between checkpoints, from which to go on.")] = 60,
     licences: Annotated[
         Path | None, typer.Option(help="Markdown about the licences of the files, for the card.")
     ] = None,
@@ -75,6 +76,7 @@ def train(
         threads=threads,
         device=device,
         seed=seed,
+        checkpoint_s=checkpoint_s,
     )
     reporter = Reporter(Console(stderr=True))
     trained = run_training(request, folder, reporter)

@@ -129,3 +129,17 @@ def test_every_query_on_a_french_event_is_answered_in_french(queries: list[dict[
         for paragraph in split_article(article, ParagraphLimit(381, lambda text: len(text.split())))
     }
     assert all(2 in query.grades.values() and set(query.grades) <= paragraphs for query in asked)
+
+
+def test_short_queries_are_names_places_and_terms_in_both_languages(articles: list[dict[str, Any]]) -> None:
+    queries = {query["id"]: query for query in read_jsonl("short_queries.jsonl")}
+    assert Counter(query["language"] for query in queries.values()) == {"en": 68, "ar": 68}
+    assert {query["kind"] for query in queries.values()} == {"name", "place", "term"}
+    events = {article["event"] for article in articles}
+    for query in queries.values():
+        twin = queries[query["twin"]]
+        assert (twin["twin"], twin["kind"], twin["events"]) == (query["id"], query["kind"], query["events"])
+        assert twin["language"] != query["language"] == detect_query_language(query["query"])
+        assert 1 <= len(query["query"].split()) <= 3
+        assert query["events"]
+        assert set(query["events"]) <= events

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from benchmarks.quality import metrics
 from benchmarks.quality.metrics import Figure, NoMatch
 from benchmarks.quality.run import Record
@@ -51,10 +53,29 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """nDCG@10 of one group of queries with the trained query encoder and with the passage model.
+
+    `difference` is the mean of the differences of single queries, with its own interval: that of a difference of two
+    means would be wider.
+    """
+
+    corpus: str
+    task: str
+    pool: str
+    query_language: str
+    half: str
+    student: Figure
+    passage_model: Figure
+    difference: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything that a report shows."""
 
     rows: list[Row]
+    comparisons: list[Comparison]
     preferences: list[Preference]
     signals: list[Signal]
 
@@ -83,6 +104,7 @@ def compute(records: Sequence[Record]) -> Figures:
     halves = [record for record in records if record.pool.startswith("half-")]
     return Figures(
         rows=list(_rows(whole)),
+        comparisons=list(_comparisons(whole)),
         preferences=list(_preferences(filter(_has_language, whole))),
         signals=list(_signals(filter(_has_language, halves))),
     )
@@ -104,6 +126,26 @@ def _rows(records: Sequence[Record]) -> Iterable[Row]:
     for key, some in groups.items():
         measures = {name: metrics.figure(metrics.per_query(some, name)) for name in metrics.MEASURES}
         yield Row(*key, measures=measures)
+
+
+def _comparisons(records: Sequence[Record]) -> Iterable[Comparison]:
+    """Compare both encoders on the queries that were searched with both."""
+    groups: dict[tuple[str, str, str, str, str], dict[str, dict[tuple[str, str], Record]]] = {}
+    for record in records:
+        if record.variant in ("neutral", "passage model"):
+            key = (record.corpus, record.task, record.pool.split("-")[0], record.query_language, half_of(record))
+            for some in (key, (*key[:4], "all")):
+                by_variant = groups.setdefault(some, {"neutral": {}, "passage model": {}})
+                by_variant[record.variant][record.pool, record.query] = record
+    for key, by_variant in groups.items():
+        student, model = by_variant["neutral"], by_variant["passage model"]
+        if student.keys() == model.keys():
+            values = [
+                np.array(metrics.per_query([some[name] for name in sorted(student)], "nDCG@10"))
+                for some in (student, model)
+            ]
+            figures = [metrics.figure(some.tolist()) for some in (values[0], values[1], values[0] - values[1])]
+            yield Comparison(*key, *figures)
 
 
 def _preferences(records: Iterable[Record]) -> Iterable[Preference]:

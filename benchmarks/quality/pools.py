@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.corpora.jsonl import ARTICLES
 from benchmarks.corpora.parallel import Document
 from indexer.build import Recipe, build
+from indexer.encoders.student.names import NO_STUDENT
 from indexer.reporting.progress import Reporter
 
 BLOCK = 5
@@ -91,5 +92,10 @@ def write_other_events(sample: Path, third: Path, store: Path) -> Path:
 
 
 def raw(recipe: Recipe) -> Recipe:
-    """Return the recipe without the neutral space."""
-    return replace(recipe, centred=False)
+    """Return the recipe without the neutral space; a student would bring a part of it along."""
+    return replace(recipe, centred=False, query_encoder=NO_STUDENT)
+
+
+def passage_model(recipe: Recipe) -> Recipe:
+    """Return the recipe whose queries are encoded by the passage model itself, not by a student of it."""
+    return replace(recipe, query_encoder=NO_STUDENT)

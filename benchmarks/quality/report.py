@@ -11,6 +11,7 @@ from benchmarks.corpora.parallel import CODE_SWITCHED
 from benchmarks.harness.markdown import section, write_parts
 from benchmarks.quality.figures import Figures
 from benchmarks.quality.run import Record
+from benchmarks.quality.short import has_short_queries
 from indexer.snapshot.text.language import UNDETERMINED
 
 _OTHER = {"en": "ar", "ar": "en"}
@@ -21,7 +22,7 @@ def write_report(path: Path, figures: Figures, _records: Sequence[Record], run: 
     """Write the report of one run, and its chart beside it."""
     tasks = sorted({(row.corpus, row.task) for row in figures.rows})
     parallel = [pair for pair in tasks if pair[0] in ("ntrex", "flores")]
-    judged = [pair for pair in tasks if pair[0] not in ("ntrex", "flores")]
+    judged = [pair for pair in tasks if pair[0] not in ("ntrex", "flores") and not has_short_queries(pair[0])]
     parts = [
         "# Quality\n\nEvery figure is a mean over queries with its 95 % bootstrap interval; the raw records are in "
         f"`records.jsonl.gz`. Repeat with:\n\n```sh\n{run['command']}\n```\n\n"
@@ -32,6 +33,7 @@ def write_report(path: Path, figures: Figures, _records: Sequence[Record], run: 
         section("Mixed pools", _mixed(figures, parallel)),
         section("Queries in two languages at once", _switched(figures)),
         section("Judged corpus", _judged(figures, judged)),
+        section("Trained query encoder and passage model", _comparisons(figures)),
         section("A third language", _third(figures, judged)),
         section("Share of the query's own language", _preferences(figures)),
         section("No match", _signals(figures)),
@@ -95,6 +97,20 @@ def _judged(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str
             label = f"{corpus}, {task}"
             rows.append([label, row.query_language, row.half, row.variant, *map(str, row.measures.values())])
     return rows
+
+
+def _comparisons(figures: Figures) -> list[list[str]]:
+    rows = [["corpus, task", "pool", "query", "answers", "passage model", "trained", "difference"]]
+    return rows + [
+        [
+            f"{one.corpus}, {one.task}",
+            one.pool,
+            one.query_language,
+            one.half,
+            *map(str, (one.passage_model, one.student, one.difference)),
+        ]
+        for one in figures.comparisons
+    ]
 
 
 def _third(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str]]:

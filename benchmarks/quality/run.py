@@ -10,6 +10,7 @@ from benchmarks.quality.pools import article_id
 from indexer.embedding.query_vectors import CachedQueryEncoder, embed_queries
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
+from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Group, Query, TextTarget
 from indexer.snapshot.search.search import search
@@ -24,7 +25,7 @@ DEPTH = 100
 class Record:
     """One query on one pool: the ranks of its answers, and its first hits.
 
-    `variant` names what was measured, such as "neutral", "raw" or "full precision". `grades` are the
+    `variant` names what was measured, such as "neutral", "raw" or "passage model". `grades` are the
     answers that are in the pool, `ranks` their ranks among the first hundred hits, from 1. `top` has
     language, score and relevance of each of the first ten hits.
     """
@@ -43,7 +44,7 @@ class Record:
 
 
 def in_full_precision(snapshot: Snapshot, cache: Path, shrinkage: float) -> Snapshot:
-    """Return the snapshot with the whole model in float32 as query encoder, and with query centres to match."""
+    """Return the snapshot with the passage model in float32 as query encoder, and with query centres to match."""
     encoder = SentenceTransformersEncoder.load(find_model(None), precision="fp32")
     queries = embed_queries(snapshot.corpus, CachedQueryEncoder(encoder.spec, lambda: encoder, cache, "fp32"))
     centres = query_centres(queries, encoder.spec.dim, shrinkage)
@@ -76,7 +77,7 @@ def run_parallel_queries(
         languages = [answer_language] if answer_language else []
         record = Record(corpus.name, pool, variant, query.task, query.id, query.language, languages, grades)
         language = query_language or query.language
-        yield _with_results(snapshot, record, query.text, language, by_article=query.level is Level.ARTICLE)
+        yield with_results(snapshot, record, query.text, language, by_article=query.level is Level.ARTICLE)
 
 
 def run_judged_queries(
@@ -96,7 +97,7 @@ def run_judged_queries(
         languages = sorted({language_of[paragraph] for paragraph, grade in query.grades.items() if grade == best})
         grades = dict(query.grades)
         record = Record(name, pool, variant, query.kind, query.id, query.language, languages, grades)
-        yield _with_results(snapshot, record, query.text, query_language or query.language)
+        yield with_results(snapshot, record, query.text, query_language or query.language)
 
 
 def _answers(snapshot: Snapshot, corpus: ParallelCorpus, query: ParallelQuery, language: str) -> list[str]:
@@ -112,10 +113,19 @@ def _answers(snapshot: Snapshot, corpus: ParallelCorpus, query: ParallelQuery, l
     return [name for name, text in texts.items() if line in text or text in line]
 
 
-def _with_results(snapshot: Snapshot, record: Record, text: str, language: str, *, by_article: bool = False) -> Record:
-    """Return a record with the results of its search, for articles or for paragraphs."""
+def with_results(
+    snapshot: Snapshot,
+    record: Record,
+    text: str,
+    language: str,
+    *,
+    by_article: bool = False,
+    languages: tuple[str, ...] = (),
+) -> Record:
+    """Return a record with the results of its search, for articles or for paragraphs, of some `languages` or of all."""
     group = Group.ARTICLE if by_article else Group.NONE
-    result = search(snapshot, Query(TextTarget(text, language), k=DEPTH, group=group))
+    query = Query(TextTarget(text, language), k=DEPTH, group=group, filters=Filters(languages=languages))
+    result = search(snapshot, query)
     ranks = {(hit.article.id if by_article else hit.paragraph.id): hit.rank for hit in result.hits}
     return replace(
         record,

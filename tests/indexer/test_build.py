@@ -194,6 +194,7 @@ def test_model_that_cannot_be_exported_is_served_whole(
         raise RuntimeError("operator not supported\nlong explanation")
 
     monkeypatch.setattr(export, "_export_graph", fail)
+    monkeypatch.setenv("KHABAR_MODEL_CACHE", str(tmp_path))  # without an export of another test
     result = run(write_jsonl(tmp_path / "in.jsonl", *THREE))
     assert result.encoder.backend == "sentence-transformers"
     assert "served through sentence-transformers: RuntimeError: operator not supported" in console.getvalue()
@@ -207,6 +208,7 @@ def test_export_that_disagrees_is_not_used(
     run: Builder, store: StoreLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "MIN_AGREEMENT", 1.01)
+    monkeypatch.setenv("KHABAR_MODEL_CACHE", str(tmp_path))  # without an export of another test
     result = run(write_jsonl(tmp_path / "in.jsonl", *THREE))
     assert result.encoder.backend == "sentence-transformers"
     assert "agree with the reference at a mean cosine of" in str(result.encoder.fallback_reason)

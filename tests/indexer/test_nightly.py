@@ -17,7 +17,7 @@ from rich.console import Console
 from indexer import build as building
 from indexer.articles.gather import CorpusScope
 from indexer.build import BuildResult, Recipe, build
-from indexer.encoders import build_encoders
+from indexer.encoders import build_encoders, build_query_encoder
 from indexer.gate import Limits
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import GateFailed, SourceError, StoreError
@@ -75,7 +75,7 @@ def test_night_without_news_loads_no_model(night: Night, monkeypatch: pytest.Mon
         raise AssertionError("a model is loaded")
 
     monkeypatch.setattr(build_encoders.LazyPassageEncoder, "load", fail)
-    monkeypatch.setattr(build_encoders, "open_query_encoder", fail)
+    monkeypatch.setattr(build_query_encoder, "open_query_encoder", fail)
     second = night(PORT, HARBOUR)
     assert second.report.embedded == 0
     assert second.manifest.files == first.manifest.files

@@ -11,27 +11,31 @@ def model_card(manifest: StudentManifest, licences: str) -> str:
         f"| {name} | {source.examples:,} | {source.share:.1%} | {_loss(source.held_back_loss)} |"
         for name, source in manifest.sources.items()
     )
-    return f"""# {manifest.spec.name}
-
-A query encoder for khabar, trained with `khabar encoder train`. It encodes queries only; paragraphs keep the vectors of {manifest.passage_model} (fingerprint `{student.passage_fingerprint}`).
-
-- Layers {layers} of the passage model, and one linear map after pooling, in int8. The table of word embeddings is that
-  of the passage model and is not part of this folder.
-- It finds {student.recall:.1%} of the ten passages that {manifest.passage_model} finds first, over {student.n_queries:,}
-  held-back texts of more than three words.
-- int8 against full precision: mean cosine {agreement.mean:.4f}, minimum {agreement.min:.4f}, over {agreement.n_texts:,} queries.
-- {manifest.steps:,} steps, seed {manifest.seed}, {manifest.threads} threads. Fingerprint `{manifest.spec.fingerprint}`.
-
-## Data
-
-The loss is the mean of 1 - cosine to the target, over examples that were held back.
-
-| source | examples | share of training | loss |
-|---|---|---|---|
-{rows}
-
-{licences.strip() or "No licences of the data were given (`--licences FILE`)."}
-"""
+    facts = [
+        f"Layers {layers} of the passage model, and one linear map after pooling, in int8. The table of word "
+        "embeddings is that of the passage model and is not part of this folder.",
+        f"It finds {student.recall:.1%} of the ten passages that {manifest.passage_model} finds first, over "
+        f"{student.n_queries:,} held-back texts of more than three words.",
+        f"int8 against full precision: mean cosine {agreement.mean:.4f}, minimum {agreement.min:.4f}, over "
+        f"{agreement.n_texts:,} queries.",
+        f"{manifest.steps:,} steps, seed {manifest.seed}, {manifest.threads} threads. Fingerprint "
+        f"`{manifest.spec.fingerprint}`.",
+    ]
+    intro = (
+        "A query encoder for khabar, trained with `khabar encoder train`. It encodes queries only; paragraphs keep the "
+        f"vectors of {manifest.passage_model} (fingerprint `{student.passage_fingerprint}`)."
+    )
+    table = f"| source | examples | share of training | loss |\n|---|---|---|---|\n{rows}"
+    parts = [
+        f"# {manifest.spec.name}",
+        intro,
+        "\n".join(f"- {fact}" for fact in facts),
+        "## Data",
+        "The loss is the mean of 1 - cosine to the target, over examples that were held back.",
+        table,
+        licences.strip() or "No licences of the data were given (`--licences FILE`).",
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _loss(loss: float | None) -> str:

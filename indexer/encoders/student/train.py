@@ -26,7 +26,6 @@ from indexer.snapshot.errors import UsageError
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
 
-_CHECKPOINT_EVERY_S = 60.0
 _TRIAL_STEPS = 16
 _TRIAL_PLAN_STEPS = 10**9
 
@@ -37,7 +36,8 @@ class TrainingRequest:
 
     `steps` or `minutes` says how long; by default there is a thread for each processor, and the GPU is used if there
     is one; `layers` are the numbers of layers to keep, or their count. `store` is a
-    store whose published corpus gives headlines and pieces of paragraphs.
+    store whose published corpus gives headlines and pieces of paragraphs. Every `checkpoint_s` seconds the state is
+    written down.
     """
 
     model: str | None
@@ -51,6 +51,7 @@ class TrainingRequest:
     threads: int | None
     device: str | None
     seed: int
+    checkpoint_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
         record = before
     training = training_for(record.plan)
     folder.load(training)
-    _run(training, folder, reporter)
+    _run(training, folder, request.checkpoint_s, reporter)
     return TrainedStudent(training, teacher, sources, corpus_texts)
 
 
@@ -140,14 +141,14 @@ def _steps_in(minutes: float, trial: Training) -> int:
     return max(1, round(60 * minutes * _TRIAL_STEPS / (time.monotonic() - started)))
 
 
-def _run(training: Training, folder: RunFolder, reporter: Reporter) -> None:
+def _run(training: Training, folder: RunFolder, checkpoint_s: float, reporter: Reporter) -> None:
     steps = training.plan.steps
     reporter.print_line(f"training from step {training.step:,} to {steps:,}")
     saved = time.monotonic()
     with reporter.progress("training", steps - training.step) as advance:
         for loss in training.run(until=steps):
             advance(1)
-            if time.monotonic() - saved >= _CHECKPOINT_EVERY_S:
+            if time.monotonic() - saved >= checkpoint_s:
                 folder.save(training)
                 held_back = training.held_back_losses()
                 mean = sum(held_back.values()) / max(len(held_back), 1)

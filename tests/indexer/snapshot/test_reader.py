@@ -95,7 +95,7 @@ def test_edited_manifest_is_damaged(store: StoreLayout, old: str, new: str) -> N
 
 def test_other_format_is_refused(store: StoreLayout) -> None:
     edit_json(store.version("v1").manifest, lambda manifest: manifest.update(format_version=99))
-    with pytest.raises(FormatMismatch, match=f"format 99, this khabar reads format {FORMAT_VERSION}"):
+    with pytest.raises(FormatMismatch, match="format 99, this khabar reads format 3, 4"):
         check_version(store, "v1")
 
 

@@ -31,6 +31,7 @@ def test_json_has_the_keys_that_monitoring_reads(store: StoreLayout) -> None:
     status = json.loads(json.dumps(replace(opened, current=current).as_json()))
     assert list(status) == ["store", "current", "encoder", "age_s", "versions", "taken_down", "rejected"]
     keys = ["format_version", "version", "created_at", "encoder", "counts", "index", "calibration", "build"]
+    keys.append("query_encoder")
     assert list(status["current"]) == keys
     record = status["current"]["index"]["ar"]
     keys = ["kind", "candidates", "effort", "filtered", "exact_up_to", "recall_at_10", "recall_queries", "curve"]
@@ -38,7 +39,7 @@ def test_json_has_the_keys_that_monitoring_reads(store: StoreLayout) -> None:
     assert list(record["filtered"][0]) == ["share", "effort"]
     assert list(record["curve"][0]) == ["kind", "effort", "recall_at_10", "ms_per_query", "bytes_per_vector"]
     assert list(status["current"]["calibration"]["default"]) == ["mean", "spread", "level"]
-    assert list(status["encoder"]) == ["format_version", "spec", "backend", "agreement", "fallback_reason"]
+    assert list(status["encoder"]) == ["format_version", "spec", "backend", "agreement", "fallback_reason", "student"]
 
 
 def test_json_has_the_content_of_the_manifest_files_without_checksums(store: StoreLayout) -> None:

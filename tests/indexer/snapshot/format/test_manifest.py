@@ -26,7 +26,9 @@ def test_an_upgraded_khabar_serves_the_store_of_the_night_before(
 
 def test_a_format_that_is_not_on_the_list_is_refused(fake_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "READABLE_FORMATS", frozenset({97, 98}))
-    with pytest.raises(FormatMismatch, match=r"has format 3, this khabar reads format 97, 98; rebuild"):
+    with pytest.raises(
+        FormatMismatch, match=rf"has format {module.FORMAT_VERSION}, this khabar reads format 97, 98; rebuild"
+    ):
         current_manifest(StoreLayout(fake_store))
 
 
