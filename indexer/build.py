@@ -150,6 +150,10 @@ def _build(request: GatherRequest, job: _Job) -> BuildResult:
     recipe = job.recipe
     model = find_model(recipe.model, query_prompt=recipe.query_prompt, passage_prompt=recipe.passage_prompt)
     student = find_student(recipe.query_encoder, model)
+    if student is None and recipe.query_encoder == BUNDLED_STUDENT and recipe.model is None:
+        job.reporter.print_line(
+            "queries are encoded by the model: the bundled query encoder has other prompts or weights"
+        )
     encoder = LazyPassageEncoder(job.store, model, job.reporter)
     job.layout.root.mkdir()
     gathered, duplicates = _write_corpus(request, job, encoder, model.fingerprint)

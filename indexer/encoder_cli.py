@@ -84,11 +84,7 @@ def train(
     if as_json:
         typer.echo(json.dumps(manifest.as_json(), ensure_ascii=False, indent=2))
         return
-    student = manifest.student
-    typer.echo(
-        f"{manifest.spec.name}: {len(student.layers)} layers, {manifest.steps:,} steps, finds {student.recall:.1%} of "
-        f"what {manifest.passage_model} finds first"
-    )
+    typer.echo(manifest.summary())
     typer.echo(f"build with it: khabar index build SOURCE --query-encoder {folder}")
 
 

@@ -33,7 +33,7 @@ def damage_files(store: Path, source: Path) -> Iterator[Damage]:
     """Damage every file of the published version, of its encoder and of the cache in every way, one at a time."""
     layout = StoreLayout(store)
     version = layout.version(current_version(layout)).root
-    encoder = layout.encoder(read_manifest(version / "manifest.json").encoder.fingerprint).root
+    encoder = layout.encoder(read_manifest(version / "manifest.json").served_encoder.fingerprint).root
     for path in [layout.current, *_files(version)]:
         content = path.read_bytes()
         for how in DAMAGE_KINDS:

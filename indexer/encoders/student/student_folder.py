@@ -72,6 +72,13 @@ class StudentManifest:
     sources: dict[str, SourceRecord]
     files: dict[str, str]
 
+    def summary(self) -> str:
+        """Return what it is, on one line."""
+        return (
+            f"{self.spec.name}: {len(self.student.layers)} layers, {self.steps:,} steps, "
+            f"finds {self.student.recall:.1%} of what {self.passage_model} finds first"
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return the manifest as plain data, with the keys of its file."""
         content: dict[str, Any] = TypeAdapter(StudentManifest).dump_python(self, mode="json")
