@@ -32,6 +32,6 @@ def running_service(
                 time.sleep(0.1)
         yield address
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
     finally:
         process.kill()  # does nothing to a process that has ended

@@ -46,10 +46,10 @@ def test_equal_plans_give_equal_students_and_seeds_matter(trained: Trainer, stud
 
 def test_training_lowers_the_loss_on_held_back_examples(trained: Trainer, student: Path, tmp_path: Path) -> None:
     before = StudentFolder(student).read_manifest().sources["built-in queries"].held_back_loss
-    after = StudentFolder(trained(tmp_path / "longer", steps=100)).read_manifest().sources["built-in queries"]
+    after = StudentFolder(trained(tmp_path / "longer", steps=50)).read_manifest().sources["built-in queries"]
     assert before is not None
     assert after.held_back_loss is not None
-    assert after.held_back_loss < before - 0.02
+    assert after.held_back_loss < before - 0.01
 
 
 def test_other_options_do_not_continue_a_training(trained: Trainer, student: Path, tmp_path: Path) -> None:
@@ -92,8 +92,8 @@ def test_a_killed_training_goes_on_and_gives_the_same_student(
 ) -> None:
     def start(folder: Path) -> "subprocess.Popen[str]":
         options = ["--model", str(tiny_model), "--pairs", str(pairs_file), "--layers", "1", "--threads", "1"]
-        command = [sys.executable, "-m", "search_api", "encoder", "train", str(folder), *options, "--steps", "1500"]
-        return subprocess.Popen([*command, "--checkpoint-s", "1"], stderr=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "search_api", "encoder", "train", str(folder), *options, "--steps", "120"]
+        return subprocess.Popen([*command, "--checkpoint-s", "0.3"], stderr=subprocess.PIPE, text=True)
 
     killed, whole = tmp_path / "a" / "student", tmp_path / "b" / "student"
     with start(killed) as process:
