@@ -1,7 +1,7 @@
 """Which examples a student reads at which step: a function of the seed and the step alone, so a run can go on later."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import sqrt
@@ -14,6 +14,9 @@ _BATCHES_PER_DRAW = 8
 """So many batches are drawn at once and divided by length, so that a batch has little padding."""
 
 _VARIANT_SHARE = 0.5
+_MOST_THAT_COUNT = 20_000
+_PARTS = {True: 2 / 3, False: 1 / 3}
+"""Shares of sources of short texts and of all others."""
 _HELD_BACK_SHARE = 0.02
 _MOST_HELD_BACK = 2_000
 
@@ -27,9 +30,8 @@ class Reading:
 
 
 class Batches:
-    """The batches of a run. A source is drawn with a weight that is the square root of its size.
+    """The batches of a run: two thirds of the texts are short, as most queries are (see `shares`).
 
-    Large lists would otherwise leave no room for small ones; equal weights would repeat the small ones too often.
     `held_back` are examples of all sources, with their translations, that no batch has.
     """
 
@@ -44,7 +46,7 @@ class Batches:
                 self._examples.append(kept)
             out = [example for example in source.examples if _pair_key(example) in held_back]
             self.held_back[source.name] = out[: _MOST_HELD_BACK // len(sources) + 1]
-        self._weights = list(accumulate(sqrt(len(examples)) for examples in self._examples))
+        self._weights = list(accumulate(shares(self._examples)))
         self._drawn: tuple[int, list[list[Reading]]] = (-1, [])
 
     def at(self, step: int) -> list[Reading]:
@@ -81,8 +83,15 @@ def _is_held_back(example: Example, seed: int) -> bool:
     return random.Random(f"{seed} held back {text}").random() < _HELD_BACK_SHARE
 
 
-def shares(sources: Mapping[str, int]) -> dict[str, float]:
-    """Return the share of each source in what a student reads, from their numbers of examples."""
-    weights = {name: sqrt(n) for name, n in sources.items()}
-    total = sum(weights.values())
-    return {name: round(weight / total, 4) for name, weight in weights.items()}
+def shares(sources: Sequence[Sequence[Example]]) -> list[float]:
+    """Return the share of each source in what a student reads.
+
+    Sources of short texts have two thirds together, or all if there are no others. Within its part a source has the
+    square root of its size, up to 20,000 examples: large lists would otherwise leave no room for small ones, and with
+    equal shares the small ones would be repeated too often.
+    """
+    short = [2 * sum(example.text.is_short for example in examples) > len(examples) for examples in sources]
+    weights = [sqrt(min(len(examples), _MOST_THAT_COUNT)) for examples in sources]
+    totals = {part: sum(weight for weight, own in zip(weights, short, strict=True) if own is part) for part in _PARTS}
+    present = sum(share for part, share in _PARTS.items() if totals[part])
+    return [_PARTS[part] / present * weight / totals[part] for weight, part in zip(weights, short, strict=True)]

@@ -71,7 +71,7 @@ def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, lic
     fingerprint = sha256(f"{sha256_file(folder.onnx)} {teacher.spec.fingerprint}".encode()).hexdigest()
     losses = training.held_back_losses()
     sizes = {source.name: len(source.examples) for source in trained.sources}
-    source_shares = shares(sizes)
+    source_shares = dict(zip(sizes, shares([source.examples for source in trained.sources]), strict=True))
     manifest = StudentManifest(
         format_version=STUDENT_FORMAT,
         spec=replace(teacher.spec, name=name, fingerprint=fingerprint[:_FINGERPRINT_HEX]),
@@ -82,7 +82,7 @@ def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, lic
         steps=training.plan.steps,
         seed=training.plan.seed,
         threads=training.plan.threads,
-        sources={name: SourceRecord(n, source_shares[name], losses.get(name)) for name, n in sizes.items()},
+        sources={name: SourceRecord(n, round(source_shares[name], 4), losses.get(name)) for name, n in sizes.items()},
         files=checksums([folder.onnx], folder.root),
     )
     folder.card.write_text(model_card(manifest, licences), encoding="utf-8")
@@ -91,11 +91,9 @@ def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, lic
 
 
 def _in_full_precision(trained: TrainedStudent) -> SentenceTransformersEncoder:
-    """Return the student on the CPU, with attention that can be traced."""
+    """Return the student in float32 on the CPU."""
     training, teacher = trained.training, trained.teacher
-    model: SentenceTransformer = build_student(
-        teacher.folder, training.plan.layers, teacher.spec.dim, "cpu", attn_implementation="eager"
-    )
+    model: SentenceTransformer = build_student(teacher.folder, training.plan.layers, teacher.spec.dim, "cpu")
     with torch.no_grad():
         for name, parameter in trained_parameters(training.model).items():
             model.get_parameter(name).copy_(parameter)

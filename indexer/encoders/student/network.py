@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
@@ -12,12 +11,11 @@ from indexer.encoders.reference_encoder import load_model
 from indexer.snapshot.errors import UsageError
 
 
-def build_student(
-    folder: Path, layers: Sequence[int], dim: int, device: str, **model_kwargs: Any
-) -> SentenceTransformer:
+def build_student(folder: Path, layers: Sequence[int], dim: int, device: str) -> SentenceTransformer:
     """Return the passage model in `folder` with some of its layers only, in float32; its vectors have `dim` components.
 
-    `model_kwargs` go to transformers.
+    Attention is computed step by step: fused attention cannot be exported, and on processors its gradient takes three
+    times as long.
 
     After pooling comes a linear map, which begins as the identity. Only the layers and this map are trained: the
     embedding tables stay those of the passage model, so a student is small on disk.
@@ -26,7 +24,7 @@ def build_student(
         ModelError: the model cannot be loaded.
         UsageError: it has no such layers.
     """
-    model = load_model(folder, device=device, dtype=torch.float32, **model_kwargs)
+    model = load_model(folder, device=device, dtype=torch.float32, attn_implementation="eager")
     for parameter in model.parameters():
         parameter.requires_grad = False
     stack = layer_stack(model)

@@ -29,7 +29,7 @@ _WARM_UP_SHARE = 0.02
 _MAX_GRADIENT = 1.0
 _WEIGHT_DECAY = 0.01
 
-LEARNING_RATE = 3e-4
+LEARNING_RATE = 4e-4
 
 
 @dataclass(frozen=True, slots=True)

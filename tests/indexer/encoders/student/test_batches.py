@@ -1,5 +1,7 @@
 """Which examples are read when, and which never."""
 
+import pytest
+
 from indexer.encoders.student.batches import BATCH, Batches, shares
 from indexer.encoders.student.examples import Example, ExampleSource, TrainingText
 
@@ -29,8 +31,17 @@ def test_a_step_has_the_same_batch_whenever_it_is_asked_for() -> None:
 def test_sources_are_drawn_by_the_square_root_of_their_size() -> None:
     drawn = [text for _, text in read(Batches(SOURCES, 0), range(40))]
     share = sum("small" in text for text in drawn) / len(drawn)
-    assert abs(share - shares({"large": 4_000, "small": 40})["small"]) < 0.02
-    assert shares({"a": 100, "b": 400}) == {"a": 0.3333, "b": 0.6667}
+    large_share, small_share = shares([source.examples for source in SOURCES])
+    assert large_share == pytest.approx(10 * small_share)  # 4,000 and 40 examples
+    assert abs(share - small_share) < 0.02
+
+
+def test_two_thirds_are_short() -> None:
+    short = [Example(TrainingText("oil prices", "en"))] * 100
+    longer = [Example(TrainingText("why do oil prices rise", "en"))] * 400
+    assert shares([short, short * 4, longer]) == pytest.approx([2 / 9, 4 / 9, 1 / 3])
+    assert shares([longer, longer]) == pytest.approx([0.5, 0.5])
+    assert shares([short * 200, short * 1_000]) == pytest.approx([0.5, 0.5])  # beyond 20,000 more do not count
 
 
 def test_what_is_held_back_is_never_read_in_either_language() -> None:
