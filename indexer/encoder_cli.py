@@ -22,6 +22,21 @@ app = typer.Typer(
 
 _Files = list[Path] | None
 
+Queries = Annotated[_Files, typer.Option(metavar="FILE", help="Texts like queries, one a line; repeatable.")]
+Pairs = Annotated[_Files, typer.Option(metavar="FILE", help="Lines of text, tab, translation; repeatable.")]
+Terms = Annotated[
+    _Files, typer.Option(metavar="FILE", help="Pairs of common nouns: half of the Arabic ones get the article.")
+]
+Layers = Annotated[
+    str, typer.Option(metavar="N|A,B,...", help="How many outer layers of the model to keep, or their numbers.")
+]
+Start = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="A training whose weights to begin with, instead of the model's.")
+]
+Steps = Annotated[
+    int | None, typer.Option(min=1, help="Batches to train, instead of --minutes: the same ones each time.")
+]
+
 
 @app.callback()
 def encoder() -> None:
@@ -34,19 +49,14 @@ def train(
     store: Annotated[
         Path | None, typer.Option(help="A store whose headlines and pieces of paragraphs are learned.")
     ] = None,
-    queries: Annotated[_Files, typer.Option(metavar="FILE", help="Texts like queries, one a line; repeatable.")] = None,
-    pairs: Annotated[_Files, typer.Option(metavar="FILE", help="Lines of text, tab, translation; repeatable.")] = None,
-    terms: Annotated[
-        _Files, typer.Option(metavar="FILE", help="Pairs of common nouns: half of the Arabic ones get the article.")
-    ] = None,
+    queries: Queries = None,
+    pairs: Pairs = None,
+    terms: Terms = None,
     model: options.Model = None,
-    layers: Annotated[
-        str, typer.Option(metavar="N|A,B,...", help="How many outer layers of the model to keep, or their numbers.")
-    ] = "6",
+    layers: Layers = "6",
+    start: Start = None,
     minutes: Annotated[float, typer.Option(min=0.1, help="How long to train.")] = 60,
-    steps: Annotated[
-        int | None, typer.Option(min=1, help="Batches to train, instead of --minutes: the same ones each time.")
-    ] = None,
+    steps: Steps = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; by default one for each processor.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda; by default the GPU if there is one.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed draws other examples.")] = 0,
@@ -76,6 +86,7 @@ def train(
         threads=threads,
         device=device,
         seed=seed,
+        start=start,
         checkpoint_s=checkpoint_s,
     )
     reporter = Reporter(Console(stderr=True))

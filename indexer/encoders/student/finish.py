@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import torch
 from sentence_transformers import SentenceTransformer
 
 from indexer.embedding.query_texts import BANK_LANGUAGES, query_bank
@@ -19,7 +18,7 @@ from indexer.encoders.student.batches import shares
 from indexer.encoders.student.card import model_card
 from indexer.encoders.student.embedding_table import detach_table, write_table
 from indexer.encoders.student.examples import Example
-from indexer.encoders.student.network import build_student, trained_parameters
+from indexer.encoders.student.network import build_student, load_weights, trained_parameters
 from indexer.encoders.student.student_folder import STUDENT_FORMAT, SourceRecord, StudentFolder, StudentManifest
 from indexer.encoders.student.train import TrainedStudent
 from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
@@ -94,9 +93,7 @@ def _in_full_precision(trained: TrainedStudent) -> SentenceTransformersEncoder:
     """Return the student in float32 on the CPU."""
     training, teacher = trained.training, trained.teacher
     model: SentenceTransformer = build_student(teacher.folder, training.plan.layers, teacher.spec.dim, "cpu")
-    with torch.no_grad():
-        for name, parameter in trained_parameters(training.model).items():
-            model.get_parameter(name).copy_(parameter)
+    load_weights(model, {name: weight.detach() for name, weight in trained_parameters(training.model).items()})
     return SentenceTransformersEncoder(model, teacher.spec, teacher.folder, "fp32")
 
 

@@ -1,6 +1,6 @@
 """The student as a sentence-transformers model: outer layers of the passage model, and one more matrix."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -42,6 +42,22 @@ def build_student(folder: Path, layers: Sequence[int], dim: int, device: str) ->
         head.linear.bias.zero_()
     before = [module for module in model.children() if not isinstance(module, Normalize)]
     return SentenceTransformer(modules=[*before, head, Normalize()], device=device).eval()
+
+
+def load_weights(student: SentenceTransformer, weights: Mapping[str, torch.Tensor]) -> None:
+    """Give a student the trained weights of another one.
+
+    Raises:
+        UsageError: the other one has other layers or dimensions.
+    """
+    parameters = trained_parameters(student)
+    if {name: weight.shape for name, weight in weights.items()} != {
+        name: own.shape for name, own in parameters.items()
+    }:
+        raise UsageError("--start: that student has another number of layers, or belongs to another model")
+    with torch.no_grad():
+        for name, parameter in parameters.items():
+            parameter.copy_(weights[name])
 
 
 def layer_stack(model: SentenceTransformer) -> torch.nn.ModuleList:

@@ -20,11 +20,15 @@ _FIRST_MOMENT, _SECOND_MOMENT, _WEIGHT = "exp_avg", "exp_avg_sq", "weight"
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a run was started with: its plan, the teacher's fingerprint and a digest of all examples."""
+    """What a run was started with: its plan, the teacher's fingerprint and a digest of all examples.
+
+    `start` is the sha256 of the checkpoint whose weights it began with; None if they were the teacher's.
+    """
 
     plan: Plan
     teacher: str
     data: str
+    start: str | None = None
 
 
 class RunFolder:
@@ -65,6 +69,22 @@ class RunFolder:
         partial = self.checkpoint.with_suffix(".partial")
         save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, partial, _step(training.step))
         partial.replace(self.checkpoint)
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Return the trained weights of the checkpoint, by name.
+
+        Raises:
+            UsageError: there is no checkpoint, or it is damaged.
+        """
+        ending = f"/{_WEIGHT}"
+        try:
+            with safe_open(self.checkpoint, framework="pt") as stored:
+                names = [name for name in stored.keys() if name.endswith(ending)]  # noqa: SIM118  # not a dictionary
+                return {name.removesuffix(ending): stored.get_tensor(name) for name in names}
+        except (SafetensorError, OSError) as error:
+            raise UsageError(
+                f"{self.checkpoint} cannot be read: a training begins from the folder of another"
+            ) from error
 
     def load(self, training: Training) -> None:
         """Bring a training to the state of the checkpoint, if there is one.

@@ -16,13 +16,14 @@ from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.encoders.student.batches import Batches
 from indexer.encoders.student.examples import ExampleSource, corpus_sources, read_sources
-from indexer.encoders.student.network import build_student, layer_stack, outer_layers
+from indexer.encoders.student.network import build_student, layer_stack, load_weights, outer_layers
 from indexer.encoders.student.run_folder import RunFolder, RunRecord
 from indexer.encoders.student.targets import Targets, texts_of
 from indexer.encoders.student.training import Plan, QueryTokenizer, Training
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import UsageError
+from indexer.snapshot.format.checksums import sha256_file
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
 
@@ -36,8 +37,9 @@ class TrainingRequest:
 
     `steps` or `minutes` says how long; by default there is a thread for each processor, and the GPU is used if there
     is one; `layers` are the numbers of layers to keep, or their count. `store` is a
-    store whose published corpus gives headlines and pieces of paragraphs. Every `checkpoint_s` seconds the state is
-    written down.
+    store whose published corpus gives headlines and pieces of paragraphs. The student begins
+    with the weights of the one in the folder `start`, or with those of the passage model. Every `checkpoint_s` seconds
+    the state is written down.
     """
 
     model: str | None
@@ -51,6 +53,7 @@ class TrainingRequest:
     threads: int | None
     device: str | None
     seed: int
+    start: Path | None = None
     checkpoint_s: float = 60.0
 
 
@@ -78,6 +81,7 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
     folder = RunFolder(student)
     folder.root.mkdir(parents=True, exist_ok=True)
     source = find_model(request.model)
+    start_weights = RunFolder(request.start).weights() if request.start else None
     sources = read_sources(request.queries, request.pairs, request.terms, request.seed)
     corpus_texts: list[str] = []
     if request.store is not None:
@@ -90,13 +94,16 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
 
     def training_for(plan: Plan) -> Training:
         model = build_student(source.folder, plan.layers, teacher.spec.dim, plan.device)
+        if start_weights is not None:
+            load_weights(model, start_weights)
         return Training(model, QueryTokenizer(teacher), batches, targets, plan)
 
     layers = request.layers
     if isinstance(layers, int):
         layers = outer_layers(len(layer_stack(teacher.model)), layers)
     plan = Plan(tuple(layers), request.steps or _TRIAL_PLAN_STEPS, request.seed, threads, device)
-    record = RunRecord(plan, source.fingerprint, _digest(sources))
+    start = sha256_file(RunFolder(request.start).checkpoint) if request.start else None
+    record = RunRecord(plan, source.fingerprint, _digest(sources), start)
     before = folder.record()
     if before is not None:
         if before != (record if request.steps else replace(record, plan=replace(plan, steps=before.plan.steps))):

@@ -40,7 +40,7 @@ def pairs_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(tiny_model: Path, pairs_file: Path) -> Trainer:
     """Return a function that trains a student of the tiny model in a folder and returns the folder."""
 
-    def run(folder: Path, *, steps: int = 12, seed: int = 0, layers: int = 1) -> Path:
+    def run(folder: Path, *, steps: int = 12, seed: int = 0, layers: int = 1, start: Path | None = None) -> Path:
         request = TrainingRequest(
             model=str(tiny_model),
             queries=[],
@@ -53,6 +53,7 @@ def trained(tiny_model: Path, pairs_file: Path) -> Trainer:
             threads=1,
             device="cpu",
             seed=seed,
+            start=start,
         )
         result = train(request, folder, Reporter(Console(file=io.StringIO())))
         write_student(result, StudentFolder(folder), folder.name, "All pairs are our own.")

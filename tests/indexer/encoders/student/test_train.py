@@ -52,6 +52,19 @@ def test_training_lowers_the_loss_on_held_back_examples(trained: Trainer, studen
     assert after.held_back_loss < before - 0.01
 
 
+def test_a_training_begins_with_the_weights_of_another(trained: Trainer, student: Path, tmp_path: Path) -> None:
+    further = trained(tmp_path / "further", steps=1, start=student)
+    losses = [
+        StudentFolder(folder).read_manifest().sources["pairs.tsv"].held_back_loss for folder in (student, further)
+    ]
+    assert losses[0] == losses[1]  # the first step of a training has a learning rate of zero
+    assert graph(further) != graph(trained(tmp_path / "from-model", steps=1))
+    with pytest.raises(UsageError, match="that student has another number of layers"):
+        trained(tmp_path / "two", layers=2, start=student)
+    with pytest.raises(UsageError, match="cannot be read: a training begins from the folder of another"):
+        trained(tmp_path / "none", start=tmp_path / "absent")
+
+
 def test_other_options_do_not_continue_a_training(trained: Trainer, student: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(student, tmp_path / "copy")
     for options in ({"seed": 1}, {"steps": 13}, {"layers": 2}):
