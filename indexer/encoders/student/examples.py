@@ -7,8 +7,9 @@ made, as people type them; from files of sentence pairs longer texts; from long 
 
 import gzip
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -103,7 +104,18 @@ def read_sources(
             sources.append(ExampleSource(f"phrases with {path.name}", _both_ways(_phrases(pairs, rng))))
         else:
             sources.append(ExampleSource(f"passages of {path.name}", _both_ways(_passages(pairs, rng))))
-    return [source for source in sources if source.examples]
+    return _with_different_names([source for source in sources if source.examples])
+
+
+def _with_different_names(sources: Sequence[ExampleSource]) -> list[ExampleSource]:
+    """Number the sources of files with one name: the same file, or files of several folders."""
+    counts: Counter[str] = Counter()
+    named = []
+    for source in sources:
+        counts[source.name] += 1
+        number = counts[source.name]
+        named.append(replace(source, name=f"{source.name} ({number})") if number > 1 else source)
+    return named
 
 
 def corpus_sources(corpus: Corpus, seed: int) -> list[ExampleSource]:

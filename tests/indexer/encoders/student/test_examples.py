@@ -83,6 +83,13 @@ def test_equal_seeds_give_equal_examples(tmp_path: Path) -> None:
     assert sources(tmp_path, terms=lines) != sources(tmp_path, terms=lines, seed=1)
 
 
+def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("oil\tنفط\n", encoding="utf-8")
+    names = [source.name for source in read_sources([], [path], [path], 0)[1:]]
+    assert names == ["pairs.tsv", "phrases with pairs.tsv", "pairs.tsv (2)", "phrases with pairs.tsv (2)"]
+
+
 def test_packed_files_are_read(tmp_path: Path) -> None:
     path = tmp_path / "queries.txt.gz"
     path.write_bytes(gzip.compress("من هو".encode()))
