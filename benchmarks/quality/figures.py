@@ -8,6 +8,7 @@ import numpy as np
 from benchmarks.quality import metrics
 from benchmarks.quality.metrics import Figure, NoMatch
 from benchmarks.quality.run import Record
+from benchmarks.quality.short import has_short_queries
 from indexer.snapshot.text.language import UNDETERMINED
 
 
@@ -134,7 +135,11 @@ def _comparisons(records: Sequence[Record]) -> Iterable[Comparison]:
     for record in records:
         if record.variant in ("neutral", "passage model"):
             key = (record.corpus, record.task, record.pool.split("-")[0], record.query_language, half_of(record))
-            for some in (key, (*key[:4], "all")):
+            corpus, task, pool, language, half = key
+            tasks = (task, "all") if has_short_queries(corpus) else (task,)
+            # In a pool of one language all answers are in the same half.
+            halves = (half, "all") if pool == "mixed" else (half,)
+            for some in ((corpus, one, pool, language, part) for one in tasks for part in halves):
                 by_variant = groups.setdefault(some, {"neutral": {}, "passage model": {}})
                 by_variant[record.variant][record.pool, record.query] = record
     for key, by_variant in groups.items():

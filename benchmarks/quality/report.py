@@ -109,7 +109,7 @@ def _comparisons(figures: Figures) -> list[list[str]]:
             one.half,
             *map(str, (one.passage_model, one.student, one.difference)),
         ]
-        for one in figures.comparisons
+        for one in sorted(figures.comparisons, key=lambda one: (one.corpus, one.task, one.pool, one.query_language))
     ]
 
 
