@@ -177,7 +177,7 @@ def test_judged_paragraphs_exist(sample: Snapshot) -> None:
 def test_most_queries_find_an_answer_at_once(sample: Snapshot, language: str) -> None:
     """Guards against breakage (wrong prompts, missing centring), not a benchmark: raw vectors reach half of it."""
     queries = [query for query in read_judged(DATA) if query.language == language]
-    assert share_found(sample, queries) >= 0.9
+    assert share_found(sample, queries) >= 0.85
 
 
 def share_found(snapshot: Snapshot, queries: list[JudgedQuery]) -> float:
@@ -215,9 +215,24 @@ def test_third_language_is_found_from_both_others(store: Path, tmp_path: Path, b
     assert min(shares.values()) >= 0.75, shares
 
 
-def test_exported_encoder_agrees_with_the_model(sample: Snapshot) -> None:
-    agreement = sample.encoder_manifest.agreement
-    assert sample.encoder_manifest.backend == "onnx-int8"
-    assert agreement is not None
-    assert agreement.n_texts == 128
-    assert agreement.mean >= 0.999  # 0.997 without smoothing
+def test_the_default_model_has_a_trained_query_encoder(sample: Snapshot) -> None:
+    manifest = sample.encoder_manifest
+    assert manifest.spec == sample.manifest.query_encoder
+    assert manifest.student is not None
+    assert manifest.student.passage_fingerprint == sample.manifest.encoder.fingerprint
+    assert len(manifest.student.layers) == 6
+    assert manifest.agreement is not None
+    assert manifest.agreement.mean >= 0.995
+
+
+def test_the_model_itself_encodes_queries_when_it_is_told_to(store: Path, tmp_path: Path) -> None:
+    other = tmp_path / "store"
+    shutil.copytree(store, other)
+    before = index(store, "status")["current"]
+    status = index(other, "build", str(DATA / "articles.jsonl"), "--query-encoder", "none")
+    assert status["embedded"] == 0
+    assert status["current"]["query_encoder"] is None
+    assert status["current"]["encoder"] == before["encoder"]
+    assert status["encoder"]["backend"] == "onnx-int8"
+    assert status["encoder"]["agreement"]["n_texts"] == 128
+    assert status["encoder"]["agreement"]["mean"] >= 0.999  # 0.997 without smoothing
