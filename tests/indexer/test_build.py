@@ -220,7 +220,9 @@ def long_build(store: StoreLayout, folder: Path, model: Path) -> "Iterator[subpr
     """Yield a build of many articles in a process of its own, once it has written some; it never outlives the block.
 
     A build that does not end is aborted, which makes it write the stacks of all its threads to standard error.
+    Coverage is not measured in it: a signal that arrives while coverage holds its own lock would stop it for ever.
     """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(20_000))
     source = write_jsonl(folder / "many.jsonl", *many)
     command = [sys.executable, "-m", "search_api", "index", "build", str(source), "--store", str(store.root)]
@@ -228,7 +230,7 @@ def long_build(store: StoreLayout, folder: Path, model: Path) -> "Iterator[subpr
         [*command, "--model", str(model)],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+        env={**environment, "PYTHONFAULTHANDLER": "1"},
         # What a shell starts in the background ignores SIGINT, and so would what it starts.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
