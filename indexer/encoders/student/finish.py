@@ -53,7 +53,6 @@ def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, lic
         try:
             graph = int8_graph(student.model, teacher, layout.root)
             table = detach_table(graph, teacher.folder, layout.onnx_tensors.name)
-            onnx.save(graph, folder.onnx)
             onnx.save(graph, layout.onnx)
             write_table(teacher.folder, table, layout.onnx_tensors)
             layout.tokenizer.write_text(teacher.model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
@@ -67,6 +66,7 @@ def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, lic
             f"the student finds {record.recall:.0%} of what {teacher.spec.name} finds first, "
             f"less than {MIN_RECALL:.0%}: train it for longer, in another folder"
         )
+    onnx.save(graph, folder.onnx)
     fingerprint = sha256(f"{sha256_file(folder.onnx)} {teacher.spec.fingerprint}".encode()).hexdigest()
     losses = training.held_back_losses()
     sizes = {source.name: len(source.examples) for source in trained.sources}

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from benchmarks.corpora.short import ShortQuery, folded, misspelt, read_pairs, read_short_queries, title_queries
+from tests.conftest import ROOT
 
 
 def query(text: str, language: str = "en") -> ShortQuery:
@@ -65,3 +66,13 @@ def test_misspellings_change_what_they_say_and_keep_the_answers() -> None:
 def test_lists_of_training_are_compared_without_case_and_article() -> None:
     assert folded("Oil  Field") == folded("oil field")
     assert folded("النفط الخام") == folded("نفط خام")
+
+
+def test_no_list_of_training_has_the_held_out_terms() -> None:
+    folder = ROOT / "data" / "query_encoder"
+    texts = {
+        name: {folded(text) for pair in read_pairs(folder / name) for text in pair}
+        for name in ("news-terms.tsv", "held-out-terms.tsv")
+    }
+    assert len(texts["held-out-terms.tsv"]) > 300
+    assert texts["held-out-terms.tsv"].isdisjoint(texts["news-terms.tsv"])
