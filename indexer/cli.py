@@ -16,7 +16,6 @@ from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.store.status import read_status
-from indexer.store.versions import version_before
 
 if TYPE_CHECKING:
     from indexer.build import BuildResult  # needs the extra [index]
@@ -197,16 +196,18 @@ def diff(
 
 @app.command()
 def alerts(
-    since: Annotated[str | None, typer.Option(help="The earlier version; by default the one before.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Offer what this version lacks, also if earlier runs have offered it.")
+    ] = None,
     store: Store = DEFAULT_STORE,
     as_json: Json = False,
 ) -> None:
-    """Run the saved searches against the paragraphs that are new since an earlier version."""
+    """Run the saved searches against the paragraphs that no earlier run has offered to them."""
     with options.needs_extra("running saved searches", "index"):
         from indexer.alerts.run import run_alerts
 
     layout = StoreLayout(store)
-    run = run_alerts(layout, since or version_before(layout, current_version(layout)))
+    run = run_alerts(layout, since)
     if as_json:
         alerts = [{name: value for name, value in asdict(alert).items() if name != "since"} for alert in run.alerts]
         files = {"lines": str(run.lines), "feed": str(run.feed)}
@@ -214,9 +215,9 @@ def alerts(
         return
     typer.echo(
         f"{len(run.alerts):,} alerts of {run.n_searches:,} saved searches "
-        f"among {run.n_new_paragraphs:,} paragraphs that are new since {run.since}"
+        f"among {run.n_new_paragraphs:,} paragraphs of {run.version} that are new since {run.since}"
     )
-    typer.echo(f"they are in {run.lines} and {run.feed}")
+    typer.echo(f"all alerts of {run.version} are in {run.lines} and {run.feed}")
 
 
 def _print_result(result: "BuildResult", store: StoreLayout, *, as_json: bool) -> None:

@@ -1,30 +1,37 @@
-"""Running saved searches against the paragraphs that are new in a version.
+"""Running saved searches against the paragraphs that they were never offered.
 
-A paragraph is new when no paragraph of the earlier version has its id, which is made of its article
-and its text. The whole version is searched as always, in all languages, among the new paragraphs only.
+Every paragraph is offered to all saved searches in the first run that finds it in the published version. A paragraph's
+id is made of its article and its text. The whole version is searched as always, in all languages, among the new
+paragraphs only.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from indexer.alerts.ledger import Ledger, Mask, open_ledger
 from indexer.alerts.saved_search import SavedSearch, read_saved_searches
 from indexer.embedding.query_vectors import CachedQueryEncoder
 from indexer.snapshot.content.corpus import Corpus
-from indexer.snapshot.format.alerts import Alert, alert_line
+from indexer.snapshot.format.alerts import STORED_ALERT, Alert, read_alerts
 from indexer.snapshot.format.atom import atom_feed
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, check_version, current_version, open_snapshot
+from indexer.snapshot.search.fields import MAX_HITS
+from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.search import search
+from indexer.snapshot.text.utc import utc_text
 from indexer.store.durable_files import write_atomically
+from indexer.store.versions import list_versions
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRun:
-    """The alerts for what is new in `version` since version `since`, and the files that hold them."""
+    """The alerts for what is new in `version` since version `since`, and the files with all alerts of `version`."""
 
     version: str
     since: str
@@ -35,8 +42,11 @@ class AlertRun:
     feed: Path
 
 
-def run_alerts(store: StoreLayout, since: str) -> AlertRun:
-    """Run all saved searches against the paragraphs that are new since version `since`, and write the alerts.
+def run_alerts(store: StoreLayout, since: str | None = None) -> AlertRun:
+    """Run all saved searches against the new paragraphs of the published version, and record the alerts.
+
+    New are the paragraphs that no run has offered; in the first run, those that the store's oldest version lacks. With
+    `since`, new are those that this version lacks, offered or not.
 
     Raises:
         StoreNotFound: nothing is published, or there is no version `since`.
@@ -45,40 +55,84 @@ def run_alerts(store: StoreLayout, since: str) -> AlertRun:
     """
     searches = read_saved_searches(store)
     version = current_version(store)
-    check_version(store, since)
-    with open_snapshot(store.root, version=version) as snapshot:
-        new = _new_paragraphs(snapshot, store.version(since).corpus)
+    now = datetime.now(UTC)
+    store.alerts(version).parent.mkdir(exist_ok=True)
+    with open_ledger(store.alert_ledger) as ledger, open_snapshot(store.root, version=version) as snapshot:
+        since, new = _new_paragraphs(ledger, store, snapshot, since)
+        among = {language: new[rows] for language, rows in snapshot.index.rows.items()}
         encoder, export_id = snapshot.encoder, snapshot.encoder_manifest.export_id
         cached = replace(snapshot, encoder=CachedQueryEncoder(encoder.spec, lambda: encoder, store.cache, export_id))
-        alerts = tuple(alert for saved in searches for alert in _find_alerts(saved, cached, new, since))
-        created_at = snapshot.manifest.created_at
+        alerts = tuple(_alert(saved, hit, since) for saved in searches for hit in _hits(saved, cached, among))
+        ledger.record(alerts, version, now)
+    _write_files(store, version, now)
     lines, feed = store.alerts(version), store.alerts_feed(version)
-    lines.parent.mkdir(exist_ok=True)
-    write_atomically(lines, "".join(alert_line(alert, version) for alert in alerts))
-    write_atomically(feed, atom_feed(alerts, version, created_at))
-    n_new = sum(int(np.count_nonzero(mask)) for mask in new.values())
-    return AlertRun(version, since, len(searches), n_new, alerts, lines, feed)
+    return AlertRun(version, since, len(searches), int(np.count_nonzero(new)), alerts, lines, feed)
 
 
-def _new_paragraphs(snapshot: Snapshot, earlier: Path) -> LanguageMasks:
-    """Return which paragraphs are new, as a mask for each language."""
-    with Corpus(earlier) as corpus:
-        earlier_ids = set(corpus.paragraph_ids())
-    new = np.array([key not in earlier_ids for key in snapshot.corpus.paragraph_ids()], dtype=np.bool_)
-    return {language: new[rows] for language, rows in snapshot.index.rows.items()}
+def _new_paragraphs(ledger: Ledger, store: StoreLayout, snapshot: Snapshot, since: str | None) -> tuple[str, Mask]:
+    """Return the version that the new paragraphs are compared with, and which they are; record that they are offered.
+
+    Paragraphs of articles that are taken down are not offered, so they are new once their article is back.
+    """
+    ids = snapshot.corpus.paragraph_ids()
+    columns = snapshot.corpus.columns
+    last = ledger.last_version
+    if last is None or since is not None:
+        compared = since or list_versions(store)[0]
+        check_version(store, compared)
+        with Corpus(store.version(compared).corpus) as corpus:
+            earlier = corpus.paragraph_ids()
+        known = set(earlier)
+        new = np.array([one not in known for one in ids], dtype=np.bool_)
+        ledger.mark_offered(earlier)
+    else:
+        compared, new = last, ledger.not_offered(ids)
+    hidden = np.zeros(snapshot.corpus.n_articles, dtype=np.bool_)
+    hidden[snapshot.corpus.article_rows(snapshot.hidden)] = True
+    new &= ~hidden[columns.article_of_paragraph]
+    ledger.mark_offered(one for one, is_new in zip(ids, new, strict=True) if is_new)
+    return compared, new & ~_told_before(new, hidden, snapshot)[columns.article_of_paragraph]
 
 
-def _find_alerts(saved: SavedSearch, snapshot: Snapshot, new: LanguageMasks, since: str) -> Iterator[Alert]:
-    result = search(snapshot, saved.to_query(), among=new)
-    for hit in result.hits:
-        if hit.relevance >= saved.min_relevance:
-            yield Alert(
-                saved_search=saved.id,
-                query=saved.query,
-                since=since,
-                rank=hit.rank,
-                score=hit.score,
-                relevance=hit.relevance,
-                article=hit.article,
-                paragraph=hit.paragraph,
-            )
+def _told_before(new: Mask, hidden: Mask, snapshot: Snapshot) -> Mask:
+    """Return the new articles whose story was offered before with another article, shape (n_articles,)."""
+    columns = snapshot.corpus.columns
+    offered_before = np.zeros(snapshot.corpus.n_articles, dtype=np.bool_)
+    offered_before[columns.article_of_paragraph[~new]] = True
+    offered_before &= ~hidden
+    story_before = np.zeros(snapshot.corpus.n_articles, dtype=np.bool_)
+    story_before[columns.story[offered_before]] = True
+    told: Mask = story_before[columns.story] & ~offered_before
+    return told
+
+
+def _hits(saved: SavedSearch, snapshot: Snapshot, among: LanguageMasks) -> Iterator[Hit]:
+    """Yield the hits that are relevant enough, best first; at most `k`, or all where it has none."""
+    offset = 0
+    while saved.k is None or offset < saved.k:
+        wanted = MAX_HITS if saved.k is None else min(MAX_HITS, saved.k - offset)
+        hits = search(snapshot, saved.to_query(wanted, offset), among=among).hits
+        yield from (hit for hit in hits if hit.relevance >= saved.min_relevance)
+        if len(hits) < wanted or hits[-1].relevance < saved.min_relevance:
+            return
+        offset += wanted
+
+
+def _alert(saved: SavedSearch, hit: Hit, since: str) -> Alert:
+    return Alert(
+        saved_search=saved.id,
+        query=saved.query,
+        since=since,
+        rank=hit.rank,
+        score=hit.score,
+        relevance=hit.relevance,
+        article=hit.article,
+        paragraph=hit.paragraph,
+    )
+
+
+def _write_files(store: StoreLayout, version: str, now: datetime) -> None:
+    alerts = read_alerts(store.alert_ledger, version=version)
+    lines = [STORED_ALERT.dump_json(alert).decode() + "\n" for alert in alerts]
+    write_atomically(store.alerts(version), "".join(lines))
+    write_atomically(store.alerts_feed(version), atom_feed(alerts, alerts[0].found_at if alerts else utc_text(now)))

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.scores.calibration import CONFIDENT
-from indexer.snapshot.search.fields import MAX_HITS, Languages, QueryText, SearchFields
+from indexer.snapshot.search.fields import Languages, QueryText, SearchFields
 from indexer.snapshot.search.query import Group, Query, TextTarget
 from indexer.store.edited_files import read_edited_lines
 
@@ -25,12 +25,13 @@ class SavedSearch(SearchFields):
     id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     query: QueryText
     language: Annotated[Languages, BeforeValidator(_comma_list)] = None
-    k: int = Field(default=20, ge=1, le=MAX_HITS)
+    k: int | None = Field(default=None, ge=1)
     min_relevance: float = Field(default=CONFIDENT, ge=0, le=1)
 
-    def to_query(self) -> Query:
-        """Return the search that these fields describe; near-duplicates are one hit."""
-        return Query(TextTarget(self.query, self.query_language), k=self.k, group=Group.STORY, filters=self.filters)
+    def to_query(self, k: int, offset: int) -> Query:
+        """Return the search that these fields describe, for some of its hits; near-duplicates are one hit."""
+        target = TextTarget(self.query, self.query_language)
+        return Query(target, k=k, offset=offset, group=Group.STORY, filters=self.filters)
 
 
 def read_saved_searches(store: StoreLayout) -> list[SavedSearch]:

@@ -87,6 +87,9 @@ class StoreLayout(_Layout):
     saved_searches = _Entry("saved_searches.jsonl")
     """Searches to run against new paragraphs, JSON Lines; optional."""
 
+    alert_ledger = _Entry("alerts.sqlite")
+    """SQLite: what saved searches were offered and have found; missing before their first run."""
+
     rejected = _Entry("rejected")
     """The last version that the gate rejected, and the reasons."""
 

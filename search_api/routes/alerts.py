@@ -1,41 +1,56 @@
 """`/v1/alerts`."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from starlette.exceptions import HTTPException
 
+from indexer.snapshot.content.article import PublicationTime
+from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.alerts import read_alerts
 from indexer.snapshot.format.atom import atom_feed
+from indexer.snapshot.search.fields import Moment
+from indexer.snapshot.text.utc import utc_text
 from search_api.routes.openapi import problems
 from search_api.schemas.alerts import AlertsResponse
 from search_api.schemas.index import IndexRef
 from search_api.state import SharedState, State
 
+_DEFAULT_LIMIT, _MAX_LIMIT = 100, 1_000
+
 router = APIRouter(tags=["alerts"])
 
 
-@router.get("/v1/alerts", response_model=AlertsResponse, responses=problems(404, 422, 503))
+@router.get("/v1/alerts", response_model=AlertsResponse, responses=problems(422, 503))
 async def alerts(
     state: SharedState,
-    saved_search: Annotated[str | None, Query(description="Only alerts of this saved search; Atom has all.")] = None,
+    saved_search: Annotated[str | None, Query(description="Only alerts of this saved search.")] = None,
+    since: Annotated[Moment, Query(description="Only alerts found on this day or at this moment, or later.")] = None,
+    before: Annotated[int | None, Query(ge=1, description="The `next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
     as_format: Annotated[Literal["json", "atom"], Query(alias="format")] = "json",
 ) -> Response:
-    """Return what saved searches have found among the new paragraphs of the served version."""
-    return await state.admission.run(_alerts, state, saved_search, as_format)
+    """Return what saved searches have found in the last 30 days, the latest first."""
+    return await state.admission.run(_alerts, state, saved_search, since, before, limit, as_format)
 
 
-def _alerts(state: State, saved_search: str | None, as_format: str) -> Response:
+def _alerts(
+    state: State, saved_search: str | None, since: str | None, before: int | None, limit: int, as_format: str
+) -> Response:
     snapshot = state.current_snapshot()
     manifest = snapshot.manifest
+    found_from = utc_text(datetime.fromtimestamp(PublicationTime.parse(since).timestamp, UTC)) if since else None
     try:
-        stored = read_alerts(state.store.alerts(manifest.version))
-    except FileNotFoundError as error:
-        raise HTTPException(
-            404, f"saved searches were not run for {manifest.version}: `khabar index alerts` runs them"
-        ) from error
-    shown = [alert for alert in stored if alert.article.id not in snapshot.hidden]
+        stored = read_alerts(
+            state.store.alert_ledger, saved_search=saved_search, found_from=found_from, before=before, limit=limit + 1
+        )
+    except StoreError as error:
+        raise HTTPException(503, str(error)) from error
+    page = stored[:limit]
+    shown = [alert for alert in page if alert.article.id not in snapshot.hidden]
     if as_format == "atom":
-        return Response(atom_feed(shown, manifest.version, manifest.created_at), media_type="application/atom+xml")
-    shown = [alert for alert in shown if saved_search in (None, alert.saved_search)]
-    return Response(AlertsResponse(IndexRef.of(manifest), shown).to_json(), media_type="application/json")
+        updated = max([manifest.created_at, *(alert.found_at for alert in shown)])
+        return Response(atom_feed(shown, updated), media_type="application/atom+xml")
+    following = page[-1].number if len(stored) > limit else None
+    return Response(AlertsResponse(IndexRef.of(manifest), shown, following).to_json(), media_type="application/json")

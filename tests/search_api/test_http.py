@@ -276,15 +276,14 @@ def test_answer_from_another_version_than_asked_for_is_a_conflict(client: TestCl
     assert response.json()["detail"].startswith("index_version: v0 is not served any more, v1 is")
 
 
-def test_alerts_are_those_of_the_served_version(tmp_path: Path) -> None:
+def test_alerts_are_served_whatever_is_published_next(tmp_path: Path) -> None:
     store = StoreLayout(tmp_path / "store")
     publish_fake_store(store.root, ARTICLES[:2], version="v1")
     publish_fake_store(store.root, ARTICLES, version="v2")
     searches = ({"id": "moon", "query": "moon", "min_relevance": 0}, {"id": "قمر", "query": "قمر", "min_relevance": 0})
     store.saved_searches.write_text("\n".join(map(json.dumps, searches)), encoding="utf-8")
     with TestClient(create_app(Settings(store=store.root))) as client:
-        missing = client.get("/v1/alerts")
-        assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)
+        assert client.get("/v1/alerts").json()["alerts"] == []  # before the first run
         run_alerts(store, "v1")
         body = client.get("/v1/alerts").json()
         assert body["index"]["version"] == "v2"
@@ -297,6 +296,44 @@ def test_alerts_are_those_of_the_served_version(tmp_path: Path) -> None:
         assert feed.headers["content-type"].startswith("application/atom+xml")
         assert feed.text.count("<entry>") == len(body["alerts"])
         assert client.get("/v1/alerts", params={"format": "rss"}).status_code == 422
+        publish_fake_store(store.root, ARTICLES[:2], version="v3")
+        run_alerts(store)
+        assert client.get("/v1/alerts").json()["alerts"] == body["alerts"]
+
+
+def test_alerts_come_in_pages_and_since_a_day(tmp_path: Path) -> None:
+    store = StoreLayout(tmp_path / "store")
+    publish_fake_store(store.root, ARTICLES[:1], version="v1")
+    publish_fake_store(store.root, ARTICLES, version="v2")
+    store.saved_searches.write_text('{"id": "moon", "query": "moon", "min_relevance": 0}', encoding="utf-8")
+    run_alerts(store)
+    with TestClient(create_app(Settings(store=store.root))) as client:
+
+        def get(**params: object) -> dict[str, Any]:
+            body: dict[str, Any] = client.get("/v1/alerts", params={k: str(v) for k, v in params.items()}).json()
+            return body
+
+        whole = get()
+        assert ([alert["rank"] for alert in whole["alerts"]], whole["next"]) == ([1, 2, 3, 4], None)
+        first = get(limit=3)
+        second = get(limit=3, before=first["next"])
+        assert first["alerts"] + second["alerts"] == whole["alerts"]
+        assert second["next"] is None
+        assert get(since=whole["alerts"][0]["found_at"])["alerts"] == whole["alerts"]
+        assert get(since="2999-01-01")["alerts"] == []
+        assert client.get("/v1/alerts", params={"since": "yesterday"}).json()["errors"][0]["field"] == "since"
+        store.alert_ledger.write_bytes(b"no database" * 100)
+        assert client.get("/v1/alerts").status_code == 503
+
+
+def test_alert_on_an_article_that_is_taken_down_is_not_shown(tmp_path: Path) -> None:
+    store = StoreLayout(tmp_path / "store")
+    publish_fake_store(store.root, ARTICLES[:2], version="v1")
+    publish_fake_store(store.root, ARTICLES, version="v2")
+    store.saved_searches.write_text('{"id": "moon", "query": "moon", "min_relevance": 0}', encoding="utf-8")
+    run_alerts(store)
+    with TestClient(create_app(Settings(store=store.root))) as client:
+        body = client.get("/v1/alerts").json()
     record_takedowns(store, ["en-moon"], "takedown", "")
     with TestClient(create_app(Settings(store=store.root))) as client:
         left = client.get("/v1/alerts").json()["alerts"]

@@ -5,25 +5,25 @@ from urllib.parse import quote
 
 from feedgen.feed import FeedGenerator
 
-from indexer.snapshot.format.alerts import Alert
+from indexer.snapshot.format.alerts import StoredAlert
 
 
-def atom_feed(alerts: Sequence[Alert], version: str, created_at: str) -> str:
-    """Return an Atom document with one entry for each alert of a version, in their order.
+def atom_feed(alerts: Sequence[StoredAlert], updated: str) -> str:
+    """Return an Atom document with one entry for each alert, in their order.
 
-    `created_at` is when the version was built, ISO 8601: every entry is as old as that.
+    `updated` is when the feed changed last, ISO 8601; an alert keeps its entry's id and time in every document.
     """
     feed = FeedGenerator()
-    feed.id(f"urn:khabar:alerts:{version}")
-    feed.title(f"khabar: new since {alerts[0].since}" if alerts else f"khabar: no alerts in {version}")
-    feed.updated(created_at)
+    feed.id("urn:khabar:alerts")
+    feed.title("khabar alerts")
+    feed.updated(updated)
     feed.author({"name": "khabar"})
     for alert in alerts:
         article, paragraph = alert.article, alert.paragraph
         entry = feed.add_entry(order="append")
         entry.id(f"urn:khabar:alert:{quote(alert.saved_search, '')}:{quote(paragraph.id, '')}")
         entry.title(_xml(f"{alert.saved_search}: {article.title or article.id}"))
-        entry.updated(created_at)
+        entry.updated(alert.found_at)
         entry.author({"name": _xml(article.source or "khabar")})
         entry.category(term=_xml(alert.saved_search))
         entry.content(_xml(paragraph.text), type="text")

@@ -46,7 +46,7 @@ _ShortText = Annotated[str, StringConstraints(max_length=_MAX_FILTER_CHARS)]
 FilterText = Annotated[_ShortText | None, BeforeValidator(_absent_if_blank)]
 Languages = Annotated[FilterText, AfterValidator(_languages)]
 Language = Annotated[FilterText, AfterValidator(_language)]
-_Moment = Annotated[FilterText, AfterValidator(_moment)]
+Moment = Annotated[FilterText, AfterValidator(_moment)]
 
 
 class SearchFields(BaseModel):
@@ -57,10 +57,10 @@ class SearchFields(BaseModel):
     )
     query_language: Language = Field(default=None, description="Language of the query; detected by default.")
     source: FilterText = Field(default=None, description="Only articles of this source, in its exact spelling.")
-    published_from: _Moment = Field(
+    published_from: Moment = Field(
         default=None, description="Earliest day (2025-04-21) or moment (2025-04-21T09:30:00Z), inclusive."
     )
-    published_to: _Moment = Field(default=None, description="Latest day or moment, inclusive; a day to its end.")
+    published_to: Moment = Field(default=None, description="Latest day or moment, inclusive; a day to its end.")
 
     @property
     def filters(self) -> Filters:

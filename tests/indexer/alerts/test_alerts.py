@@ -1,21 +1,32 @@
 """Saved searches against what is new, and their feed."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from indexer.alerts.ledger import open_ledger
 from indexer.alerts.run import AlertRun, run_alerts
 from indexer.alerts.saved_search import read_saved_searches
-from indexer.snapshot.content.article import ArticleSummary, Paragraph
+from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph
 from indexer.snapshot.errors import StoreError, StoreNotFound
-from indexer.snapshot.format.alerts import Alert
+from indexer.snapshot.format.alerts import StoredAlert, read_alerts
 from indexer.snapshot.format.atom import atom_feed
+from indexer.snapshot.format.takedowns import Action
 from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.reader import current_version
+from indexer.store.prune import prune
 from indexer.store.takedown import record_takedowns
+from indexer.store.versions import list_versions, roll_back
 from tests.conftest import ARTICLES, make_article
 from tests.fakes import publish_fake_store
 
@@ -42,8 +53,12 @@ def save(store: StoreLayout, *searches: dict[str, Any]) -> None:
     store.saved_searches.write_text("".join(json.dumps(one) + "\n" for one in searches), encoding="utf-8")
 
 
-def run(store: StoreLayout, since: str = "v1") -> AlertRun:
+def run(store: StoreLayout, since: str | None = "v1") -> AlertRun:
     return run_alerts(store, since)
+
+
+def found(alerts: AlertRun) -> list[str]:
+    return sorted(alert.article.id for alert in alerts.alerts)
 
 
 def test_only_what_is_new_is_found_in_either_language(store: StoreLayout) -> None:
@@ -54,9 +69,12 @@ def test_only_what_is_new_is_found_in_either_language(store: StoreLayout) -> Non
         {"id": "canal", "query": "canal", "min_relevance": 0.5},
     )
     alerts = run(store)
-    found = {(alert.saved_search, alert.article.id) for alert in alerts.alerts}
     # The old article on the quake in Morocco is the better answer, and no news.
-    assert found == {("quakes", "en-quake"), ("moon", "ar-moon"), ("moon", "en-moon")}
+    assert {(alert.saved_search, alert.article.id) for alert in alerts.alerts} == {
+        ("quakes", "en-quake"),
+        ("moon", "ar-moon"),
+        ("moon", "en-moon"),
+    }
     (visited,) = (alert for alert in alerts.alerts if alert.article.id == "en-moon")
     assert visited.paragraph.text.startswith("The moon will be visited again")
     assert (alerts.n_searches, alerts.n_new_paragraphs) == (3, 3)
@@ -70,11 +88,11 @@ def test_filters_and_limits_of_a_saved_search_hold(store: StoreLayout) -> None:
         {"id": "sure", "query": "pancakes", "min_relevance": 0.9},
         {"id": "dated", "query": "moon", "published_from": "2020-01-01", "min_relevance": 0},
     )
-    found = [(alert.saved_search, alert.article.id) for alert in run(store).alerts]
-    assert [one for name, one in found if name == "arabic"] == ["ar-moon"]
-    assert len([one for name, one in found if name == "one"]) == 1
-    assert [one for name, one in found if name == "dated"] == ["en-moon"]
-    assert not [one for name, one in found if name == "sure"]
+    pairs = [(alert.saved_search, alert.article.id) for alert in run(store).alerts]
+    assert [one for name, one in pairs if name == "arabic"] == ["ar-moon"]
+    assert len([one for name, one in pairs if name == "one"]) == 1
+    assert [one for name, one in pairs if name == "dated"] == ["en-moon"]
+    assert not [one for name, one in pairs if name == "sure"]
 
 
 def test_nothing_is_new_since_the_same_version(store: StoreLayout) -> None:
@@ -97,7 +115,8 @@ def test_lines_and_feed_say_the_same(store: StoreLayout) -> None:
     assert "moon & more: قمر" in [entry.findtext(f"{_ATOM}title") for entry in entries]
     links = [link for entry in entries if (link := entry.find(f"{_ATOM}link")) is not None]
     assert {link.get("href") for link in links} == {line["article"]["url"] for line in lines}
-    assert feed.findtext(f"{_ATOM}updated") == "2026-01-02T03:04:05Z".replace("Z", "+00:00")
+    times = {entry.findtext(f"{_ATOM}updated") for entry in entries}
+    assert times == {feed.findtext(f"{_ATOM}updated")} == {lines[0]["found_at"].replace("Z", "+00:00")}
 
 
 def test_taken_down_article_raises_no_alert(store: StoreLayout) -> None:
@@ -138,16 +157,164 @@ def test_feed_takes_any_text() -> None:
     """Characters that XML does not know are left out; Arabic, marks and markup are kept."""
     text = "نَصّ <b>bold</b> & \u200fmark\uffff\x0b"
     article = ArticleSummary(id=text, title=text, language="ar", source=text, url=None, published_at=None)
-    alert = Alert(text, text, "v1", 1, 0.5, 1.0, article, Paragraph("a:1", 1, None, text, "ar"))
-    feed = ElementTree.fromstring(atom_feed([alert], "v2", "2026-01-02T03:04:05Z").encode())
+    paragraph = Paragraph("a:1", 1, None, text, "ar")
+    alert = StoredAlert(text, text, "v1", 1, 0.5, 1.0, article, paragraph, 7, "2026-01-02T03:04:05Z", "v2")
+    feed = ElementTree.fromstring(atom_feed([alert], "2026-01-02T03:04:05Z").encode())
     assert feed.findtext(f"{_ATOM}entry/{_ATOM}content") == "نَصّ <b>bold</b> & \u200fmark"
 
 
+DISPATCH = "A dam broke above the valley at night and the people of three villages were brought to safety."
+DAMS = {"id": "dams", "query": "dam broke above the valley", "min_relevance": 0.5}
+
+
+def copy_of_the_dispatch(number: int) -> Article:
+    return make_article(f"dam-{number}", "en", f"{DISPATCH} ({['AP', 'AFP', 'dpa'][number]})")
+
+
 def test_copies_of_one_dispatch_are_one_alert(tmp_path: Path) -> None:
-    dispatch = "A dam broke above the valley at night and the people of three villages were brought to safety."
-    publish_fake_store(tmp_path / "store", ARTICLES, version="v1")
-    copies = [make_article(f"dam-{n}", "en", f"{dispatch} ({source})") for n, source in enumerate(["AP", "AFP", "dpa"])]
-    publish_fake_store(tmp_path / "store", (*ARTICLES, *copies), version="v2")
     store = StoreLayout(tmp_path / "store")
-    save(store, {"id": "dams", "query": "dam broke above the valley", "min_relevance": 0})
-    assert len([alert for alert in run(store).alerts if alert.article.id.startswith("dam-")]) == 1
+    publish_fake_store(store.root, ARTICLES, version="v1")
+    publish_fake_store(store.root, (*ARTICLES, *map(copy_of_the_dispatch, range(3))), version="v2")
+    save(store, DAMS)
+    assert len(found(run(store))) == 1
+
+
+def test_copy_that_comes_later_is_no_news(tmp_path: Path) -> None:
+    store = StoreLayout(tmp_path / "store")
+    save_after_first(store)
+    publish_fake_store(store.root, (*ARTICLES, copy_of_the_dispatch(0)), version="v2")
+    assert found(run(store, None)) == ["dam-0"]
+    publish_fake_store(store.root, (*ARTICLES, *map(copy_of_the_dispatch, range(2))), version="v3")
+    assert found(run(store, None)) == []
+
+
+def test_copy_of_an_article_that_was_never_shown_is_news(tmp_path: Path) -> None:
+    store = StoreLayout(tmp_path / "store")
+    save_after_first(store)
+    record_takedowns(store, ["dam-0"], "takedown", "")
+    publish_fake_store(store.root, (*ARTICLES, copy_of_the_dispatch(0)), version="v2")
+    assert found(run(store, None)) == []
+    publish_fake_store(store.root, (*ARTICLES, *map(copy_of_the_dispatch, range(2))), version="v3")
+    assert found(run(store, None)) == ["dam-1"]
+
+
+def save_after_first(store: StoreLayout) -> None:
+    """Publish a first version, and run the search for dams on it."""
+    publish_fake_store(store.root, ARTICLES, version="v1")
+    save(store, DAMS)
+    assert found(run(store, None)) == []
+
+
+def test_first_run_looks_at_all_that_came_after_the_oldest_version(store: StoreLayout) -> None:
+    publish_fake_store(store.root, (*ARTICLES, *NEW), version="v3")
+    save(store, {"id": "all", "query": "moon", "min_relevance": 0})
+    first = run(store, None)
+    assert (first.since, found(first)) == ("v1", ["ar-moon", "en-quake", UNDATED.id])
+
+
+def test_all_that_is_relevant_enough_is_found_however_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.alerts.run.MAX_HITS", 2)
+    store = StoreLayout(tmp_path / "store")
+    publish_fake_store(store.root, ARTICLES[:1], version="v1")
+    publish_fake_store(store.root, ARTICLES, version="v2")
+    save(
+        store,
+        {"id": "all", "query": "moon", "min_relevance": 0},
+        {"id": "3", "query": "moon", "min_relevance": 0, "k": 3},
+    )
+    alerts = run(store).alerts
+    assert [alert.rank for alert in alerts if alert.saved_search == "all"] == [1, 2, 3, 4]
+    assert [alert.rank for alert in alerts if alert.saved_search == "3"] == [1, 2, 3]
+
+
+def test_history_has_each_alert_once_and_forgets_after_thirty_days(
+    store: StoreLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(store, {"id": "moon", "query": "moon", "min_relevance": 0.5})
+    assert found(run(store, "v1")) == found(run(store, "v1")) == ["ar-moon", "en-moon"]
+    assert [alert.rank for alert in read_alerts(store.alert_ledger)] == [1, 2]
+    later = datetime.now(UTC) + timedelta(days=31)
+    monkeypatch.setattr("indexer.alerts.run.datetime", SimpleNamespace(now=lambda _zone: later))
+    run(store, None)
+    assert read_alerts(store.alert_ledger) == []
+
+
+def test_run_that_fails_offers_nothing(store: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(store, {"id": "moon", "query": "moon", "min_relevance": 0.5})
+
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("indexer.alerts.run.search", fail)
+        with pytest.raises(OSError, match="no space"):
+            run(store, None)
+    assert found(run(store, None)) == ["ar-moon", "en-moon"]
+
+
+def test_second_run_waits_for_the_first(store: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(store, {"id": "moon", "query": "moon"})
+    monkeypatch.setattr("indexer.alerts.ledger._WAIT_S", 0.0)
+    with open_ledger(store.alert_ledger), pytest.raises(StoreError, match="by another process; try again"):
+        run(store, None)
+
+
+def test_damaged_ledger_says_how_to_go_on(store: StoreLayout) -> None:
+    save(store, {"id": "moon", "query": "moon"})
+    store.alert_ledger.write_bytes(b"no database" * 100)
+    with pytest.raises(StoreError, match="run again with --since VERSION"):
+        run(store, None)
+
+
+STORIES = [
+    make_article(f"story-{word}", "en", f"The moon and the {word} were seen {word} that night over the {word} valley.")
+    for word in ("otter", "harbour", "violin", "glacier", "lantern")
+]
+SOME_STORIES = st.sets(st.integers(0, len(STORIES) - 1), min_size=1)
+EVENTS = st.one_of(
+    st.tuples(st.just("build"), SOME_STORIES),
+    st.tuples(st.sampled_from(["roll back", "prune", "run", "fail"]), st.just(frozenset[int]())),
+    st.tuples(st.sampled_from(["takedown", "undo"]), SOME_STORIES),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(first=SOME_STORIES, events=st.lists(EVENTS, max_size=12))
+def test_every_article_alerts_once_whatever_happens_in_between(
+    first: set[int], events: list[tuple[str, set[int]]]
+) -> None:
+    """Builds, rollbacks, prunings, takedowns and failed runs between two runs change nothing."""
+    with TemporaryDirectory() as folder:
+        store = StoreLayout(Path(folder) / "store")
+        contents = {"v01": first}
+        publish_fake_store(store.root, [STORIES[n] for n in sorted(first)], version="v01")
+        alerted: list[int] = []
+        offered: set[int] | None = None
+        hidden: set[int] = set()
+        for event, chosen in [*events, ("run", set[int]())]:
+            save(store, {"id": "moon", "query": "moon", "min_relevance": 0})
+            if event == "build":
+                name = f"v{len(contents) + 1:02}"
+                contents[name] = chosen
+                publish_fake_store(store.root, [STORIES[n] for n in sorted(chosen)], version=name)
+            elif event == "roll back":
+                with suppress(StoreError):  # there is no older one
+                    roll_back(store)
+            elif event == "prune":
+                prune(store, 1)
+            elif event in ("takedown", "undo"):
+                record_takedowns(store, [STORIES[n].id for n in sorted(chosen)], cast("Action", event), "")
+                hidden = hidden | chosen if event == "takedown" else hidden - chosen
+            elif event == "fail":
+                store.saved_searches.write_text("{", encoding="utf-8")
+                with pytest.raises(StoreError):
+                    run_alerts(store)
+            else:
+                if offered is None:
+                    offered = set(contents[list_versions(store)[0]])
+                shown = contents[current_version(store)] - hidden
+                assert found(run_alerts(store)) == sorted(STORIES[n].id for n in shown - offered)
+                alerted += shown - offered
+                offered |= shown
+        assert len(alerted) == len(set(alerted))
+        assert len(read_alerts(store.alert_ledger)) == len(alerted)

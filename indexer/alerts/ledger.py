@@ -1,0 +1,111 @@
+"""What saved searches have been offered, and what they have found: an SQLite file beside the versions of a store.
+
+A run is one transaction. If it fails or is killed, nothing was offered, and the next run offers the same paragraphs. So
+each paragraph is offered once, whatever builds, rollbacks and prunings happen between two runs.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.snapshot.errors import StoreError
+from indexer.snapshot.format.alerts import ALERT, Alert
+from indexer.snapshot.text.utc import utc_text
+
+KEPT_DAYS = 30
+"""Alerts older than this leave the history."""
+
+_KEY_BYTES = 16
+_WAIT_S = 10.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, at TEXT NOT NULL, version TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS offered (key BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alert (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    found_at TEXT NOT NULL, version TEXT NOT NULL, saved_search TEXT NOT NULL, paragraph_id TEXT NOT NULL,
+    content TEXT NOT NULL,
+    UNIQUE (saved_search, paragraph_id)
+);
+CREATE INDEX IF NOT EXISTS alert_time ON alert (found_at);
+"""
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Ledger:
+    """The ledger within one run; `open_ledger` opens it."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    @property
+    def last_version(self) -> str | None:
+        """The version that the last run looked at; None before the first run."""
+        row = self._db.execute("SELECT version FROM run ORDER BY number DESC LIMIT 1").fetchone()
+        return None if row is None else str(row[0])
+
+    def not_offered(self, paragraph_ids: Sequence[str]) -> Mask:
+        """Return which paragraphs were never offered, shape (n,)."""
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS present (row INTEGER PRIMARY KEY, key BLOB NOT NULL)")
+        self._db.execute("DELETE FROM present")
+        self._db.executemany("INSERT INTO present VALUES (?, ?)", enumerate(map(_key, paragraph_ids)))
+        new = np.zeros(len(paragraph_ids), dtype=np.bool_)
+        rows = self._db.execute("SELECT row FROM present WHERE key NOT IN (SELECT key FROM offered)").fetchall()
+        new[[row for (row,) in rows]] = True
+        return new
+
+    def mark_offered(self, paragraph_ids: Iterable[str]) -> None:
+        """Record that paragraphs were offered to all saved searches."""
+        self._db.executemany("INSERT OR IGNORE INTO offered VALUES (?)", ((_key(one),) for one in paragraph_ids))
+
+    def record(self, alerts: Sequence[Alert], version: str, now: datetime) -> None:
+        """Record a run and its alerts, but those that the history has, and forget the alerts of long ago.
+
+        The last alert gets the smallest number, so that reading from the largest one down gives their order.
+        """
+        at = utc_text(now)
+        self._db.execute("INSERT INTO run (at, version) VALUES (?, ?)", (at, version))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO alert (found_at, version, saved_search, paragraph_id, content) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [
+                (at, version, alert.saved_search, alert.paragraph.id, ALERT.dump_json(alert).decode())
+                for alert in reversed(alerts)
+            ],
+        )
+        self._db.execute("DELETE FROM alert WHERE found_at < ?", (utc_text(now - timedelta(days=KEPT_DAYS)),))
+
+
+@contextmanager
+def open_ledger(path: Path) -> Iterator[Ledger]:
+    """Open the ledger for one run: what is done with it is kept if the block ends without an error, all or nothing.
+
+    Raises:
+        StoreError: another run has it open, or the file cannot be used.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                db.execute(statement)
+            yield Ledger(db)
+            db.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+        raise StoreError(
+            "saved searches are being run by another process; try again" if busy else f"{path}: {error}"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{path} is damaged ({error}): move it away, and run again with --since VERSION to say from when on"
+        ) from error
+
+
+def _key(paragraph_id: str) -> bytes:
+    return blake2b(paragraph_id.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
