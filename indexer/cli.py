@@ -13,12 +13,14 @@ from indexer.embedding.passage import Context
 from indexer.encoders.student.names import BUNDLED_STUDENT
 from indexer.options import Json, Store
 from indexer.reporting.progress import Reporter
+from indexer.snapshot.errors import UsageError
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.store.status import read_status
 
 if TYPE_CHECKING:
     from indexer.build import BuildResult  # needs the extra [index]
+    from indexer.snapshot.format.takedowns import Action
 
 app = typer.Typer(
     help="Build, look at and check the index.",
@@ -148,24 +150,48 @@ def prune(
 
 @app.command()
 def takedown(
-    article_ids: Annotated[list[str], typer.Argument(metavar="ARTICLE_ID...", help="Articles to take down.")],
+    article_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ARTICLE_ID]...", help="Articles to take down.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="The articles of the published version at this address.")] = None,
     store: Store = DEFAULT_STORE,
     reason: Annotated[str, typer.Option(help="Why; it goes into the log.")] = "",
     undo: Annotated[bool, typer.Option("--undo", help="Put the articles back.")] = False,
     as_json: Json = False,
 ) -> None:
     """Never serve some articles again, from now on and in every later build."""
-    from indexer.store.takedown import published_article_ids, record_takedowns
+    from indexer.store.takedown import articles_at, record_takedowns, unknown_article_ids
 
     layout = StoreLayout(store)
-    entries = record_takedowns(layout, article_ids, "undo" if undo else "takedown", reason)
-    unknown = sorted(set(article_ids) - published_article_ids(layout, article_ids))
+    wanted = [*(article_ids or ()), *(articles_at(layout, url) if url else ())]
+    if not wanted:
+        raise UsageError("name articles by their ids, or by --url")
+    action: Action = "undo" if undo else "takedown"
+    unknown = unknown_article_ids(layout, wanted, action)
+    entries = record_takedowns(layout, wanted, action, reason)
     if as_json:
         _print_json({"recorded": [asdict(entry) for entry in entries], "unknown": unknown})
+    else:
+        missing = ", which was not taken down" if undo else ", which the published version does not have"
+        for entry in entries:
+            note = missing if entry.article_id in unknown else ""
+            typer.echo(f"{'put back' if undo else 'taken down'}: {entry.article_id}{note}")
+    if unknown:  # recorded all the same, because the article may still come; but it may be a typing error
+        raise typer.Exit(1)
+
+
+@app.command()
+def takedowns(store: Store = DEFAULT_STORE, as_json: Json = False) -> None:
+    """List the articles that are taken down, with the time and the reason."""
+    from indexer.snapshot.format.takedowns import taken_down
+
+    entries = list(taken_down(StoreLayout(store)).values())
+    if as_json:
+        _print_json({"takedowns": [asdict(entry) for entry in entries]})
         return
     for entry in entries:
-        note = ", which the published version does not have" if entry.article_id in unknown else ""
-        typer.echo(f"{'put back' if undo else 'taken down'}: {entry.article_id}{note}")
+        typer.echo(f"{entry.at} {entry.article_id}" + (f" ({entry.reason})" if entry.reason else ""))
+    typer.echo(f"{len(entries):,} taken down", err=True)
 
 
 @app.command()

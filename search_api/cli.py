@@ -4,6 +4,7 @@ import contextlib
 import json
 import sys
 from dataclasses import asdict
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI  # slow to import, and only serving needs it
 
 app = typer.Typer(
-    help="Cross-lingual semantic search over news.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -36,11 +36,31 @@ _SERVE_OPTIONS = {name: f"--{name} or KHABAR_{name.upper()}" for name in ("store
 Store = Annotated[Path | None, typer.Option(help="Folder of the store; by default $KHABAR_STORE or khabar-store.")]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"khabar {installed_version('khabar')}")
+        raise typer.Exit
+
+
+@app.callback()
+def khabar(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Cross-lingual semantic search over news."""
+
+
 @app.command()
 def search(
     query: Annotated[str, typer.Argument(help="What to look for, in English or Arabic.")],
     k: Annotated[int, typer.Option("-k", help="How many hits, 1 to 100.")] = 10,
+    offset: Annotated[int, typer.Option(help="How many hits of the ranking to skip.")] = 0,
     language: Annotated[str | None, typer.Option(help="Languages of the results: en, ar or en,ar.")] = None,
+    query_language: Annotated[str | None, typer.Option(help="Language of the query; detected by default.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only articles of this source.")] = None,
+    published_from: Annotated[str | None, typer.Option(help="Earliest day or moment, ISO 8601.")] = None,
+    published_to: Annotated[str | None, typer.Option(help="Latest day or moment, ISO 8601.")] = None,
     group: Annotated[Group, typer.Option(help="One hit of each article, of each story, or every paragraph.")] = (
         Group.ARTICLE
     ),
@@ -53,10 +73,19 @@ def search(
     from search_api.formats.table import print_hits
     from search_api.schemas.search import SearchResponse
 
+    options = {
+        "offset": offset,
+        "language": language,
+        "query_language": query_language,
+        "source": source,
+        "published_from": published_from,
+        "published_to": published_to,
+    }
     try:
-        search_query = SearchRequest(q=query, k=k, language=language, group=group).to_query()
+        search_query = SearchRequest.model_validate({"q": query, "k": k, "group": group, **options}).to_query()
     except ValidationError as error:
-        raise UsageError(_first_problem(error, {"q": "QUERY", "k": "-k", "language": "--language"})) from error
+        names = {"q": "QUERY", "k": "-k", **{name: f"--{name.replace('_', '-')}" for name in options}}
+        raise UsageError(_first_problem(error, names)) from error
     with open_snapshot(_settings(store=store).store) as snapshot:
         response = SearchResponse.of(search_query, run_search(snapshot, search_query), snapshot.manifest)
     if as_json:

@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import StoreError, StoreNotFound
-from indexer.snapshot.format.takedowns import Action, Takedown, read_log
+from indexer.snapshot.format.takedowns import Action, Takedown, read_log, taken_down
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
 from indexer.snapshot.text.utc import utc_text
@@ -18,7 +18,32 @@ from indexer.store.durable_files import write_atomically
 _WAIT_S = 10.0
 
 
-def published_article_ids(store: StoreLayout, article_ids: Sequence[str]) -> set[str]:
+def articles_at(store: StoreLayout, url: str) -> list[str]:
+    """Return the ids of the articles of the published version that have an address.
+
+    Raises:
+        StoreError: nothing is published, or no article has it.
+    """
+    with Corpus(store.version(current_version(store)).corpus) as corpus:
+        found = corpus.article_ids_at(url)
+    if not found:
+        raise StoreError(f"no published article has the address {url!r}: name the article by its id")
+    return found
+
+
+def unknown_article_ids(store: StoreLayout, article_ids: Sequence[str], action: Action) -> list[str]:
+    """Return those ids, sorted, that an action changes nothing for now.
+
+    To take down are articles of the published version, and to put back those that are taken down.
+
+    Raises:
+        SnapshotDamaged: the log cannot be read.
+    """
+    known = taken_down(store).keys() if action == "undo" else _published_article_ids(store, article_ids)
+    return sorted(set(article_ids) - known)
+
+
+def _published_article_ids(store: StoreLayout, article_ids: Sequence[str]) -> set[str]:
     """Return those ids that the published version has articles for; an empty set if nothing is published."""
     try:
         with Corpus(store.version(current_version(store)).corpus) as corpus:

@@ -24,7 +24,7 @@ def print_hits(response: SearchResponse) -> None:
         console.print("no hits", highlight=False)
         return
     if not response.confident:
-        console.print("nothing here seems to answer this; the nearest paragraphs:\n", highlight=False)
+        console.print("no sure match; closest:\n", highlight=False)
     table = Table(box=None, pad_edge=False, show_header=True, header_style="bold", padding=(0, 2, 1, 0))
     table.add_column("#", justify="right")
     table.add_column("score", justify="right")
@@ -37,6 +37,7 @@ def print_hits(response: SearchResponse) -> None:
         article = hit.article
         text = Text(_isolate(article.title or article.id), style="bold")
         text.append("\n").append(_isolate(_excerpt(hit.paragraph.text)), style="not bold")
+        text.append("\n").append(_place(hit), style="not bold dim")
         if hit.duplicate_count:
             text.append("\n").append(_copies(hit), style="not bold italic")
         table.add_row(
@@ -53,6 +54,11 @@ def print_hits(response: SearchResponse) -> None:
         f"query in {response.query.language}, index {response.index.version}, {response.timing_ms.total:.1f} ms",
         highlight=False,
     )
+
+
+def _place(hit: Hit) -> str:
+    """Return the id of a hit's paragraph, and the address of its article."""
+    return " ".join(filter(None, [_isolate(hit.paragraph.id), hit.article.url]))
 
 
 def _copies(hit: Hit) -> str:

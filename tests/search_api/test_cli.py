@@ -43,6 +43,24 @@ def test_search_keeps_to_a_language(fake_store: Path) -> None:
     assert {hit["article"]["language"] for hit in json.loads(done.stdout)["hits"]} == {"ar"}
 
 
+def test_search_takes_the_filters_of_a_request(fake_store: Path) -> None:
+    def hits(*options: str) -> list[str]:
+        done = runner.invoke(cli.app, ["search", "canal", *options, "--store", str(fake_store), "--json"])
+        return [hit["article"]["id"] for hit in json.loads(done.stdout)["hits"]]
+
+    every = hits()
+    assert hits("--offset", "1") == every[1:]
+    assert hits("--source", "Harbour Post") == ["en-canal", "en-moon"]
+    assert hits("--published-from", "2024-05-01", "--published-to", "2024-12-31") == ["ar-treaty"]
+    assert hits("--query-language", "ar")
+    with pytest.raises(UsageError, match="--published-from: 'soon' is not an ISO 8601 date"):
+        runner.invoke(cli.app, ["search", "canal", "--published-from", "soon"], catch_exceptions=False)
+
+
+def test_version_is_printed() -> None:
+    assert re.fullmatch(r"khabar \d+\.\d+\.\d+\n", runner.invoke(cli.app, ["--version"]).stdout)
+
+
 def test_search_prints_a_table(fake_store: Path) -> None:
     done = runner.invoke(cli.app, ["search", "canal", "--store", str(fake_store)])
     assert "Canal open again" in done.stdout
@@ -153,10 +171,10 @@ def nights(tmp_path: Path) -> Path:
     return tmp_path / "nights"
 
 
-def index(store: Path, *arguments: str) -> Any:
+def index(store: Path, *arguments: str, exit_code: int = 0) -> Any:
     """Run `khabar index ... --json` and return its document."""
     done = runner.invoke(cli.app, ["index", *arguments, "--store", str(store), "--json"])
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == exit_code, done.output
     return json.loads(done.stdout)
 
 
@@ -175,14 +193,19 @@ def test_versions_are_compared_rolled_back_and_pruned(nights: Path) -> None:
 
 
 def test_takedowns_are_recorded_counted_and_undone(nights: Path) -> None:
-    done = index(nights, "takedown", "en-moon", "nobody", "--reason", "court order")
+    done = index(nights, "takedown", "en-moon", "nobody", "--reason", "court order", exit_code=1)
     assert done["unknown"] == ["nobody"]
     assert [entry["reason"] for entry in done["recorded"]] == ["court order", "court order"]
     assert index(nights, "status")["taken_down"] == 2
     index(nights, "takedown", "nobody", "--undo")
     assert index(nights, "status")["taken_down"] == 1
     shown = runner.invoke(cli.app, ["index", "takedown", "x", "--store", str(nights)])
-    assert shown.stdout == "taken down: x, which the published version does not have\n"
+    assert (shown.exit_code, shown.stdout) == (1, "taken down: x, which the published version does not have\n")
+    index(nights, "takedown", "--url", f"https://example.org/{ARTICLES[0].id}")
+    listed = index(nights, "takedowns")["takedowns"]
+    assert [entry["article_id"] for entry in listed] == ["en-moon", "x", ARTICLES[0].id]
+    shown = runner.invoke(cli.app, ["index", "takedowns", "--store", str(nights)])
+    assert "Z en-moon (court order)\n" in shown.stdout
 
 
 def test_words_for_people_say_the_same(nights: Path) -> None:
@@ -214,13 +237,14 @@ def test_alerts_are_written_where_the_command_says(nights: Path) -> None:
         (["build", "x", "--max-shrink", "a lot"], "--max-shrink: 'a lot' is not a share"),
         (["build", "x", "--max-change", "120%"], "--max-change: '120%' is not between"),
         (["build", "x", "--min-recall", "-1"], "--min-recall: '-1' is not between"),
+        (["takedown"], "name articles by their ids, or by --url"),
     ],
 )
-def test_shares_that_are_none_are_wrong_usage(arguments: list[str], word: str) -> None:
+def test_wrong_usage_is_named(arguments: list[str], word: str) -> None:
     with pytest.raises(UsageError, match=word):
         runner.invoke(cli.app, ["index", *arguments], catch_exceptions=False)
 
 
-@pytest.mark.parametrize("arguments", [["prune"], ["prune", "--keep", "0"], ["takedown"], ["diff"]])
+@pytest.mark.parametrize("arguments", [["prune"], ["prune", "--keep", "0"], ["diff"]])
 def test_missing_or_wrong_arguments_exit_2(nights: Path, arguments: list[str]) -> None:
     assert runner.invoke(cli.app, ["index", *arguments, "--store", str(nights)]).exit_code == 2

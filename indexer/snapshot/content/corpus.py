@@ -124,6 +124,11 @@ class Corpus(AbstractContextManager["Corpus"]):
         rows = (self._db().execute(query, (article_id,)).fetchone() for article_id in article_ids)
         return [row for (row,) in filter(None, rows)]
 
+    def article_ids_at(self, url: str) -> list[str]:
+        """Return the ids of the articles that have an address, in row order."""
+        rows = self._db().execute("SELECT id FROM article WHERE url = ? ORDER BY row", (url,))
+        return [article_id for (article_id,) in rows]
+
     def paragraph_ids(self) -> list[str]:
         """Return the id of every paragraph, by row."""
         return [paragraph_id for (paragraph_id,) in self._db().execute("SELECT id FROM paragraph ORDER BY row")]

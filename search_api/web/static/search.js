@@ -72,7 +72,7 @@ async function search(parameters, offset) {
 function summary(answer) {
   if (shown === 0) return "Nothing found.";
   const time = `${answer.timing_ms.total.toFixed(1)} ms`;
-  return answer.confident ? time : `Nothing here seems to answer this; the nearest paragraphs: (${time})`;
+  return answer.confident ? time : `No sure match. Closest: (${time})`;
 }
 
 // Texts come from the news: they are only ever set as text, never as HTML.

@@ -17,7 +17,7 @@ from indexer.snapshot.reader import open_snapshot
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
 from indexer.store.staging import build_lock
-from indexer.store.takedown import published_article_ids, record_takedowns
+from indexer.store.takedown import articles_at, record_takedowns, unknown_article_ids
 from tests.conftest import ARTICLES
 from tests.fakes import publish_fake_store
 
@@ -100,9 +100,17 @@ def test_a_log_that_cannot_be_read_is_an_error(store: StoreLayout, line: str) ->
     assert store.takedowns.read_text(encoding="utf-8") == f"{line}\n"
 
 
-def test_ids_are_looked_up_in_the_published_version(store: StoreLayout, tmp_path: Path) -> None:
-    assert published_article_ids(store, ["en-moon", "nobody"]) == {"en-moon"}
-    assert published_article_ids(StoreLayout(tmp_path / "missing"), ["en-moon"]) == set()
+def test_ids_that_an_action_changes_nothing_for_are_unknown(store: StoreLayout, tmp_path: Path) -> None:
+    assert unknown_article_ids(store, ["en-moon", "nobody"], "takedown") == ["nobody"]
+    assert unknown_article_ids(StoreLayout(tmp_path / "missing"), ["en-moon"], "takedown") == ["en-moon"]
+    record_takedowns(store, ["en-moon"], "takedown", "")
+    assert unknown_article_ids(store, ["en-moon", "ar-moon"], "undo") == ["ar-moon"]
+
+
+def test_articles_are_found_by_their_address(store: StoreLayout) -> None:
+    assert articles_at(store, "https://example.org/en-moon") == ["en-moon"]
+    with pytest.raises(StoreError, match="no published article has the address"):
+        articles_at(store, "https://news.example")
 
 
 def test_a_takedown_needs_a_store(tmp_path: Path) -> None:

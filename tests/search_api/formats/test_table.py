@@ -47,7 +47,7 @@ def hit(
 def test_row_holds_language_date_source_and_text(capsys: pytest.CaptureFixture[str]) -> None:
     print_hits(response(hit("Plain text.", title="Title", source="Post", date="2024-05-14T08:00:00Z")))
     output = capsys.readouterr().out
-    for part in ("0.123", "0.50", "fr", "2024-05-14", "Post", "Title", "Plain text.", "index v1"):
+    for part in ("0.123", "0.50", "fr", "2024-05-14", "Post", "Title", "Plain text.", "a-1:0", "index v1"):
         assert part in output
     assert "08:00" not in output
 
@@ -79,7 +79,7 @@ def test_missing_title_shows_the_id_and_long_text_is_cut_between_words(capsys: p
 def test_answer_that_is_not_confident_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     sure = replace(response(hit("Plain text.")), confident=True)
     print_hits(response(hit("Plain text.")))
-    assert capsys.readouterr().out.startswith("nothing here seems to answer this")
+    assert capsys.readouterr().out.startswith("no sure match; closest:")
     print_hits(sure)
     assert "nothing here" not in capsys.readouterr().out
 
