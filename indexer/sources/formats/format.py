@@ -16,7 +16,8 @@ _P = ParamSpec("_P")
 class SourceArticle:
     """An article and where it was read: `line` is its line, row or record from 1, None if it is the whole file.
 
-    `repaired` says whether mojibake was repaired in it, `dropped_lines` how many lines of boilerplate were dropped.
+    `repaired` says whether its text was repaired (mojibake, entities), `dropped_lines` how many lines of boilerplate
+    were dropped.
     """
 
     file: str

@@ -1,7 +1,7 @@
 """Validation of article records, and their conversion to articles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -13,15 +13,19 @@ from indexer.snapshot.text.validation import first_problem
 from indexer.sources.parsing.boilerplate import is_mostly_table, without_boilerplate
 from indexer.sources.parsing.dates import read_date
 from indexer.sources.parsing.encoding import repair_mojibake
+from indexer.sources.parsing.entities import decode_entities
 from indexer.sources.parsing.reject import UnreadableInput
 
 _MAX_DEPTH = 50
 """Levels to which unknown fields may be nested."""
 
+_MOST_NAMES, _MOST_NAME_CHARS = 12, 40
+"""Names of a record's fields that an error lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedArticle:
-    """An article, whether mojibake was repaired in it, and how many lines of boilerplate were dropped."""
+    """An article, whether its text was repaired (mojibake, entities), and how many lines of boilerplate it lost."""
 
     article: Article
     repaired: bool
@@ -36,13 +40,20 @@ def _absent_if_blank(value: object) -> object:
     return None if isinstance(value, str) and not as_published(value) else value
 
 
+def _number_as_text(value: object) -> object:
+    """Return a number as its plain text; ids of databases are numbers, and some exports make 7 to 7.0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 _Text = Annotated[str | None, BeforeValidator(_absent_if_blank)]
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow")
 
-    id: str = Field(min_length=1, max_length=1_000)
+    id: Annotated[str, BeforeValidator(_number_as_text)] = Field(min_length=1, max_length=1_000)
     text: _Text = None
     paragraphs: list[str] | None = None
     title: _Text = None
@@ -74,6 +85,8 @@ def article_from_record(record: object, field_map: Mapping[str, str] | None = No
         fields = _Record.model_validate(_with_renamed_fields(record, field_map) if field_map else record)
     except ValidationError as error:
         field, message = first_problem(error)
+        if field == "id" and "id" not in record:
+            message = f"field required; the record has {_some_names(record)}: say with --map id=NAME which one it is"
         raise RecordError(f"{field}: {message}") from error
     published_at = fields.published_at
     if not isinstance(published_at, str | int | float | None) or isinstance(published_at, bool):
@@ -81,18 +94,26 @@ def article_from_record(record: object, field_map: Mapping[str, str] | None = No
     article_id = as_published(fields.id)
     if not article_id:
         raise RecordError("id: is blank")
-    return make_article(
+    blocks = _blocks(fields)
+    shown = {name: getattr(fields, name) or "" for name in ("title", "url", "source", "author")}
+    decoded = {name: decode_entities(text) for name, text in shown.items()}
+    decoded_blocks = list(map(decode_entities, blocks))
+    parsed = make_article(
         article_id,
-        _blocks(fields),
-        title=fields.title,
+        decoded_blocks,
         language=fields.language,
         published_at=published_at,
-        url=fields.url,
-        source=fields.source,
-        author=fields.author,
         tags=[tag for tag in map(as_published, fields.tags or []) if tag],
         extra=_storable_object(fields.model_extra or {}, _MAX_DEPTH),
+        **decoded,
     )
+    return replace(parsed, repaired=parsed.repaired or decoded != shown or decoded_blocks != blocks)
+
+
+def _some_names(record: Mapping[str, object]) -> str:
+    names = [_storable_text(str(name))[:_MOST_NAME_CHARS] for name in record][:_MOST_NAMES]
+    more = ["…"] if len(record) > len(names) else []
+    return ", ".join([*names, *more]) or "no fields"
 
 
 def make_article(
@@ -156,7 +177,7 @@ def _with_renamed_fields(record: Mapping[str, object], field_map: Mapping[str, s
             for key in old_name.split("."):
                 value = value.get(key) if isinstance(value, Mapping) else None
         if value is not None:
-            renamed[name] = str(value) if name == "id" and isinstance(value, int) else value
+            renamed[name] = value
     return renamed
 
 

@@ -90,9 +90,9 @@ def test_line_separators_inside_a_text_end_no_line(tmp_path: Path) -> None:
         (b"null", "not a JSON object"),
         (b'{"id": "caf\xe9", "text": "Talks."}', "not UTF-8: byte 0xe9 at column 12"),
         ('{"id": "a", "text": "خبر"}'.encode("cp1256"), "not UTF-8: byte 0xce at column 22"),
-        (b'{"text": "Talks."}', "id: field required"),
+        (b'{"text": "Talks."}', "id: field required; the record has text: say with --map id=NAME which one it is"),
         (b'{"id": "  ", "text": "Talks."}', "id: is blank"),
-        (b'{"id": 7, "text": "Talks."}', "id: input should be a valid string"),
+        (b'{"id": [7], "text": "Talks."}', "id: input should be a valid string"),
         (b'{"id": "a"}', "text: is missing"),
         (b'{"id": "a", "text": "?!"}', "text: is blank"),
         (

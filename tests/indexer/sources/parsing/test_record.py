@@ -111,6 +111,32 @@ def test_a_text_of_digits_has_no_language() -> None:
     assert article_from_record({"id": "a", "text": "٢٠٢٥"}).article.language == "und"
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"), [(17, "17"), (17.0, "17"), (0, "0"), (1.5, "1.5"), (-(2**70), str(-(2**70)))]
+)
+def test_numbers_are_ids(value: float, expected: str) -> None:
+    assert _article(id=value).id == expected
+    record = {"key": {"n": value}, "text": "Talks began on Monday."}
+    assert article_from_record(record, {"id": "key.n"}).article.id == expected
+
+
+def test_entities_are_decoded_once() -> None:
+    parsed = article_from_record(
+        {
+            "id": "a&amp;b",
+            "title": "&quot;زلزال&quot;&nbsp;في المغرب",
+            "text": "Oil &amp; gas &#8211; &amp;quot;no&amp;quot; &unknown; AT&T &c; R&D",
+            "url": "https://example.org/?a=1&amp;b=2",
+        }
+    )
+    article = parsed.article
+    assert (article.id, article.title) == ("a&amp;b", '"زلزال" في المغرب')
+    assert article.blocks == ("Oil & gas – &quot;no&quot; &unknown; AT&T &c; R&D",)
+    assert article.url == "https://example.org/?a=1&b=2"
+    assert parsed.repaired
+    assert not article_from_record({"id": "a", "text": "AT&T and R&D grew."}).repaired
+
+
 @pytest.mark.parametrize("record", [None, [], ["id"], "text", 5, True])
 def test_what_is_no_object_is_refused(record: object) -> None:
     assert _reason(record) == "not a JSON object"
@@ -119,9 +145,9 @@ def test_what_is_no_object_is_refused(record: object) -> None:
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ({"text": "Talks."}, "id: field required"),
+        ({"text": "Talks."}, "id: field required; the record has text: say with --map id=NAME which one it is"),
+        ({"id": True, "text": "Talks."}, "id: input should be a valid string"),
         ({"id": None, "text": "Talks."}, "id: input should be a valid string"),
-        ({"id": 17, "text": "Talks."}, "id: input should be a valid string"),
         ({"id": "x" * 1_001, "text": "Talks."}, "id: string should have at most 1000 characters"),
         ({"id": "", "text": "Talks."}, "id: string should have at least 1 character"),
         ({"id": " \t", "text": "Talks."}, "id: is blank"),
