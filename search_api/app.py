@@ -1,6 +1,7 @@
 """The service: `create_app` joins settings, snapshot and routes."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,8 @@ from search_api.settings import Settings
 from search_api.state import State
 from search_api.watcher import StoreWatcher
 from search_api.web import page
+
+_log = logging.getLogger(__name__)
 
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
@@ -53,6 +56,8 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
             opening = partial(open_snapshot, settings.store)
             served = await run_on(pool, opening) if snapshot is None else snapshot
             await run_on(pool, holder.show, served)
+            counts, name = served.manifest.counts, served.manifest.version
+            _log.info("serving version %s, articles: %d, paragraphs: %d", name, counts.articles, counts.paragraphs)
             watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics)
             watching = asyncio.create_task(watcher.run())
             try:

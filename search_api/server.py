@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from errno import EADDRINUSE
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +14,7 @@ from typing import Any
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
+from indexer.snapshot.errors import ListenError
 from indexer.snapshot.reader import open_snapshot
 from search_api.app import create_app
 from search_api.metrics import SHARED_FOLDER
@@ -32,7 +35,9 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
 
     Raises:
         StoreError, ModelError: the published version cannot be served; raised before the port is opened.
+        ListenError: the port is in use, or the address is none of this machine.
     """
+    _check_address(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again after it has shut down
     if workers == 1:
         snapshot = open_snapshot(settings.store)
@@ -47,6 +52,21 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
     with TemporaryDirectory(prefix="khabar-metrics-") as shared:
         os.environ[SHARED_FOLDER] = shared
         _run(factory, settings, factory=True, workers=workers)
+
+
+def _check_address(settings: Settings) -> None:
+    """Fail early and in plain words; uvicorn would load the store first, and log an error number."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        reason = "another program uses it" if error.errno == EADDRINUSE else error.strerror
+        raise ListenError(
+            f"cannot listen on port {settings.port} of {settings.host}: {reason}; --port and --host name another"
+        ) from error
 
 
 def _try_to_open(store: Path) -> None:

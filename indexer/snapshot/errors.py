@@ -17,6 +17,10 @@ class UsageError(KhabarError):
     exit_status = 2
 
 
+class ListenError(KhabarError):
+    """The service cannot listen at its address."""
+
+
 class SourceError(KhabarError):
     """Articles cannot be read, or none of them can be used."""
 

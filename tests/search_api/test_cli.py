@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from indexer.snapshot.errors import UsageError
+from indexer.snapshot.errors import ListenError, UsageError
 from search_api import cli
 from tests.conftest import ARTICLES, ROOT
 from tests.fakes import publish_fake_store
@@ -67,15 +67,20 @@ def test_search_prints_a_table(fake_store: Path) -> None:
     assert "Harbour Post" in done.stdout
 
 
-def test_serving_on_a_taken_port_exits_1(fake_store: Path) -> None:
+def test_taken_port_is_named(fake_store: Path) -> None:
     before = signal.getsignal(signal.SIGTERM)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        done = runner.invoke(cli.app, ["serve", "--store", str(fake_store), "--port", port])
+        with pytest.raises(ListenError, match=f"port {port} of 127.0.0.1: another program uses it; --port and"):
+            runner.invoke(cli.app, ["serve", "--store", str(fake_store), "--port", port], catch_exceptions=False)
     signal.signal(signal.SIGTERM, before)
-    assert done.exit_code == 1
+
+
+def test_address_of_another_machine_is_named(fake_store: Path) -> None:
+    with pytest.raises(ListenError, match=r"port 8000 of 192\.0\.2\.1"):  # an address for documentation (RFC 5737)
+        runner.invoke(cli.app, ["serve", "--store", str(fake_store), "--host", "192.0.2.1"], catch_exceptions=False)
 
 
 @pytest.mark.slow  # a process each
