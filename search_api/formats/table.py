@@ -20,6 +20,8 @@ _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 def print_hits(response: SearchResponse) -> None:
     """Print hits with score, language, date, source, title and an excerpt of the paragraph."""
     console = Console(width=None if Console().is_terminal else 140)
+    for warning in response.warnings:
+        console.print(warning, highlight=False, markup=False)
     if not response.hits:
         console.print("no hits", highlight=False)
         return

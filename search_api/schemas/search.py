@@ -33,6 +33,9 @@ class SearchResponse:
         bool, Field(description="Whether the best hit is more than chance: its relevance is 0.9 or more.")
     ]
     hits: tuple[Hit, ...]
+    warnings: Annotated[
+        tuple[str, ...], Field(description="What the request asks for and the index lacks, such as an unknown source.")
+    ]
     index: IndexRef
     timing_ms: Timing
 
@@ -43,6 +46,7 @@ class SearchResponse:
             query=QueryOut(text=query.target.text, language=result.language),
             confident=result.confident,
             hits=result.hits,
+            warnings=result.warnings,
             index=IndexRef.of(manifest),
             timing_ms=result.timing_ms,
         )

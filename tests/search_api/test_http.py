@@ -32,7 +32,7 @@ def ids(body: Any) -> list[str]:
 
 def test_response_has_every_field_of_the_contract(client: TestClient) -> None:
     body = search(client, q="معاهدة", k=1)
-    assert set(body) == {"query", "confident", "hits", "index", "timing_ms"}
+    assert set(body) == {"query", "confident", "hits", "warnings", "index", "timing_ms"}
     assert body["query"] == {"text": "معاهدة", "language": "ar"}
     assert body["index"] == {"version": "v1", "created_at": "2026-01-02T03:04:05Z"}
     assert set(body["timing_ms"]) == {"encode", "search", "fetch", "total"}
@@ -163,6 +163,8 @@ def test_query_is_trimmed_and_loses_control_characters(client: TestClient) -> No
         ({"q": "x", "query_language": "!"}, "query_language"),
         ({"q": "x", "published_from": "yesterday"}, "published_from"),
         ({"q": "x", "published_to": "2024-13-01"}, "published_to"),
+        ({"q": "x", "published_from": "2024-01-02", "published_to": "2024-01-01"}, "published_to"),
+        ({"q": "x", "published_from": "2024-01-02T09:00:01Z", "published_to": "2024-01-02T09:00:00Z"}, "published_to"),
         ({"q": "x", "group": "source"}, "group"),
         ({"q": "x", "lang": "en"}, "lang"),
     ],
@@ -267,6 +269,13 @@ def test_index_that_is_too_old_is_not_ready(fake_store: Path) -> None:
 
 def test_index_has_no_age_to_complain_of_by_default(client: TestClient) -> None:
     assert "khabar_snapshot_stale 0.0" in client.get("/metrics").text
+
+
+def test_values_that_nothing_has_are_named(client: TestClient) -> None:
+    body = search(client, q="canal", source="Harbor Post", language="en,tlh")
+    assert body["warnings"] == ["language: no paragraph is in 'tlh'", "source: no article has 'Harbor Post'"]
+    assert body["hits"] == []
+    assert search(client, q="canal", source="Harbour Post", language="en")["warnings"] == []
 
 
 def test_answer_from_another_version_than_asked_for_is_a_conflict(client: TestClient) -> None:

@@ -68,6 +68,15 @@ class FilterMasks:
         masks = self._cached(filters).masks
         return PassingParagraphs.of_masks({language: mask & among[language] for language, mask in masks.items()})
 
+    def unknown_values(self, filters: Filters) -> tuple[str, ...]:
+        """Return one sentence for each language and source of a filter that nothing in the corpus has."""
+        languages = [name for name in filters.languages if name not in self._articles]
+        sources = [name for name in filters.sources if name not in self._columns.sources]
+        return (
+            *(f"language: no paragraph is in {name!r}" for name in languages),
+            *(f"source: no article has {name!r}" for name in sources),
+        )
+
     def passing_articles(self, filters: Filters, rows: Rows) -> Mask:
         """Return which of the articles at `rows` pass `filters`, shape (n,); the language is the article's own."""
         passing = self._passing(filters, rows)

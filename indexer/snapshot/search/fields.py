@@ -2,7 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.index.filters import Filters
@@ -12,6 +20,7 @@ from indexer.snapshot.text.normalisation import as_published, for_query_encoder
 MAX_QUERY_CHARS = 1_000
 MAX_HITS = 100
 _MAX_FILTER_CHARS = 1_000
+_DAY_S = 86_400
 
 
 def _absent_if_blank(value: object) -> object:
@@ -61,6 +70,16 @@ class SearchFields(BaseModel):
         default=None, description="Earliest day (2025-04-21) or moment (2025-04-21T09:30:00Z), inclusive."
     )
     published_to: Moment = Field(default=None, description="Latest day or moment, inclusive; a day to its end.")
+
+    @field_validator("published_to")
+    @classmethod
+    def _not_before_its_beginning(cls, value: str | None, info: ValidationInfo) -> str | None:
+        begin = info.data.get("published_from")
+        if value and begin:
+            last = PublicationTime.parse(value)
+            if last.timestamp + (_DAY_S - 1 if last.is_day else 0) < PublicationTime.parse(begin).timestamp:
+                raise ValueError(f"{value!r} is before published_from, {begin!r}")
+        return value
 
     @property
     def filters(self) -> Filters:

@@ -45,12 +45,14 @@ TIMED_STAGES = tuple(field.name for field in fields(Timing))
 class SearchResult:
     """Hits of a query, and the language that it was read as ("und" where it is unknown).
 
-    `confident` says whether the best hit of the whole ranking is more than chance.
+    `confident` says whether the best hit of the whole ranking is more than chance. `warnings` are sentences about what
+    the query asks for and the corpus lacks.
     """
 
     language: str
     confident: bool
     hits: tuple[Hit, ...]
+    warnings: tuple[str, ...]
     timing_ms: Timing
 
 
@@ -75,7 +77,8 @@ def search(
         confident = relevance(snapshot, first_row, first_score, understood.language) >= CONFIDENT
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
-    return SearchResult(understood.language, confident, hits, Timing(*(round(1000 * span, 3) for span in spans)))
+    timing = Timing(*(round(1000 * span, 3) for span in spans))
+    return SearchResult(understood.language, confident, hits, snapshot.filters.unknown_values(query.filters), timing)
 
 
 def rank_groups(

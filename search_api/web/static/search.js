@@ -70,7 +70,7 @@ async function search(parameters, offset) {
 }
 
 function summary(answer) {
-  if (shown === 0) return "Nothing found.";
+  if (shown === 0) return ["Nothing found.", ...answer.warnings].join(" ");
   const time = `${answer.timing_ms.total.toFixed(1)} ms`;
   return answer.confident ? time : `No sure match. Closest: (${time})`;
 }

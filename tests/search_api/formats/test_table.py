@@ -17,6 +17,7 @@ def response(*hits: Hit) -> SearchResponse:
         query=QueryOut(text="q", language="ar"),
         confident=False,
         hits=hits,
+        warnings=("source: no article has 'Psot'",),
         index=IndexRef(version="v1", created_at="2026-01-02T03:04:05Z"),
         timing_ms=Timing(encode=1, search=1, fetch=1, total=3),
     )
@@ -79,7 +80,7 @@ def test_missing_title_shows_the_id_and_long_text_is_cut_between_words(capsys: p
 def test_answer_that_is_not_confident_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     sure = replace(response(hit("Plain text.")), confident=True)
     print_hits(response(hit("Plain text.")))
-    assert capsys.readouterr().out.startswith("no sure match; closest:")
+    assert capsys.readouterr().out.startswith("source: no article has 'Psot'\nno sure match; closest:")
     print_hits(sure)
     assert "nothing here" not in capsys.readouterr().out
 
@@ -95,4 +96,4 @@ def test_copies_are_counted_and_the_first_three_named(capsys: pytest.CaptureFixt
 
 def test_no_hits_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     print_hits(response())
-    assert capsys.readouterr().out == "no hits\n"
+    assert capsys.readouterr().out == "source: no article has 'Psot'\nno hits\n"
