@@ -161,7 +161,7 @@ def _build(request: GatherRequest, job: _Job) -> BuildResult:
         vectors = _embed(job, corpus, encoder, student)
         indexed = _index(job, vectors)
         manifest = _write_version(job, corpus, vectors, indexed, encoder, gathered)
-        _pass_gate(job, manifest, vectors.query_encoder, indexed.test_queries)
+        _pass_gate(job, manifest, vectors.query_encoder, indexed.test_queries, gathered.expired_before)
         languages, stages = known_languages(model.folder), job.timer.ended_stages()
         report = assemble_report(request, gathered, corpus, duplicates, languages, vectors.n_embedded, stages)
     report.write(job.layout.report)
@@ -240,9 +240,11 @@ def _write_version(
     return manifest
 
 
-def _pass_gate(job: _Job, manifest: Manifest, encoder: CachedQueryEncoder, test_queries: FloatArray) -> None:
+def _pass_gate(
+    job: _Job, manifest: Manifest, encoder: CachedQueryEncoder, test_queries: FloatArray, expired_before: int | None
+) -> None:
     """Raise GateFailed if the version has faults, and move it to the rejected version's folder."""
-    faults = find_faults(job.store, job.layout, encoder, test_queries, job.limits)
+    faults = find_faults(job.store, job.layout, encoder, test_queries, job.limits, expired_before)
     if faults:
         path = reject_version(job.store, job.layout.root, manifest.version, faults)
         raise GateFailed(f"the new version is not published: {'; '.join(faults)}; it is kept in {path}")

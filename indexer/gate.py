@@ -1,6 +1,6 @@
 """The gate: the checks that a new version must pass before it is published."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from indexer.embedding.sampling import evenly_spaced
+from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import StoreError
@@ -60,12 +61,18 @@ class Canary(BaseModel):
 
 
 def find_faults(
-    store: StoreLayout, layout: VersionLayout, encoder: QueryEncoder, queries: FloatArray, limits: Limits
+    store: StoreLayout,
+    layout: VersionLayout,
+    encoder: QueryEncoder,
+    queries: FloatArray,
+    limits: Limits,
+    expired_before: int | None = None,
 ) -> list[str]:
     """Return the reasons why the version at `layout` must not be published; none if it may be.
 
     The version is read back from its files, as the service will read it. `encoder` encodes the canaries.
-    Recall is measured with `queries`, shape (n, dim), float32, neutral vectors of unit norm.
+    Recall is measured with `queries`, shape (n, dim), float32, neutral vectors of unit norm. Articles that were meant
+    to go are not missed: those taken down, and those published before `expired_before`, Unix seconds.
     """
     try:
         manifest, encoder_manifest = check_version_at(store, layout)
@@ -77,7 +84,7 @@ def find_faults(
             *_wrong_counts(snapshot),
             *_low_recall(snapshot, queries, limits.min_recall),
             *_failed_canaries(store, snapshot),
-            *_excessive_changes(store, snapshot, limits),
+            *_excessive_changes(store, snapshot, limits, expired_before),
         ]
 
 
@@ -125,15 +132,19 @@ def _finds_its_article(canary: Canary, snapshot: Snapshot) -> bool:
     return any(hit.article.id == canary.article_id for hit in search(snapshot, query).hits)
 
 
-def _excessive_changes(store: StoreLayout, snapshot: Snapshot, limits: Limits) -> Iterator[str]:
+def _excessive_changes(
+    store: StoreLayout, snapshot: Snapshot, limits: Limits, expired_before: int | None
+) -> Iterator[str]:
     try:
         published = current_manifest(store)
     except StoreError:  # no version to compare with, or none that can be trusted
         return
-    before, after = published.counts, snapshot.manifest.counts
-    sizes = {"articles": (before.articles, after.articles)} | {
+    after = snapshot.manifest.counts
+    with Corpus(store.version(published.version).corpus) as corpus:
+        n_articles, n_paragraphs = _counts_to_keep(corpus, snapshot.hidden, expired_before)
+    sizes = {"articles": (n_articles, after.articles)} | {
         f"paragraphs in {language}": (n, after.paragraphs_by_language.get(language, 0))
-        for language, n in before.paragraphs_by_language.items()
+        for language, n in n_paragraphs.items()
     }
     for name, (old, new) in sizes.items():
         limit = limits.max_shrink if limits.max_shrink is not None else USUAL_MAX_SHRINK if old >= SHRINK_FROM else 1.0
@@ -142,9 +153,21 @@ def _excessive_changes(store: StoreLayout, snapshot: Snapshot, limits: Limits) -
     if limits.max_change is not None:
         with Corpus(store.version(published.version).corpus) as corpus:
             diff = compare_corpora(corpus, snapshot.corpus)
-        share = len(diff.changed) / max(1, before.articles - len(diff.removed))
+        share = len(diff.changed) / max(1, published.counts.articles - len(diff.removed))
         if share > limits.max_change:
             yield (
                 f"{share:.0%} of the remaining articles have changed, {len(diff.changed):,} of them "
                 f"(--max-change {limits.max_change:.0%})"
             )
+
+
+def _counts_to_keep(corpus: Corpus, hidden: Collection[str], expired_before: int | None) -> tuple[int, dict[str, int]]:
+    """Return how many articles, and paragraphs by language, of a corpus were not meant to go."""
+    columns = corpus.columns
+    kept = np.ones(corpus.n_articles, dtype=np.bool_)
+    kept[corpus.article_rows(hidden)] = False
+    if expired_before is not None:
+        kept &= (columns.timestamp == NO_TIMESTAMP) | (columns.timestamp >= expired_before)
+    languages = columns.paragraph_language[kept[columns.article_of_paragraph]]
+    counts = np.bincount(languages, minlength=len(columns.languages)).tolist()
+    return int(np.count_nonzero(kept)), dict(zip(columns.languages, counts, strict=True))

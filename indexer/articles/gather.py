@@ -47,13 +47,15 @@ class GatherRequest:
 class GatherResult:
     """What was gathered: `added_to` is the version that the sources were added to, if any.
 
-    `taken_down` and `expired` count articles left out by a takedown, or because of their age (`keep_days`).
+    `taken_down` and `expired` count articles left out by a takedown, or because of their age (`keep_days`): those
+    published before `expired_before`, Unix seconds.
     """
 
     added_to: str | None
     source_counts: SourceCounts
     taken_down: int
     expired: int
+    expired_before: int | None
 
 
 def gather(
@@ -73,12 +75,13 @@ def gather(
         reporter.print_line(f"adding to the {len(spool):,} articles of {added_to}")
     source_counts = _spool_sources(request, spool, rejects, reporter)
     n_taken_down = spool.drop(taken_down(store))
-    n_expired = 0
+    expired_before = None
     if scope.keep_days is not None:
-        n_expired = spool.drop_before(int((datetime.now(UTC) - timedelta(days=scope.keep_days)).timestamp()))
+        expired_before = int((datetime.now(UTC) - timedelta(days=scope.keep_days)).timestamp())
+    n_expired = 0 if expired_before is None else spool.drop_before(expired_before)
     if not len(spool):
         raise SourceError("no article is left: all are taken down, or older than --keep-days allows")
-    return GatherResult(added_to, source_counts, n_taken_down, n_expired)
+    return GatherResult(added_to, source_counts, n_taken_down, n_expired, expired_before)
 
 
 def _spool_published_articles(store: StoreLayout, fingerprint: str, spool: Spool) -> str | None:

@@ -219,6 +219,18 @@ def test_corpus_that_shrank_too_much_is_not_published(
 
 
 @pytest.mark.slow
+def test_articles_that_were_meant_to_go_are_not_missed(night: Night, store: StoreLayout) -> None:
+    old = [one | {"published_at": "2020-01-01"} for one in many(10)[:4]]
+    night(*old, *many(10)[4:])
+    take_down(store, ["n004"], "takedown", "")
+    nothing_may_go = Limits(max_shrink=0.0)
+    with pytest.raises(GateFailed, match="44% of the articles are gone, 5 of 9 are left"):
+        night(*many(10)[5:], limits=nothing_may_go)
+    night(*old, *many(10)[4:], scope=CorpusScope(keep_days=30), limits=nothing_may_go)
+    assert ids(store) == ["n005", "n006", "n007", "n008", "n009"]
+
+
+@pytest.mark.slow
 def test_language_that_went_missing_is_noticed(night: Night) -> None:
     arabic = [article(f"ar{one}", f"{PORT['text']} {one}") for one in range(10)]
     night(*many(90), *arabic)
