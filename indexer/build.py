@@ -20,7 +20,7 @@ from indexer.encoders.models import find_model
 from indexer.encoders.passage_vectors import embed_passages
 from indexer.encoders.student.names import BUNDLED_STUDENT
 from indexer.encoders.student.student_folder import StudentFolder
-from indexer.gate import Limits, find_faults
+from indexer.gate import Limits, find_faults, read_canaries
 from indexer.reporting.progress import Reporter
 from indexer.reporting.report import BuildReport
 from indexer.reporting.stages import Stage, StageTimer
@@ -97,6 +97,7 @@ def build(
     request = GatherRequest(sources, reading or ReadOptions(), scope or CorpusScope(), strict)
     with build_lock(store):
         try:
+            read_canaries(store)  # a mistake in them is found now and not after an hour of embedding
             with staging_folder(store) as staging:
                 return _build(request, _Job(store, staging, reporter, recipe or Recipe(), limits or Limits()))
         except KeyboardInterrupt as error:

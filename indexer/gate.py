@@ -109,22 +109,34 @@ def _low_recall(snapshot: Snapshot, queries: FloatArray, min_recall: float) -> I
             yield f"recall@10 of {kind} for {language} is {recall:.3f}, under {min_recall:g} (--min-recall)"
 
 
-def _failed_canaries(store: StoreLayout, snapshot: Snapshot) -> Iterator[str]:
+def read_canaries(store: StoreLayout) -> dict[str, Canary]:
+    """Return the canaries of a store by their places in the file, "file:number"; none where there is no file.
+
+    Raises:
+        StoreError: a line cannot be used.
+    """
+    canaries = {}
     try:
         for line in read_edited_lines(store.canaries, Canary):
-            canary = line.content
-            if canary is None:
-                yield line.problem
-            # An article that was taken down must not be found, which is no fault of the build.
-            elif canary.article_id not in snapshot.hidden and not _finds_its_article(canary, snapshot):
-                yield (
-                    f"canary query {canary.query!r} does not find {canary.article_id!r} among its best {canary.k} "
-                    f"({line.place})"
-                )
+            if line.content is None:
+                raise StoreError(line.problem)
+            canaries[line.place] = line.content
     except FileNotFoundError:
-        return
+        return {}
+    return canaries
+
+
+def _failed_canaries(store: StoreLayout, snapshot: Snapshot) -> Iterator[str]:
+    try:
+        canaries = read_canaries(store)
     except StoreError as error:
         yield str(error)
+        return
+    for place, canary in canaries.items():
+        # An article that was taken down must not be found, which is no fault of the build.
+        if canary.article_id not in snapshot.hidden and not _finds_its_article(canary, snapshot):
+            found = f"does not find {canary.article_id!r} among its best {canary.k}"
+            yield f"canary query {canary.query!r} {found} ({place})"
 
 
 def _finds_its_article(canary: Canary, snapshot: Snapshot) -> bool:

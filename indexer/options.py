@@ -68,6 +68,8 @@ def field_names(text: str | None) -> dict[str, str]:
         name, _, source_name = (text.strip() for text in pair.partition("="))
         if name not in FIELDS or not source_name:
             raise UsageError(f"--map: {pair!r} is not FIELD=NAME with a field of {', '.join(FIELDS)}")
+        if name in fields:
+            raise UsageError(f"--map: {name} has two names, {fields[name]} and {source_name}; it can have one")
         fields[name] = source_name
     return fields
 
@@ -85,7 +87,8 @@ def share(option: str, text: str | None) -> float | None:
     except ValueError as error:
         raise UsageError(f"{option}: {text!r} is not a share such as 20% or 0.2") from error
     if not 0 <= value <= 1:
-        raise UsageError(f"{option}: {text!r} is not between 0% and 100%")
+        hint = f"; write {value:g}% for a percentage" if 1 < value <= 100 and not text.endswith("%") else ""
+        raise UsageError(f"{option}: {text!r} is not between 0% and 100%{hint}")
     return value
 
 

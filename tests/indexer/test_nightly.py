@@ -268,11 +268,13 @@ def test_canaries_must_find_their_article(night: Night, store: StoreLayout) -> N
         ('{"query": "x", "article_id": "a", "k": 0}', "canaries.jsonl:1: k: input should be greater"),
     ],
 )
-def test_canary_that_cannot_be_read_is_a_reason(night: Night, store: StoreLayout, line: str, reason: str) -> None:
+def test_canary_that_cannot_be_read_is_found_before_the_work(
+    night: Night, store: StoreLayout, line: str, reason: str
+) -> None:
     night(HARBOUR)
     store.canaries.write_text(line, encoding="utf-8")
-    with pytest.raises(GateFailed, match=reason):
-        night(HARBOUR)
+    with pytest.raises(StoreError, match=reason):
+        night(article("unreadable", ""))
 
 
 @pytest.mark.slow

@@ -241,6 +241,8 @@ def test_alerts_are_written_where_the_command_says(nights: Path) -> None:
     [
         (["build", "x", "--max-shrink", "a lot"], "--max-shrink: 'a lot' is not a share"),
         (["build", "x", "--max-change", "120%"], "--max-change: '120%' is not between"),
+        (["build", "x", "--max-shrink", "50"], "--max-shrink: '50' is not between 0% and 100%; write 50% for"),
+        (["build", "x", "--map", "title=a,text=b,title=c"], "--map: title has two names, a and c; it can have one"),
         (["build", "x", "--min-recall", "-1"], "--min-recall: '-1' is not between"),
         (["takedown"], "name articles by their ids, or by --url"),
     ],
