@@ -203,7 +203,8 @@ def _index(job: _Job, vectors: _Vectors) -> _Index:
     """Estimate the neutral space, calibrate its scores, and index the paragraphs in it."""
     recipe, passages, queries = job.recipe, vectors.passages, vectors.queries
     if recipe.centred:
-        space = estimate_space(passages, queries, recipe.shrinkage)
+        is_student = vectors.encoder_manifest.student is not None
+        space = estimate_space(passages, queries, recipe.shrinkage, keep_short_queries=is_student)
     else:
         space = uncentred_space(passages.vectors.shape[1])
     neutral_passages = space.passages(passages.vectors, passages.languages.tolist())

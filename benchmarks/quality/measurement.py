@@ -18,7 +18,7 @@ from benchmarks.quality import pools, run
 from benchmarks.quality.pools import Pool
 from benchmarks.quality.run import Record, run_judged_queries, run_parallel_queries
 from benchmarks.quality.short import run_short_queries
-from indexer.build import Recipe, build
+from indexer.build import Recipe
 from indexer.embedding.passage import Context
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import StoreLayout
@@ -100,7 +100,7 @@ class QualityRun:
         }
         for variant, recipe in recipes.items():
             self._reporter.print_line(f"{folder.name}, {variant}")
-            version = build([folder / ARTICLES], self._store, self._reporter, recipe=recipe).manifest.version
+            version = pools.publish_articles([folder / ARTICLES], self._store, self._reporter, recipe)
             with self._open(version) as snapshot:
                 yield from run_judged_queries(snapshot, folder.name, queries, variant=variant)
                 if variant == "neutral":
@@ -117,7 +117,7 @@ class QualityRun:
         for variant, recipe in self._variants.items():
             for pool, sources in (("mixed", [third / ARTICLES, others]), ("alone", [third / ARTICLES])):
                 self._reporter.print_line(f"{third.name}, {pool}, {variant}")
-                version = build(sources, self._store, self._reporter, recipe=recipe).manifest.version
+                version = pools.publish_articles(sources, self._store, self._reporter, recipe)
                 with self._open(version) as snapshot:
                     yield from run_judged_queries(snapshot, third.name, queries, variant=variant, pool=pool)
                     if variant == "neutral":
@@ -142,7 +142,7 @@ class QualityRun:
     ) -> Iterator[Record]:
         for variant in ("neutral", "passage model"):
             self._reporter.print_line(f"{name}, short queries, {variant}")
-            version = build(sources, self._store, self._reporter, recipe=self._variants[variant]).manifest.version
+            version = pools.publish_articles(sources, self._store, self._reporter, self._variants[variant])
             with self._open(version) as snapshot:
                 yield from run_short_queries(snapshot, name, queries, variant=variant, trained=trained)
 

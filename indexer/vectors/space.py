@@ -29,11 +29,17 @@ class PassageVectors:
         return sorted(set(self.languages.tolist()))
 
 
-def estimate_space(passages: PassageVectors, queries: QuerySample, shrinkage: float) -> NeutralSpace:
-    """Estimate the centres of both roles for every language that has vectors."""
+def estimate_space(
+    passages: PassageVectors, queries: QuerySample, shrinkage: float, *, keep_short_queries: bool = False
+) -> NeutralSpace:
+    """Estimate the centres of both roles for every language that has vectors.
+
+    `keep_short_queries` leaves vectors of short queries as they are: those of a student are neutral already.
+    """
     dim = passages.vectors.shape[1]
     vectors = {name: [passages.vectors[passages.languages == name]] for name in passages.present_languages}
-    return NeutralSpace(query_centres(queries, dim, shrinkage), Centres.estimate(vectors, dim, shrinkage=shrinkage))
+    passage = Centres.estimate(vectors, dim, shrinkage=shrinkage)
+    return NeutralSpace(query_centres(queries, dim, shrinkage), passage, keep_short_queries)
 
 
 def query_centres(queries: QuerySample, dim: int, shrinkage: float) -> Centres:

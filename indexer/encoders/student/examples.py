@@ -21,9 +21,7 @@ from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import UsageError
 from indexer.snapshot.text.language import detect_query_language
 from indexer.snapshot.text.normalisation import for_query_encoder
-
-SHORT_WORDS = 3
-"""A query of so many words is a name, a place or a term; a longer one is a phrase or a sentence."""
+from indexer.snapshot.text.short_queries import is_short
 
 _MOST_TEXTS = 40_000
 """Lines of one file that are used, evenly spaced."""
@@ -52,7 +50,7 @@ class TrainingText:
     @property
     def is_short(self) -> bool:
         """Whether it is a name, a place or a term, not a phrase or a sentence."""
-        return len(self.text.split()) <= SHORT_WORDS
+        return is_short(self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ A language without vectors gets the default itself, and so does a query of unkno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
@@ -27,6 +28,9 @@ from indexer.snapshot.text.language import UNDETERMINED
 
 Role = Literal["query", "passage"]
 ROLES: tuple[Role, ...] = ("query", "passage")
+
+_KEEP_SHORT = "keep_short_queries"
+"""An array of the archive, only where it is true."""
 
 SHRINKAGE = 16.0
 """The number of vectors of a language at which its mean has the same weight as the default.
@@ -45,6 +49,11 @@ class Centres:
     default: FloatArray
 
     @classmethod
+    def zero(cls, dim: int) -> "Centres":
+        """Return centres that change nothing."""
+        return cls({}, np.zeros(dim, dtype=np.float32))
+
+    @classmethod
     def estimate(
         cls, vectors: Mapping[str, Sequence[FloatArray]], dim: int, *, shrinkage: float = SHRINKAGE
     ) -> "Centres":
@@ -57,7 +66,7 @@ class Centres:
         kinds = {language: [kind for kind in kinds if len(kind)] for language, kinds in sorted(vectors.items())}
         kinds = {language: nonempty for language, nonempty in kinds.items() if nonempty}
         if not kinds:
-            return cls({}, np.zeros(dim, dtype=np.float32))
+            return cls.zero(dim)
         means = {
             language: np.mean([kind.mean(axis=0, dtype=np.float64) for kind in nonempty], axis=0)
             for language, nonempty in kinds.items()
@@ -78,17 +87,24 @@ class Centres:
 
 @dataclass(frozen=True, slots=True)
 class NeutralSpace:
-    """Centres of both roles; turns raw encoder vectors into neutral ones."""
+    """Centres of both roles; turns raw encoder vectors into neutral ones.
+
+    With `keep_short_queries`, short queries have no centre: the centres come from headlines and questions, and a
+    student has learned vectors of names, places and terms that are neutral as they are.
+    """
 
     query: Centres
     passage: Centres
+    keep_short_queries: bool = False
 
-    def queries(self, vectors: FloatArray, language: str) -> FloatArray:
+    def queries(self, vectors: FloatArray, language: str, *, short: bool = False) -> FloatArray:
         """Return the neutral vectors of queries of one language from raw ones, both of shape (..., dim).
 
         A query of unknown language ("und") can be in any: it gets the default, even where a centre was
-        estimated from other texts of unknown language.
+        estimated from other texts of unknown language. `short` says that all of them are short.
         """
+        if short and self.keep_short_queries:
+            return vectors
         return unit(vectors - (self.query.default if language == UNDETERMINED else self.query.of(language)))
 
     def passages(self, vectors: FloatArray, languages: Sequence[str]) -> FloatArray:
@@ -102,7 +118,7 @@ class NeutralSpace:
 
     def save(self, path: Path) -> None:
         """Write all centres to a NumPy archive."""
-        arrays: dict[str, FloatArray] = {}
+        arrays: dict[str, npt.NDArray[Any]] = {_KEEP_SHORT: np.array(True)} if self.keep_short_queries else {}
         for role in ROLES:
             centres: Centres = getattr(self, role)
             arrays[f"{role}/default"] = centres.default
@@ -120,15 +136,15 @@ class NeutralSpace:
         try:
             with np.load(path, allow_pickle=False) as archive:
                 roles = {role: _centres(dict(archive), role) for role in ROLES}
+                keep_short = _KEEP_SHORT in archive
         except (OSError, ValueError, KeyError) as error:
             raise SnapshotDamaged(f"{path} does not hold language centres; rebuild the index") from error
-        return cls(query=roles["query"], passage=roles["passage"])
+        return cls(roles["query"], roles["passage"], keep_short)
 
 
 def uncentred_space(dim: int) -> NeutralSpace:
     """Return the space with zero centres, in which raw vectors stay as they are: for comparison."""
-    zero = Centres({}, np.zeros(dim, dtype=np.float32))
-    return NeutralSpace(query=zero, passage=zero)
+    return NeutralSpace(query=Centres.zero(dim), passage=Centres.zero(dim))
 
 
 def _centres(arrays: Mapping[str, FloatArray], role: Role) -> Centres:
