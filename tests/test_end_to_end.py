@@ -231,6 +231,8 @@ def test_the_model_itself_encodes_queries_when_it_is_told_to(store: Path, tmp_pa
     before = index(store, "status")["current"]
     status = index(other, "build", str(DATA / "articles.jsonl"), "--query-encoder", "none")
     assert status["embedded"] == 0
+    with open_snapshot(other) as snapshot:
+        assert not snapshot.neutral.keep_short_queries
     assert status["current"]["query_encoder"] is None
     assert status["current"]["encoder"] == before["encoder"]
     assert status["encoder"]["backend"] == "onnx-int8"

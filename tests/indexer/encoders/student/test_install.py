@@ -67,6 +67,8 @@ def test_a_store_with_a_student_is_built_without_an_export_and_served(
     assert manifest.encoder.fingerprint == trained.student.passage_fingerprint
     assert [path.name for path in store.encoders.iterdir()] == [trained.spec.fingerprint]
     check_version(store, manifest.version)
+    with open_snapshot(store.root) as snapshot:
+        assert snapshot.neutral.keep_short_queries
     assert "newsroom" in "\n".join(read_status(store).lines())
     with TestClient(create_app(Settings(store=store.root))) as client:
         assert len(client.get("/v1/search", params={"q": "harbour"}).json()["hits"]) == 3

@@ -96,6 +96,17 @@ def test_saved_space_comes_back(tmp_path: Path) -> None:
     assert (tmp_path / "neutral.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
 
 
+def test_short_queries_of_a_student_have_no_centre(tmp_path: Path) -> None:
+    centres = Centres({"en": vectors([1, 0])[0]}, np.zeros(2, dtype=np.float32))
+    student = NeutralSpace(centres, centres, keep_short_queries=True)
+    student.save(tmp_path / "neutral.npz")
+    for space in (student, NeutralSpace.open(tmp_path / "neutral.npz")):
+        assert space.queries(vectors([0.6, 0.8])[0], "en", short=True) == pytest.approx([0.6, 0.8])
+        assert space.queries(vectors([1, 1])[0], "en").tolist() == [0, 1]
+    model = NeutralSpace(centres, centres)
+    assert model.queries(vectors([1, 1])[0], "en", short=True).tolist() == [0, 1]
+
+
 def test_other_file_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "neutral.npz"
     path.write_bytes(b"PK not really")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Group, Query, TextTarget
 from indexer.snapshot.search.search import rank_groups, rank_paragraphs, search
-from indexer.snapshot.search.understand import QueryVector, understand
+from indexer.snapshot.search.understand import QueryVector, encode_text, understand
 from indexer.vectors.index_choice import RECALL_TARGET
 from tests.conftest import make_article
 from tests.fakes import publish_fake_store
@@ -99,6 +100,16 @@ some_filters = st.builds(
     published_from=dates,
     published_to=dates,
 )
+
+
+def test_queries_of_up_to_three_words_are_short(fake_store: Path) -> None:
+    with open_snapshot(fake_store) as snapshot:
+        kept = replace(snapshot, neutral=replace(snapshot.neutral, keep_short_queries=True))
+        for text, is_kept in (("canal", True), ("قناة السويس اليوم", True), ("the canal is open", False)):
+            raw = encode_text(snapshot, text)
+            vector = understand(kept, TextTarget(text)).vector
+            assert np.array_equal(vector, raw) is is_kept
+            assert not np.array_equal(understand(snapshot, TextTarget(text)).vector, raw)
 
 
 @given(filters=some_filters, k=st.integers(1, 100), word=st.sampled_from(WORDS))
