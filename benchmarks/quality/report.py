@@ -159,7 +159,9 @@ def write_chart(path: Path, figures: Figures) -> None:
     groups = sorted(
         (row.corpus, row.task, row.query_language)
         for row in figures.rows
-        if (row.pool, row.variant, row.half) == ("mixed", "neutral", "cross") and row.task != "all"
+        if (row.pool, row.variant, row.half) == ("mixed", "neutral", "cross")
+        and row.task != "all"
+        and not has_short_queries(row.corpus)  # so many kinds that nothing could be seen
     )
     bars = {
         "raw vectors, mixed pool": ("mixed", "raw", "cross"),

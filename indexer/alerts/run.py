@@ -84,7 +84,8 @@ def _new_paragraphs(ledger: Ledger, store: StoreLayout, snapshot: Snapshot, sinc
             earlier = corpus.paragraph_ids()
         known = set(earlier)
         new = np.array([one not in known for one in ids], dtype=np.bool_)
-        ledger.mark_offered(earlier)
+        if last is None:  # later, what `since` has may not have been offered yet
+            ledger.mark_offered(earlier)
     else:
         compared, new = last, ledger.not_offered(ids)
     hidden = np.zeros(snapshot.corpus.n_articles, dtype=np.bool_)

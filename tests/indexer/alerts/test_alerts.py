@@ -212,6 +212,14 @@ def test_first_run_looks_at_all_that_came_after_the_oldest_version(store: StoreL
     assert (first.since, found(first)) == ("v1", ["ar-moon", "en-quake", UNDATED.id])
 
 
+def test_looking_back_from_a_version_loses_no_news(store: StoreLayout) -> None:
+    save(store, {"id": "all", "query": "moon", "min_relevance": 0})
+    assert found(run(store, "v2")) == []  # the first run
+    publish_fake_store(store.root, (*ARTICLES, *NEW), version="v3")
+    assert found(run(store, "v3")) == []
+    assert found(run(store, None)) == [UNDATED.id]
+
+
 def test_all_that_is_relevant_enough_is_found_however_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.alerts.run.MAX_HITS", 2)
     store = StoreLayout(tmp_path / "store")
