@@ -14,7 +14,7 @@ from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.manifest import Counts
 from indexer.snapshot.layout import StoreLayout, VersionLayout
-from indexer.snapshot.reader import Snapshot, check_version_at, current_manifest, open_version_at
+from indexer.snapshot.reader import Snapshot, check_version, check_version_at, current_manifest, open_version_at
 from indexer.snapshot.search.fields import MAX_HITS, Language, QueryText
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
@@ -149,11 +149,12 @@ def _excessive_changes(
 ) -> Iterator[str]:
     try:
         published = current_manifest(store)
-    except StoreError:  # no version to compare with, or none that can be trusted
+        check_version(store, published.version)
+        with Corpus(store.version(published.version).corpus) as corpus:
+            n_articles, n_paragraphs = _counts_to_keep(corpus, snapshot.hidden, expired_before)
+    except StoreError:  # no version to compare with, or none that can be trusted: the new one replaces it
         return
     after = snapshot.manifest.counts
-    with Corpus(store.version(published.version).corpus) as corpus:
-        n_articles, n_paragraphs = _counts_to_keep(corpus, snapshot.hidden, expired_before)
     sizes = {"articles": (n_articles, after.articles)} | {
         f"paragraphs in {language}": (n, after.paragraphs_by_language.get(language, 0))
         for language, n in n_paragraphs.items()

@@ -231,6 +231,15 @@ def test_articles_that_were_meant_to_go_are_not_missed(night: Night, store: Stor
 
 
 @pytest.mark.slow
+def test_damaged_version_is_replaced(night: Night, store: StoreLayout) -> None:
+    damaged = night(*many(10)).manifest.version
+    store.version(damaged).corpus.write_bytes(b"no database" * 1_000)
+    night(*many(11))
+    assert current_version(store) > damaged
+    assert len(ids(store)) == 11
+
+
+@pytest.mark.slow
 def test_language_that_went_missing_is_noticed(night: Night) -> None:
     arabic = [article(f"ar{one}", f"{PORT['text']} {one}") for one in range(10)]
     night(*many(90), *arabic)

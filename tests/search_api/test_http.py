@@ -310,12 +310,18 @@ def test_alerts_are_served_whatever_is_published_next(tmp_path: Path) -> None:
         assert client.get("/v1/alerts").json()["alerts"] == body["alerts"]
 
 
-def test_alerts_come_in_pages_and_since_a_day(tmp_path: Path) -> None:
-    store = StoreLayout(tmp_path / "store")
-    publish_fake_store(store.root, ARTICLES[:1], version="v1")
-    publish_fake_store(store.root, ARTICLES, version="v2")
+def store_with_alerts(root: Path, *, n_old: int) -> StoreLayout:
+    """Return a store whose saved search has found all articles but the first `n_old`."""
+    store = StoreLayout(root)
+    publish_fake_store(root, ARTICLES[:n_old], version="v1")
+    publish_fake_store(root, ARTICLES, version="v2")
     store.saved_searches.write_text('{"id": "moon", "query": "moon", "min_relevance": 0}', encoding="utf-8")
     run_alerts(store)
+    return store
+
+
+def test_alerts_come_in_pages_and_since_a_day(tmp_path: Path) -> None:
+    store = store_with_alerts(tmp_path / "store", n_old=1)
     with TestClient(create_app(Settings(store=store.root))) as client:
 
         def get(**params: object) -> dict[str, Any]:
@@ -336,11 +342,7 @@ def test_alerts_come_in_pages_and_since_a_day(tmp_path: Path) -> None:
 
 
 def test_alert_on_an_article_that_is_taken_down_is_not_shown(tmp_path: Path) -> None:
-    store = StoreLayout(tmp_path / "store")
-    publish_fake_store(store.root, ARTICLES[:2], version="v1")
-    publish_fake_store(store.root, ARTICLES, version="v2")
-    store.saved_searches.write_text('{"id": "moon", "query": "moon", "min_relevance": 0}', encoding="utf-8")
-    run_alerts(store)
+    store = store_with_alerts(tmp_path / "store", n_old=2)
     with TestClient(create_app(Settings(store=store.root))) as client:
         body = client.get("/v1/alerts").json()
     record_takedowns(store, ["en-moon"], "takedown", "")

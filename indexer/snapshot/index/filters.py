@@ -107,11 +107,11 @@ class FilterMasks:
         if filters.published_from is not None:
             articles &= timestamp >= filters.published_from.timestamp
         if filters.published_to is not None:
-            articles &= timestamp < _end(filters.published_to)
+            articles &= timestamp < end_of(filters.published_to)
         return articles
 
 
-def _end(published: PublicationTime) -> int:
+def end_of(published: PublicationTime) -> int:
     """Return the first Unix second after a moment, or after a whole day."""
     return published.timestamp + (int(timedelta(days=1).total_seconds()) if published.is_day else 1)
 

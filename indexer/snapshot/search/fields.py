@@ -13,14 +13,13 @@ from pydantic import (
 )
 
 from indexer.snapshot.content.article import PublicationTime
-from indexer.snapshot.index.filters import Filters
+from indexer.snapshot.index.filters import Filters, end_of
 from indexer.snapshot.text.language import canonical_language
 from indexer.snapshot.text.normalisation import as_published, for_query_encoder
 
 MAX_QUERY_CHARS = 1_000
 MAX_HITS = 100
 _MAX_FILTER_CHARS = 1_000
-_DAY_S = 86_400
 
 
 def _absent_if_blank(value: object) -> object:
@@ -75,10 +74,8 @@ class SearchFields(BaseModel):
     @classmethod
     def _not_before_its_beginning(cls, value: str | None, info: ValidationInfo) -> str | None:
         begin = info.data.get("published_from")
-        if value and begin:
-            last = PublicationTime.parse(value)
-            if last.timestamp + (_DAY_S - 1 if last.is_day else 0) < PublicationTime.parse(begin).timestamp:
-                raise ValueError(f"{value!r} is before published_from, {begin!r}")
+        if value and begin and end_of(PublicationTime.parse(value)) <= PublicationTime.parse(begin).timestamp:
+            raise ValueError(f"{value!r} is before published_from, {begin!r}")
         return value
 
     @property
