@@ -31,7 +31,8 @@ Layers = Annotated[
     str, typer.Option(metavar="N|A,B,...", help="How many outer layers of the model to keep, or their numbers.")
 ]
 Start = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="A training whose weights to begin with, instead of the model's.")
+    Path | None,
+    typer.Option(metavar="bundled|DIR", help="A trained encoder whose weights to begin with, instead of the model's."),
 ]
 Steps = Annotated[
     int | None, typer.Option(min=1, help="Batches to train, instead of --minutes: the same ones each time.")
@@ -69,7 +70,8 @@ def train(
     """Train an encoder of queries for a passage model; go on if DIR has a training that was stopped."""
     with options.needs_extra("training", "bundled"):
         from indexer.encoders.student.finish import write_student
-        from indexer.encoders.student.student_folder import StudentFolder
+        from indexer.encoders.student.names import BUNDLED_STUDENT
+        from indexer.encoders.student.student_folder import BUNDLED, StudentFolder
         from indexer.encoders.student.train import TrainingRequest
         from indexer.encoders.student.train import train as run_training
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a training ends as with Ctrl-C
@@ -86,7 +88,7 @@ def train(
         threads=threads,
         device=device,
         seed=seed,
-        start=start,
+        start=BUNDLED if start == Path(BUNDLED_STUDENT) else start,
         checkpoint_s=checkpoint_s,
     )
     reporter = Reporter(Console(stderr=True))

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +16,16 @@ from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.encoders.student.batches import Batches
 from indexer.encoders.student.examples import ExampleSource, corpus_sources, read_sources
-from indexer.encoders.student.network import build_student, layer_stack, load_weights, outer_layers
+from indexer.encoders.student.graph_weights import graph_weights
+from indexer.encoders.student.network import (
+    build_student,
+    layer_stack,
+    load_weights,
+    outer_layers,
+    trained_parameters,
+)
 from indexer.encoders.student.run_folder import RunFolder, RunRecord
+from indexer.encoders.student.student_folder import StudentFolder
 from indexer.encoders.student.targets import Targets, texts_of
 from indexer.encoders.student.training import Plan, QueryTokenizer, Training
 from indexer.reporting.progress import Reporter
@@ -81,7 +89,6 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
     folder = RunFolder(student)
     folder.root.mkdir(parents=True, exist_ok=True)
     source = find_model(request.model)
-    start_weights = RunFolder(request.start).weights() if request.start else None
     sources = read_sources(request.queries, request.pairs, request.terms, request.seed)
     corpus_texts: list[str] = []
     if request.store is not None:
@@ -94,15 +101,15 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
 
     def training_for(plan: Plan) -> Training:
         model = build_student(source.folder, plan.layers, teacher.spec.dim, plan.device)
-        if start_weights is not None:
-            load_weights(model, start_weights)
+        if request.start is not None:
+            load_weights(model, _start_weights(request.start, trained_parameters(model)))
         return Training(model, QueryTokenizer(teacher), batches, targets, plan)
 
     layers = request.layers
     if isinstance(layers, int):
         layers = outer_layers(len(layer_stack(teacher.model)), layers)
     plan = Plan(tuple(layers), request.steps or _TRIAL_PLAN_STEPS, request.seed, threads, device)
-    start = sha256_file(RunFolder(request.start).checkpoint) if request.start else None
+    start = sha256_file(_start_file(request.start)) if request.start else None
     record = RunRecord(plan, source.fingerprint, _digest(sources), start)
     before = folder.record()
     if before is not None:
@@ -119,6 +126,24 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
     folder.load(training)
     _run(training, folder, request.checkpoint_s, reporter)
     return TrainedStudent(training, teacher, sources, corpus_texts)
+
+
+def _start_file(student: Path) -> Path:
+    """Return the file with the weights of another student: its checkpoint, or the graph if only that was kept.
+
+    Raises:
+        UsageError: there is neither.
+    """
+    files = RunFolder(student).checkpoint, StudentFolder(student).onnx
+    for file in files:
+        if file.exists():
+            return file
+    raise UsageError(f"--start: {student} has neither a training nor an encoder that one has made")
+
+
+def _start_weights(student: Path, names: Collection[str]) -> Mapping[str, torch.Tensor]:
+    file = _start_file(student)
+    return graph_weights(file, names) if file == StudentFolder(student).onnx else RunFolder(student).weights()
 
 
 def _published_corpus(root: Path) -> Corpus:

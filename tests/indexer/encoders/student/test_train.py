@@ -8,8 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors import safe_open
 
 from indexer.encoders.student import finish
+from indexer.encoders.student.graph_weights import graph_weights
 from indexer.encoders.student.run_folder import RunFolder
 from indexer.encoders.student.student_folder import StudentFolder
 from indexer.snapshot.errors import ModelError, UsageError
@@ -61,8 +64,30 @@ def test_a_training_begins_with_the_weights_of_another(trained: Trainer, student
     assert graph(further) != graph(trained(tmp_path / "from-model", steps=1))
     with pytest.raises(UsageError, match="that student has another number of layers"):
         trained(tmp_path / "two", layers=2, start=student)
-    with pytest.raises(UsageError, match="cannot be read: a training begins from the folder of another"):
+    with pytest.raises(UsageError, match="absent has neither a training nor an encoder that one has made"):
         trained(tmp_path / "none", start=tmp_path / "absent")
+
+
+def test_a_training_begins_with_the_graph_of_an_encoder_whose_training_was_deleted(
+    trained: Trainer, student: Path, tmp_path: Path
+) -> None:
+    finished = shutil.copytree(student, tmp_path / "finished", ignore=shutil.ignore_patterns("training"))
+    with safe_open(RunFolder(student).checkpoint, framework="pt") as stored:
+        names = [name.removesuffix("/weight") for name in stored.keys() if name.endswith("/weight")]  # noqa: SIM118
+    exact, rounded = RunFolder(student).weights(), graph_weights(StudentFolder(finished).onnx, names)
+    assert exact.keys() == rounded.keys()
+    for name, weight in exact.items():
+        assert torch.linalg.norm(rounded[name] - weight) <= 0.01 * torch.linalg.norm(weight), name
+    further = trained(tmp_path / "further", steps=1, start=finished)
+    losses = [
+        StudentFolder(folder).read_manifest().sources["pairs.tsv"].held_back_loss for folder in (student, further)
+    ]
+    assert losses[0] == pytest.approx(losses[1], abs=0.002)
+    with pytest.raises(UsageError, match="is of a student with another number of layers, or of another model"):
+        trained(tmp_path / "two", layers=2, start=finished)
+    StudentFolder(finished).onnx.write_bytes(b"no graph")
+    with pytest.raises(UsageError, match="cannot be read: a training begins from the folder of another"):
+        trained(tmp_path / "damaged", start=finished)
 
 
 def test_other_options_do_not_continue_a_training(trained: Trainer, student: Path, tmp_path: Path) -> None:
