@@ -42,6 +42,7 @@ def build(
     memory_budget: options.MemoryBudget = None,
     format_name: options.FormatName = None,
     field_map: options.FieldMap = None,
+    dates: options.Dates = None,
     add: options.Add = False,
     keep_days: options.KeepDays = None,
     max_shrink: options.MaxShrink = None,
@@ -77,7 +78,7 @@ def build(
             max_change=options.share("--max-change", max_change),
             min_recall=USUAL_MIN_RECALL if min_share is None else min_share,
         ),
-        reading=ReadOptions(format_name, options.field_names(field_map)),
+        reading=ReadOptions(format_name, options.field_names(field_map), dates),
         strict=strict,
     )
     _print_result(result, StoreLayout(store), as_json=as_json)

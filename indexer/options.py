@@ -10,6 +10,7 @@ from pydantic import ByteSize, TypeAdapter, ValidationError
 
 from indexer.embedding.passage import Context
 from indexer.snapshot.errors import ModelError, UsageError
+from indexer.sources.parsing.date_order import DateOrder
 
 Store = Annotated[Path, typer.Option(envvar="KHABAR_STORE", help="Folder of the store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
@@ -32,6 +33,10 @@ MemoryBudget = Annotated[
 ]
 FormatName = Annotated[
     str | None, typer.Option("--format", help="The format of SOURCES, regardless of their names: csv, html, ...")
+]
+Dates = Annotated[
+    DateOrder | None,
+    typer.Option(help="How dates such as 05/07/2015 are meant; by default other dates of the same file say so."),
 ]
 FieldMap = Annotated[
     str | None, typer.Option("--map", metavar="FIELD=NAME,...", help="Names of fields in the sources: title=headline.")

@@ -10,7 +10,7 @@ from indexer.articles.split import split_article
 from indexer.encoders.models import find_model
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import SourceError
-from indexer.sources.parsing.reject import Reject
+from indexer.sources.formats.format import SourceArticle
 from indexer.sources.walk import read_sources
 
 
@@ -39,7 +39,7 @@ def sample_articles(
     def count(article: Article) -> int:
         return len(split_article(article, limit))
 
-    articles = (item.article for item in read_sources(sources) if not isinstance(item, Reject))
+    articles = (item.article for item in read_sources(sources) if isinstance(item, SourceArticle))
     return write_prefixes(articles, sizes, folder, count)
 
 

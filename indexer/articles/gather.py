@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TextIO
 
+from indexer.articles.ambiguous_dates import DateOrders
 from indexer.articles.split import blocks_from_paragraphs
 from indexer.articles.spool import Spool, SpooledArticle
 from indexer.reporting.progress import Reporter
@@ -15,7 +17,7 @@ from indexer.snapshot.errors import SourceError, StoreNotFound
 from indexer.snapshot.format.takedowns import taken_down
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version
-from indexer.sources.formats.format import ReadOptions
+from indexer.sources.formats.format import ReadOptions, SourceArticle, SourceItem, UnreadFile
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import read_sources
 
@@ -102,21 +104,13 @@ def _spool_published_articles(store: StoreLayout, fingerprint: str, spool: Spool
 
 
 def _spool_sources(request: GatherRequest, spool: Spool, rejects: Path, reporter: Reporter) -> SourceCounts:
-    """Read all articles into the spool, write the rejects, and count both."""
-    counts = SourceCounts()
-    first: Reject | None = None
+    """Read all articles into the spool, settle their dates, write the rejects, and count all."""
     with rejects.open("w", encoding="utf-8") as file:
+        intake = _Intake(spool, file, request)
         for item in read_sources(request.sources, request.reading):
-            if not isinstance(item, Reject):
-                counts.count_article(item)
-            reject = item if isinstance(item, Reject) else spool.add(item)
-            if reject is None:
-                continue
-            if request.strict:
-                raise SourceError(f"{reject} (--strict)")
-            first = first or reject
-            counts.count_reject(reject)
-            file.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
+            intake.take(item)
+    intake.settle_dates()
+    counts, first = intake.counts, intake.first_reject
     names = ", ".join(map(str, request.sources))
     if not counts.accepted:
         # Empty sources may be added to a version; sources in which every record is rejected are an error.
@@ -128,3 +122,51 @@ def _spool_sources(request: GatherRequest, spool: Spool, rejects: Path, reporter
     if first:
         reporter.print_line(f"{counts.rejected:,} rejected, the first one at {first}")
     return counts
+
+
+class _Intake:
+    """Takes what the sources give: articles go into the spool, rejects into a file, and all are counted."""
+
+    def __init__(self, spool: Spool, rejects: TextIO, request: GatherRequest) -> None:
+        self.counts = SourceCounts()
+        self.first_reject: Reject | None = None
+        self._spool = spool
+        self._rejects = rejects
+        self._strict = request.strict
+        self._orders = DateOrders(request.reading.dates)
+
+    def take(self, item: SourceItem) -> None:
+        """Take one item; with `strict`, raise SourceError if it cannot be used."""
+        match item:
+            case UnreadFile():
+                self.counts.count_unread(item)
+            case Reject():
+                self.counts.count_reject(item)
+                self.first_reject = self.first_reject or item
+                self._leave_out(item)
+            case SourceArticle():
+                self._take_article(item)
+
+    def settle_dates(self) -> None:
+        """Date the articles whose date depends on the other dates of their file; those left over are counted."""
+        for undated in self._spool.settle_dates(self._orders.of):
+            self._count_undated(undated)
+
+    def _take_article(self, item: SourceArticle) -> None:
+        self.counts.count_article(item)
+        self._orders.note(item)
+        if item.date is not None and item.date.problem and not item.date.choices:
+            self._count_undated(Reject(item.file, item.line, f"published_at: {item.date.problem}"))
+        if repeat := self._spool.add(item):
+            self.counts.repeated += 1
+            self._leave_out(repeat)
+
+    def _count_undated(self, undated: Reject) -> None:
+        if self._strict:
+            raise SourceError(f"{undated} (--strict)")
+        self.counts.count_undated(undated)
+
+    def _leave_out(self, reject: Reject) -> None:
+        if self._strict:
+            raise SourceError(f"{reject} (--strict)")
+        self._rejects.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")

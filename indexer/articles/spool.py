@@ -1,19 +1,22 @@
 """Articles on disk between reading and writing: the last one of each id, in order of id."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from indexer.snapshot.content.article import Article, Paragraph
 from indexer.sources.formats.format import SourceArticle
+from indexer.sources.parsing.date_order import DateOrder
+from indexer.sources.parsing.dates import DateReading
 from indexer.sources.parsing.reject import Reject
 
 _article = TypeAdapter(Article)
 _paragraphs = TypeAdapter(tuple[Paragraph, ...])
+_date = TypeAdapter(DateReading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +36,43 @@ class Spool(AbstractContextManager["Spool"]):
         self._db.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
             "CREATE TABLE article (id TEXT PRIMARY KEY, file TEXT, line INTEGER, timestamp INTEGER, "
-            "content BLOB, paragraphs BLOB, split_key TEXT) WITHOUT ROWID;"
+            "content BLOB, paragraphs BLOB, split_key TEXT, ambiguous_date BLOB) WITHOUT ROWID;"
             "BEGIN"
         )
 
     def add_published(self, spooled: SpooledArticle) -> None:
         """Add an article of the published version; an article from the sources with the same id replaces it."""
-        self._put(spooled, None, None)
+        self._put(spooled, None, None, None)
 
     def add(self, item: SourceArticle) -> Reject | None:
         """Add an article from the sources; if it replaces another one from the sources, return that one as a reject."""
         article_id = item.article.id
         earlier = self._db.execute("SELECT file, line FROM article WHERE id = ?", (article_id,)).fetchone()
-        self._put(SpooledArticle(item.article), item.file, item.line)
+        self._put(SpooledArticle(item.article), item.file, item.line, item.date)
         if earlier is None or earlier[0] is None:
             return None
         file, line = earlier
         place = item.file if item.line is None else f"{item.file}:{item.line}"
         return Reject(file, line, f"id {article_id!r} comes again at {place}: the last one wins")
+
+    def settle_dates(self, order_of: Callable[[str], DateOrder | None]) -> Iterator[Reject]:
+        """Date the articles with ambiguous dates by the order that their file has; yield the dates that stay unknown.
+
+        The rest of what is in the spool does not change.
+        """
+        ids = self._db.execute(
+            "SELECT id FROM article WHERE ambiguous_date IS NOT NULL ORDER BY file, line, id"
+        ).fetchall()
+        for (article_id,) in ids:
+            file, line, content, stored = self._db.execute(
+                "SELECT file, line, content, ambiguous_date FROM article WHERE id = ?", (article_id,)
+            ).fetchone()
+            date, order = _date.validate_json(stored), order_of(file)
+            if order is not None and order in date.choices:
+                article = replace(_article.validate_json(content), published=date.choices[order])
+                self._put(SpooledArticle(article), file, line, None)
+            else:
+                yield Reject(file, line, f"published_at: {date.problem}")
 
     def drop(self, article_ids: Iterable[str]) -> int:
         """Drop articles by id; return how many were dropped."""
@@ -76,10 +98,10 @@ class Spool(AbstractContextManager["Spool"]):
                 split_key,
             )
 
-    def _put(self, spooled: SpooledArticle, file: str | None, line: int | None) -> None:
+    def _put(self, spooled: SpooledArticle, file: str | None, line: int | None, date: DateReading | None) -> None:
         article, paragraphs = spooled.article, spooled.paragraphs
         self._db.execute(
-            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 article.id,
                 file,
@@ -88,6 +110,7 @@ class Spool(AbstractContextManager["Spool"]):
                 _article.dump_json(article),
                 None if paragraphs is None else _paragraphs.dump_json(paragraphs),
                 spooled.split_key,
+                _date.dump_json(date) if date is not None and date.choices else None,
             ),
         )
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.reporting.stages import Stage
-from indexer.sources.formats.format import SourceArticle
+from indexer.sources.formats.format import SourceArticle, UnreadFile
 from indexer.sources.parsing.reject import Reject
 
 _EXAMPLES = 3
@@ -38,15 +38,20 @@ class SourceCounts:
     """Counts articles and rejects while sources are read.
 
     The text of `repaired` articles had been decoded with a wrong encoding; `dropped_lines` were banners, links to
-    other pages, or without a letter. Rejects of one kind are counted together: values and numbers are removed from
-    their reasons. There are at most 50 kinds; all further ones are counted as other reasons.
+    other pages, or without a letter. `repeated` counts records whose id came again later, which lose nothing.
+    `undated` has the reasons for which accepted articles have no date, and `unread` the files of unknown kinds, by
+    suffix. Rejects of one kind are counted together: values and numbers are removed from their reasons. There are at
+    most 50 kinds; all further ones are counted as other reasons.
     """
 
     accepted: int = 0
     rejected: int = 0
+    repeated: int = 0
     repaired: int = 0
     dropped_lines: int = 0
     reasons: dict[str, RejectReason] = field(default_factory=dict)
+    undated: dict[str, RejectReason] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
 
     def count_article(self, item: SourceArticle) -> None:
         """Count an article."""
@@ -57,13 +62,25 @@ class SourceCounts:
     def count_reject(self, item: Reject) -> None:
         """Count a record that was rejected."""
         self.rejected += 1
-        kind = " ".join(_VALUE.sub("…", item.reason).split())
-        if kind not in self.reasons and len(self.reasons) >= _MOST_REASONS:
-            kind = _OTHER
-        reason = self.reasons.setdefault(kind, RejectReason())
-        reason.count += 1
-        if len(reason.examples) < _EXAMPLES:
-            reason.examples.append(str(item))
+        _count(self.reasons, item)
+
+    def count_undated(self, item: Reject) -> None:
+        """Count an article whose date cannot be read, for the reason of `item`."""
+        _count(self.undated, item)
+
+    def count_unread(self, item: UnreadFile) -> None:
+        """Count a file that was left out."""
+        self.unread[item.suffix] = self.unread.get(item.suffix, 0) + 1
+
+
+def _count(reasons: dict[str, RejectReason], item: Reject) -> None:
+    kind = " ".join(_VALUE.sub("…", item.reason).split())
+    if kind not in reasons and len(reasons) >= _MOST_REASONS:
+        kind = _OTHER
+    reason = reasons.setdefault(kind, RejectReason())
+    reason.count += 1
+    if len(reason.examples) < _EXAMPLES:
+        reason.examples.append(str(item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +96,9 @@ class DuplicateCounts:
 class BuildReport:
     """The report of one build; its fields are the keys of `report.json`.
 
-    The fields before `articles` describe the sources, the others the whole version. `languages` counts articles and
-    `paragraph_languages` paragraphs, the most frequent language first. `unknown_languages` are the paragraph
-    languages that the encoder was not trained on; None if its model card does not name its languages.
+    The fields before `articles` describe the sources, as in `SourceCounts`, the others the whole version. `languages`
+    counts articles and `paragraph_languages` paragraphs, the most frequent language first. `unknown_languages` are the
+    paragraph languages that the encoder was not trained on; None if its model card does not name its languages.
     """
 
     sources: list[str]
@@ -89,6 +106,9 @@ class BuildReport:
     accepted: int
     rejected: int
     reasons: dict[str, RejectReason]
+    repeated: int
+    undated: dict[str, RejectReason]
+    unread: dict[str, int]
     repaired: int
     dropped_lines: int
     taken_down: int
@@ -105,7 +125,8 @@ class BuildReport:
     def write(self, path: Path) -> None:
         """Write the report as JSON."""
         content = asdict(self)
-        content["reasons"] = dict(sorted(content["reasons"].items(), key=lambda entry: (-entry[1]["count"], entry[0])))
+        for name in ("reasons", "undated"):
+            content[name] = dict(sorted(content[name].items(), key=lambda entry: (-entry[1]["count"], entry[0])))
         path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
     def lines(self) -> list[str]:
@@ -122,18 +143,28 @@ class BuildReport:
             lines.append(f"repaired: {self.repaired:,} articles; left out: {self.dropped_lines:,} banners and links")
         if self.taken_down or self.expired:
             lines.append(f"left out: {self.taken_down:,} taken down, {self.expired:,} older than --keep-days")
-        most_frequent = sorted(self.reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_EXAMPLES]
-        lines += [
-            f"rejected {reason.count:,}: {kind}; for example {reason.examples[0]}" for kind, reason in most_frequent
-        ]
+        if self.repeated:
+            lines.append(f"repeated: {self.repeated:,} records whose id came again later; the last one is kept")
+        if self.unread:
+            lines.append(f"not read: files of kinds that khabar does not read: {_counts_text(_by_count(self.unread))}")
+        for what, reasons in (("without a date", self.undated), ("rejected", self.reasons)):
+            most_frequent = sorted(reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_EXAMPLES]
+            lines += [
+                f"{what} {reason.count:,}: {kind}; for example {reason.examples[0]}" for kind, reason in most_frequent
+            ]
         return lines
 
 
 def count_by_language(codes: npt.NDArray[np.int32], languages: Sequence[str]) -> dict[str, int]:
     """Count `codes`, shape (n,), which are positions in `languages`; return the most frequent language first."""
     counts = zip(languages, np.bincount(codes, minlength=len(languages)).tolist(), strict=True)
-    return dict(sorted(((name, n) for name, n in counts if n), key=lambda entry: (-entry[1], entry[0])))
+    return _by_count({name: n for name, n in counts if n})
 
 
-def _counts_text(languages: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {n:,}" for name, n in languages.items())
+def _by_count(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the largest count first."""
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def _counts_text(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name or 'without a suffix'} {n:,}" for name, n in counts.items())

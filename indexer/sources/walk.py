@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from indexer.snapshot.errors import SourceError, UsageError
-from indexer.sources.formats.format import ReadOptions, SourceItem
+from indexer.sources.formats.format import ReadOptions, SourceItem, UnreadFile
 from indexer.sources.formats.registry import SUFFIXES, detect_format, find_format, has_known_suffix
 from indexer.sources.parsing.open_input import InputFile, open_input, without_compression
 from indexer.sources.parsing.reject import Reject, UnreadableInput, printable_path
@@ -18,8 +18,8 @@ _NOT_ARTICLES = frozenset(("readme", "license", "licence", "changelog", "contrib
 def read_sources(sources: Iterable[Path], options: ReadOptions | None = None) -> Iterator[SourceItem]:
     """Yield every article of files and folders, in the order given; files of a folder in order of path.
 
-    "-" is standard input. In folders, hidden files, README files and files of unknown suffixes are skipped. A file that
-    cannot be read to its end is a reject, which comes after the articles that were read from it.
+    "-" is standard input. In folders, hidden files and README files are skipped, and files of unknown suffixes are
+    named. A file that cannot be read to its end is a reject, which comes after the articles that were read from it.
 
     Raises:
         UsageError: the suffix of a named file is unknown, or the format of that name.
@@ -29,7 +29,7 @@ def read_sources(sources: Iterable[Path], options: ReadOptions | None = None) ->
     if options.format is not None:
         find_format(options.format)
     for file in list_files(sources, any_name=options.format is not None):
-        if isinstance(file, Reject):
+        if isinstance(file, Reject | UnreadFile):
             yield file
             continue
         try:
@@ -38,12 +38,12 @@ def read_sources(sources: Iterable[Path], options: ReadOptions | None = None) ->
             raise SourceError(f"{file.label} cannot be read: {error.strerror or error}") from error
 
 
-def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[InputFile | Reject]:
-    """Return all files to read, and a reject for each link that cannot be followed; no file is opened.
+def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[InputFile | Reject | UnreadFile]:
+    """Return all files to read, those left out, and a reject for each link that cannot be followed; none is opened.
 
     With `any_name`, a named file may have any suffix. Raises what `read_sources` raises.
     """
-    files: list[InputFile | Reject] = []
+    files: list[InputFile | Reject | UnreadFile] = []
     for source in sources:
         if source == STANDARD_INPUT:
             files.append(InputFile(None, "standard input", "-", "-"))
@@ -51,7 +51,7 @@ def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[Input
         try:
             if source.is_dir():
                 paths = _walk(source, set())
-                files += [path if isinstance(path, Reject) else InputFile.from_path(path, source) for path in paths]
+                files += [InputFile.from_path(path, source) if isinstance(path, Path) else path for path in paths]
                 continue
             exists = source.exists()
         except OSError as error:
@@ -67,8 +67,8 @@ def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[Input
     return files
 
 
-def _walk(folder: Path, visited: set[Path]) -> Iterator[Path | Reject]:
-    """Yield the files to read below `folder`; a folder that several links lead to is read once."""
+def _walk(folder: Path, visited: set[Path]) -> Iterator[Path | Reject | UnreadFile]:
+    """Yield the files below `folder`; a folder that several links lead to is read once."""
     real = folder.resolve()
     if real in visited:
         yield Reject(printable_path(folder), None, "a link to a folder that has been read already")
@@ -81,8 +81,9 @@ def _walk(folder: Path, visited: set[Path]) -> Iterator[Path | Reject]:
             yield Reject(printable_path(entry), None, "a broken or circular link")
         elif entry.is_dir():
             yield from _walk(entry, visited)
-        elif has_known_suffix(without_compression(entry.name)) and entry.stem.lower() not in _NOT_ARTICLES:
-            yield entry
+        elif entry.stem.lower() not in _NOT_ARTICLES:
+            is_known = has_known_suffix(without_compression(entry.name))
+            yield entry if is_known else UnreadFile(printable_path(entry))
 
 
 def _read(file: InputFile, options: ReadOptions) -> Iterator[SourceItem]:

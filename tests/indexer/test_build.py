@@ -149,8 +149,8 @@ def test_bad_lines_and_repeated_ids_are_reported(
     assert found[0][:2] == (str(source), 1)
     assert found[0][2].startswith("not JSON")
     assert found[1] == (str(source), 4, f"id 'b' comes again at {source}:5: the last one wins")
-    assert result.manifest.counts.rejected == 2
-    assert "2 rejected, the first one at" in console.getvalue()
+    assert result.manifest.counts.rejected == 1
+    assert "1 rejected, the first one at" in console.getvalue()
     snapshot = open_snapshot(store.root)
     stored = snapshot.corpus.article("b")
     assert stored is not None

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import ParamSpec
 
 from indexer.snapshot.content.article import Article
+from indexer.sources.parsing.date_order import DateOrder
+from indexer.sources.parsing.dates import DateReading
 from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.record import ParsedArticle
 from indexer.sources.parsing.reject import Reject, UnreadableInput
@@ -17,7 +20,7 @@ class SourceArticle:
     """An article and where it was read: `line` is its line, row or record from 1, None if it is the whole file.
 
     `repaired` says whether its text was repaired (mojibake, entities), `dropped_lines` how many lines of boilerplate
-    were dropped.
+    were dropped, and `date` what its date says; None if it has none.
     """
 
     file: str
@@ -25,10 +28,23 @@ class SourceArticle:
     article: Article
     repaired: bool = False
     dropped_lines: int = 0
+    date: DateReading | None = None
 
 
-SourceItem = SourceArticle | Reject
-"""An article, or a reject with its reason."""
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A file of a folder that is left out, because its name does not end like that of any format."""
+
+    file: str
+
+    @property
+    def suffix(self) -> str:
+        """How its name ends, in lower case; empty if there is no dot in it."""
+        return PurePath(self.file).suffix.lower()
+
+
+SourceItem = SourceArticle | Reject | UnreadFile
+"""An article, a reject with its reason, or a file that was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +52,13 @@ class ReadOptions:
     """How sources are read.
 
     `format` is the name of a format, or None to detect it for each file. `fields` gives the names that records
-    use for khabar's fields: {"title": "headline"}.
+    use for khabar's fields: {"title": "headline"}. `dates` is the order of day and month in dates such as 05/07/2015,
+    or None if other dates of the file may settle it.
     """
 
     format: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    dates: DateOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +77,10 @@ class Format:
 
 def article_or_reject(
     file: str, line: int | None, parse: Callable[_P, ParsedArticle], *args: _P.args, **kwargs: _P.kwargs
-) -> SourceItem:
+) -> SourceArticle | Reject:
     """Return the article that `parse` returns, or a reject if it raises UnreadableInput."""
     try:
         parsed = parse(*args, **kwargs)
     except UnreadableInput as error:
         return Reject(file, line, str(error))
-    return SourceArticle(file, line, parsed.article, parsed.repaired, parsed.dropped_lines)
+    return SourceArticle(file, line, parsed.article, parsed.repaired, parsed.dropped_lines, parsed.date)

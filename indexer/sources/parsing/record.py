@@ -11,7 +11,7 @@ from indexer.snapshot.text.language import canonical_language, detect_language
 from indexer.snapshot.text.normalisation import as_published, for_encoder
 from indexer.snapshot.text.validation import first_problem
 from indexer.sources.parsing.boilerplate import is_mostly_table, without_boilerplate
-from indexer.sources.parsing.dates import read_date
+from indexer.sources.parsing.dates import DateReading, read_date
 from indexer.sources.parsing.encoding import repair_mojibake
 from indexer.sources.parsing.entities import decode_entities
 from indexer.sources.parsing.reject import UnreadableInput
@@ -25,11 +25,15 @@ _MOST_NAMES, _MOST_NAME_CHARS = 12, 40
 
 @dataclass(frozen=True, slots=True)
 class ParsedArticle:
-    """An article, whether its text was repaired (mojibake, entities), and how many lines of boilerplate it lost."""
+    """An article, whether its text was repaired (mojibake, entities), and how many lines of boilerplate it lost.
+
+    `date` is what its date says; None if it has none.
+    """
 
     article: Article
     repaired: bool
     dropped_lines: int
+    date: DateReading | None = None
 
 
 class RecordError(UnreadableInput):
@@ -88,9 +92,6 @@ def article_from_record(record: object, field_map: Mapping[str, str] | None = No
         if field == "id" and "id" not in record:
             message = f"field required; the record has {_some_names(record)}: say with --map id=NAME which one it is"
         raise RecordError(f"{field}: {message}") from error
-    published_at = fields.published_at
-    if not isinstance(published_at, str | int | float | None) or isinstance(published_at, bool):
-        raise RecordError("published_at: is neither a text nor a number")
     article_id = as_published(fields.id)
     if not article_id:
         raise RecordError("id: is blank")
@@ -102,7 +103,7 @@ def article_from_record(record: object, field_map: Mapping[str, str] | None = No
         article_id,
         decoded_blocks,
         language=fields.language,
-        published_at=published_at,
+        published_at=fields.published_at,
         tags=[tag for tag in map(as_published, fields.tags or []) if tag],
         extra=_storable_object(fields.model_extra or {}, _MAX_DEPTH),
         **decoded,
@@ -122,17 +123,17 @@ def make_article(
     *,
     title: str | None,
     language: str | None = None,
-    published_at: str | float | None = None,
+    published_at: object = None,
     tags: list[str] | None = None,
     extra: Mapping[str, object] | None = None,
     **fields: str | None,
 ) -> ParsedArticle:
     """Return an article from fields as published; `fields` are url, source and author.
 
-    Mojibake is repaired, and lines of boilerplate are dropped.
+    Mojibake is repaired, and lines of boilerplate are dropped. A date that cannot be read leaves the article undated.
 
     Raises:
-        RecordError: the text is blank, boilerplate or a table, or language or date are not valid.
+        RecordError: the text is blank, boilerplate or a table, or the language is not valid.
     """
     body, body_repaired = repair_mojibake("\n".join(blocks))
     heading, title_repaired = repair_mojibake(" ".join(as_published(title).split())) if title else (None, False)
@@ -144,10 +145,7 @@ def make_article(
         raise RecordError("text: holds only banners and links")
     if is_mostly_table(lines):
         raise RecordError("text: is mostly a table")
-    try:
-        published = read_date(published_at) if published_at is not None and published_at != "" else None
-    except ValueError as error:
-        raise RecordError(f"published_at: {error}") from error
+    date = None if published_at is None or published_at == "" else read_date(published_at)
     try:
         tag = canonical_language(language.strip()) if language else detect_language("\n".join([heading or "", *lines]))
     except ValueError as error:
@@ -157,12 +155,12 @@ def make_article(
         language=tag,
         blocks=tuple(lines),
         title=heading or None,
-        published=published,
+        published=date.published if date else None,
         tags=tuple(tags or ()),
         extra=extra or {},
         **{name: as_published(value) if value else None for name, value in fields.items()},
     )
-    return ParsedArticle(article, body_repaired or title_repaired, len(published_lines) - len(lines))
+    return ParsedArticle(article, body_repaired or title_repaired, len(published_lines) - len(lines), date)
 
 
 def _with_renamed_fields(record: Mapping[str, object], field_map: Mapping[str, str]) -> dict[str, object]:

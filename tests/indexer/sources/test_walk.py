@@ -10,7 +10,7 @@ import pytest
 from indexer.articles.spool import Spool
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import SourceError, UsageError
-from indexer.sources.formats.format import SourceArticle
+from indexer.sources.formats.format import SourceArticle, UnreadFile
 from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import list_files, read_sources
@@ -180,6 +180,7 @@ def test_a_file_name_that_is_not_utf_8_stops_nothing(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
     (item,) = read_sources([tmp_path])
+    assert not isinstance(item, UnreadFile)
     with Spool(tmp_path / "spool.sqlite") as spool:
         reject = item if isinstance(item, Reject) else spool.add(item)
         kept = list(spool)

@@ -23,7 +23,7 @@ else:
 
 from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.errors import SourceError, UsageError
-from indexer.sources.formats.format import ReadOptions, SourceArticle
+from indexer.sources.formats.format import ReadOptions, SourceArticle, UnreadFile
 from indexer.sources.parsing import open_input
 from indexer.sources.parsing.parser_errors import ParserError, parsing_with
 from indexer.sources.parsing.reject import Reject
@@ -68,7 +68,7 @@ def warc_record(
 
 
 def read(*paths: Path, **reading: Any) -> list[SourceArticle | Reject]:
-    return list(read_sources(paths, ReadOptions(**reading)))
+    return [item for item in read_sources(paths, ReadOptions(**reading)) if not isinstance(item, UnreadFile)]
 
 
 def only(path: Path, **reading: Any) -> SourceArticle:
@@ -382,7 +382,10 @@ def test_folders_are_read_without_files_about_them(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", json.dumps(RECORD))
     write(tmp_path / "README.md", "# About this folder\n\nNothing to search for.\n")
     write(tmp_path / "image.png", b"\x89PNG")
-    assert only(tmp_path).article.id == "1"
+    found, unread = read_sources([tmp_path])
+    assert isinstance(found, SourceArticle)
+    assert found.article.id == "1"
+    assert unread == UnreadFile(f"{tmp_path}/image.png")
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])

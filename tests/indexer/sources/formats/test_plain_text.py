@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from indexer.snapshot.content.article import Article
+from indexer.sources.formats.format import UnreadFile
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import read_sources
 
@@ -12,6 +13,7 @@ def _read(folder: Path, content: bytes) -> Article | Reject:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     (item,) = read_sources([folder])
+    assert not isinstance(item, UnreadFile)
     return item if isinstance(item, Reject) else item.article
 
 

@@ -1,4 +1,4 @@
-"""Dates in the forms that sources use, in Arabic, English and French; an ambiguous date is refused."""
+"""Dates in the forms that sources use, in Arabic, English and French; an ambiguous date is not guessed."""
 
 import contextlib
 from datetime import date
@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sources.parsing.dates import read_date
+from indexer.snapshot.content.article import PublicationTime
+from indexer.sources.parsing import dates
+from indexer.sources.parsing.date_order import DateOrder
+
+
+def read_date(written: object) -> PublicationTime:
+    reading = dates.read_date(written)
+    if reading.published is None:
+        raise ValueError(reading.problem)
+    return reading.published
 
 
 @pytest.mark.parametrize(
@@ -63,6 +72,34 @@ def test_dates_are_read_as_written(written: str | float, expected: str) -> None:
     assert read_date(written).text == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "order"),
+    [
+        ("21/07/2015", DateOrder.DAY_FIRST),
+        ("٢١ / ٧ / ٢٠١٥ 09:30", DateOrder.DAY_FIRST),
+        ("07/21/2015", DateOrder.MONTH_FIRST),
+        ("07.21.2015", DateOrder.MONTH_FIRST),
+        ("05/05/2015", None),  # the same day in both orders
+        ("2015/07/21", None),
+        ("July 21, 2015", None),
+        ("1437000000", None),
+    ],
+)
+def test_a_certain_date_shows_the_order_of_its_numbers(written: str, order: DateOrder | None) -> None:
+    reading = dates.read_date(written)
+    assert reading.published is not None
+    assert (reading.shows, reading.choices) == (order, {})
+
+
+def test_an_ambiguous_date_has_a_reading_for_each_order() -> None:
+    reading = dates.read_date("05/07/2015 09:30")
+    assert (reading.published, reading.shows) == (None, None)
+    assert {order: published.text for order, published in reading.choices.items()} == {
+        DateOrder.DAY_FIRST: "2015-07-05T09:30:00Z",
+        DateOrder.MONTH_FIRST: "2015-05-07T09:30:00Z",
+    }
+
+
 @pytest.mark.parametrize("written", ["03/04/2015", "٣/٤/٢٠١٥", "1.2.2015", "3 / 4 / 2015 09:30", "12/2015/11"])
 def test_an_ambiguous_date_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="is ambiguous"):
@@ -112,6 +149,7 @@ def test_an_invalid_date_is_refused(written: str | float) -> None:
         ("July 21, 2015 9:30 AM ET", "time zone ET, whose"),
         ("202504210930", "is not a date"),
         (True, "is not a date"),
+        (["2015-03-03"], "is not a date"),
         (10**400, "is not a Unix time"),
         ("1 jan 99999999999999999999 00:00:00", "is not a date"),
     ],
