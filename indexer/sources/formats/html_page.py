@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import trafilatura
 from trafilatura.settings import Document
+from trafilatura.utils import load_html
 
 from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.page_time import publication_time
 from indexer.sources.parsing.encoding import decode
 from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.parser_errors import parsing_with
@@ -57,13 +59,16 @@ def article_from_page(
         raise UnreadableInput("no article is found in this page")
     if _is_list_of_headlines(main_text):
         raise UnreadableInput("a front page or list of articles: the text found in it consists of headlines")
+    with parsing_with("lxml"):
+        tree = load_html(text)
+        date = publication_time(tree, document.date) if document.date and tree is not None else document.date
     language = _DECLARED_LANGUAGE.search(text[:_HEAD_BYTES])
     return make_article(
         article_id,
         [main_text],
         title=document.title,
         language=None,  # many pages declare the language of their template: it is detected from the text
-        published_at=document.date,
+        published_at=date,
         url=document.url or url,
         source=document.sitename or document.hostname,
         author=document.author,

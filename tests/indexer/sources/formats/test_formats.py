@@ -227,6 +227,12 @@ def test_front_matter_that_does_not_end_or_is_not_at_the_start_is_text(tmp_path:
     assert BODY in article.blocks
 
 
+def test_page_keeps_its_time_of_day(tmp_path: Path) -> None:
+    meta = '<meta property="article:published_time" content="2024-05-14T12:30:00+03:00">'
+    article = only(write(tmp_path / "a.html", PAGE.replace("<title>", f"{meta}<title>"))).article
+    assert article.published == PublicationTime("2024-05-14T09:30:00Z", 1_715_679_000)
+
+
 def test_feed_gives_its_entries(tmp_path: Path) -> None:
     first, second = read(write(tmp_path / "feed.rss", FEED))
     assert isinstance(first, SourceArticle)
