@@ -10,6 +10,7 @@ from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
@@ -68,7 +69,8 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
                     await watching
                 await run_on(pool, holder.close)
 
-    app = FastAPI(
+    # The files of the interactive documentation come from here: newsrooms have machines without internet.
+    app = FastAPIOffline(
         title="khabar", description=_DESCRIPTION, version=version("khabar"), lifespan=lifespan, redoc_url=None
     )
     app.add_middleware(CountResponses)

@@ -53,6 +53,11 @@ def print_hits(response: SearchResponse) -> None:
         )
     console.print(table)
     console.print(
+        "score: how similar, on one scale for all languages; relevance: the probability that it is more than chance",
+        style="dim",
+        highlight=False,
+    )
+    console.print(
         f"query in {response.query.language}, index {response.index.version}, {response.timing_ms.total:.1f} ms",
         highlight=False,
     )

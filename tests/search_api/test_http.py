@@ -374,7 +374,16 @@ def test_openapi_describes_the_parameters_that_get_and_post_share(client: TestCl
     assert {entry["in"] for entry in parameters.values()} == {"query"}
 
 
+def test_the_interactive_documentation_needs_no_internet(client: TestClient) -> None:
+    page = client.get("/docs").text
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(addresses) == 3  # script, style and icon
+    for address in addresses:
+        assert client.get(address).status_code == 200, address
+    assert "http:" not in page.replace("http://www.w3.org", "")
+    assert "https:" not in page
+
+
 def test_openapi_documents_every_route(client: TestClient) -> None:
-    assert client.get("/docs").status_code == 200
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {"/v1/search", "/v1/articles/{article_id}", "/v1/index", "/v1/alerts", "/healthz", "/readyz"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Annotated
 
 from pydantic import Field
@@ -26,7 +27,12 @@ class Hit:
 
     rank: int
     score: float
-    relevance: Annotated[float, Field(description="The probability that the score is more than chance, 0 to 1.")]
+    relevance: Annotated[
+        float,
+        Field(
+            description="The probability that the score is more than chance, 0 to 1; at most that of the hit before."
+        ),
+    ]
     article: ArticleSummary
     paragraph: Paragraph
     duplicate_count: Annotated[
@@ -40,24 +46,32 @@ def page(snapshot: Snapshot, ranking: Ranking, query: Query, language: str) -> t
     on_page = slice(query.offset, query.offset + query.k)
     rows = [ParagraphRow(row) for row in ranking.rows[on_page].tolist()]
     parts = zip(
-        rows,
+        relevances(snapshot, ranking, query.offset + query.k, language)[query.offset :],
         ranking.scores[on_page].tolist(),
         snapshot.corpus.hits(rows),
         _duplicates(snapshot, rows, query.filters),
         strict=True,
     )
     return tuple(
-        Hit(rank, round(score, 6), relevance(snapshot, row, score, language), article, paragraph, *duplicates)
-        for rank, (row, score, (article, paragraph), duplicates) in enumerate(parts, start=query.offset + 1)
+        Hit(rank, round(score, 6), relevance, article, paragraph, *duplicates)
+        for rank, (relevance, score, (article, paragraph), duplicates) in enumerate(parts, start=query.offset + 1)
     )
 
 
-def relevance(snapshot: Snapshot, row: ParagraphRow, score: float, query_language: str) -> float:
-    """Return the probability that a paragraph's score is more than chance, 0 to 1, to four decimals."""
-    columns = snapshot.corpus.columns
-    language = columns.languages[columns.paragraph_language[row]]
-    n_paragraphs = snapshot.manifest.counts.paragraphs_by_language[language]
-    return round(snapshot.manifest.calibration.relevance(score, query_language, language, n_paragraphs), 4)
+def relevances(snapshot: Snapshot, ranking: Ranking, n: int, query_language: str) -> list[float]:
+    """Return for the first `n` paragraphs of a ranking how probable it is that each score is more than chance.
+
+    The probabilities, 0 to 1 with four decimals, never rise from one paragraph to the next. Each language has a number
+    of paragraphs of its own, so by itself a lower score can have a slightly higher one in another language.
+    """
+    columns, calibration = snapshot.corpus.columns, snapshot.manifest.calibration
+    counts = snapshot.manifest.counts.paragraphs_by_language
+    languages = [columns.languages[code] for code in columns.paragraph_language[ranking.rows[:n]].tolist()]
+    own = (
+        calibration.relevance(score, query_language, language, counts[language])
+        for score, language in zip(ranking.scores[:n].tolist(), languages, strict=True)
+    )
+    return [round(relevance, 4) for relevance in accumulate(own, min)]
 
 
 def _duplicates(

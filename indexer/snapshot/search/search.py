@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields
 from functools import partial
 from time import perf_counter
 
-from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.reader import Snapshot
@@ -19,7 +18,7 @@ from indexer.snapshot.search.candidates import find_candidates
 from indexer.snapshot.search.collapse import collapse
 from indexer.snapshot.search.fuse import fuse
 from indexer.snapshot.search.order import Ranking, order
-from indexer.snapshot.search.page import Hit, page, relevance
+from indexer.snapshot.search.page import Hit, page, relevances
 from indexer.snapshot.search.query import Group, Query
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
 
@@ -71,10 +70,7 @@ def search(
     ranking = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
     searched = perf_counter()
     hits = page(snapshot, ranking, query, understood.language)
-    confident = False
-    if len(ranking.rows):
-        first_row, first_score = ParagraphRow(int(ranking.rows[0])), float(ranking.scores[0])
-        confident = relevance(snapshot, first_row, first_score, understood.language) >= CONFIDENT
+    confident = any(best >= CONFIDENT for best in relevances(snapshot, ranking, 1, understood.language))
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     timing = Timing(*(round(1000 * span, 3) for span in spans))

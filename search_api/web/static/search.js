@@ -1,6 +1,7 @@
 "use strict";
 
 const PAGE = 10;
+const UNSURE = 0.5; // below this relevance a hit is pale, as the legend of the page says
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "ur", "he", "ps", "ckb", "ug", "sd", "yi"]);
 
 const form = document.querySelector("#search");
@@ -32,8 +33,15 @@ function readForm() {
 function fromAddress() {
   const parameters = new URLSearchParams(location.search);
   form.elements.q.value = parameters.get("q") ?? "";
-  form.elements.language.value = parameters.get("language") ?? "";
+  chooseLanguage(parameters.get("language") ?? "");
   if (parameters.get("q")) search(readForm(), 0);
+}
+
+// The address may name any language; one that the menu lacks is added to it, and the service says if nothing has it.
+function chooseLanguage(language) {
+  const menu = form.elements.language;
+  if (![...menu.options].some((option) => option.value === language)) menu.add(new Option(language, language));
+  menu.value = language;
 }
 
 async function search(parameters, offset) {
@@ -80,10 +88,11 @@ function render(hit) {
   const { article, paragraph } = hit;
   const item = document.createElement("li");
   setLanguage(item, article.language);
-  item.classList.toggle("unsure", hit.relevance < 0.5);
+  item.classList.toggle("unsure", hit.relevance < UNSURE);
   addTitle(add(item, "h2", ""), article);
   const meta = add(item, "p", "", "meta");
-  addParts(meta, [article.source, day(article), article.language, hit.score.toFixed(3)]);
+  const relevance = Math.floor(100 * hit.relevance);
+  addParts(meta, [article.source, day(article), article.language, `score ${hit.score.toFixed(3)}`, `relevance ${relevance} %`]);
   if (paragraph.section) add(item, "p", paragraph.section, "section");
   const text = add(item, "p", paragraph.text, "text");
   if (paragraph.language !== article.language) setLanguage(text, paragraph.language);

@@ -15,7 +15,8 @@ from indexer.snapshot.content.article import Article, ArticleSummary, Publicatio
 from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from indexer.snapshot.search.page import Hit
+from indexer.snapshot.search.order import Ranking
+from indexer.snapshot.search.page import Hit, relevances
 from indexer.snapshot.search.query import Group, Query, TextTarget
 from indexer.snapshot.search.search import rank_groups, rank_paragraphs, search
 from indexer.snapshot.search.understand import QueryVector, encode_text, understand
@@ -192,6 +193,35 @@ def test_grouping_keeps_the_best_paragraph_of_each_article(many: Snapshot, word:
     grouped = search(many, Query(TextTarget(word), k=10_000, filters=filters)).hits
     assert [(hit.article.id, hit.paragraph.id) for hit in grouped] == list(best.items())
     assert len(best) == len(ALL)
+
+
+@given(word=st.sampled_from(WORDS), offset=st.integers(0, 60))
+def test_relevance_never_rises_and_does_not_depend_on_the_page(many: Snapshot, word: str, offset: int) -> None:
+    whole = search(many, Query(TextTarget(word), k=100)).hits
+    relevances = [hit.relevance for hit in whole]
+    assert relevances == sorted(relevances, reverse=True)
+    page = search(many, Query(TextTarget(word), k=10, offset=offset)).hits
+    assert page == whole[offset : offset + 10]
+
+
+def test_a_lower_score_of_a_small_language_is_not_more_relevant(many: Snapshot) -> None:
+    calibration, counts = many.manifest.calibration, many.manifest.counts.paragraphs_by_language
+    rows = [
+        next(
+            row
+            for row, code in enumerate(many.corpus.columns.paragraph_language.tolist())
+            if many.corpus.columns.languages[code] == name
+        )
+        for name in ("en", "fr")
+    ]
+    scores = [0.301, 0.3]
+    own = [
+        calibration.relevance(score, "en", name, counts[name]) for score, name in zip(scores, ("en", "fr"), strict=True)
+    ]
+    assert counts["fr"] < counts["en"]
+    assert own[1] > own[0]
+    shown = relevances(many, Ranking(np.array(rows), np.array(scores, dtype=np.float32)), 2, "en")
+    assert shown == [round(own[0], 4)] * 2
 
 
 def test_no_filter_costs_no_mask(many: Snapshot) -> None:
