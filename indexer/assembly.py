@@ -74,6 +74,7 @@ def assemble_report(
         rejected=sources.rejected,
         reasons=sources.reasons,
         repeated=sources.repeated,
+        repeated_lines=sources.repeated_lines,
         undated=sources.undated,
         unread=sources.unread,
         repaired=sources.repaired,

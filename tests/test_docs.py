@@ -13,7 +13,7 @@ from fastapi.routing import iter_route_contexts
 from packaging.requirements import Requirement
 from typer.core import TyperGroup, TyperOption
 
-from indexer.reporting.report import BuildReport, DuplicateCounts, RejectReason
+from indexer.reporting.report import BuildReport, DuplicateCounts, RejectReason, RepeatedLine
 from indexer.reporting.stages import Stage
 from indexer.sources.formats.registry import FORMAT_NAMES, FORMATS
 from search_api.app import create_app
@@ -166,7 +166,7 @@ def test_every_field_of_the_build_report_is_documented() -> None:
     rows = [row.split("|")[1] for row in section.splitlines() if row.startswith("| `")]
     documented = re.findall(r"`([^`]+)`", " ".join(rows))
     assert documented == [field.name for field in dataclasses.fields(BuildReport)]
-    for part in (RejectReason, DuplicateCounts, Stage):
+    for part in (RejectReason, RepeatedLine, DuplicateCounts, Stage):
         assert {field.name for field in dataclasses.fields(part)} <= set(re.findall(r"`([^`]+)`", section)), part
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from indexer.articles.ambiguous_dates import DateOrders
+from indexer.articles.repeated_lines import RepeatedLines
 from indexer.articles.split import blocks_from_paragraphs
 from indexer.articles.spool import Spool, SpooledArticle
 from indexer.reporting.progress import Reporter
@@ -110,6 +111,7 @@ def _spool_sources(request: GatherRequest, spool: Spool, rejects: Path, reporter
         for item in read_sources(request.sources, request.reading):
             intake.take(item)
     intake.settle_dates()
+    intake.drop_repeated_lines()
     counts, first = intake.counts, intake.first_reject
     names = ", ".join(map(str, request.sources))
     if not counts.accepted:
@@ -134,6 +136,7 @@ class _Intake:
         self._rejects = rejects
         self._strict = request.strict
         self._orders = DateOrders(request.reading.dates)
+        self._lines = RepeatedLines()
 
     def take(self, item: SourceItem) -> None:
         """Take one item; with `strict`, raise SourceError if it cannot be used."""
@@ -152,9 +155,17 @@ class _Intake:
         for undated in self._spool.settle_dates(self._orders.of):
             self._count_undated(undated)
 
+    def drop_repeated_lines(self) -> None:
+        """Leave out the lines that a source repeats in many of its articles."""
+        if self._lines.any_noted():
+            ids = [article.id for article in self._spool.from_sources() if self._lines.count(article)]
+            self._spool.revise(ids, self._lines.without)
+            self.counts.count_repeated_lines(self._lines.left_out)
+
     def _take_article(self, item: SourceArticle) -> None:
         self.counts.count_article(item)
         self._orders.note(item)
+        self._lines.note(item.article)
         if item.date is not None and item.date.problem and not item.date.choices:
             self._count_undated(Reject(item.file, item.line, f"published_at: {item.date.problem}"))
         if repeat := self._spool.add(item):

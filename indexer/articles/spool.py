@@ -74,6 +74,21 @@ class Spool(AbstractContextManager["Spool"]):
             else:
                 yield Reject(file, line, f"published_at: {date.problem}")
 
+    def from_sources(self) -> Iterator[Article]:
+        """Yield the articles that came from the sources, in order of id."""
+        for (content,) in self._db.execute("SELECT content FROM article WHERE file IS NOT NULL ORDER BY id"):
+            yield _article.validate_json(content)
+
+    def revise(self, article_ids: Iterable[str], change: Callable[[Article], Article]) -> None:
+        """Replace articles by what `change` makes of them."""
+        for article_id in article_ids:
+            content, file, line = self._db.execute(
+                "SELECT content, file, line FROM article WHERE id = ?", (article_id,)
+            ).fetchone()
+            article = _article.validate_json(content)
+            if (changed := change(article)) != article:
+                self._put(SpooledArticle(changed), file, line, None)
+
     def drop(self, article_ids: Iterable[str]) -> int:
         """Drop articles by id; return how many were dropped."""
         return sum(

@@ -19,6 +19,7 @@ from indexer.sources.parsing.reject import Reject
 
 _EXAMPLES = 3
 _MOST_REASONS = 50
+_MOST_LINES = 50
 _OTHER = "other reasons"
 
 # The parts of a reason that differ between two rejects of one kind: quoted values, paths and numbers.
@@ -33,6 +34,15 @@ class RejectReason:
     examples: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class RepeatedLine:
+    """A line that was left out of `articles` articles of a source; the source may be an empty string."""
+
+    source: str
+    line: str
+    articles: int
+
+
 @dataclass(slots=True)
 class SourceCounts:
     """Counts articles and rejects while sources are read.
@@ -40,7 +50,8 @@ class SourceCounts:
     The text of `repaired` articles had been decoded with a wrong encoding; `dropped_lines` were banners, links to
     other pages, or without a letter. `repeated` counts records whose id came again later, which lose nothing.
     `undated` has the reasons for which accepted articles have no date, and `unread` the files of unknown kinds, by
-    suffix. Rejects of one kind are counted together: values and numbers are removed from their reasons. There are at
+    suffix. `repeated_lines` are the most frequent lines that a source repeats, up to 50; `dropped_lines` counts all of
+    them too. Rejects of one kind are counted together: values and numbers are removed from their reasons. There are at
     most 50 kinds; all further ones are counted as other reasons.
     """
 
@@ -50,6 +61,7 @@ class SourceCounts:
     repaired: int = 0
     dropped_lines: int = 0
     reasons: dict[str, RejectReason] = field(default_factory=dict)
+    repeated_lines: list[RepeatedLine] = field(default_factory=list)
     undated: dict[str, RejectReason] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
 
@@ -71,6 +83,11 @@ class SourceCounts:
     def count_unread(self, item: UnreadFile) -> None:
         """Count a file that was left out."""
         self.unread[item.suffix] = self.unread.get(item.suffix, 0) + 1
+
+    def count_repeated_lines(self, lines: Sequence[RepeatedLine]) -> None:
+        """Count lines that were left out of articles, the most frequent ones first."""
+        self.dropped_lines += sum(line.articles for line in lines)
+        self.repeated_lines = list(lines[:_MOST_LINES])
 
 
 def _count(reasons: dict[str, RejectReason], item: Reject) -> None:
@@ -107,6 +124,7 @@ class BuildReport:
     rejected: int
     reasons: dict[str, RejectReason]
     repeated: int
+    repeated_lines: list[RepeatedLine]
     undated: dict[str, RejectReason]
     unread: dict[str, int]
     repaired: int
@@ -141,6 +159,10 @@ class BuildReport:
             )
         if self.repaired or self.dropped_lines:
             lines.append(f"repaired: {self.repaired:,} articles; left out: {self.dropped_lines:,} banners and links")
+        if self.repeated_lines:
+            line = self.repeated_lines[0]
+            source = line.source or "one source without a name"
+            lines.append(f"left out as boilerplate: lines that a source repeats, such as {line.line[:80]!r} ({source})")
         if self.taken_down or self.expired:
             lines.append(f"left out: {self.taken_down:,} taken down, {self.expired:,} older than --keep-days")
         if self.repeated:

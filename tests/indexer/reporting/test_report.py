@@ -27,6 +27,7 @@ def report(counted: SourceCounts) -> BuildReport:
         rejected=counted.rejected,
         reasons=counted.reasons,
         repeated=counted.repeated,
+        repeated_lines=counted.repeated_lines,
         undated=counted.undated,
         unread=counted.unread,
         repaired=counted.repaired,
