@@ -21,6 +21,7 @@ from indexer.encoders.passage_vectors import embed_passages
 from indexer.encoders.student.names import BUNDLED_STUDENT
 from indexer.encoders.student.student_folder import StudentFolder
 from indexer.gate import Limits, find_faults, read_canaries
+from indexer.reporting.counted import counted
 from indexer.reporting.progress import Reporter
 from indexer.reporting.report import BuildReport
 from indexer.reporting.stages import Stage, StageTimer
@@ -180,7 +181,7 @@ def _write_corpus(
     with Spool(job.staging / "spool.sqlite") as spool:
         gathered = gather(request, job.store, fingerprint, spool, layout.rejects, job.reporter)
         timer.end_stage("reading")
-        job.reporter.print_line(f"{len(spool):,} articles")
+        job.reporter.print_line(counted(len(spool), "article"))
         limit = encoder.description.paragraph_limit
         timer.end_stage("loading the model")
         with published_corpus(job.store, fingerprint) as published:

@@ -12,6 +12,7 @@ from indexer import options
 from indexer.embedding.passage import Context
 from indexer.encoders.student.names import BUNDLED_STUDENT
 from indexer.options import Json, Store
+from indexer.reporting.counted import counted
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import UsageError
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
@@ -259,13 +260,14 @@ def _print_result(result: "BuildResult", store: StoreLayout, *, as_json: bool) -
         _print_json({**read_status(store).as_json(), **build_fields})
         return
     typer.echo(
-        f"published {manifest.version}: {counts.articles:,} articles, {counts.paragraphs:,} paragraphs, "
+        f"published {manifest.version}: {counted(counts.articles, 'article')}, "
+        f"{counted(counts.paragraphs, 'paragraph')}, "
         f"{report.embedded:,} embedded, {counts.rejected:,} rejected"
     )
     for line in report.lines():
         typer.echo(line)
-    if counts.rejected:
-        typer.echo(f"rejected lines are listed in {store.version(manifest.version).rejects}")
+    if counts.rejected or report.repeated:
+        typer.echo(f"rejected and repeated records are listed in {store.version(manifest.version).rejects}")
 
 
 def _print_json(content: dict[str, Any]) -> None:

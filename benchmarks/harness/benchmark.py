@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 Out = Annotated[Path, typer.Option(help="Folder for records and reports.")]
 
-RESULTS = Path("benchmarks/results")
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+"""The results of this clone, wherever a benchmark is started."""
+
 RUN, FIGURES, REPORT = "run.json", "figures.json", "report.md"
 
 

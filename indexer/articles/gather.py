@@ -11,6 +11,7 @@ from indexer.articles.ambiguous_dates import DateOrders
 from indexer.articles.repeated_lines import RepeatedLines
 from indexer.articles.split import blocks_from_paragraphs
 from indexer.articles.spool import Spool, SpooledArticle
+from indexer.reporting.counted import counted
 from indexer.reporting.progress import Reporter
 from indexer.reporting.report import SourceCounts
 from indexer.snapshot.content.corpus import Corpus
@@ -75,7 +76,7 @@ def gather(
     scope = request.scope
     added_to = _spool_published_articles(store, fingerprint, spool) if scope.add else None
     if added_to is not None:
-        reporter.print_line(f"adding to the {len(spool):,} articles of {added_to}")
+        reporter.print_line(f"adding to {added_to}: {counted(len(spool), 'article')}")
     source_counts = _spool_sources(request, spool, rejects, reporter)
     n_taken_down = spool.drop(taken_down(store))
     expired_before = None

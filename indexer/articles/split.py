@@ -18,13 +18,14 @@ from indexer.snapshot.text.normalisation import for_encoder
 TokenCounter = Callable[[str], int]
 """The number of tokens of a text, without prompt and special tokens."""
 
-SPLIT_REVISION = 2
+SPLIT_REVISION = 3
 """Increase it whenever the rules below change; builds then split published articles again."""
 
 _KEY_HEX = 32
 _HEADING_WORDS = 12
 _HEADING_CHARS = 90
 _SHORT_WORDS = 10
+_TINY_WORDS = 3
 
 # The end of a paragraph of prose: a punctuation mark of either script, then closing quotes and brackets. The question
 # mark is not included: "What happens next?" is a common subheading.
@@ -139,7 +140,8 @@ def _drafts(blocks: Sequence[str]) -> list[_Draft]:
 def _join_short(drafts: Iterable[_Draft], limit: ParagraphLimit) -> list[_Draft]:
     """Join a paragraph of fewer than ten words to the one before it, or else to the one after it.
 
-    Both must be in the same section and fit into one passage together.
+    Both must be in the same section and fit into one passage together. One of fewer than three words says nothing by
+    itself, and is near many queries: it joins the one before it with its subheading, if it is alone in its section.
     """
     joined: list[_Draft] = []
     for draft in drafts:
@@ -150,11 +152,27 @@ def _join_short(drafts: Iterable[_Draft], limit: ParagraphLimit) -> list[_Draft]
                 joined[-1] = _Draft(draft.heading, draft.section, text)
                 continue
         joined.append(draft)
+    return _join_tiny(joined, limit)
+
+
+def _join_tiny(drafts: Iterable[_Draft], limit: ParagraphLimit) -> list[_Draft]:
+    joined: list[_Draft] = []
+    for draft in drafts:
+        if joined and _is_short(draft.text, _TINY_WORDS):
+            before = joined[-1]
+            lines = [before.text, draft.text]
+            if draft.section is not None and draft.heading != before.heading:
+                lines.insert(1, draft.section)
+            text = "\n".join(lines)
+            if limit.allows(text):
+                joined[-1] = _Draft(before.heading, before.section, text)
+                continue
+        joined.append(draft)
     return joined
 
 
-def _is_short(text: str) -> bool:
-    return len(text.split(maxsplit=_SHORT_WORDS)) < _SHORT_WORDS
+def _is_short(text: str, n_words: int = _SHORT_WORDS) -> bool:
+    return len(text.split(maxsplit=n_words)) < n_words
 
 
 def split_long(text: str, limit: ParagraphLimit) -> list[str]:

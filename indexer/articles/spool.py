@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from indexer.snapshot.content.article import Article, Paragraph
+from indexer.snapshot.text.normalisation import folded_name
 from indexer.sources.formats.format import SourceArticle
 from indexer.sources.parsing.date_order import DateOrder
 from indexer.sources.parsing.dates import DateReading
@@ -36,7 +37,7 @@ class Spool(AbstractContextManager["Spool"]):
         self._db.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
             "CREATE TABLE article (id TEXT PRIMARY KEY, file TEXT, line INTEGER, timestamp INTEGER, "
-            "content BLOB, paragraphs BLOB, split_key TEXT, ambiguous_date BLOB) WITHOUT ROWID;"
+            "content BLOB, paragraphs BLOB, split_key TEXT, ambiguous_date BLOB, source TEXT) WITHOUT ROWID;"
             "BEGIN"
         )
 
@@ -89,6 +90,20 @@ class Spool(AbstractContextManager["Spool"]):
             if (changed := change(article)) != article:
                 self._put(SpooledArticle(changed), file, line, None)
 
+    def source_names(self) -> dict[str, str]:
+        """Return the name to show for each name of a source that differs from it only in capitals and spaces.
+
+        It is the name that most articles have; of several, the first by code point.
+        """
+        names = self._db.execute(
+            "SELECT source, count(*) FROM article WHERE source IS NOT NULL "
+            "GROUP BY source ORDER BY count(*) DESC, source"
+        ).fetchall()
+        shown: dict[str, str] = {}
+        for name, _ in names:
+            shown.setdefault(folded_name(name), name)
+        return {name: shown[folded_name(name)] for name, _ in names if shown[folded_name(name)] != name}
+
     def drop(self, article_ids: Iterable[str]) -> int:
         """Drop articles by id; return how many were dropped."""
         return sum(
@@ -116,7 +131,7 @@ class Spool(AbstractContextManager["Spool"]):
     def _put(self, spooled: SpooledArticle, file: str | None, line: int | None, date: DateReading | None) -> None:
         article, paragraphs = spooled.article, spooled.paragraphs
         self._db.execute(
-            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 article.id,
                 file,
@@ -126,6 +141,7 @@ class Spool(AbstractContextManager["Spool"]):
                 None if paragraphs is None else _paragraphs.dump_json(paragraphs),
                 spooled.split_key,
                 _date.dump_json(date) if date is not None and date.choices else None,
+                article.source,
             ),
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from indexer.articles.duplicates import NearDuplicates, find_near_duplicates
@@ -38,8 +39,11 @@ def write_corpus(
 
 
 def _write_articles(spool: Spool, corpus: CorpusWriter, limit: ParagraphLimit, published: Corpus | None) -> None:
+    source_names = spool.source_names()
     for spooled in spool:
         article, paragraphs, key = spooled.article, spooled.paragraphs, spooled.split_key
+        if article.source in source_names:
+            article = replace(article, source=source_names[article.source])
         if paragraphs is None or key is None:
             key = split_key(article.blocks, article.language, limit.max_tokens)
             stored = published.article(article.id) if published else None

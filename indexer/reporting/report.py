@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from indexer.reporting.counted import counted
 from indexer.reporting.stages import Stage
 from indexer.sources.formats.format import SourceArticle, UnreadFile
 from indexer.sources.parsing.reject import Reject
@@ -153,12 +154,14 @@ class BuildReport:
         if self.unknown_languages:
             lines.append(f"unknown to the model: paragraphs in {_counts_text(self.unknown_languages)}")
         if self.duplicates.copies:
+            copies = counted(self.duplicates.copies, "article")
             lines.append(
-                f"near-duplicates: {self.duplicates.copies:,} articles, of {self.duplicates.stories:,} others; "
+                f"near-duplicates: {copies}, of {self.duplicates.stories:,} others; "
                 f"{self.duplicates.exact:,} with the same words"
             )
         if self.repaired or self.dropped_lines:
-            lines.append(f"repaired: {self.repaired:,} articles; left out: {self.dropped_lines:,} banners and links")
+            repaired, lines_out = counted(self.repaired, "article"), counted(self.dropped_lines, "line")
+            lines.append(f"repaired: {repaired}; left out: {lines_out} of boilerplate")
         if self.repeated_lines:
             line = self.repeated_lines[0]
             source = line.source or "one source without a name"
@@ -166,7 +169,9 @@ class BuildReport:
         if self.taken_down or self.expired:
             lines.append(f"left out: {self.taken_down:,} taken down, {self.expired:,} older than --keep-days")
         if self.repeated:
-            lines.append(f"repeated: {self.repeated:,} records whose id came again later; the last one is kept")
+            lines.append(
+                f"repeated: {counted(self.repeated, 'record')} whose id came again later; the last one is kept"
+            )
         if self.unread:
             lines.append(f"not read: files of kinds that khabar does not read: {_counts_text(_by_count(self.unread))}")
         for what, reasons in (("without a date", self.undated), ("rejected", self.reasons)):

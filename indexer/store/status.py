@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from indexer.reporting.counted import counted
 from indexer.snapshot.format.manifest import EncoderManifest, Manifest, age_s, as_json, read_encoder_manifest
 from indexer.snapshot.format.takedowns import taken_down
 from indexer.snapshot.index.record import IndexRecord
@@ -41,14 +42,14 @@ class StoreStatus:
         return [
             f"store      {self.store}",
             f"version    {manifest.version}, built {manifest.created_at} ({_age_text(self.age_s)} ago)",
-            f"content    {counts.articles:,} articles, {counts.paragraphs:,} paragraphs ({languages}), "
-            f"{counts.rejected:,} lines rejected",
+            f"content    {counted(counts.articles, 'article')}, "
+            f"{counted(counts.paragraphs, 'paragraph')} ({languages}), {counted(counts.rejected, 'record')} rejected",
             f"model      {manifest.encoder.name} ({manifest.encoder.fingerprint}), embedded in "
             f"{manifest.build.precision} on {manifest.build.device}",
             f"queries    {_encoder_text(encoder)}",
             f"index      {', '.join(f'{name} {_index_text(record)}' for name, record in manifest.index.items())}",
             f"versions   {', '.join(self.versions)}",
-            *([f"taken down {self.taken_down:,} articles"] if self.taken_down else []),
+            *([f"taken down {counted(self.taken_down, 'article')}"] if self.taken_down else []),
             *([f"rejected   {self.rejected} (newer): see rejected/reasons.txt"] if self.rejected else []),
         ]
 

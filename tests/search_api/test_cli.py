@@ -144,7 +144,7 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
     version = body["current"]["version"]
     status = khabar("index", "status", *store)
     assert version in status.stdout
-    assert "1 articles, 1 paragraphs (en 1), 1 lines rejected" in status.stdout
+    assert "1 article, 1 paragraph (en 1), 1 record rejected" in status.stdout
     assert json.loads(khabar("index", "status", *store, "--json").stdout)["versions"] == [version]
     assert khabar("index", "verify", *store).stdout == f"{version}: 7 files match their checksums\n"
     assert json.loads(khabar("index", "verify", version, *store, "--json").stdout)["ok"] is True

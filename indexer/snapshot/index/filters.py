@@ -4,7 +4,7 @@ Language, source and date are columns of numbers; a filter is a few comparisons 
 recent filters are cached: pages, refreshes and saved searches use the same filters again and again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -15,6 +15,7 @@ from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.text.normalisation import folded_name
 
 _CACHED_FILTERS = 64
 
@@ -23,8 +24,8 @@ _CACHED_FILTERS = 64
 class Filters:
     """Conditions on a hit; an empty field restricts nothing.
 
-    `languages` is about the paragraph, every other field about its article. A hit has one of the
-    `languages` and one of the `sources`. Both dates are inclusive; a day without a time is the whole
+    `languages` is about the paragraph, every other field about its article. A hit has one of the `languages` and one of
+    the `sources`, whose capitals and spaces do not matter. Both dates are inclusive; a day without a time is the whole
     day. With either date, an article without a date does not pass.
     """
 
@@ -57,6 +58,7 @@ class FilterMasks:
         Articles marked True in `hidden`, shape (n_articles,), pass no filter, not even an empty one.
         """
         self._columns = columns
+        self._sources = list(map(folded_name, columns.sources))
         self._hidden = hidden
         self._articles = {name: columns.article_of_paragraph[name_rows] for name, name_rows in rows.items()}
         self._cached = lru_cache(_CACHED_FILTERS)(self._compute)
@@ -71,7 +73,7 @@ class FilterMasks:
     def unknown_values(self, filters: Filters) -> tuple[str, ...]:
         """Return one sentence for each language and source of a filter that nothing in the corpus has."""
         languages = [name for name in filters.languages if name not in self._articles]
-        sources = [name for name in filters.sources if name not in self._columns.sources]
+        sources = [name for name in filters.sources if folded_name(name) not in self._sources]
         return (
             *(f"language: no paragraph is in {name!r}" for name in languages),
             *(f"source: no article has {name!r}" for name in sources),
@@ -101,7 +103,7 @@ class FilterMasks:
         timestamp = columns.timestamp[rows]
         articles = np.ones(len(timestamp), dtype=np.bool_) if self._hidden is None else ~self._hidden[rows]
         if filters.sources:
-            articles &= np.isin(columns.source[rows], _codes(columns.sources, filters.sources))
+            articles &= np.isin(columns.source[rows], _codes(self._sources, set(map(folded_name, filters.sources))))
         if filters.published_from is not None or filters.published_to is not None:
             articles &= timestamp != NO_TIMESTAMP
         if filters.published_from is not None:
@@ -116,5 +118,5 @@ def end_of(published: PublicationTime) -> int:
     return published.timestamp + (int(timedelta(days=1).total_seconds()) if published.is_day else 1)
 
 
-def _codes(names: Sequence[str], selected: Sequence[str]) -> list[int]:
+def _codes(names: Sequence[str], selected: Collection[str]) -> list[int]:
     return [code for code, name in enumerate(names) if name in selected]

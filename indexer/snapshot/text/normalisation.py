@@ -70,3 +70,8 @@ def for_query_encoder(text: str) -> str:
     point of nDCG@10 on the sample corpus in either language.
     """
     return for_encoder(text).rstrip("?؟ ")
+
+
+def folded_name(name: str) -> str:
+    """Return a name without what people write carelessly in it: capitals, spaces, display marks."""
+    return for_encoder(name).casefold()

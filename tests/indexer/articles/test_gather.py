@@ -10,6 +10,7 @@ from rich.console import Console
 from indexer.articles.gather import CorpusScope, GatherRequest, GatherResult, gather
 from indexer.articles.spool import Spool
 from indexer.reporting.progress import Reporter
+from indexer.reporting.report import RepeatedLine
 from indexer.snapshot.errors import SourceError
 from indexer.snapshot.layout import StoreLayout
 from indexer.sources.formats.format import ReadOptions
@@ -115,3 +116,15 @@ def test_repeats_and_files_of_other_kinds_are_no_losses(folder: Path) -> None:
     assert [reject["reason"] for reject in rejects] == [
         f"id 'a1' comes again at {folder}/again/a.jsonl:1: the last one wins"
     ]
+
+
+def test_lines_that_a_source_repeats_are_left_out_and_counted(folder: Path) -> None:
+    rows = [
+        {"id": str(n), "source": "Post", "text": f"وصلت السفينة رقم {n} إلى الميناء.\nContinue reading..."}
+        for n in range(12)
+    ]
+    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    _, result, _ = gathered(folder)
+    counts = result.source_counts
+    assert counts.repeated_lines == [RepeatedLine("Post", "Continue reading...", 12)]
+    assert counts.dropped_lines == 12

@@ -217,10 +217,23 @@ def test_ten_words_are_not_short() -> None:
 
 
 def test_short_paragraphs_are_not_joined_across_sections() -> None:
-    assert _texts(["Rain.", "Sport", "He won.", "Markets", "Oil fell."]) == [
-        (None, "Rain."),
+    assert _texts(["Rain in Rabat.", "Sport", "He won again.", "Markets", "Oil prices fell."]) == [
+        (None, "Rain in Rabat."),
+        ("Sport", "He won again."),
+        ("Markets", "Oil prices fell."),
+    ]
+
+
+def test_one_or_two_words_alone_in_their_section_join_the_paragraph_before() -> None:
+    body = _prose("body")
+    assert _texts([body, "Sport", "He won.", "Markets", "Oil prices fell."]) == [
+        (None, f"{body}\nSport\nHe won."),
+        ("Markets", "Oil prices fell."),
+    ]
+    assert _texts(["اقرأ.", "الطقس", body]) == [(None, "اقرأ."), ("الطقس", body)]  # nothing is before it
+    assert _texts([_prose("body", 12), "Sport", "He won."], max_tokens=12) == [
+        (None, _prose("body", 12)),
         ("Sport", "He won."),
-        ("Markets", "Oil fell."),
     ]
 
 

@@ -79,3 +79,16 @@ def test_near_duplicates_are_marked_and_reported(run: Builder, tmp_path: Path) -
     assert result.report.duplicates == DuplicateCounts(stories=1, copies=2, exact=1)
     with open_snapshot(tmp_path / "store") as snapshot:
         assert snapshot.corpus.columns.story.tolist() == [0, 1, 2, 2, 2]
+
+
+def test_names_of_a_source_in_capitals_and_with_spaces_are_one_source(run: Builder, tmp_path: Path) -> None:
+    names = ("Gulf News", "gulf  news", "Gulf News", "GULF NEWS", "الشرق الأوسط", "الشرق\u200f الأوسط")
+    texts = (ARABIC, ENGLISH, THREE[1]["text"], "Wheat is dear.", "Oil is cheap again.", "ارتفع سعر القمح في بغداد.")
+    run(*(record(str(n), text, source=name) for n, (text, name) in enumerate(zip(texts, names, strict=True))))
+    with open_snapshot(tmp_path / "store") as snapshot:
+        assert sorted(filter(None, snapshot.corpus.columns.sources)) == ["Gulf News", "الشرق الأوسط"]
+        for asked, n in (("gulf news", 4), (" Gulf News", 4), ("الشرق الأوسط", 2)):
+            filters = Filters(sources=(asked,))
+            assert len(search(snapshot, Query(TextTarget("news"), filters=filters)).hits) == n
+            assert snapshot.filters.unknown_values(filters) == ()
+        assert snapshot.filters.unknown_values(Filters(sources=("Gulf",))) == ("source: no article has 'Gulf'",)

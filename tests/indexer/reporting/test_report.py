@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.reporting.report import BuildReport, DuplicateCounts, SourceCounts, count_by_language
+from indexer.reporting.counted import counted
+from indexer.reporting.report import BuildReport, DuplicateCounts, RepeatedLine, SourceCounts, count_by_language
 from indexer.reporting.stages import Stage
 from indexer.snapshot.content.article import Article
-from indexer.sources.formats.format import SourceArticle
+from indexer.sources.formats.format import SourceArticle, UnreadFile
 from indexer.sources.parsing.reject import Reject
 
 
@@ -95,6 +96,31 @@ def test_summary_has_one_line_for_each_fact() -> None:
         "near-duplicates: 3 articles, of 2 others; 1 with the same words",
         "left out: 1 taken down, 0 older than --keep-days",
         "rejected 2: text: is blank; for example a.jsonl:1: text: is blank",
+    ]
+
+
+def test_what_was_left_out_or_lost_its_date_is_in_the_summary() -> None:
+    found = SourceCounts(repeated=1)
+    found.count_repeated_lines([RepeatedLine("Post", "Continue reading...", 12), RepeatedLine("", "More", 10)])
+    found.count_undated(Reject("a.csv", 3, "published_at: '5/7/2015' is ambiguous"))
+    for name in ("a/photo.JPG", "b/notes", "c/cover.jpg"):
+        found.count_unread(UnreadFile(name))
+    assert report(found).lines()[3:] == [
+        "repaired: 0 articles; left out: 22 lines of boilerplate",
+        "left out as boilerplate: lines that a source repeats, such as 'Continue reading...' (Post)",
+        "left out: 1 taken down, 0 older than --keep-days",
+        "repeated: 1 record whose id came again later; the last one is kept",
+        "not read: files of kinds that khabar does not read: .jpg 2, without a suffix 1",
+        "without a date 1: published_at: … is ambiguous; for example a.csv:3: published_at: '5/7/2015' is ambiguous",
+    ]
+
+
+def test_numbers_have_nouns_in_the_right_form() -> None:
+    assert [counted(n, "article") for n in (0, 1, 2, 1_024)] == [
+        "0 articles",
+        "1 article",
+        "2 articles",
+        "1,024 articles",
     ]
 
 
