@@ -20,6 +20,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
 
 from indexer.embedding.query_texts import BANK_LANGUAGES, query_bank
+from indexer.encoders.pieces import write_tokenizer
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder, load_model
 from indexer.encoders.smoothing import Feed, smooth
 from indexer.snapshot.encoder.onnx_encoder import ONNX_OUTPUT, OnnxQueryEncoder
@@ -58,7 +59,7 @@ def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[
         agreement = _export(reference, texts, layout)
     except ExportFailed as error:
         reason = str(error)
-        for path in (layout.onnx, layout.onnx_tensors, layout.tokenizer):
+        for path in (layout.onnx, layout.onnx_tensors, layout.tokenizer, layout.pieces, layout.pieces_record):
             path.unlink(missing_ok=True)
         load_model(reference.folder, device="cpu").save(str(layout.sentence_transformers), safe_serialization=True)
     files = [path for path in root.rglob("*") if path.is_file()]
@@ -75,7 +76,7 @@ def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[
 
 
 def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout: EncoderLayout) -> Agreement:
-    layout.tokenizer.write_text(reference.model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+    write_tokenizer(reference.model.tokenizer.backend_tokenizer, layout)
     with tempfile.TemporaryDirectory(dir=layout.root) as scratch:
         # Fused attention cannot be traced into operators of ONNX.
         model = load_model(reference.folder, device="cpu", dtype=torch.float32, attn_implementation="eager")

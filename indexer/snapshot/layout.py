@@ -64,6 +64,12 @@ class EncoderLayout(_Layout):
     """Large tensors of the ONNX model, mapped into memory; missing where it has none."""
 
     tokenizer = _Entry("tokenizer.json")
+    pieces = _Entry("pieces.spm")
+    """The vocabulary for SentencePiece; missing where only `tokenizer` gives the right tokens."""
+
+    pieces_record = _Entry("pieces.json")
+    """A `PiecesRecord`, JSON; beside `pieces`."""
+
     sentence_transformers = _Entry("sentence-transformers")
     """The whole model, only where it could not be exported."""
 

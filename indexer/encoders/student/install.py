@@ -5,6 +5,7 @@ import shutil
 from transformers import AutoTokenizer
 
 from indexer.encoders.models import ModelSource
+from indexer.encoders.pieces import write_tokenizer
 from indexer.encoders.student.embedding_table import write_table
 from indexer.encoders.student.student_folder import StudentFolder
 from indexer.snapshot.encoder.open import ONNX
@@ -24,14 +25,15 @@ def write_student_encoder(folder: StudentFolder, model: ModelSource, layout: Enc
     shutil.copyfile(folder.onnx, layout.onnx)
     write_table(model.folder, student.embeddings, layout.onnx_tensors)
     tokenizer = AutoTokenizer.from_pretrained(model.folder, local_files_only=True, trust_remote_code=False)
-    layout.tokenizer.write_text(tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+    write_tokenizer(tokenizer.backend_tokenizer, layout)
+    files = [layout.onnx, layout.onnx_tensors, layout.tokenizer, layout.pieces, layout.pieces_record]
     manifest = EncoderManifest(
         format_version=FORMAT_VERSION,
         spec=student.spec,
         backend=ONNX,
         agreement=student.agreement,
         fallback_reason=None,
-        files=checksums([layout.onnx, layout.onnx_tensors, layout.tokenizer], layout.root),
+        files=checksums([path for path in files if path.exists()], layout.root),
         student=student.student,
     )
     write_manifest(layout.manifest, manifest)

@@ -1,4 +1,4 @@
-"""The query encoder of the serving side: `tokenizers` and ONNX Runtime, no torch.
+"""The query encoder of the serving side: a tokenizer and ONNX Runtime, no torch.
 
 The ONNX graph takes token ids and returns the pooled vector with unit norm. Its weights are int8, and
 its activations are quantised at run time by the range of the whole batch. Queries are therefore
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
 
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
+from indexer.snapshot.encoder.query_tokenizer import open_tokenizer
 from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.layout import EncoderLayout
 from indexer.snapshot.text.normalisation import for_query_encoder
@@ -36,11 +36,9 @@ class OnnxQueryEncoder:
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(layout.onnx, options, providers=["CPUExecutionProvider"])
-            self._tokenizer = Tokenizer.from_file(str(layout.tokenizer))
+            self._tokenizer = open_tokenizer(layout, spec.max_tokens)
         except Exception as error:  # both libraries raise bare Exceptions
             raise SnapshotDamaged(f"the query encoder in {layout.root} cannot be loaded: {error}") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_length=spec.max_tokens)
         self._inputs = [entry.name for entry in self._session.get_inputs()]
 
     def encode_queries(self, texts: Sequence[str]) -> FloatArray:
@@ -51,7 +49,7 @@ class OnnxQueryEncoder:
         return unit(vectors)
 
     def _encode(self, text: str) -> FloatArray:
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+        ids = np.array([self._tokenizer.ids(text)], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         output = self._session.run([ONNX_OUTPUT], {name: feed[name] for name in self._inputs})
         vector: FloatArray = output[0][0]
