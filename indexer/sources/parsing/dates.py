@@ -150,7 +150,7 @@ def _read_words(text: str, value: str) -> PublicationTime:
         with parsing_with("dateparser"):
             result = parser.get_date_data(egyptian)
         if result.date_obj is not None and f"{result.date_obj.year:04}" in text:  # a year of two digits is too little
-            readings[result.date_obj] = (order, result.period)
+            readings.setdefault(result.date_obj, (order, result.period))
             if result.date_obj.day > _MONTHS:  # no other order is possible
                 break
     if not readings:

@@ -91,8 +91,9 @@ def test_a_certain_date_shows_the_order_of_its_numbers(written: str, order: Date
     assert (reading.shows, reading.choices) == (order, {})
 
 
-def test_an_ambiguous_date_has_a_reading_for_each_order() -> None:
-    reading = dates.read_date("05/07/2015 09:30")
+@pytest.mark.parametrize("written", ["05/07/2015 09:30", "5/7/2015 09:30", "٥.٧.٢٠١٥ 09:30"])
+def test_an_ambiguous_date_has_a_reading_for_each_order(written: str) -> None:
+    reading = dates.read_date(written)
     assert (reading.published, reading.shows) == (None, None)
     assert {order: published.text for order, published in reading.choices.items()} == {
         DateOrder.DAY_FIRST: "2015-07-05T09:30:00Z",
