@@ -80,7 +80,7 @@ async function search(parameters, offset) {
 function summary(answer) {
   if (shown === 0) return ["Nothing found.", ...answer.warnings].join(" ");
   const time = `${answer.timing_ms.total.toFixed(1)} ms`;
-  return answer.confident ? time : `No sure match. Closest: (${time})`;
+  return answer.confident ? time : `No sure match. Closest (${time}):`;
 }
 
 // Texts come from the news: they are only ever set as text, never as HTML.
