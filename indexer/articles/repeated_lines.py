@@ -34,12 +34,13 @@ class RepeatedLines:
     """Finds repeated lines in two readings of all articles, in memory that does not grow with their number.
 
     The first reading (`note`) counts lines in buckets. Only lines in full buckets are counted one by one in the second
-    (`count`), with the different beginnings of the articles that have them: copies of one article are no evidence.
+    (`count`), with some different beginnings of the articles that have them: copies of one article are no evidence.
     """
 
     def __init__(self) -> None:
         self._n_articles: Counter[str] = Counter()
         self._buckets = np.zeros(_BUCKETS, dtype=np.uint32)
+        self._counts: Counter[tuple[str, str]] = Counter()
         self._beginnings: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
         self._left_out: Counter[tuple[str, str]] = Counter()
 
@@ -59,8 +60,11 @@ class RepeatedLines:
         source = _source(article)
         often = [line for line in _short_lines(article) if self._buckets[_bucket(source, line)] >= MIN_ARTICLES]
         for line in often:
-            rest = next((block for block in article.blocks if block != line), "")
-            self._beginnings[source, line].add(_digest(article.title or "", rest))
+            self._counts[source, line] += 1
+            beginnings = self._beginnings[source, line]
+            if len(beginnings) < MIN_ARTICLES:
+                rest = next((block for block in article.blocks if for_encoder(block) != line), "")
+                beginnings.add(_digest(article.title or "", rest))
         return bool(often)
 
     def without(self, article: Article) -> Article:
@@ -80,8 +84,9 @@ class RepeatedLines:
         return sorted(lines, key=lambda line: (-line.articles, line.source, line.line))
 
     def _is_repeated(self, source: str, line: str) -> bool:
-        n = len(self._beginnings.get((source, for_encoder(line)), ()))
-        return n >= MIN_ARTICLES and n >= MIN_SHARE * self._n_articles[source]
+        key = source, for_encoder(line)
+        enough = len(self._beginnings.get(key, ())) >= MIN_ARTICLES
+        return enough and self._counts[key] >= MIN_SHARE * self._n_articles[source]
 
 
 def _source(article: Article) -> str:
