@@ -95,7 +95,7 @@ def test_every_article_is_found_and_every_loss_is_named(folder: Path) -> None:
         "https://example.org/w": None,
     }
     counts = result.source_counts
-    assert sorted(reject["reason"] for reject in rejects if reject["file"]) == [
+    assert sorted(str(reject["reason"]) for reject in rejects if reject["file"]) == [
         "id '7' comes again at " + f"{folder}/dump.jsonl:4: the last one wins",
         "id: field required; the record has text: say with --map id=NAME which one it is",
         "no article is found in this page",
