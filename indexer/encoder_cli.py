@@ -34,6 +34,9 @@ Start = Annotated[
     Path | None,
     typer.Option(metavar="bundled|DIR", help="A trained encoder whose weights to begin with, instead of the model's."),
 ]
+LearningRate = Annotated[
+    float | None, typer.Option(min=1e-8, max=1, help="The highest rate; by default 4e-4, with --start 1e-4.")
+]
 Steps = Annotated[
     int | None, typer.Option(min=1, help="Batches to train, instead of --minutes: the same ones each time.")
 ]
@@ -56,6 +59,7 @@ def train(
     model: options.Model = None,
     layers: Layers = "6",
     start: Start = None,
+    learning_rate: LearningRate = None,
     minutes: Annotated[float, typer.Option(min=0.1, help="How long to train.")] = 60,
     steps: Steps = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; by default one for each processor.")] = None,
@@ -89,6 +93,7 @@ def train(
         device=device,
         seed=seed,
         start=BUNDLED if start == Path(BUNDLED_STUDENT) else start,
+        learning_rate=learning_rate,
         checkpoint_s=checkpoint_s,
     )
     reporter = Reporter(Console(stderr=True))

@@ -15,7 +15,7 @@ _BATCHES_PER_DRAW = 8
 
 _VARIANT_SHARE = 0.5
 _MOST_THAT_COUNT = 20_000
-_PARTS = {True: 0.5, False: 0.5}
+_PARTS = {True: 2 / 3, False: 1 / 3}
 """Shares of sources of short texts and of all others."""
 _HELD_BACK_SHARE = 0.02
 _MOST_HELD_BACK = 2_000
@@ -30,7 +30,7 @@ class Reading:
 
 
 class Batches:
-    """The batches of a run: half of the texts are names, places and terms (see `shares`).
+    """The batches of a run: two thirds of the texts are short, as most queries are (see `shares`).
 
     `held_back` are examples of all sources, with their translations, that no batch has.
     """
@@ -86,10 +86,9 @@ def _is_held_back(example: Example, seed: int) -> bool:
 def shares(sources: Sequence[Sequence[Example]]) -> list[float]:
     """Return the share of each source in what a student reads.
 
-    Sources of short texts have half together, or all if there are no others: with two thirds, sentences lost up to
-    three points of nDCG@10 against the passage model. Within its part a source has the square root of its size, up to
-    20,000 examples: large lists would otherwise leave no room for small ones, and with equal shares the small ones
-    would be repeated too often.
+    Sources of short texts have two thirds together, or all if there are no others. Within its part a source has the
+    square root of its size, up to 20,000 examples: large lists would otherwise leave no room for small ones, and with
+    equal shares the small ones would be repeated too often.
     """
     short = [2 * sum(example.text.is_short for example in examples) > len(examples) for examples in sources]
     weights = [sqrt(min(len(examples), _MOST_THAT_COUNT)) for examples in sources]

@@ -27,7 +27,13 @@ from indexer.encoders.student.network import (
 from indexer.encoders.student.run_folder import RunFolder, RunRecord
 from indexer.encoders.student.student_folder import StudentFolder
 from indexer.encoders.student.targets import Targets, texts_of
-from indexer.encoders.student.training import Plan, QueryTokenizer, Training
+from indexer.encoders.student.training import (
+    CONTINUED_LEARNING_RATE,
+    LEARNING_RATE,
+    Plan,
+    QueryTokenizer,
+    Training,
+)
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import UsageError
@@ -44,10 +50,10 @@ class TrainingRequest:
     """What to train: the passage model, the examples, and how long.
 
     `steps` or `minutes` says how long; by default there is a thread for each processor, and the GPU is used if there
-    is one; `layers` are the numbers of layers to keep, or their count. `store` is a
-    store whose published corpus gives headlines and pieces of paragraphs. The student begins
-    with the weights of the one in the folder `start`, or with those of the passage model. Every `checkpoint_s` seconds
-    the state is written down.
+    is one; `layers` are the numbers of layers to keep, or their count. `store` is a store whose published corpus gives
+    headlines and pieces of paragraphs. The student begins with the weights of the one in the folder `start`, or with
+    those of the passage model; by default the highest `learning_rate` is lower with `start`. Every `checkpoint_s`
+    seconds the state is written down.
     """
 
     model: str | None
@@ -62,6 +68,7 @@ class TrainingRequest:
     device: str | None
     seed: int
     start: Path | None = None
+    learning_rate: float | None = None
     checkpoint_s: float = 60.0
 
 
@@ -108,7 +115,8 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
     layers = request.layers
     if isinstance(layers, int):
         layers = outer_layers(len(layer_stack(teacher.model)), layers)
-    plan = Plan(tuple(layers), request.steps or _TRIAL_PLAN_STEPS, request.seed, threads, device)
+    rate = request.learning_rate or (LEARNING_RATE if request.start is None else CONTINUED_LEARNING_RATE)
+    plan = Plan(tuple(layers), request.steps or _TRIAL_PLAN_STEPS, request.seed, threads, device, rate)
     start = sha256_file(_start_file(request.start)) if request.start else None
     record = RunRecord(plan, source.fingerprint, _digest(sources), start)
     before = folder.record()

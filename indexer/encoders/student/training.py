@@ -30,6 +30,10 @@ _MAX_GRADIENT = 1.0
 _WEIGHT_DECAY = 0.01
 
 LEARNING_RATE = 4e-4
+"""The highest rate of a training that begins with the passage model; it rises for a moment and then falls to zero."""
+
+CONTINUED_LEARNING_RATE = 1e-4
+"""The same for one that begins with a trained student: 1,000 steps that rose to 4e-4 lost a twentieth of the loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Plan:
     seed: int
     threads: int
     device: str
+    learning_rate: float = LEARNING_RATE
 
 
 class QueryTokenizer:
@@ -75,7 +80,7 @@ class Training:
         self.batches = batches
         self._targets = targets
         self.optimizer = torch.optim.AdamW(
-            trained_parameters(model).values(), lr=LEARNING_RATE, weight_decay=_WEIGHT_DECAY
+            trained_parameters(model).values(), lr=plan.learning_rate, weight_decay=_WEIGHT_DECAY
         )
         bank = [reading.example for step in range(_BANK // BATCH) for reading in batches.at(step)]
         self._bank = self._to_device(targets.of(bank))
@@ -85,7 +90,7 @@ class Training:
         parameters = list(trained_parameters(self.model).values())
         while self.step < until:
             for group in self.optimizer.param_groups:
-                group["lr"] = LEARNING_RATE * _schedule(self.step / self.plan.steps)
+                group["lr"] = self.plan.learning_rate * _schedule(self.step / self.plan.steps)
             loss = self._loss(self.batches.at(self.step))
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]

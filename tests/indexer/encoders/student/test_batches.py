@@ -36,10 +36,10 @@ def test_sources_are_drawn_by_the_square_root_of_their_size() -> None:
     assert abs(share - small_share) < 0.02
 
 
-def test_half_are_short() -> None:
+def test_two_thirds_are_short() -> None:
     short = [Example(TrainingText("oil prices", "en"))] * 100
     longer = [Example(TrainingText("why do oil prices rise", "en"))] * 400
-    assert shares([short, short * 4, longer]) == pytest.approx([1 / 6, 1 / 3, 1 / 2])
+    assert shares([short, short * 4, longer]) == pytest.approx([2 / 9, 4 / 9, 1 / 3])
     assert shares([longer, longer]) == pytest.approx([0.5, 0.5])
     assert shares([short * 200, short * 1_000]) == pytest.approx([0.5, 0.5])  # beyond 20,000 more do not count
 

@@ -15,6 +15,7 @@ from indexer.encoders.student import finish
 from indexer.encoders.student.graph_weights import graph_weights
 from indexer.encoders.student.run_folder import RunFolder
 from indexer.encoders.student.student_folder import StudentFolder
+from indexer.encoders.student.training import LEARNING_RATE
 from indexer.snapshot.errors import ModelError, UsageError
 from tests.indexer.encoders.student.conftest import Trainer
 
@@ -57,6 +58,9 @@ def test_training_lowers_the_loss_on_held_back_examples(trained: Trainer, studen
 
 def test_a_training_begins_with_the_weights_of_another(trained: Trainer, student: Path, tmp_path: Path) -> None:
     further = trained(tmp_path / "further", steps=1, start=student)
+    record = RunFolder(further).record()
+    assert record is not None
+    assert record.plan.learning_rate < LEARNING_RATE
     losses = [
         StudentFolder(folder).read_manifest().sources["pairs.tsv"].held_back_loss for folder in (student, further)
     ]
