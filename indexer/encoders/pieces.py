@@ -12,10 +12,12 @@ from sentencepiece import SentencePieceProcessor, sentencepiece_model_pb2
 from tokenizers import Tokenizer
 
 from indexer.embedding.query_texts import BANK_LANGUAGES, query_bank
-from indexer.snapshot.encoder.query_tokenizer import SPACE, PiecesRecord, PieceTokenizer, WholeTokenizer
+from indexer.snapshot.encoder.query_tokenizer import SPACE, PiecesRecord, PieceTokenizer
 from indexer.snapshot.layout import EncoderLayout
 
 _MAX_TOKENS = 512
+"""More than any of the texts has."""
+
 _UNUSUAL = (
     "AFP: 12,5 % — “oil” (US$)",
     "حسنًا… ١٢٫٥٪ «النفط»",
@@ -23,7 +25,7 @@ _UNUSUAL = (
     "東京と北京",
     "\N{EGYPTIAN HIEROGLYPH A001}\N{EGYPTIAN HIEROGLYPH A002} oil \N{MELTING FACE}\N{MELTING FACE}",
     "https://example.org/a?b=1&c=2#d",
-    "x" * 600,
+    "x" * 200,
 )
 """Texts with signs, scripts and characters that queries seldom have; among them some that no vocabulary has."""
 
@@ -35,12 +37,11 @@ def write_tokenizer(tokenizer: Tokenizer, layout: EncoderLayout) -> None:
     rules = json.loads(content)
     if not _is_unigram(rules):
         return
-    record = _record(rules)
-    vocabulary = _vocabulary(rules)
+    record, vocabulary = _record(rules), _vocabulary(rules)
+    del rules  # with a second copy of the tokenizer, the peak of memory of a first build would be here
     pieces = PieceTokenizer(SentencePieceProcessor(model_proto=vocabulary), record, _MAX_TOKENS)
-    whole = WholeTokenizer(Tokenizer.from_str(content), _MAX_TOKENS)
     texts = [*_UNUSUAL, *(text for language in BANK_LANGUAGES for text in query_bank(language))]
-    if all(pieces.ids(text) == whole.ids(text) for text in texts):
+    if all(pieces.ids(text) == tokenizer.encode(text).ids for text in texts):
         layout.pieces.write_bytes(vocabulary)
         layout.pieces_record.write_bytes(TypeAdapter(PiecesRecord).dump_json(record))
 

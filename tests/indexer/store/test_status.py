@@ -61,7 +61,7 @@ def test_versions_takedowns_and_a_newer_rejected_version_are_named(store: StoreL
     (store.rejected / "v3").mkdir(parents=True)
     status = read_status(store)
     assert (status.taken_down, status.rejected) == (1, "v3")
-    assert "taken down 1 articles" in status.lines()
+    assert "taken down 1 article" in status.lines()
     assert "rejected   v3 (newer): see rejected/reasons.txt" in status.lines()
 
 
