@@ -91,6 +91,7 @@ def test_closing_waits_for_readers(holder: SnapshotHolder, root: Path) -> None:
     assert is_closed(snapshot)
 
 
+@pytest.mark.slow
 def test_no_search_fails_while_snapshots_are_swapped(holder: SnapshotHolder, root: Path) -> None:
     sizes = {"v1": 5, "v2": 3}
     holder.show(opened(root, "v1"))

@@ -82,6 +82,7 @@ def test_a_store_with_a_student_is_built_without_an_export_and_served(
     }
 
 
+@pytest.mark.slow
 def test_what_is_installed_encodes_as_the_student_did(
     built: Builder, store: StoreLayout, student: Path, trained: Callable[..., Path], tmp_path: Path
 ) -> None:

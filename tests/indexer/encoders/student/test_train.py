@@ -43,11 +43,13 @@ def test_the_card_says_what_it_was_trained_with(student: Path) -> None:
     assert "All pairs are our own." in card
 
 
+@pytest.mark.slow
 def test_equal_plans_give_equal_students_and_seeds_matter(trained: Trainer, student: Path, tmp_path: Path) -> None:
     assert graph(trained(tmp_path / "again")) == graph(student)
     assert graph(trained(tmp_path / "other", seed=1)) != graph(student)
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_on_held_back_examples(trained: Trainer, student: Path, tmp_path: Path) -> None:
     before = StudentFolder(student).read_manifest().sources["built-in queries"].held_back_loss
     after = StudentFolder(trained(tmp_path / "longer", steps=50)).read_manifest().sources["built-in queries"]
@@ -56,6 +58,7 @@ def test_training_lowers_the_loss_on_held_back_examples(trained: Trainer, studen
     assert after.held_back_loss < before - 0.01
 
 
+@pytest.mark.slow
 def test_a_training_begins_with_the_weights_of_another(trained: Trainer, student: Path, tmp_path: Path) -> None:
     further = trained(tmp_path / "further", steps=1, start=student)
     record = RunFolder(further).record()
