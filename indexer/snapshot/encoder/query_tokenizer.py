@@ -18,7 +18,7 @@ SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
 """The character that stands for a space in pieces, and begins every text."""
 
 
-class QueryTokenizer(Protocol):
+class ServingTokenizer(Protocol):
     """Turns texts into token ids; safe to call from several threads at once."""
 
     def ids(self, text: str) -> list[int]:
@@ -71,7 +71,7 @@ class PieceTokenizer:
         return [*self._before, *pieces[: self._most_pieces], *self._after]
 
 
-def open_tokenizer(layout: EncoderLayout, max_tokens: int) -> QueryTokenizer:
+def open_tokenizer(layout: EncoderLayout, max_tokens: int) -> ServingTokenizer:
     """Return the tokenizer of an encoder; both libraries raise bare exceptions where a file is damaged."""
     if layout.pieces.exists():
         record = TypeAdapter(PiecesRecord).validate_json(layout.pieces_record.read_bytes())
