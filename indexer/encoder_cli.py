@@ -1,9 +1,9 @@
-"""`khabar encoder`: train a query encoder."""
+"""`khabar encoder`: train a query encoder, and add phrases to one."""
 
 import json
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,8 +13,11 @@ from indexer.options import Json
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import UsageError
 
+if TYPE_CHECKING:
+    from indexer.encoders.student.student_folder import StudentManifest
+
 app = typer.Typer(
-    help="Train an encoder of queries.",
+    help="Train an encoder of queries, and add phrases to one.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -40,11 +43,12 @@ LearningRate = Annotated[
 Steps = Annotated[
     int | None, typer.Option(min=1, help="Batches to train, instead of --minutes: the same ones each time.")
 ]
+Licences = Annotated[Path | None, typer.Option(help="Markdown about the licences of the files, for the card.")]
 
 
 @app.callback()
 def encoder() -> None:
-    """Train an encoder of queries."""
+    """Train an encoder of queries, and add phrases to one."""
 
 
 @app.command()
@@ -66,16 +70,13 @@ def train(
     device: Annotated[str | None, typer.Option(help="cpu or cuda; by default the GPU if there is one.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed draws other examples.")] = 0,
     checkpoint_s: Annotated[float, typer.Option(min=0, help="Seconds between checkpoints, from which to go on.")] = 60,
-    licences: Annotated[
-        Path | None, typer.Option(help="Markdown about the licences of the files, for the card.")
-    ] = None,
+    licences: Licences = None,
     as_json: Json = False,
 ) -> None:
     """Train an encoder of queries for a passage model; go on if DIR has a training that was stopped."""
     with options.needs_extra("training", "bundled"):
         from indexer.encoders.student.finish import write_student
-        from indexer.encoders.student.names import BUNDLED_STUDENT
-        from indexer.encoders.student.student_folder import BUNDLED, StudentFolder
+        from indexer.encoders.student.student_folder import StudentFolder, student_path
         from indexer.encoders.student.train import TrainingRequest
         from indexer.encoders.student.train import train as run_training
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a training ends as with Ctrl-C
@@ -92,13 +93,39 @@ def train(
         threads=threads,
         device=device,
         seed=seed,
-        start=BUNDLED if start == Path(BUNDLED_STUDENT) else start,
+        start=student_path(start) if start else None,
         learning_rate=learning_rate,
         checkpoint_s=checkpoint_s,
     )
     reporter = Reporter(Console(stderr=True))
     trained = run_training(request, folder, reporter)
     manifest = write_student(trained, StudentFolder(folder), folder.resolve().name, licence_text)
+    _print_result(manifest, folder, as_json=as_json)
+
+
+@app.command()
+def phrases(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new encoder.")],
+    pairs: Pairs = None,
+    terms: Terms = None,
+    start: Annotated[Path, typer.Option(metavar="bundled|DIR", help="The encoder that gets the phrases.")] = Path(
+        "bundled"
+    ),
+    model: options.Model = None,
+    most: Annotated[int, typer.Option(min=1, help="Most phrases of the files; each takes 200 bytes.")] = 60_000,
+    licences: Licences = None,
+    as_json: Json = False,
+) -> None:
+    """Add names, places and terms to a trained encoder of queries; nothing is trained."""
+    with options.needs_extra("adding phrases", "bundled"):
+        from indexer.encoders.student.add_phrases import PhrasesRequest, add_phrases
+        from indexer.encoders.student.student_folder import StudentFolder, student_path
+    request = PhrasesRequest(student_path(start), model, pairs or [], terms or [], most)
+    manifest = add_phrases(request, StudentFolder(folder), _read_text(licences), Reporter(Console(stderr=True)))
+    _print_result(manifest, folder, as_json=as_json)
+
+
+def _print_result(manifest: "StudentManifest", folder: Path, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(manifest.as_json(), ensure_ascii=False, indent=2))
         return

@@ -107,7 +107,7 @@ print(json.dumps([importlib.metadata.version("khabar"), heavy, banks, typed, pla
     assert heavy == []
     assert banks == {path.name: path.read_text(encoding="utf-8") for path in QUERY_BANKS}
     assert set(banks) == set(phrases) == {"ar.txt", "en.txt"}
-    assert student == ["README.md", "layers.int8.onnx", "student.json"]
+    assert student == ["README.md", "centres.npz", "layers.int8.onnx", "phrases.npy", "student.json"]
     assert typed == [True, True]
     assert all(place.startswith(str(python.parent.parent)) for place in places)
 

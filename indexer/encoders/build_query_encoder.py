@@ -9,7 +9,7 @@ from indexer.encoders.build_encoders import LazyPassageEncoder
 from indexer.encoders.export_cache import copy_cached_export, keep_export
 from indexer.encoders.models import ModelSource
 from indexer.encoders.student.names import BUNDLED_STUDENT, NO_STUDENT
-from indexer.encoders.student.student_folder import BUNDLED, StudentFolder
+from indexer.encoders.student.student_folder import StudentFolder, student_path
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.open import open_query_encoder
@@ -33,7 +33,7 @@ def find_student(name: str, model: ModelSource) -> StudentFolder | None:
     """
     if name == NO_STUDENT:
         return None
-    folder = StudentFolder(BUNDLED if name == BUNDLED_STUDENT else Path(name).expanduser())
+    folder = StudentFolder(student_path(Path(name)))
     student = folder.read_manifest()
     if name == BUNDLED_STUDENT and student.student.passage_fingerprint != model.fingerprint:
         return None

@@ -63,6 +63,9 @@ class EncoderLayout(_Layout):
     onnx_tensors = _Entry("model.int8.onnx.data")
     """Large tensors of the ONNX model, mapped into memory; missing where it has none."""
 
+    phrases = _Entry("phrases.npy")
+    """A `PhraseTable`; missing where all queries are encoded."""
+
     tokenizer = _Entry("tokenizer.json")
     pieces = _Entry("pieces.spm")
     """The vocabulary for SentencePiece; missing where only `tokenizer` gives the right tokens."""

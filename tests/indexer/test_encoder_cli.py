@@ -1,4 +1,4 @@
-"""`khabar encoder train` as a user calls it."""
+"""`khabar encoder` as a user calls it."""
 
 import json
 from pathlib import Path
@@ -47,6 +47,19 @@ def test_wrong_options_are_named(
     command = ["train", "newsroom", "--model", str(tiny_model), "--steps", "1", *options]
     with pytest.raises(KhabarError, match=problem):
         runner.invoke(app, command, catch_exceptions=False)
+
+
+def test_phrases_are_added_to_a_finished_encoder(tiny_model: Path, tmp_path: Path) -> None:
+    pairs, trained, folder = tmp_path / "pairs.tsv", tmp_path / "newsroom", tmp_path / "with-names"
+    pairs.write_text("cairo\tالقاهرة\nstorm\tعاصفة\n", encoding="utf-8")
+    options = ["--model", str(tiny_model), "--pairs", str(pairs)]
+    runner.invoke(app, ["train", str(trained), *options, "--layers", "1", "--steps", "1"], catch_exceptions=False)
+    command = ["phrases", str(folder), "--start", str(trained), *options]
+    done = runner.invoke(app, command, catch_exceptions=False)
+    assert "knows 4 phrases" in done.stdout
+    assert f"khabar index build SOURCE --query-encoder {folder}" in done.stdout
+    with pytest.raises(KhabarError, match=r"was trained for tiny .*, not for intfloat/multilingual-e5-small"):
+        runner.invoke(app, ["phrases", str(folder), "--start", str(trained)], catch_exceptions=False)
 
 
 def test_a_store_gives_headlines_and_pieces(tiny_model: Path, fake_store: Path, tmp_path: Path) -> None:

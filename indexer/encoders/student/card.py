@@ -3,7 +3,7 @@
 from indexer.encoders.student.student_folder import StudentManifest
 
 
-def model_card(manifest: StudentManifest, licences: str) -> str:
+def model_card(manifest: StudentManifest) -> str:
     """Return the card: what the encoder is, its figures, its data, and the licences of the data."""
     student, agreement = manifest.student, manifest.agreement
     layers = ", ".join(map(str, student.layers))
@@ -33,9 +33,22 @@ def model_card(manifest: StudentManifest, licences: str) -> str:
         "## Data",
         "The loss is the mean of 1 - cosine to the target, over examples that were held back.",
         table,
-        licences.strip() or "No licences of the data were given (`--licences FILE`).",
+        *_phrases(manifest),
+        manifest.licences or "No licences of the data were given (`--licences FILE`).",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _phrases(manifest: StudentManifest) -> list[str]:
+    if not manifest.phrases:
+        return []
+    rows = "\n".join(f"| {name} | {n:,} |" for name, n in manifest.phrase_sources.items())
+    return [
+        "## Phrases",
+        f"A table has the vectors of {manifest.phrases:,} names, places and terms, in 4 bits a component and without "
+        "their texts; the network does not encode these.",
+        f"| source | phrases |\n|---|---|\n{rows}",
+    ]
 
 
 def _loss(loss: float | None) -> str:

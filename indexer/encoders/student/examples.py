@@ -93,15 +93,26 @@ def read_sources(
         sources.append(ExampleSource(path.name, _alone(texts)))
         pieces = _pieces(texts, random.Random(f"{seed} pieces {path.name}"))
         sources.append(ExampleSource(f"pieces of {path.name}", _alone(pieces)))
-    pair_sources = [*((path, 0.0) for path in pair_files), *((path, _ARTICLE_SHARE) for path in term_files)]
-    for path, article_share in pair_sources:
-        pairs = _read_pairs(path, article_share, random.Random(f"{seed} article {path.name}"))
-        sources.append(ExampleSource(path.name, _both_ways(pairs)))
-        rng = random.Random(f"{seed} phrases {path.name}")
+    for name, pairs in _read_pair_files(pair_files, term_files, seed):
+        sources.append(ExampleSource(name, _both_ways(pairs)))
+        rng = random.Random(f"{seed} phrases {name}")
         if _are_short(pairs):
-            sources.append(ExampleSource(f"phrases with {path.name}", _both_ways(_phrases(pairs, rng))))
+            sources.append(ExampleSource(f"phrases with {name}", _both_ways(_phrases(pairs, rng))))
         else:
-            sources.append(ExampleSource(f"passages of {path.name}", _both_ways(_passages(pairs, rng))))
+            sources.append(ExampleSource(f"passages of {name}", _both_ways(_passages(pairs, rng))))
+    return _with_different_names([source for source in sources if source.examples])
+
+
+def short_pair_sources(pair_files: Iterable[Path], term_files: Iterable[Path], seed: int) -> list[ExampleSource]:
+    """Read files of pairs, as `read_sources` does, and keep the names, places and terms among their texts.
+
+    Raises:
+        UsageError: a file cannot be read, has no text, or a line has no tab.
+    """
+    sources = [
+        ExampleSource(name, [example for example in _both_ways(pairs) if example.text.is_short])
+        for name, pairs in _read_pair_files(pair_files, term_files, seed)
+    ]
     return _with_different_names([source for source in sources if source.examples])
 
 
@@ -146,6 +157,12 @@ def _both_ways(pairs: Pairs) -> list[Example]:
         for first, second in pairs
         for example in (Example(first, second), Example(second, first, is_pivot=False))
     ]
+
+
+def _read_pair_files(pair_files: Iterable[Path], term_files: Iterable[Path], seed: int) -> Iterator[tuple[str, Pairs]]:
+    for files_of_kind, article_share in ((pair_files, 0.0), (term_files, _ARTICLE_SHARE)):
+        for path in files_of_kind:
+            yield path.name, _read_pairs(path, article_share, random.Random(f"{seed} article {path.name}"))
 
 
 def _read_pairs(path: Path, article_share: float, rng: random.Random) -> list[tuple[TrainingText, TrainingText]]:

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +18,17 @@ from indexer.encoders.student.card import model_card
 from indexer.encoders.student.embedding_table import detach_table, write_table
 from indexer.encoders.student.examples import Example
 from indexer.encoders.student.network import build_student, load_weights, trained_parameters
-from indexer.encoders.student.student_folder import STUDENT_FORMAT, SourceRecord, StudentFolder, StudentManifest
+from indexer.encoders.student.student_folder import (
+    STUDENT_FORMAT,
+    SourceRecord,
+    StudentFolder,
+    StudentManifest,
+    student_fingerprint,
+)
 from indexer.encoders.student.train import TrainedStudent
 from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import ModelError
-from indexer.snapshot.format.checksums import checksums, sha256_file
 from indexer.snapshot.format.manifest import StudentRecord
 from indexer.snapshot.layout import EncoderLayout
 from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace
@@ -37,7 +41,6 @@ MIN_RECALL = 0.25
 _RECALL_PASSAGES = 2_000
 _RECALL_QUERIES = 500
 _PASSAGE_WORDS = 8
-_FINGERPRINT_HEX = 16
 
 
 def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, licences: str) -> StudentManifest:
@@ -67,13 +70,14 @@ def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, lic
             f"less than {MIN_RECALL:.0%}: train it for longer, in another folder"
         )
     onnx.save(graph, folder.onnx)
-    fingerprint = sha256(f"{sha256_file(folder.onnx)} {teacher.spec.fingerprint}".encode()).hexdigest()
+    folder.phrases.unlink(missing_ok=True)  # of an encoder that was finished here before
+    folder.write_centres(training.targets.centres)
     losses = training.held_back_losses()
     sizes = {source.name: len(source.examples) for source in trained.sources}
     source_shares = dict(zip(sizes, shares([source.examples for source in trained.sources]), strict=True))
     manifest = StudentManifest(
         format_version=STUDENT_FORMAT,
-        spec=replace(teacher.spec, name=name, fingerprint=fingerprint[:_FINGERPRINT_HEX]),
+        spec=replace(teacher.spec, name=name, fingerprint=student_fingerprint(folder, teacher.spec.fingerprint)),
         passage_model=teacher.spec.name,
         student=record,
         agreement=agreement,
@@ -82,9 +86,10 @@ def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, lic
         seed=training.plan.seed,
         threads=training.plan.threads,
         sources={name: SourceRecord(n, round(source_shares[name], 4), losses.get(name)) for name, n in sizes.items()},
-        files=checksums([folder.onnx], folder.root),
+        licences=licences.strip(),
+        files=folder.checksums(),
     )
-    folder.card.write_text(model_card(manifest, licences), encoding="utf-8")
+    folder.card.write_text(model_card(manifest), encoding="utf-8")
     folder.write_manifest(manifest)
     return manifest
 

@@ -23,10 +23,15 @@ def write_student_encoder(folder: StudentFolder, model: ModelSource, layout: Enc
     student = folder.read_manifest()
     folder.check_fits(model)
     shutil.copyfile(folder.onnx, layout.onnx)
+    if folder.phrases.exists():
+        shutil.copyfile(folder.phrases, layout.phrases)
     write_table(model.folder, student.embeddings, layout.onnx_tensors)
     tokenizer = AutoTokenizer.from_pretrained(model.folder, local_files_only=True, trust_remote_code=False)
     write_tokenizer(tokenizer.backend_tokenizer, layout)
-    files = [layout.onnx, layout.onnx_tensors, layout.tokenizer, layout.pieces, layout.pieces_record]
+    files = [
+        *(layout.onnx, layout.onnx_tensors, layout.phrases),
+        *(layout.tokenizer, layout.pieces, layout.pieces_record),
+    ]
     manifest = EncoderManifest(
         format_version=FORMAT_VERSION,
         spec=student.spec,

@@ -3,22 +3,28 @@
 It lacks the table of word embeddings, which is the passage model's own and most of its size: `install.py` adds it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from indexer.encoders.model_card import MODEL_CARD
 from indexer.encoders.models import ModelSource
-from indexer.snapshot.encoder.query_encoder import EncoderSpec
+from indexer.encoders.student.names import BUNDLED_STUDENT
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray
 from indexer.snapshot.errors import ModelError, SnapshotDamaged
-from indexer.snapshot.format.checksums import check_files
+from indexer.snapshot.format.checksums import check_files, checksums, sha256_file
 from indexer.snapshot.format.manifest import Agreement, StudentRecord
 from indexer.store.durable_files import write_atomically
 
 STUDENT_FORMAT = 1
 """Raised whenever a file of the folder changes its meaning."""
+
+_FINGERPRINT_HEX = 16
 
 BUNDLED = Path(__file__).parent / "bundled"
 """The student of the default model, part of the package."""
@@ -58,6 +64,9 @@ class StudentManifest:
     `spec` is its identity. `passage_model` is the name of the model that it was trained for, `student` how both relate.
     `agreement` compares the int8 graph with the student in full precision. `steps`, `seed` and `threads` are those of
     the training. `files` maps file names to their sha256.
+
+    `phrases` is the number of phrases in its table, 0 without one, and `phrase_sources` that of each file they came
+    from. `licences` is Markdown about the data.
     """
 
     format_version: int
@@ -71,12 +80,16 @@ class StudentManifest:
     threads: int
     sources: dict[str, SourceRecord]
     files: dict[str, str]
+    phrases: int = 0
+    phrase_sources: dict[str, int] = field(default_factory=dict)
+    licences: str = ""
 
     def summary(self) -> str:
         """Return what it is, on one line."""
+        phrases = f", knows {self.phrases:,} phrases" if self.phrases else ""
         return (
             f"{self.spec.name}: {len(self.student.layers)} layers, {self.steps:,} steps, "
-            f"finds {self.student.recall:.1%} of what {self.passage_model} finds first"
+            f"finds {self.student.recall:.1%} of what {self.passage_model} finds first{phrases}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -102,9 +115,35 @@ class StudentFolder:
         return self.root / "layers.int8.onnx"
 
     @property
+    def phrases(self) -> Path:
+        """A `PhraseTable`; missing if it has none."""
+        return self.root / "phrases.npy"
+
+    @property
+    def centres(self) -> Path:
+        """Centres of its targets by group of texts, NumPy archive; missing in folders of early versions."""
+        return self.root / "centres.npz"
+
+    @property
     def card(self) -> Path:
         """What it is, what it was trained with, and the licences of that, for people."""
         return self.root / MODEL_CARD
+
+    def checksums(self) -> dict[str, str]:
+        """Return the sha256 of the files that the encoder consists of, by name."""
+        return checksums([path for path in (self.onnx, self.phrases, self.centres) if path.exists()], self.root)
+
+    def write_centres(self, centres: Mapping[str, FloatArray]) -> None:
+        """Write the centres of the targets, each of shape (dim,), float32."""
+        with self.centres.open("wb") as stream:
+            np.savez(stream, **dict(sorted(centres.items())))  # type: ignore[arg-type]  # keywords are arrays too
+
+    def read_centres(self) -> dict[str, FloatArray]:
+        """Read the centres of the targets; none in folders of early versions."""
+        if not self.centres.exists():
+            return {}
+        with np.load(self.centres, allow_pickle=False) as archive:
+            return dict(archive)
 
     def write_manifest(self, manifest: StudentManifest) -> None:
         """Write the manifest, after all other files."""
@@ -144,3 +183,14 @@ class StudentFolder:
                 f"the query encoder in {self.root} was trained for {manifest.passage_model} ({trained_for}), "
                 f"not for {model.name} ({model.fingerprint}): train one for it, or give --query-encoder none"
             )
+
+
+def student_fingerprint(folder: StudentFolder, passage_fingerprint: str) -> str:
+    """Return the digest of all that decides the vectors of a student: its own files and its passage model."""
+    parts = [sha256_file(path) for path in (folder.onnx, folder.phrases) if path.exists()]
+    return sha256(" ".join([*parts, passage_fingerprint]).encode()).hexdigest()[:_FINGERPRINT_HEX]
+
+
+def student_path(name: Path) -> Path:
+    """Return the folder of a student that a user names: a folder, or "bundled" for the one of the default model."""
+    return BUNDLED if name == Path(BUNDLED_STUDENT) else name.expanduser()

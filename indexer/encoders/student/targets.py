@@ -10,6 +10,7 @@ bare cosines of E5 models all lie between 0.7 and 1, and a student that learns t
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,36 +18,65 @@ import numpy.typing as npt
 from indexer.encoders.student.examples import Example, ExampleSource, TrainingText
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 
-SHARE_IN_PIVOT = 0.6
-"""The share of the translation in the target of a text in the pivot's language (docs/decisions/ has the trials)."""
 
-SHARE_IN_OTHER = 1.25
-"""The share of the pivot's text in the target of its translation."""
+_LEAST_FOR_CENTRE = 1_000
+"""Texts of a group whose mean is good enough to be the centre of other texts too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The share of the translation in the target of a text in the pivot's language, and in that of any other text."""
+
+    in_pivot: float
+    in_other: float
+
+
+TRAINED = Shares(in_pivot=0.6, in_other=1.25)
+"""What networks learn (docs/decisions/ has the trials)."""
+
+IN_TABLE = Shares(in_pivot=0.8, in_other=1.0)
+"""What tables of phrases keep: exact vectors can be nearer to those of their translations (docs/decisions/)."""
 
 
 class Targets:
     """Targets of examples, from the teacher's raw vectors of all their texts.
 
-    `rows` has the row of each text in `vectors`, shape (n, dim), float32, unit norm.
+    `rows` has the row of each text in `vectors`, shape (n, dim), float32, unit norm. A group of texts has its centre
+    among the `known` ones, else the mean of its own vectors; groups are named by language and length ("en short").
+    `centres` are those that are known or come from many texts, each of shape (dim,), float32.
     """
 
-    def __init__(self, rows: Mapping[TrainingText, int], vectors: FloatArray) -> None:
+    def __init__(
+        self, rows: Mapping[TrainingText, int], vectors: FloatArray, known: Mapping[str, FloatArray] | None = None
+    ) -> None:
         self._rows = rows
         self._neutral = unit(vectors)
+        self.centres: dict[str, FloatArray] = dict(known or {})
         groups = _groups(rows)
         for group in sorted(set(groups.tolist())):
             members = groups == group
-            self._neutral[members] = unit(vectors[members] - vectors[members].mean(axis=0))
+            centre = self.centres.get(group, vectors[members].mean(axis=0))
+            self._neutral[members] = unit(vectors[members] - centre)
+            if members.sum() >= _LEAST_FOR_CENTRE:
+                self.centres.setdefault(group, centre)
 
-    def of(self, examples: Sequence[Example]) -> FloatArray:
+    @property
+    def dim(self) -> int:
+        """The number of components of a target."""
+        return int(self._neutral.shape[1])
+
+    def of(self, examples: Sequence[Example], shares: Shares = TRAINED) -> FloatArray:
         """Return the targets of examples, shape (n, dim), float32, unit norm."""
         own = self._neutral[[self._rows[example.text] for example in examples]]
         translated = [number for number, example in enumerate(examples) if example.translation is not None]
-        shares = np.array([SHARE_IN_PIVOT if examples[number].is_pivot else SHARE_IN_OTHER for number in translated])
+        mixed_in = np.array(
+            [shares.in_pivot if examples[number].is_pivot else shares.in_other for number in translated],
+            dtype=np.float32,
+        )
         rows = [self._rows[text] for number in translated if (text := examples[number].translation) is not None]
         mixed = own.copy()
         if translated:
-            mixed[translated] += shares[:, None].astype(np.float32) * self._neutral[rows]
+            mixed[translated] += mixed_in[:, None] * self._neutral[rows]
         return unit(mixed)
 
 

@@ -4,14 +4,11 @@ import hashlib
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from indexer.embedding.cache import EmbeddingCache
-from indexer.embedding.embed import embed_missing, look_up
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.encoders.student.batches import Batches
@@ -26,7 +23,8 @@ from indexer.encoders.student.network import (
 )
 from indexer.encoders.student.run_folder import RunFolder, RunRecord
 from indexer.encoders.student.student_folder import StudentFolder
-from indexer.encoders.student.targets import Targets, texts_of
+from indexer.encoders.student.targets import Targets
+from indexer.encoders.student.teacher_vectors import teacher_vectors
 from indexer.encoders.student.training import (
     CONTINUED_LEARNING_RATE,
     LEARNING_RATE,
@@ -103,7 +101,7 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
             sources += corpus_sources(corpus, request.seed)
             corpus_texts = [passage.text for passage in corpus.passages()]
     teacher = SentenceTransformersEncoder.load(source)
-    targets = _targets(sources, teacher, folder, reporter)
+    targets = Targets(*teacher_vectors(sources, teacher, folder, reporter))
     batches = Batches(sources, request.seed)
 
     def training_for(plan: Plan) -> Training:
@@ -157,20 +155,6 @@ def _start_weights(student: Path, names: Collection[str]) -> Mapping[str, torch.
 def _published_corpus(root: Path) -> Corpus:
     store = StoreLayout(root)
     return Corpus(store.version(current_version(store)).corpus)
-
-
-def _targets(
-    sources: Sequence[ExampleSource], teacher: SentenceTransformersEncoder, folder: RunFolder, reporter: Reporter
-) -> Targets:
-    rows = texts_of(sources)
-    texts = [text.text for text in rows]
-    with EmbeddingCache(folder.teacher_vectors, teacher.spec.dim) as cache:
-        lookup = look_up(texts, len(texts), teacher.spec.dim, cache)
-        with ExitStack() as stack:
-            n_missing = len(lookup.missing)
-            advance = stack.enter_context(reporter.progress("teacher", n_missing)) if n_missing else lambda _: None
-            vectors = embed_missing(lookup, texts.__getitem__, teacher.encode_queries, cache, advance)
-    return Targets(rows, vectors)
 
 
 def _steps_in(minutes: float, trial: Training) -> int:

@@ -78,7 +78,7 @@ class Training:
         self.plan = plan
         self._tokenizer = tokenizer
         self.batches = batches
-        self._targets = targets
+        self.targets = targets
         self.optimizer = torch.optim.AdamW(
             trained_parameters(model).values(), lr=plan.learning_rate, weight_decay=_WEIGHT_DECAY
         )
@@ -119,7 +119,7 @@ class Training:
         return distances.mean() + _KL_WEIGHT * functional.kl_div(found, wanted, reduction="batchmean")
 
     def _distances(self, readings: list[Reading]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        targets = self._to_device(self._targets.of([reading.example for reading in readings]))
+        targets = self._to_device(self.targets.of([reading.example for reading in readings]))
         features = self._tokenizer.features([reading.text for reading in readings], self.model.device)
         with _mixed_precision(self.model.device.type):
             vectors = self.model(features)["sentence_embedding"]

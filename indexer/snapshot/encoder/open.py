@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
+from indexer.snapshot.encoder.phrase_table import EncoderWithPhrases, PhraseTable
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, QueryEncoder
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.layout import EncoderLayout
@@ -31,7 +32,10 @@ def open_query_encoder(layout: EncoderLayout, spec: EncoderSpec, backend: str) -
         ModelError: no installed package has the back end, or a package that it needs is missing.
     """
     if backend == ONNX:
-        return OnnxQueryEncoder(layout, spec)
+        encoder = OnnxQueryEncoder(layout, spec)
+        if layout.phrases.exists():
+            return EncoderWithPhrases(encoder, PhraseTable.open(layout.phrases, spec.dim))
+        return encoder
     try:
         (entry,) = entry_points(group=BACKENDS, name=backend)
         opener: WholeModelOpener = entry.load()

@@ -1,0 +1,41 @@
+"""The key under which a phrase is looked up, whatever spelling people type."""
+
+import re
+import unicodedata
+from hashlib import blake2b
+
+from indexer.snapshot.text.normalisation import for_query_encoder
+
+KEY_BYTES = 8
+"""Two of 100,000 phrases share a key with a probability below 1e-9."""
+
+_ARTICLE = "ال"
+_LEAST_REST = 2
+"""Letters that a word must have beside the article: "ال" and "الم" stay as they are."""
+
+_TYPED_FOR = str.maketrans("ٱةى", "اهي")
+_ACCENTS = re.compile("[\u0300-\u036f\u0653-\u0655]")
+"""Accents of Latin letters; madda and hamza of alef, waw and yeh."""
+
+_NO_WORD = re.compile(r"[^\w]+")
+
+
+def folded_phrase(phrase: str) -> str:
+    """Return a phrase without what people leave out or type for something else.
+
+    Latin: capitals, accents, hyphens and other signs. Arabic: hamza and madda of alef, waw and yeh; heh is typed for
+    teh marbuta and yeh for alef maksura; and the article, which lists of names and terms lack and news has.
+    """
+    decomposed = unicodedata.normalize("NFKD", for_query_encoder(phrase).casefold())
+    letters = _ACCENTS.sub("", decomposed).translate(_TYPED_FOR)
+    return " ".join(map(_without_article, _NO_WORD.sub(" ", letters).split()))
+
+
+def phrase_key(phrase: str) -> int:
+    """Return the key of a phrase, 64 bits; equal for all spellings that `folded_phrase` folds."""
+    return int.from_bytes(blake2b(folded_phrase(phrase).encode(), digest_size=KEY_BYTES).digest(), "little")
+
+
+def _without_article(word: str) -> str:
+    rest = word.removeprefix(_ARTICLE)
+    return rest if len(rest) >= _LEAST_REST else word
