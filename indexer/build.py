@@ -194,7 +194,7 @@ def _embed(job: _Job, corpus: Corpus, encoder: LazyPassageEncoder, student: Stud
     lookup, n_embedded = embed_passages(corpus, encoder, store.cache, job.recipe.context, reporter)
     job.timer.end_stage("embedding")
     encoder_manifest, query_encoder = stored_query_encoder(corpus, encoder, student, store, job.staging, reporter)
-    queries = embed_queries(corpus, query_encoder)
+    queries = embed_queries(corpus, query_encoder, with_sentences=student is not None)
     job.timer.end_stage("query encoder")
     passages = PassageVectors(lookup.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
     return _Vectors(passages, lookup.keys, queries, n_embedded, encoder_manifest, query_encoder)
@@ -205,7 +205,7 @@ def _index(job: _Job, vectors: _Vectors) -> _Index:
     recipe, passages, queries = job.recipe, vectors.passages, vectors.queries
     if recipe.centred:
         is_student = vectors.encoder_manifest.student is not None
-        space = estimate_space(passages, queries, recipe.shrinkage, keep_short_queries=is_student)
+        space = estimate_space(passages, queries, recipe.shrinkage, is_student=is_student)
     else:
         space = uncentred_space(passages.vectors.shape[1])
     neutral_passages = space.passages(passages.vectors, passages.languages.tolist())

@@ -12,6 +12,7 @@ from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.scores.neutral_space import NeutralSpace
 from indexer.snapshot.search.query import Group, Query, TextTarget
 from indexer.snapshot.search.search import search
 from indexer.snapshot.text.normalisation import for_encoder
@@ -48,7 +49,7 @@ def in_full_precision(snapshot: Snapshot, cache: Path, shrinkage: float) -> Snap
     encoder = SentenceTransformersEncoder.load(find_model(None), precision="fp32")
     queries = embed_queries(snapshot.corpus, CachedQueryEncoder(encoder.spec, lambda: encoder, cache, "fp32"))
     centres = query_centres(queries, encoder.spec.dim, shrinkage)
-    return replace(snapshot, encoder=encoder, neutral=replace(snapshot.neutral, query=centres))
+    return replace(snapshot, encoder=encoder, neutral=NeutralSpace(centres, snapshot.neutral.passage))
 
 
 def run_parallel_queries(

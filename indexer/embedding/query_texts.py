@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.text.normalisation import for_encoder
+from indexer.snapshot.text.query_length import QueryLength, query_length
 
 HEADLINES_PER_LANGUAGE = 400
 """With so many headlines the error of their mean vector is below 5 % of its length."""
@@ -19,6 +20,8 @@ HEADLINES_PER_LANGUAGE = 400
 BANK_LANGUAGES = ("ar", "en")
 
 _HEADLINE_WORDS = 16
+_SENTENCE_WORDS = 24
+"""Sentences of news have some twenty words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,21 @@ def headlines(
     return [
         headline for language in sorted(by_language) for headline in evenly_spaced(by_language[language], per_language)
     ]
+
+
+def opening_sentences(
+    openings: Iterable[tuple[str, str | None, str]], per_language: int = HEADLINES_PER_LANGUAGE
+) -> dict[str, list[str]]:
+    """Return the first words of up to `per_language` articles of each language, as long as a sentence is.
+
+    `openings` are as for `headlines`. Articles whose first paragraph is no longer than a phrase are left out.
+    """
+    by_language: dict[str, list[str]] = {}
+    for language, _title, opening in openings:
+        text = " ".join(for_encoder(opening).split()[:_SENTENCE_WORDS])
+        if query_length(text) is QueryLength.SENTENCE:
+            by_language.setdefault(language, []).append(text)
+    return {language: evenly_spaced(by_language[language], per_language) for language in sorted(by_language)}
 
 
 @cache

@@ -30,16 +30,19 @@ class PassageVectors:
 
 
 def estimate_space(
-    passages: PassageVectors, queries: QuerySample, shrinkage: float, *, keep_short_queries: bool = False
+    passages: PassageVectors, queries: QuerySample, shrinkage: float, *, is_student: bool = False
 ) -> NeutralSpace:
     """Estimate the centres of both roles for every language that has vectors.
 
-    `keep_short_queries` leaves vectors of short queries as they are: those of a student are neutral already.
+    `is_student` says that a student encodes the queries. It leaves vectors of short queries as they are, which are
+    neutral already, and gives queries that are sentences a centre of their own.
     """
     dim = passages.vectors.shape[1]
     vectors = {name: [passages.vectors[passages.languages == name]] for name in passages.present_languages}
     passage = Centres.estimate(vectors, dim, shrinkage=shrinkage)
-    return NeutralSpace(query_centres(queries, dim, shrinkage), passage, keep_short_queries)
+    query = query_centres(queries, dim, shrinkage)
+    sentence = sentence_centres(queries, query, shrinkage) if is_student else None
+    return NeutralSpace(query, passage, is_student, sentence)
 
 
 def query_centres(queries: QuerySample, dim: int, shrinkage: float) -> Centres:
@@ -52,6 +55,19 @@ def query_centres(queries: QuerySample, dim: int, shrinkage: float) -> Centres:
         for language in queries.languages
     }
     return Centres.estimate(kinds, dim, shrinkage=shrinkage)
+
+
+def sentence_centres(queries: QuerySample, query: Centres, shrinkage: float) -> Centres:
+    """Estimate the centre of sentences of each language; one of few sentences is shrunk towards its `query` centre.
+
+    A language without sentences has its query centre. The default is the mean of all.
+    """
+    by_language = dict(query.by_language)
+    for language, vectors in queries.sentences.items():
+        weight = len(vectors) / (len(vectors) + shrinkage)
+        by_language[language] = (weight * vectors.mean(axis=0) + (1 - weight) * query.of(language)).astype(np.float32)
+    default = np.mean(list(by_language.values()), axis=0, dtype=np.float32) if by_language else query.default
+    return Centres(by_language, default)
 
 
 def neutral_queries(space: NeutralSpace, queries: QuerySample) -> FloatArray:

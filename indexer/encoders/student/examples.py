@@ -21,7 +21,7 @@ from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import UsageError
 from indexer.snapshot.text.language import detect_query_language
 from indexer.snapshot.text.normalisation import for_query_encoder
-from indexer.snapshot.text.short_queries import is_short
+from indexer.snapshot.text.query_length import is_short
 
 _MOST_TEXTS = 40_000
 """Lines of one file that are used, evenly spaced."""

@@ -18,7 +18,6 @@ import numpy.typing as npt
 from indexer.encoders.student.examples import Example, ExampleSource, TrainingText
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 
-
 _LEAST_FOR_CENTRE = 1_000
 """Texts of a group whose mean is good enough to be the centre of other texts too."""
 

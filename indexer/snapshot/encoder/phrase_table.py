@@ -20,7 +20,7 @@ import numpy.typing as npt
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit
 from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.text.phrase_key import phrase_key
-from indexer.snapshot.text.short_queries import is_short
+from indexer.snapshot.text.query_length import is_short
 
 STEP = 0.3352
 """Width of a level in deviations: the best of 16 for a normal distribution (Max 1960, table II)."""

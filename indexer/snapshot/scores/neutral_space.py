@@ -25,12 +25,16 @@ import numpy.typing as npt
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.text.language import UNDETERMINED
+from indexer.snapshot.text.query_length import QueryLength
 
 Role = Literal["query", "passage"]
 ROLES: tuple[Role, ...] = ("query", "passage")
 
 _KEEP_SHORT = "keep_short_queries"
 """An array of the archive, only where it is true."""
+
+_SENTENCE = "sentence"
+"""Beside the roles, the centres of queries that are sentences, where there are any."""
 
 SHRINKAGE = 16.0
 """The number of vectors of a language at which its mean has the same weight as the default.
@@ -89,23 +93,26 @@ class Centres:
 class NeutralSpace:
     """Centres of both roles; turns raw encoder vectors into neutral ones.
 
-    With `keep_short_queries`, short queries have no centre: the centres come from headlines and questions, and a
-    student has learned vectors of names, places and terms that are neutral as they are.
+    The query centres come from headlines and questions. With `keep_short_queries`, short queries have no centre: a
+    student has learned vectors of names, places and terms that are neutral as they are. With `sentence`, queries that
+    are sentences have these centres instead.
     """
 
     query: Centres
     passage: Centres
     keep_short_queries: bool = False
+    sentence: Centres | None = None
 
-    def queries(self, vectors: FloatArray, language: str, *, short: bool = False) -> FloatArray:
+    def queries(self, vectors: FloatArray, language: str, length: QueryLength = QueryLength.PHRASE) -> FloatArray:
         """Return the neutral vectors of queries of one language from raw ones, both of shape (..., dim).
 
         A query of unknown language ("und") can be in any: it gets the default, even where a centre was
-        estimated from other texts of unknown language. `short` says that all of them are short.
+        estimated from other texts of unknown language. `length` is that of all of them.
         """
-        if short and self.keep_short_queries:
+        if length is QueryLength.SHORT and self.keep_short_queries:
             return vectors
-        return unit(vectors - (self.query.default if language == UNDETERMINED else self.query.of(language)))
+        centres = self.sentence if length is QueryLength.SENTENCE and self.sentence else self.query
+        return unit(vectors - (centres.default if language == UNDETERMINED else centres.of(language)))
 
     def passages(self, vectors: FloatArray, languages: Sequence[str]) -> FloatArray:
         """Return the neutral vectors of passages from raw ones, both of shape (n, dim); `languages` has n tags."""
@@ -120,9 +127,9 @@ class NeutralSpace:
         """Write all centres to a NumPy archive."""
         arrays: dict[str, npt.NDArray[Any]] = {_KEEP_SHORT: np.array(True)} if self.keep_short_queries else {}
         for role in ROLES:
-            centres: Centres = getattr(self, role)
-            arrays[f"{role}/default"] = centres.default
-            arrays |= {f"{role}/language/{language}": centre for language, centre in centres.by_language.items()}
+            arrays |= _arrays(getattr(self, role), role)
+        if self.sentence:
+            arrays |= _arrays(self.sentence, _SENTENCE)
         with path.open("wb") as stream:
             np.savez(stream, **arrays)  # type: ignore[arg-type]  # numpy types keywords as its own flag too
 
@@ -136,15 +143,21 @@ class NeutralSpace:
         try:
             with np.load(path, allow_pickle=False) as archive:
                 roles = {role: _centres(dict(archive), role) for role in ROLES}
+                sentence = _centres(dict(archive), _SENTENCE) if f"{_SENTENCE}/default" in archive else None
                 keep_short = _KEEP_SHORT in archive
         except (OSError, ValueError, KeyError) as error:
             raise SnapshotDamaged(f"{path} does not hold language centres; rebuild the index") from error
-        return cls(roles["query"], roles["passage"], keep_short)
+        return cls(roles["query"], roles["passage"], keep_short, sentence)
 
 
 def uncentred_space(dim: int) -> NeutralSpace:
     """Return the space with zero centres, in which raw vectors stay as they are: for comparison."""
     return NeutralSpace(query=Centres.zero(dim), passage=Centres.zero(dim))
+
+
+def _arrays(centres: Centres, prefix: str) -> dict[str, FloatArray]:
+    by_language = {f"{prefix}/language/{language}": centre for language, centre in centres.by_language.items()}
+    return {f"{prefix}/default": centres.default, **by_language}
 
 
 def _centres(arrays: Mapping[str, FloatArray], role: Role) -> Centres:

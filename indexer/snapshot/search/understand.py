@@ -7,7 +7,7 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Target
 from indexer.snapshot.text.language import detect_query_language
-from indexer.snapshot.text.short_queries import is_short
+from indexer.snapshot.text.query_length import query_length
 
 EncodeText = Callable[[str], FloatArray]
 """The text of a query to its raw vector, shape (dim,), float32, unit norm."""
@@ -28,7 +28,7 @@ def understand(snapshot: Snapshot, target: Target, encode: EncodeText | None = N
     """Return the neutral vector of a target; `encode` is by default that of the snapshot's encoder."""
     language = target.language or detect_query_language(target.text)
     raw = encode(target.text) if encode else encode_text(snapshot, target.text)
-    return QueryVector(language, snapshot.neutral.queries(raw, language, short=is_short(target.text)))
+    return QueryVector(language, snapshot.neutral.queries(raw, language, query_length(target.text)))
 
 
 def encode_text(snapshot: Snapshot, text: str) -> FloatArray:

@@ -1,6 +1,13 @@
 import pytest
 
-from indexer.embedding.query_texts import BANK_LANGUAGES, HEADLINES_PER_LANGUAGE, Headline, headlines, query_bank
+from indexer.embedding.query_texts import (
+    BANK_LANGUAGES,
+    HEADLINES_PER_LANGUAGE,
+    Headline,
+    headlines,
+    opening_sentences,
+    query_bank,
+)
 from indexer.snapshot.text.language import detect_language
 
 
@@ -34,6 +41,15 @@ def test_an_article_of_nothing_but_marks_gives_no_headline() -> None:
 
 def test_no_articles_give_no_headlines() -> None:
     assert headlines([]) == []
+
+
+def test_openings_are_cut_to_a_sentence_and_shorter_ones_left_out() -> None:
+    long, short = " ".join(f"word{number}" for number in range(40)), "The port is closed."
+    openings = [("en", "Title", long), ("ar", None, "كلمـــة " * 13), ("en", None, short), ("fr", None, short)]
+    cut = " ".join(f"word{number}" for number in range(24))
+    assert opening_sentences(openings) == {"ar": [" ".join(["كلمة"] * 13)], "en": [cut]}
+    many = [("en", None, f"{number} {long}") for number in range(1_000)]
+    assert len(opening_sentences(many, per_language=10)["en"]) == 10
 
 
 def test_a_large_language_is_thinned_out_evenly_and_a_small_one_kept() -> None:

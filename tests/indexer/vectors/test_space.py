@@ -1,5 +1,7 @@
 """Centres and calibration estimated from whole corpora of hand-made vectors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,21 @@ def test_language_of_the_bank_has_a_query_centre_though_the_corpus_lacks_it() ->
     space = estimate_space(passages(ar=50), queries({"en": around(20, 100, 20)}, ar=50), shrinkage=8)
     assert set(space.query.by_language) == {"ar", "en"}
     assert set(space.passage.by_language) == {"ar"}
+
+
+def test_sentences_of_a_student_have_a_centre_that_is_shrunk_towards_that_of_queries() -> None:
+    asked = queries({"en": around(20, 10, 20)}, ar=100, en=100)
+    sentences = around(15, 24, 15)
+    asked = replace(asked, sentences={"en": sentences})
+    space = estimate_space(passages(ar=100, en=100), asked, shrinkage=8, is_student=True)
+    assert space.keep_short_queries
+    assert space.sentence is not None
+    expected = 0.75 * sentences.mean(axis=0) + 0.25 * space.query.of("en")
+    assert space.sentence.of("en") == pytest.approx(expected, abs=1e-5)
+    assert space.sentence.of("ar").tolist() == space.query.of("ar").tolist()
+    assert space.sentence.default == pytest.approx((expected + space.query.of("ar")) / 2, abs=1e-5)
+    model = estimate_space(passages(ar=100, en=100), asked, shrinkage=8)
+    assert (model.keep_short_queries, model.sentence) == (False, None)
 
 
 def test_three_languages_stand_apart_raw_and_together_in_the_neutral_space() -> None:

@@ -9,6 +9,7 @@ import pytest
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.scores.neutral_space import SHRINKAGE, Centres, NeutralSpace
+from indexer.snapshot.text.query_length import QueryLength
 
 
 def vectors(*rows: Sequence[float]) -> FloatArray:
@@ -101,10 +102,23 @@ def test_short_queries_of_a_student_have_no_centre(tmp_path: Path) -> None:
     student = NeutralSpace(centres, centres, keep_short_queries=True)
     student.save(tmp_path / "neutral.npz")
     for space in (student, NeutralSpace.open(tmp_path / "neutral.npz")):
-        assert space.queries(vectors([0.6, 0.8])[0], "en", short=True) == pytest.approx([0.6, 0.8])
+        assert space.queries(vectors([0.6, 0.8])[0], "en", QueryLength.SHORT) == pytest.approx([0.6, 0.8])
         assert space.queries(vectors([1, 1])[0], "en").tolist() == [0, 1]
     model = NeutralSpace(centres, centres)
-    assert model.queries(vectors([1, 1])[0], "en", short=True).tolist() == [0, 1]
+    assert model.queries(vectors([1, 1])[0], "en", QueryLength.SHORT).tolist() == [0, 1]
+
+
+def test_sentences_have_centres_of_their_own_where_there_are_any(tmp_path: Path) -> None:
+    centres = Centres({"en": vectors([1, 0])[0]}, np.zeros(2, dtype=np.float32))
+    sentence = Centres({"en": vectors([0, 1])[0]}, vectors([0, 2])[0])
+    student = NeutralSpace(centres, centres, sentence=sentence)
+    student.save(tmp_path / "neutral.npz")
+    for space in (student, NeutralSpace.open(tmp_path / "neutral.npz")):
+        assert space.queries(vectors([1, 1])[0], "en", QueryLength.SENTENCE).tolist() == [1, 0]
+        assert space.queries(vectors([1, 1])[0], "en", QueryLength.PHRASE).tolist() == [0, 1]
+        assert space.queries(vectors([0, 1])[0], "und", QueryLength.SENTENCE).tolist() == [0, -1]
+    model = NeutralSpace(centres, centres)
+    assert model.queries(vectors([1, 1])[0], "en", QueryLength.SENTENCE).tolist() == [0, 1]
 
 
 def test_other_file_is_refused_by_name(tmp_path: Path) -> None:
