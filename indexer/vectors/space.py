@@ -66,8 +66,9 @@ def sentence_centres(queries: QuerySample, query: Centres, shrinkage: float) -> 
     for language, vectors in queries.sentences.items():
         weight = len(vectors) / (len(vectors) + shrinkage)
         by_language[language] = (weight * vectors.mean(axis=0) + (1 - weight) * query.of(language)).astype(np.float32)
-    default = np.mean(list(by_language.values()), axis=0, dtype=np.float32) if by_language else query.default
-    return Centres(by_language, default)
+    if not by_language:
+        return query
+    return Centres(by_language, np.stack(list(by_language.values())).mean(axis=0))
 
 
 def neutral_queries(space: NeutralSpace, queries: QuerySample) -> FloatArray:

@@ -155,12 +155,12 @@ def uncentred_space(dim: int) -> NeutralSpace:
     return NeutralSpace(query=Centres.zero(dim), passage=Centres.zero(dim))
 
 
-def _arrays(centres: Centres, prefix: str) -> dict[str, FloatArray]:
-    by_language = {f"{prefix}/language/{language}": centre for language, centre in centres.by_language.items()}
-    return {f"{prefix}/default": centres.default, **by_language}
+def _arrays(centres: Centres, name: str) -> dict[str, FloatArray]:
+    by_language = {f"{name}/language/{language}": centre for language, centre in centres.by_language.items()}
+    return {f"{name}/default": centres.default, **by_language}
 
 
-def _centres(arrays: Mapping[str, FloatArray], role: Role) -> Centres:
-    prefix = f"{role}/language/"
+def _centres(arrays: Mapping[str, FloatArray], name: str) -> Centres:
+    prefix = f"{name}/language/"
     by_language = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-    return Centres(by_language, arrays[f"{role}/default"])
+    return Centres(by_language, arrays[f"{name}/default"])
