@@ -194,7 +194,7 @@ def _embed(job: _Job, corpus: Corpus, encoder: LazyPassageEncoder, student: Stud
     lookup, n_embedded = embed_passages(corpus, encoder, store.cache, job.recipe.context, reporter)
     job.timer.end_stage("embedding")
     encoder_manifest, query_encoder = stored_query_encoder(corpus, encoder, student, store, job.staging, reporter)
-    queries = embed_queries(corpus, query_encoder, with_sentences=student is not None)
+    queries = embed_queries(corpus, query_encoder, is_student=student is not None)
     job.timer.end_stage("query encoder")
     passages = PassageVectors(lookup.vectors, corpus.paragraph_languages(), corpus.columns.article_of_paragraph)
     return _Vectors(passages, lookup.keys, queries, n_embedded, encoder_manifest, query_encoder)

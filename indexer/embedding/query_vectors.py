@@ -7,7 +7,14 @@ from pathlib import Path
 
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embed import embed_missing, look_up
-from indexer.embedding.query_texts import BANK_LANGUAGES, Headline, headlines, opening_sentences, query_bank
+from indexer.embedding.query_texts import (
+    BANK_LANGUAGES,
+    Headline,
+    headlines,
+    opening_sentences,
+    query_bank,
+    short_query_bank,
+)
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder
 
@@ -43,13 +50,15 @@ class QuerySample:
     """Query-like texts as the serving encoder encodes them.
 
     `headline_vectors` are the raw vectors of the headlines, by row; `bank` has those of the built-in
-    query bank, by language, and `sentences` those of the first words of articles; each of shape (n, dim), float32.
+    query bank, by language; each of shape (n, dim), float32. For a student there are also those of the first words of
+    articles, `sentences`, and of the built-in short queries, `short_bank`, by language.
     """
 
     headlines: Sequence[Headline]
     headline_vectors: FloatArray
     bank: Mapping[str, FloatArray]
     sentences: Mapping[str, FloatArray] = field(default_factory=dict)
+    short_bank: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @property
     def languages(self) -> list[str]:
@@ -61,13 +70,15 @@ class QuerySample:
         return [row for row, headline in enumerate(self.headlines) if headline.language == language]
 
 
-def embed_queries(corpus: Corpus, encoder: QueryEncoder, *, with_sentences: bool = False) -> QuerySample:
-    """Return the raw vectors of the corpus's headlines, of the query bank, and `with_sentences` of its openings."""
+def embed_queries(corpus: Corpus, encoder: QueryEncoder, *, is_student: bool = False) -> QuerySample:
+    """Return the raw vectors of the corpus's headlines and of the query bank, and what else a student needs."""
     sample = headlines(corpus.openings())
-    sentences = opening_sentences(corpus.openings()) if with_sentences else {}
+    sentences = opening_sentences(corpus.openings()) if is_student else {}
+    short_banks = {language: short_query_bank(language) for language in BANK_LANGUAGES} if is_student else {}
     return QuerySample(
         headlines=sample,
         headline_vectors=encoder.encode_queries([headline.text for headline in sample]),
         bank={language: encoder.encode_queries(query_bank(language)) for language in BANK_LANGUAGES},
         sentences={language: encoder.encode_queries(texts) for language, texts in sentences.items()},
+        short_bank={language: encoder.encode_queries(texts) for language, texts in short_banks.items()},
     )

@@ -8,8 +8,9 @@ import numpy.typing as npt
 from indexer.embedding.query_vectors import QuerySample
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.scores.calibration import BackgroundCosines, Calibration
+from indexer.snapshot.scores.calibration import DEFAULT_SHORT, BackgroundCosines, Calibration
 from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace
+from indexer.snapshot.text.query_length import QueryLength
 
 _CALIBRATION_HEADLINES = 200
 _CALIBRATION_PARAGRAPHS = 2_000
@@ -94,12 +95,19 @@ def calibrate(
 
     `neutral_passages`, shape (n, dim), are the neutral vectors of the paragraphs, by row. A headline
     and a paragraph count as unrelated unless they belong to one article. The level is measured with the
-    built-in queries, or with the headlines for a query language that has no built-in ones.
+    built-in queries, or with the headlines for a query language that has no built-in ones. Where there are built-in
+    short queries, short queries are calibrated apart.
     """
     unrelated: dict[tuple[str, str], BackgroundCosines] = {}
+    unrelated_short: dict[tuple[str, str], BackgroundCosines] = {}
     for passage_language in passages.present_languages:
         rows = evenly_spaced(np.flatnonzero(passages.languages == passage_language), _CALIBRATION_PARAGRAPHS)
         transposed = neutral_passages[rows].T
+        for query_language, vectors in queries.short_bank.items():
+            cosines = space.queries(vectors, query_language, QueryLength.SHORT) @ transposed
+            unrelated_short[query_language, passage_language] = BackgroundCosines(
+                cosines.ravel(), cosines.max(axis=1), len(rows)
+            )
         for query_language in queries.languages:
             blocks = []
             headline_rows = evenly_spaced(queries.headline_rows(query_language), _CALIBRATION_HEADLINES)
@@ -116,4 +124,5 @@ def calibrate(
                 best_by_query=blocks[-1].max(axis=1).compressed(),
                 n_paragraphs=len(rows),
             )
-    return Calibration.measure(unrelated, equalised=equalised)
+    short = Calibration.measure(unrelated_short, equalised=equalised, default=DEFAULT_SHORT)
+    return Calibration.measure(unrelated, equalised=equalised, short=short if queries.short_bank else None)

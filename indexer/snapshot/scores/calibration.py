@@ -24,6 +24,9 @@ distribution for which half of the queries would find nothing better among n unr
 
 The queries are the built-in ones, which belong to no corpus. The median is used because some of them do have an answer:
 in a small corpus a few answers make up the whole tail.
+
+The vectors that a student has learned for short queries are nearer to nothing in particular: their cosines with
+unrelated paragraphs have half the deviation. So short queries have a calibration of their own, with a student.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,6 +39,7 @@ import numpy as np
 from pydantic import Field
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.text.query_length import QueryLength
 
 CONFIDENT = 0.9
 """Least relevance of the best hit at which the answer counts as found."""
@@ -80,33 +84,47 @@ class Background:
 DEFAULT = Background(mean=0.0, deviation=0.1, level=0.08)
 """For corpora too small to measure: means over four language pairs of multilingual-e5-small on news."""
 
+DEFAULT_SHORT = Background(mean=0.0, deviation=0.07, level=0.06)
+"""The same for short queries, with the student of that model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Backgrounds by pair of languages ("query>passage"), and one for all other pairs.
 
-    With `equalised`, scores are scaled to one level; without, they are bare cosines.
+    With `equalised`, scores are scaled to one level; without, they are bare cosines. `short` is the calibration of
+    short queries, if they have one of their own.
     """
 
     by_pair: Mapping[str, Background]
     default: Background
     equalised: bool = True
+    short: "Calibration | None" = None
 
     @classmethod
     def measure(
-        cls, unrelated: Mapping[tuple[str, str], BackgroundCosines], *, equalised: bool = True
+        cls,
+        unrelated: Mapping[tuple[str, str], BackgroundCosines],
+        *,
+        equalised: bool = True,
+        default: Background = DEFAULT,
+        short: "Calibration | None" = None,
     ) -> "Calibration":
         """Measure backgrounds by (query, passage) language.
 
         A pair with fewer than 10,000 cosines is not measured. All such pairs share one background,
-        the mean of the measured ones.
+        the mean of the measured ones, or `default` if there are none.
         """
         measured = {
             _key(*pair): Background.measure(cosines)
             for pair, cosines in sorted(unrelated.items())
             if cosines.cosines.size >= _MIN_COSINES
         }
-        return cls(by_pair=measured, default=_mean(list(measured.values())) or DEFAULT, equalised=equalised)
+        return cls(measured, _mean(list(measured.values())) or default, equalised, short)
+
+    def of(self, length: QueryLength) -> "Calibration":
+        """Return the calibration of queries of a length."""
+        return self.short if length is QueryLength.SHORT and self.short else self
 
     def scale(self, query_language: str, passage_language: str) -> float:
         """Return the factor that turns a cosine of a pair of languages into a score."""

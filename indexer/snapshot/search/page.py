@@ -13,6 +13,7 @@ from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.order import Ranking
 from indexer.snapshot.search.query import Query
+from indexer.snapshot.search.understand import QueryVector
 
 MAX_DUPLICATES = 20
 """Near-duplicates of an article that a hit names; a form letter may have thousands."""
@@ -41,12 +42,12 @@ class Hit:
     duplicates: Annotated[tuple[ArticleSummary, ...], Field(description=f"The first {MAX_DUPLICATES} of them.")]
 
 
-def page(snapshot: Snapshot, ranking: Ranking, query: Query, language: str) -> tuple[Hit, ...]:
-    """Return hits `offset` + 1 to `offset` + `k` of a collapsed ranking for a query in `language`."""
+def page(snapshot: Snapshot, ranking: Ranking, query: Query, understood: QueryVector) -> tuple[Hit, ...]:
+    """Return hits `offset` + 1 to `offset` + `k` of a collapsed ranking for a query that was `understood`."""
     on_page = slice(query.offset, query.offset + query.k)
     rows = [ParagraphRow(row) for row in ranking.rows[on_page].tolist()]
     parts = zip(
-        relevances(snapshot, ranking, query.offset + query.k, language)[query.offset :],
+        relevances(snapshot, ranking, query.offset + query.k, understood)[query.offset :],
         ranking.scores[on_page].tolist(),
         snapshot.corpus.hits(rows),
         _duplicates(snapshot, rows, query.filters),
@@ -58,17 +59,17 @@ def page(snapshot: Snapshot, ranking: Ranking, query: Query, language: str) -> t
     )
 
 
-def relevances(snapshot: Snapshot, ranking: Ranking, n: int, query_language: str) -> list[float]:
+def relevances(snapshot: Snapshot, ranking: Ranking, n: int, query: QueryVector) -> list[float]:
     """Return for the first `n` paragraphs of a ranking how probable it is that each score is more than chance.
 
     The probabilities, 0 to 1 with four decimals, never rise from one paragraph to the next. Each language has a number
     of paragraphs of its own, so by itself a lower score can have a slightly higher one in another language.
     """
-    columns, calibration = snapshot.corpus.columns, snapshot.manifest.calibration
+    columns, calibration = snapshot.corpus.columns, snapshot.manifest.calibration.of(query.length)
     counts = snapshot.manifest.counts.paragraphs_by_language
     languages = [columns.languages[code] for code in columns.paragraph_language[ranking.rows[:n]].tolist()]
     own = (
-        calibration.relevance(score, query_language, language, counts[language])
+        calibration.relevance(score, query.language, language, counts[language])
         for score, language in zip(ranking.scores[:n].tolist(), languages, strict=True)
     )
     return [round(relevance, 4) for relevance in accumulate(own, min)]

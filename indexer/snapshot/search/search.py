@@ -69,8 +69,8 @@ def search(
     passing = snapshot.filters.passing(query.filters, among)
     ranking = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
     searched = perf_counter()
-    hits = page(snapshot, ranking, query, understood.language)
-    confident = any(best >= CONFIDENT for best in relevances(snapshot, ranking, 1, understood.language))
+    hits = page(snapshot, ranking, query, understood)
+    confident = any(best >= CONFIDENT for best in relevances(snapshot, ranking, 1, understood))
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     timing = Timing(*(round(1000 * span, 3) for span in spans))
@@ -96,5 +96,5 @@ def rank_groups(
 
 def rank_paragraphs(snapshot: Snapshot, query: QueryVector, k: int, masks: LanguageMasks | None = None) -> Ranking:
     """Return the best `k` paragraphs, or all that pass `masks` where there are fewer."""
-    scale = partial(snapshot.manifest.calibration.scale, query.language)
+    scale = partial(snapshot.manifest.calibration.of(query.length).scale, query.language)
     return order(fuse(find_candidates(snapshot.index, query.vector, k, masks), scale), k)

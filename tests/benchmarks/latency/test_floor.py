@@ -37,7 +37,7 @@ def test_exact_scores_are_those_of_the_service(snapshot: Snapshot) -> None:
     for text in TEXTS:
         query = understand(snapshot, TextTarget(text, "en"))
         ranking = rank_paragraphs(snapshot, query, RECALL_AT)
-        scores = exact_scores(snapshot, vectors, query.vector, "en")
+        scores = exact_scores(snapshot, vectors, query)
         assert scores[ranking.rows] == pytest.approx(ranking.scores, abs=1e-5)
 
 

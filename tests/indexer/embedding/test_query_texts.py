@@ -7,8 +7,10 @@ from indexer.embedding.query_texts import (
     headlines,
     opening_sentences,
     query_bank,
+    short_query_bank,
 )
-from indexer.snapshot.text.language import detect_language
+from indexer.snapshot.text.language import detect_language, detect_query_language
+from indexer.snapshot.text.query_length import is_short
 
 
 def test_headlines_come_by_language_with_the_row_of_their_article() -> None:
@@ -65,6 +67,14 @@ def test_bank_holds_queries_of_its_language(language: str) -> None:
     bank = query_bank(language)
     assert len(bank) == len(set(bank)) == 120
     assert [query for query in bank if detect_language(query) != language] == []
+
+
+def test_short_bank_has_different_short_queries_of_its_language_line_by_line() -> None:
+    banks = [short_query_bank(language) for language in BANK_LANGUAGES]
+    assert len(banks[0]) == len(banks[1]) >= 80
+    for language, bank in zip(BANK_LANGUAGES, banks, strict=True):
+        assert len(set(bank)) == len(bank)
+        assert all(is_short(query) and detect_query_language(query) == language for query in bank)
 
 
 def test_other_languages_have_no_bank() -> None:

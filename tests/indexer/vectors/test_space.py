@@ -8,6 +8,8 @@ import pytest
 from indexer.embedding.query_texts import Headline
 from indexer.embedding.query_vectors import QuerySample
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
+from indexer.snapshot.scores.calibration import DEFAULT_SHORT
+from indexer.snapshot.text.query_length import QueryLength
 from indexer.vectors.space import PassageVectors, calibrate, estimate_space, neutral_queries
 
 DIM = 32
@@ -92,6 +94,29 @@ def test_calibration_leaves_out_a_headlines_own_article() -> None:
     unrelated = scores[~np.eye(120, dtype=bool)]
     assert background.mean == pytest.approx(float(unrelated.mean()), abs=1e-5)
     assert background.mean < 0 < float(scores.mean())
+
+
+def test_short_queries_of_a_student_are_calibrated_apart() -> None:
+    corpus = passages(en=200, ar=200)
+    asked = queries({}, en=100, ar=100)
+    rng = np.random.default_rng(3)
+    short = {language: unit(rng.normal(size=(60, DIM))) for language in ("en", "ar")}
+    space = estimate_space(corpus, asked, shrinkage=8, is_student=True)
+    neutral = space.passages(corpus.vectors, corpus.languages.tolist())
+    longer = calibrate(space, neutral, corpus, asked)
+    both = calibrate(space, neutral, corpus, replace(asked, short_bank=short))
+    assert longer.short is None
+    assert longer.of(QueryLength.SHORT) is longer
+    assert both.short is not None
+    assert (both.by_pair, both.default) == (longer.by_pair, longer.default)
+    assert set(both.short.by_pair) == {"en>en", "en>ar", "ar>en", "ar>ar"}
+    cosines = short["ar"] @ neutral[corpus.languages == "en"].T
+    assert both.short.by_pair["ar>en"].mean == pytest.approx(float(cosines.mean()), abs=1e-6)
+    assert both.of(QueryLength.SHORT) is both.short
+    assert both.of(QueryLength.SENTENCE) is both.of(QueryLength.PHRASE) is both
+    few = calibrate(space, neutral[:10], passages(en=10), replace(asked, short_bank=short))
+    assert few.short is not None
+    assert few.short.default == DEFAULT_SHORT
 
 
 def test_every_pair_of_languages_is_calibrated() -> None:

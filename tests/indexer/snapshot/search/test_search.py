@@ -220,7 +220,8 @@ def test_a_lower_score_of_a_small_language_is_not_more_relevant(many: Snapshot) 
     ]
     assert counts["fr"] < counts["en"]
     assert own[1] > own[0]
-    shown = relevances(many, Ranking(np.array(rows), np.array(scores, dtype=np.float32)), 2, "en")
+    query = vector_of(many, "the canal is open")
+    shown = relevances(many, Ranking(np.array(rows), np.array(scores, dtype=np.float32)), 2, query)
     assert shown == [round(own[0], 4)] * 2
 
 
