@@ -23,6 +23,7 @@ from indexer.embedding.query_texts import BANK_LANGUAGES, query_bank
 from indexer.encoders.pieces import write_tokenizer
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder, load_model
 from indexer.encoders.smoothing import Feed, smooth
+from indexer.encoders.word_embeddings import WordEmbeddings
 from indexer.snapshot.encoder.onnx_encoder import ONNX_OUTPUT, OnnxQueryEncoder
 from indexer.snapshot.encoder.query_encoder import QueryEncoder
 from indexer.snapshot.errors import KhabarError
@@ -77,16 +78,35 @@ def write_query_encoder(reference: SentenceTransformersEncoder, texts: Sequence[
 
 def _export(reference: SentenceTransformersEncoder, texts: Sequence[str], layout: EncoderLayout) -> Agreement:
     write_tokenizer(reference.model.tokenizer.backend_tokenizer, layout)
-    with tempfile.TemporaryDirectory(dir=layout.root) as scratch:
-        # Fused attention cannot be traced into operators of ONNX.
-        model = load_model(reference.folder, device="cpu", dtype=torch.float32, attn_implementation="eager")
-        _write(int8_graph(model, reference, Path(scratch)), layout)
+    with tempfile.TemporaryDirectory(dir=layout.root) as scratch, _traceable(reference) as model:
+        _write(int8_graph(model, reference, Path(scratch), layout.onnx_tensors), layout)
     return check_agreement(layout, reference, texts)
 
 
-def int8_graph(model: SentenceTransformer, tokens: SentenceTransformersEncoder, scratch: Path) -> onnx.ModelProto:
+@contextmanager
+def _traceable(reference: SentenceTransformersEncoder) -> Iterator[SentenceTransformer]:
+    """Yield the model in float32 with eager attention: fused attention cannot be traced into operators of ONNX.
+
+    It is the reference itself where that is in float32 on the CPU: a second one would take half a gigabyte.
+    """
+    if (reference.description.precision, reference.description.device) != ("fp32", "cpu"):
+        yield load_model(reference.folder, device="cpu", dtype=torch.float32, attn_implementation="eager")
+        return
+    transformer: Any = reference.model[0].auto_model
+    fused = transformer.config._attn_implementation  # noqa: SLF001  # no public name
+    transformer.set_attn_implementation("eager")
+    try:
+        yield reference.model
+    finally:
+        transformer.set_attn_implementation(fused)
+
+
+def int8_graph(
+    model: SentenceTransformer, tokens: SentenceTransformersEncoder, scratch: Path, table: Path
+) -> onnx.ModelProto:
     """Return a model in float32 with eager attention as a smoothed int8 graph; working files are written to `scratch`.
 
+    The graph reads its word embeddings from the file `table`, which is written, and beside which it must be saved.
     `tokens` turns the built-in queries into the typical inputs of the graph.
 
     Raises:
@@ -94,14 +114,22 @@ def int8_graph(model: SentenceTransformer, tokens: SentenceTransformersEncoder, 
     """
     full, quantised = (scratch / name for name in ("full.onnx", "quantised.onnx"))
     try:
+        pipeline = _Pipeline(model)
+        words = WordEmbeddings(pipeline)
         with _hide_library_advice():
-            _export_graph(model, tokens.spec.max_tokens, full)
+            with words.out_of_the_model():
+                _export_graph(pipeline, model, tokens.spec.max_tokens, full)
             graph = onnx.load(full)
-            smooth(graph, _typical_inputs(tokens), scratch / "probed.onnx")
+            with words.as_an_input(graph):
+                feeds = ({**feed, words.name: words.weights} for feed in _typical_inputs(tokens))
+                smooth(graph, feeds, scratch / "probed.onnx")
             onnx.save(graph, full)
+            del graph
             quantize_dynamic(full, quantised, per_channel=True, weight_type=QuantType.QInt8)
         onnx.checker.check_model(str(quantised))
-        return onnx.load(quantised)
+        graph = onnx.load(quantised)
+        words.write_to(table, graph)
+        return graph
     except (KhabarError, OSError, MemoryError):
         raise  # not a fault of the model
     except Exception as error:  # tracing runs code of the model's classes, which can raise anything
@@ -122,7 +150,7 @@ def check_agreement(layout: EncoderLayout, reference: QueryEncoder, texts: Seque
 
 
 def _write(graph: onnx.ModelProto, layout: EncoderLayout) -> None:
-    """Write a graph, with its large tensors in a second file, which is mapped so that processes share it."""
+    """Write a graph; its other large tensors are added to the file of the table, which is mapped and shared."""
     onnx.save_model(
         graph,
         layout.onnx,
@@ -130,8 +158,7 @@ def _write(graph: onnx.ModelProto, layout: EncoderLayout) -> None:
         location=layout.onnx_tensors.name,
         size_threshold=_LARGE_TENSOR_BYTES,
     )
-    if layout.onnx_tensors.exists():
-        layout.onnx_tensors.chmod(layout.onnx.stat().st_mode)  # the library lets only the owner read it
+    layout.onnx_tensors.chmod(layout.onnx.stat().st_mode)  # the library lets only the owner read it
 
 
 def _typical_inputs(reference: SentenceTransformersEncoder) -> Iterator[Feed]:
@@ -164,13 +191,13 @@ class _Pipeline(torch.nn.Module):
         return embedding
 
 
-def _export_graph(model: SentenceTransformer, max_tokens: int, path: Path) -> None:
-    """Trace a model on the CPU into an ONNX file."""
+def _export_graph(pipeline: _Pipeline, model: SentenceTransformer, max_tokens: int, path: Path) -> None:
+    """Trace the pipeline of a model on the CPU into an ONNX file."""
     model.max_seq_length = max_tokens
     example = {name: torch.ones(2, 8, dtype=torch.int64) for name in _INPUTS}
     with torch.inference_mode():
         torch.onnx.export(
-            _Pipeline(model),
+            pipeline,
             tuple(example.values()),
             str(path),
             input_names=list(_INPUTS),

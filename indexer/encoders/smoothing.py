@@ -23,7 +23,7 @@ from onnx import numpy_helper
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 
-Feed = Mapping[str, npt.NDArray[np.int64]]
+Feed = Mapping[str, npt.NDArray[np.int64] | FloatArray]
 """Inputs of one run of a graph, by name."""
 
 STRENGTH = 0.7

@@ -1,4 +1,4 @@
-"""The table of word embeddings in 8 bits: taken out of a student's graph, and made again from the passage model.
+"""The table of word embeddings in 8 bits: found in the passage model, and made again from it.
 
 The table is nine tenths of a small multilingual model. It is not trained, so a student's folder only records where the
 passage model has it and how it was quantised; the same bytes come out, which their checksum proves.
@@ -8,42 +8,36 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
-from onnx.external_data_helper import set_external_data
 from safetensors import SafetensorError, safe_open
 
 from indexer.encoders.student.student_folder import EmbeddingTable
-from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.encoders.word_embeddings import quantised_rows
 from indexer.snapshot.errors import ModelError
+from indexer.snapshot.format.checksums import sha256_file
 
 _QUANTISED, _SCALE, _ZERO_POINT = "_quantized", "_scale", "_zero_point"
-_UINT8 = (0, 255)
 _ROWS_AT_ONCE = 8_192
 
 
-def detach_table(graph: onnx.ModelProto, model_folder: Path, data_file: str) -> EmbeddingTable:
-    """Take the largest tensor out of a quantised graph, which then reads it from `data_file`; return what it was.
+def find_table(graph: onnx.ModelProto, model_folder: Path, quantised: Path) -> EmbeddingTable:
+    """Return how the tensor that a quantised graph reads from the file `quantised` comes from the passage model.
 
     Raises:
-        ModelError: the largest tensor of the graph is not one of the passage model's, quantised as a whole.
+        ModelError: it is not one of the passage model's tensors, quantised as a whole.
     """
     tensors = {tensor.name: tensor for tensor in graph.graph.initializer}
-    largest = max(tensors.values(), key=lambda tensor: int(np.prod(tensor.dims)))
-    stem = largest.name.removesuffix(_QUANTISED)
+    (words,) = (tensor for tensor in tensors.values() if tensor.external_data)
+    stem = words.name.removesuffix(_QUANTISED)
     levels = [numpy_helper.to_array(tensors[stem + end]) for end in (_SCALE, _ZERO_POINT) if stem + end in tensors]
-    if [level.size for level in levels] != [1, 1] or largest.data_type != onnx.TensorProto.UINT8:
+    if [level.size for level in levels] != [1, 1] or words.data_type != onnx.TensorProto.UINT8:
         raise ModelError("the table of word embeddings is not quantised as a whole to unsigned 8 bits")
-    digest = hashlib.sha256(largest.raw_data).hexdigest()
-    file, tensor = _find_table(model_folder, tuple(largest.dims))
+    digest = sha256_file(quantised)
+    file, tensor = _find_table(model_folder, tuple(words.dims))
     table = EmbeddingTable(file, tensor, float(levels[0].item()), int(levels[1].item()), digest)
     if hashlib.sha256(b"".join(_quantised_rows(model_folder, table))).hexdigest() != digest:
         raise ModelError("the table of word embeddings is not that of the passage model")
-    n_bytes = len(largest.raw_data)
-    set_external_data(largest, data_file, offset=0, length=n_bytes)
-    largest.ClearField("raw_data")
     return table
 
 
@@ -70,14 +64,8 @@ def _quantised_rows(model_folder: Path, table: EmbeddingTable) -> Iterator[bytes
         tensor = stored.get_slice(table.tensor)
         n_rows = tensor.get_shape()[0]
         for start in range(0, n_rows, _ROWS_AT_ONCE):
-            yield _quantised(tensor[start : min(start + _ROWS_AT_ONCE, n_rows)], table)
-
-
-def _quantised(weights: FloatArray, table: EmbeddingTable) -> bytes:
-    """Quantise as ONNX Runtime does: divide in float32, round half to even, add the zero point, cut."""
-    levels = np.rint(weights.astype(np.float32) / np.float32(table.scale)) + table.zero_point
-    quantised: npt.NDArray[np.uint8] = np.clip(levels, *_UINT8).astype(np.uint8)
-    return quantised.tobytes()
+            rows = tensor[start : min(start + _ROWS_AT_ONCE, n_rows)]
+            yield quantised_rows(rows, table.scale, table.zero_point)
 
 
 def _find_table(model_folder: Path, shape: tuple[int, ...]) -> tuple[str, str]:

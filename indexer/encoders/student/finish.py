@@ -15,7 +15,7 @@ from indexer.encoders.export import ExportFailed, check_agreement, int8_graph
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.encoders.student.batches import shares
 from indexer.encoders.student.card import model_card
-from indexer.encoders.student.embedding_table import detach_table, write_table
+from indexer.encoders.student.embedding_table import find_table
 from indexer.encoders.student.examples import Example
 from indexer.encoders.student.network import build_student, load_weights, trained_parameters
 from indexer.encoders.student.student_folder import (
@@ -54,10 +54,9 @@ def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, lic
     with tempfile.TemporaryDirectory(dir=folder.root) as scratch:
         layout = EncoderLayout(Path(scratch))
         try:
-            graph = int8_graph(student.model, teacher, layout.root)
-            table = detach_table(graph, teacher.folder, layout.onnx_tensors.name)
+            graph = int8_graph(student.model, teacher, layout.root, layout.onnx_tensors)
+            table = find_table(graph, teacher.folder, layout.onnx_tensors)
             onnx.save(graph, layout.onnx)
-            write_table(teacher.folder, table, layout.onnx_tensors)
             layout.tokenizer.write_text(teacher.model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
             bank = [text for language in BANK_LANGUAGES for text in query_bank(language)]
             agreement = check_agreement(layout, student, bank)
