@@ -59,17 +59,28 @@ def query_centres(queries: QuerySample, dim: int, shrinkage: float) -> Centres:
 
 
 def sentence_centres(queries: QuerySample, query: Centres, shrinkage: float) -> Centres:
-    """Estimate the centre of sentences of each language; one of few sentences is shrunk towards its `query` centre.
+    """Estimate the centre of sentences of each language.
 
-    A language without sentences has its query centre. The default is the mean of all.
+    The default is the mean over languages, shrunk towards the default of `query` centres if there are few sentences at
+    all. A language of few sentences is shrunk towards the default, and one without any has it: a student's sentences of
+    two languages have more in common than its sentences and questions of one.
     """
-    by_language = dict(query.by_language)
-    for language, vectors in queries.sentences.items():
-        weight = len(vectors) / (len(vectors) + shrinkage)
-        by_language[language] = (weight * vectors.mean(axis=0) + (1 - weight) * query.of(language)).astype(np.float32)
-    if not by_language:
+    n = sum(map(len, queries.sentences.values()))
+    if n == 0:
         return query
-    return Centres(by_language, np.stack(list(by_language.values())).mean(axis=0))
+    kinds = {language: [vectors] for language, vectors in queries.sentences.items()}
+    mean = Centres.estimate(kinds, len(query.default), shrinkage=shrinkage).default
+    default = _shrunk(mean, n, query.default, shrinkage)
+    by_language = {
+        language: _shrunk(vectors.mean(axis=0), len(vectors), default, shrinkage)
+        for language, vectors in queries.sentences.items()
+    }
+    return Centres(by_language, default)
+
+
+def _shrunk(mean: FloatArray, n: int, towards: FloatArray, shrinkage: float) -> FloatArray:
+    weight = n / (n + shrinkage)
+    return (weight * mean + (1 - weight) * towards).astype(np.float32)
 
 
 def neutral_queries(space: NeutralSpace, queries: QuerySample) -> FloatArray:

@@ -48,17 +48,31 @@ def test_language_of_the_bank_has_a_query_centre_though_the_corpus_lacks_it() ->
     assert set(space.passage.by_language) == {"ar"}
 
 
-def test_sentences_of_a_student_have_a_centre_that_is_shrunk_towards_that_of_queries() -> None:
+def test_sentences_of_a_student_have_centres_of_their_own() -> None:
     asked = queries({"en": around(20, 10, 20)}, ar=100, en=100)
-    sentences = around(15, 24, 15)
-    asked = replace(asked, sentences={"en": sentences})
-    space = estimate_space(passages(ar=100, en=100), asked, shrinkage=8, is_student=True)
-    assert space.keep_short_queries
-    assert space.sentence is not None
-    expected = 0.75 * sentences.mean(axis=0) + 0.25 * space.query.of("en")
-    assert space.sentence.of("en") == pytest.approx(expected, abs=1e-5)
-    assert space.sentence.of("ar").tolist() == space.query.of("ar").tolist()
-    assert space.sentence.default == pytest.approx((expected + space.query.of("ar")) / 2, abs=1e-5)
+    few, many = around(15, 8, 15), around(16, 800, 16)
+    both = estimate_space(
+        passages(ar=100, en=100), replace(asked, sentences={"ar": few, "en": many}), shrinkage=8, is_student=True
+    )
+    assert both.keep_short_queries
+    assert both.sentence is not None
+    default = both.sentence.default
+    assert both.sentence.of("ar") == pytest.approx((few.mean(axis=0) + default) / 2, abs=1e-5)
+    assert both.sentence.of("en") == pytest.approx(0.99 * many.mean(axis=0) + 0.01 * default, abs=1e-3)
+    assert both.sentence.of("fr").tolist() == default.tolist()
+    assert default[16] > default[15] > default[20]
+
+    one = estimate_space(passages(ar=100, en=100), replace(asked, sentences={"ar": few}), shrinkage=8, is_student=True)
+    assert one.sentence is not None
+    expected = (few.mean(axis=0) + one.query.default) / 2
+    assert one.sentence.default == pytest.approx(expected, abs=1e-5)
+    assert one.sentence.of("en") == pytest.approx(expected, abs=1e-5)
+
+
+def test_without_sentences_all_queries_have_the_same_centres() -> None:
+    asked = queries({"en": around(20, 10, 20)}, ar=100, en=100)
+    student = estimate_space(passages(ar=100, en=100), asked, shrinkage=8, is_student=True)
+    assert student.sentence is student.query
     model = estimate_space(passages(ar=100, en=100), asked, shrinkage=8)
     assert (model.keep_short_queries, model.sentence) == (False, None)
 
