@@ -29,8 +29,9 @@ def without_folders(argument: str) -> str:
 
 
 def commit() -> str:
-    """Return the short hash of the commit that is checked out, or "unknown"."""
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
+    """Return the short hash of the commit that the running code is from, or "unknown"."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)  # noqa: S603  # fixed words
     return done.stdout.strip() or "unknown"
 
 
