@@ -70,7 +70,9 @@ def _ranges(model: onnx.ModelProto, names: list[str], feeds: Iterable[Feed], scr
     model.graph.output.extend(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
     onnx.save(model, scratch)
     del model.graph.output[n_outputs:]
-    session = onnxruntime.InferenceSession(scratch, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # it warns that an initializer is an input too, which is meant here
+    session = onnxruntime.InferenceSession(scratch, options, providers=["CPUExecutionProvider"])
     ranges: dict[str, FloatArray] = {}
     for feed in feeds:
         for name, values in zip(names, session.run(names, dict(feed)), strict=True):

@@ -20,9 +20,10 @@ from transformers import PreTrainedModel
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 
-_ROWS_AT_ONCE = 8_192
+ROWS_AT_ONCE = 8_192
 _UINT8 = (0, 255)
-_QUANTISED, _SCALE, _ZERO_POINT = "_quantized", "_scale", "_zero_point"
+QUANTISED, SCALE, ZERO_POINT = "_quantized", "_scale", "_zero_point"
+"""What the quantiser adds to the name of a tensor."""
 
 
 class WordEmbeddings:
@@ -59,13 +60,13 @@ class WordEmbeddings:
 
     def write_to(self, file: Path, graph: onnx.ModelProto) -> None:
         """Write the table, quantised, to `file`, where a quantised graph then reads it in place of the stand-in."""
-        tensor = _tensor(graph, self.name + _QUANTISED)
+        tensor = _tensor(graph, self.name + QUANTISED)
         scale, zero_point = (
-            numpy_helper.to_array(_tensor(graph, self.name + ending)).item() for ending in (_SCALE, _ZERO_POINT)
+            numpy_helper.to_array(_tensor(graph, self.name + ending)).item() for ending in (SCALE, ZERO_POINT)
         )
         with file.open("wb") as stream:
-            for start in range(0, len(self.weights), _ROWS_AT_ONCE):
-                stream.write(quantised_rows(self.weights[start : start + _ROWS_AT_ONCE], scale, zero_point))
+            for start in range(0, len(self.weights), ROWS_AT_ONCE):
+                stream.write(quantised_rows(self.weights[start : start + ROWS_AT_ONCE], scale, zero_point))
         set_external_data(tensor, file.name, offset=0, length=self.weights.size)
         tensor.ClearField("raw_data")
         tensor.dims[:] = self.weights.shape

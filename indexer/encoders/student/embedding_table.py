@@ -13,12 +13,9 @@ from onnx import numpy_helper
 from safetensors import SafetensorError, safe_open
 
 from indexer.encoders.student.student_folder import EmbeddingTable
-from indexer.encoders.word_embeddings import quantised_rows
+from indexer.encoders.word_embeddings import QUANTISED, ROWS_AT_ONCE, SCALE, ZERO_POINT, quantised_rows
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.format.checksums import sha256_file
-
-_QUANTISED, _SCALE, _ZERO_POINT = "_quantized", "_scale", "_zero_point"
-_ROWS_AT_ONCE = 8_192
 
 
 def find_table(graph: onnx.ModelProto, model_folder: Path, quantised: Path) -> EmbeddingTable:
@@ -29,14 +26,17 @@ def find_table(graph: onnx.ModelProto, model_folder: Path, quantised: Path) -> E
     """
     tensors = {tensor.name: tensor for tensor in graph.graph.initializer}
     (words,) = (tensor for tensor in tensors.values() if tensor.external_data)
-    stem = words.name.removesuffix(_QUANTISED)
-    levels = [numpy_helper.to_array(tensors[stem + end]) for end in (_SCALE, _ZERO_POINT) if stem + end in tensors]
+    stem = words.name.removesuffix(QUANTISED)
+    levels = [numpy_helper.to_array(tensors[stem + end]) for end in (SCALE, ZERO_POINT) if stem + end in tensors]
     if [level.size for level in levels] != [1, 1] or words.data_type != onnx.TensorProto.UINT8:
         raise ModelError("the table of word embeddings is not quantised as a whole to unsigned 8 bits")
     digest = sha256_file(quantised)
     file, tensor = _find_table(model_folder, tuple(words.dims))
     table = EmbeddingTable(file, tensor, float(levels[0].item()), int(levels[1].item()), digest)
-    if hashlib.sha256(b"".join(_quantised_rows(model_folder, table))).hexdigest() != digest:
+    made_again = hashlib.sha256()
+    for rows in _quantised_rows(model_folder, table):
+        made_again.update(rows)
+    if made_again.hexdigest() != digest:
         raise ModelError("the table of word embeddings is not that of the passage model")
     return table
 
@@ -63,8 +63,8 @@ def _quantised_rows(model_folder: Path, table: EmbeddingTable) -> Iterator[bytes
     with safe_open(model_folder / table.file, framework="np") as stored:
         tensor = stored.get_slice(table.tensor)
         n_rows = tensor.get_shape()[0]
-        for start in range(0, n_rows, _ROWS_AT_ONCE):
-            rows = tensor[start : min(start + _ROWS_AT_ONCE, n_rows)]
+        for start in range(0, n_rows, ROWS_AT_ONCE):
+            rows = tensor[start : min(start + ROWS_AT_ONCE, n_rows)]
             yield quantised_rows(rows, table.scale, table.zero_point)
 
 
