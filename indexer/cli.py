@@ -241,9 +241,10 @@ def alerts(
         files = {"lines": str(run.lines), "feed": str(run.feed)}
         _print_json({"version": run.version, "since": run.since, "alerts": alerts, **files})
         return
+    searches = "saved search" if run.n_searches == 1 else "saved searches"
     typer.echo(
-        f"{len(run.alerts):,} alerts of {run.n_searches:,} saved searches "
-        f"among {run.n_new_paragraphs:,} paragraphs of {run.version} that are new since {run.since}"
+        f"{counted(len(run.alerts), 'alert')} of {run.n_searches:,} {searches} "
+        f"among {counted(run.n_new_paragraphs, 'new paragraph')} of {run.version} since {run.since}"
     )
     typer.echo(f"all alerts of {run.version} are in {run.lines} and {run.feed}")
 
