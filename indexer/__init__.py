@@ -1,1 +1,1 @@
-"""Offline side of khabar: articles in, a published snapshot out. Layers: `docs/architecture.md`."""
+"""Offline side of khabar: articles in, a published snapshot out. `search_api` and benchmarks import it."""

@@ -18,7 +18,7 @@ from indexer.encoders.build_query_encoder import find_student, stored_query_enco
 from indexer.encoders.model_card import known_languages
 from indexer.encoders.models import find_model
 from indexer.encoders.passage_vectors import embed_passages
-from indexer.encoders.student.names import BUNDLED_STUDENT
+from indexer.encoders.student.query_encoder_choice import BUNDLED_STUDENT
 from indexer.encoders.student.student_folder import StudentFolder
 from indexer.gate import Limits, find_faults, read_canaries
 from indexer.reporting.counted import counted

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from indexer import options
 from indexer.embedding.passage import Context
-from indexer.encoders.student.names import BUNDLED_STUDENT
+from indexer.encoders.student.query_encoder_choice import BUNDLED_STUDENT
 from indexer.options import Json, Store
 from indexer.reporting.counted import counted
 from indexer.reporting.progress import Reporter
@@ -225,7 +225,8 @@ def diff(
 @app.command()
 def alerts(
     since: Annotated[
-        str | None, typer.Option(help="Offer what this version lacks, also if earlier runs have offered it.")
+        str | None,
+        typer.Option(help="Offer all paragraphs that this version lacks, even those offered before."),
     ] = None,
     store: Store = DEFAULT_STORE,
     as_json: Json = False,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from indexer.encoders.student.student_folder import StudentManifest
 
 app = typer.Typer(
-    help="Train an encoder of queries, and add phrases to one.",
+    help="Train a query encoder, and add phrases to one.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -28,7 +28,8 @@ _Files = list[Path] | None
 Queries = Annotated[_Files, typer.Option(metavar="FILE", help="Texts like queries, one a line; repeatable.")]
 Pairs = Annotated[_Files, typer.Option(metavar="FILE", help="Lines of text, tab, translation; repeatable.")]
 Terms = Annotated[
-    _Files, typer.Option(metavar="FILE", help="Pairs of common nouns: half of the Arabic ones get the article.")
+    _Files,
+    typer.Option(metavar="FILE", help="Pairs of common nouns: half of the Arabic ones get the definite article."),
 ]
 Layers = Annotated[
     str, typer.Option(metavar="N|A,B,...", help="How many outer layers of the model to keep, or their numbers.")
@@ -48,7 +49,7 @@ Licences = Annotated[Path | None, typer.Option(help="Markdown about the licences
 
 @app.callback()
 def encoder() -> None:
-    """Train an encoder of queries, and add phrases to one."""
+    """Train a query encoder, and add phrases to one."""
 
 
 @app.command()
@@ -73,7 +74,7 @@ def train(
     licences: Licences = None,
     as_json: Json = False,
 ) -> None:
-    """Train an encoder of queries for a passage model; go on if DIR has a training that was stopped."""
+    """Train a query encoder for a passage model; go on if DIR has a training that was stopped."""
     with options.needs_extra("training", "bundled"):
         from indexer.encoders.student.finish import write_student
         from indexer.encoders.student.student_folder import StudentFolder, student_path
@@ -116,7 +117,7 @@ def phrases(
     licences: Licences = None,
     as_json: Json = False,
 ) -> None:
-    """Add names, places and terms to a trained encoder of queries; nothing is trained."""
+    """Add names, places and terms to a trained query encoder; nothing is trained."""
     with options.needs_extra("adding phrases", "bundled"):
         from indexer.encoders.student.add_phrases import PhrasesRequest, add_phrases
         from indexer.encoders.student.student_folder import StudentFolder, student_path

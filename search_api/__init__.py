@@ -1,1 +1,1 @@
-"""Online side of khabar: answers queries over HTTP from a published snapshot. Nothing imports it."""
+"""Online side of khabar: answers queries over HTTP from a published snapshot. Only `benchmarks` import it."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from benchmarks.corpora.jsonl import ARTICLES, read_jsonl
+from indexer.snapshot.text.language import UNDETERMINED
 
 LANGUAGES = ("en", "ar")
 CODE_SWITCHED = "code-switched"
@@ -70,7 +71,9 @@ def read_ntrex(folder: Path) -> ParallelCorpus:
         middle = len(lines["en"]) // 2
         for language, other in (LANGUAGES, LANGUAGES[::-1]):
             text = code_switched(versions[language]["title"], versions[other]["title"])
-            queries.append(ParallelQuery(f"{stem}-c-{language}", CODE_SWITCHED, text, "und", stem, Level.ARTICLE))
+            queries.append(
+                ParallelQuery(f"{stem}-c-{language}", CODE_SWITCHED, text, UNDETERMINED, stem, Level.ARTICLE)
+            )
         for language, version in versions.items():
             queries += [
                 ParallelQuery(f"{stem}-h-{language}", "headline", version["title"], language, stem, Level.ARTICLE),

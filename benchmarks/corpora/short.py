@@ -9,17 +9,15 @@ from pathlib import Path
 
 from benchmarks.corpora.jsonl import ARTICLES, read_jsonl
 from indexer.snapshot.text.normalisation import for_encoder
+from indexer.snapshot.text.query_length import SHORT_WORDS
 
 SHORT_QUERIES = "short_queries.jsonl"
 """File name of the judged short queries in the folder of a corpus."""
 
-MAX_WORDS = 3
-"""More words than this are a phrase or a sentence."""
-
 _MIN_TITLES, _MAX_TITLES = 2, 200
 
 # Letters that are often typed for others: alef with hamza without it, heh for teh marbuta, yeh for alef maksura.
-_TYPED_FOR = str.maketrans("أإآةى", "اااهي")
+_COMMON_SUBSTITUTES = str.maketrans("أإآةى", "اااهي")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     """Read English texts and their Arabic translations of at most three words, tab-separated, plain or `.gz`."""
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [(row[0], row[1]) for row in rows if max(len(text.split()) for text in row[:2]) <= MAX_WORDS]
+        return [(row[0], row[1]) for row in rows if max(len(text.split()) for text in row[:2]) <= SHORT_WORDS]
 
 
 def title_queries(titles: dict[str, str], pairs: Iterable[tuple[str, str]], kind: str) -> list[ShortQuery]:
@@ -88,7 +86,7 @@ def misspelt(queries: Sequence[ShortQuery]) -> dict[str, list[ShortQuery]]:
     changes = {
         "lower case": str.lower,
         "upper case": str.upper,
-        "letters for others": lambda text: text.translate(_TYPED_FOR),
+        "letters for others": lambda text: text.translate(_COMMON_SUBSTITUTES),
         "a letter dropped": _without_a_letter,
     }
     return {

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.encoding.figures import Encoding, FirstBuild, Records, compute
+from benchmarks.encoding.figures import EncodingRound, FirstBuild, Records, compute
 from benchmarks.encoding.report import write_report
 from benchmarks.harness.benchmark import Benchmark, Out, reporter
 from benchmarks.harness.errors import BenchmarkError
@@ -57,7 +57,7 @@ def measure(
         encodings = []
         for number in range(rounds):
             for name, encoder in opened.items():
-                encodings.append(Encoding(name, number, _times_ms(encoder, texts)))
+                encodings.append(EncodingRound(name, number, _times_ms(encoder, texts)))
                 say(f"round {number + 1}, {name}: {sorted(encodings[-1].times_ms)[len(texts) // 2]:.2f} ms")
     BENCHMARK.finish(out, Records(builds, encodings))
 

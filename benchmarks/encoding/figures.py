@@ -17,7 +17,7 @@ class FirstBuild:
 
 
 @dataclass(frozen=True, slots=True)
-class Encoding:
+class EncodingRound:
     """Milliseconds of each query in one round, in the order of the queries."""
 
     query_encoder: str
@@ -30,7 +30,7 @@ class Records:
     """Everything that a run measures."""
 
     builds: list[FirstBuild]
-    encodings: list[Encoding]
+    encodings: list[EncodingRound]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def compute(records: Records) -> Figures:
     )
 
 
-def _percentiles(encodings: Sequence[Encoding], name: str, percent: float) -> dict[int, float]:
+def _percentiles(encodings: Sequence[EncodingRound], name: str, percent: float) -> dict[int, float]:
     """Return a percentile of each round of one encoder, by round."""
     return {
         encoding.round: percentile(histogram_of(encoding.times_ms), percent)

@@ -9,6 +9,8 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
+from indexer.snapshot.text.utc import utc_text
+
 SHARES = (0.001, 0.01, 0.1, 0.5)
 """Shares of paragraphs that filters should keep."""
 
@@ -84,7 +86,7 @@ def _by_date(columns: FilterColumns, target: float) -> Iterator[FilterCondition]
     starts = np.concatenate([starts, starts])
     kept = before[ends] - before[starts]
     best = int(np.argmin(np.abs(np.log(kept / wanted))))
-    first, last = (_utc_text(int(moments[row])) for row in (starts[best], ends[best] - 1))
+    first, last = (utc_text(datetime.fromtimestamp(int(moments[row]), UTC)) for row in (starts[best], ends[best] - 1))
     share = float(kept[best]) / columns.size
     yield FilterCondition(f"dates, {share:.2%}", share, {"published_from": first, "published_to": last})
 
@@ -97,7 +99,3 @@ def _by_code(columns: FilterColumns, target: float) -> Iterator[FilterCondition]
         best = int(present[np.argmin(np.abs(np.log(counts[present] / target)))])
         share = float(counts[best])
         yield FilterCondition(f"source, {share:.2%}", share, {"source": columns.sources[best]})
-
-
-def _utc_text(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

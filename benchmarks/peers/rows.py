@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.harness.errors import BenchmarkError
-from indexer.embedding.cache import EmbeddingCache
+from indexer.embedding.cache import EmbeddingCache, passage_cache
 from indexer.embedding.embed import look_up
 from indexer.embedding.passage import Context
 from indexer.encoders.models import find_model
@@ -74,7 +74,7 @@ def export_rows(store: Path, folder: Path) -> ExportedRows:
         return encoder.description.passage_text(passage, context)
 
     with Corpus(layout.version(manifest.version).corpus) as corpus:
-        path = layout.cache / f"{manifest.encoder.fingerprint}-passage-{manifest.build.precision}.sqlite"
+        path = passage_cache(layout.cache, manifest.encoder.fingerprint, manifest.build.precision)
         if not path.is_file():
             raise BenchmarkError(f"the embedding cache {path} is missing: build the store again")
         with EmbeddingCache(path, manifest.encoder.dim) as cache:

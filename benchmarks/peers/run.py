@@ -27,7 +27,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SystemTurn:
     """One system's turn in one round."""
 
     system: str
@@ -44,7 +44,7 @@ class Records:
 
     cold_start_s: dict[str, float]
     at_start: dict[str, Usage]
-    rounds: list[list[Turn]]
+    rounds: list[list[SystemTurn]]
     recall: dict[str, list[float]]
 
 
@@ -96,13 +96,13 @@ def check_answers(found: dict[str, list[list[str]]]) -> None:
             raise BenchmarkError(f"{name} finds nothing for {empty} of {len(lists)} queries")
 
 
-def _turn(system: System, server: Server, texts: Sequence[str], plan: Plan, reporter: Reporter) -> Turn:
+def _turn(system: System, server: Server, texts: Sequence[str], plan: Plan, reporter: Reporter) -> SystemTurn:
     levels = []
     for clients in plan.clients:
         level = closed_level(server, _paths(system, texts), clients=clients, seconds=plan.seconds)
         reporter.print_line(f"{system.name}, {clients} clients: {level.load.throughput:,.1f} requests/s")
         levels.append(level)
-    return Turn(system.name, levels)
+    return SystemTurn(system.name, levels)
 
 
 def _paths(system: System, texts: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.corpora.jsonl import ARTICLES
 from benchmarks.corpora.parallel import Document
 from indexer.build import Recipe, build
-from indexer.encoders.student.names import NO_STUDENT
+from indexer.encoders.student.query_encoder_choice import NO_STUDENT
 from indexer.gate import Limits
 from indexer.reporting.progress import Reporter
 

@@ -70,17 +70,17 @@ def measure_reading(source: Path, store_root: Path) -> ReadingRun:
             gathered = gather(request, StoreLayout(folder / "store"), fingerprint, spool, layout.rejects, reporter)
             timer.end_stage("reading")
             duplicates = write_corpus(spool, layout, encoder.paragraph_limit, None, folder, timer)
-        corpus = Corpus(layout.corpus)
-        return ReadingRun(
-            input=source.name,
-            input_bytes=sum(path.stat().st_size for path in [source, *source.rglob("*")] if path.is_file()),
-            articles=corpus.n_articles,
-            rejected=gathered.source_counts.rejected,
-            paragraphs=corpus.n_paragraphs,
-            copies=len(duplicates.originals),
-            seconds={stage.name: stage.seconds for stage in timer.ended_stages()},
-            peak_bytes=max(memory),
-        )
+        with Corpus(layout.corpus) as corpus:
+            return ReadingRun(
+                input=source.name,
+                input_bytes=sum(path.stat().st_size for path in [source, *source.rglob("*")] if path.is_file()),
+                articles=corpus.n_articles,
+                rejected=gathered.source_counts.rejected,
+                paragraphs=corpus.n_paragraphs,
+                copies=len(duplicates.originals),
+                seconds={stage.name: stage.seconds for stage in timer.ended_stages()},
+                peak_bytes=max(memory),
+            )
     finally:
         shutil.rmtree(folder)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.corpora.parallel import LANGUAGES, Level, ParallelCorpus
 from indexer.articles.split import split_article
-from indexer.embedding.cache import EmbeddingCache
+from indexer.embedding.cache import EmbeddingCache, passage_cache
 from indexer.embedding.embed import embed_missing, look_up
 from indexer.embedding.passage import Context
 from indexer.embedding.query_texts import BANK_LANGUAGES, Headline, query_bank
@@ -67,9 +67,8 @@ def embed_corpus(
     encoder = SentenceTransformersEncoder.load(find_model(None))
     spec = encoder.spec
     cache_folder.mkdir(parents=True, exist_ok=True)
-    with EmbeddingCache(
-        cache_folder / f"{spec.fingerprint}-passage-{encoder.description.precision}.sqlite", spec.dim
-    ) as cache:
+    path = passage_cache(cache_folder, spec.fingerprint, encoder.description.precision)
+    with EmbeddingCache(path, spec.dim) as cache:
 
         def passages(lines: Sequence[str]) -> FloatArray:
             lookup = look_up(lines, len(lines), spec.dim, cache)

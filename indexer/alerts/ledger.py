@@ -65,7 +65,9 @@ class Ledger:
         self._db.executemany("INSERT OR IGNORE INTO offered VALUES (?)", ((_key(one),) for one in paragraph_ids))
 
     def record(self, alerts: Sequence[Alert], version: str, now: datetime) -> None:
-        """Record a run and its alerts, but those that the history has, and forget the alerts of long ago.
+        """Record a run and its new alerts, and delete alerts older than `KEPT_DAYS`.
+
+        An alert that is already recorded is skipped.
 
         The last alert gets the smallest number, so that reading from the largest one down gives their order.
         """
@@ -103,7 +105,8 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
         ) from error
     except sqlite3.DatabaseError as error:
         raise StoreError(
-            f"{path} is damaged ({error}): move it away, and run again with --since VERSION to say from when on"
+            f"{path} is damaged ({error}): move it away and run again with --since VERSION; "
+            "paragraphs that VERSION lacks are then new"
         ) from error
 
 

@@ -45,8 +45,8 @@ class AlertRun:
 def run_alerts(store: StoreLayout, since: str | None = None) -> AlertRun:
     """Run all saved searches against the new paragraphs of the published version, and record the alerts.
 
-    New are the paragraphs that no run has offered; in the first run, those that the store's oldest version lacks. With
-    `since`, new are those that this version lacks, offered or not.
+    A paragraph is new if no run has offered it; in the first run, if the store's oldest version lacks it. With `since`,
+    it is new if that version lacks it.
 
     Raises:
         StoreNotFound: nothing is published, or there is no version `since`.
@@ -92,10 +92,10 @@ def _new_paragraphs(ledger: Ledger, store: StoreLayout, snapshot: Snapshot, sinc
     hidden[snapshot.corpus.article_rows(snapshot.hidden)] = True
     new &= ~hidden[columns.article_of_paragraph]
     ledger.mark_offered(one for one, is_new in zip(ids, new, strict=True) if is_new)
-    return compared, new & ~_told_before(new, hidden, snapshot)[columns.article_of_paragraph]
+    return compared, new & ~_already_offered_stories(new, hidden, snapshot)[columns.article_of_paragraph]
 
 
-def _told_before(new: Mask, hidden: Mask, snapshot: Snapshot) -> Mask:
+def _already_offered_stories(new: Mask, hidden: Mask, snapshot: Snapshot) -> Mask:
     """Return the new articles whose story was offered before with another article, shape (n_articles,)."""
     columns = snapshot.corpus.columns
     offered_before = np.zeros(snapshot.corpus.n_articles, dtype=np.bool_)

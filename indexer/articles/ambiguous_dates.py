@@ -17,13 +17,13 @@ class DateOrders:
         self._chosen = chosen
         self._shown: defaultdict[str, set[DateOrder]] = defaultdict(set)
 
-    def note(self, item: SourceArticle) -> None:
+    def add(self, item: SourceArticle) -> None:
         """Take notice of the order that the date of an article shows."""
         if item.date is not None and item.date.shows is not None:
             self._shown[item.file].add(item.date.shows)
 
     def of(self, file: str) -> DateOrder | None:
-        """Return the order of a file whose articles have all been noted; None if it is not known."""
+        """Return the order of a file whose articles have all been added; None if it is not known."""
         if self._chosen is not None:
             return self._chosen
         shown = self._shown.get(file, set())

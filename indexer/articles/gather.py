@@ -158,15 +158,15 @@ class _Intake:
 
     def drop_repeated_lines(self) -> None:
         """Leave out the lines that a source repeats in many of its articles."""
-        if self._lines.any_noted():
+        if self._lines.has_candidates():
             ids = [article.id for article in self._spool.from_sources() if self._lines.count(article)]
-            self._spool.revise(ids, self._lines.without)
+            self._spool.rewrite(ids, self._lines.without)
             self.counts.count_repeated_lines(self._lines.left_out)
 
     def _take_article(self, item: SourceArticle) -> None:
         self.counts.count_article(item)
-        self._orders.note(item)
-        self._lines.note(item.article)
+        self._orders.add(item)
+        self._lines.add(item.article)
         if item.date is not None and item.date.problem and not item.date.choices:
             self._count_undated(Reject(item.file, item.line, f"published_at: {item.date.problem}"))
         if repeat := self._spool.add(item):

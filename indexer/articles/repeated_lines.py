@@ -1,8 +1,8 @@
 """Lines that a source repeats on many of its pages: "Continue reading...", a comment policy, a line about cookies.
 
-They say nothing about the article, and as paragraphs of their own they would be near many unrelated queries. What
-khabar knows to be boilerplate, `indexer/sources/parsing/boilerplate.py` drops line by line; this is what only the
-comparison of articles shows.
+They say nothing about the article, and as paragraphs of their own they would be near many unrelated queries.
+`indexer/sources/parsing/boilerplate.py` drops lines that match known patterns; this module finds lines by comparing
+articles.
 """
 
 from collections import Counter, defaultdict
@@ -18,10 +18,10 @@ from indexer.snapshot.content.article import Article
 from indexer.snapshot.text.normalisation import for_encoder
 
 MIN_ARTICLES = 10
-"""A line of fewer different articles of a source is never boilerplate."""
+"""Least number of different articles of a source that have a line, if the line is boilerplate."""
 
 MIN_SHARE = 0.05
-"""Nor is one of a smaller share of them: agencies repeat a paragraph of background in every story on a subject."""
+"""Least share of the articles of a source: agencies repeat a paragraph of background in every story on a subject."""
 
 MAX_CHARS = 300
 """Longer lines are text."""
@@ -33,7 +33,7 @@ _DIGEST_BYTES = 8
 class RepeatedLines:
     """Finds repeated lines in two readings of all articles, in memory that does not grow with their number.
 
-    The first reading (`note`) counts lines in buckets. Only lines in full buckets are counted one by one in the second
+    The first reading (`add`) counts lines in buckets. Only lines in full buckets are counted one by one in the second
     (`count`), with some different beginnings of the articles that have them: copies of one article are no evidence.
     """
 
@@ -44,11 +44,11 @@ class RepeatedLines:
         self._beginnings: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
         self._left_out: Counter[tuple[str, str]] = Counter()
 
-    def any_noted(self) -> bool:
+    def has_candidates(self) -> bool:
         """Return whether a second reading may find anything."""
         return bool((self._buckets >= MIN_ARTICLES).any())
 
-    def note(self, article: Article) -> None:
+    def add(self, article: Article) -> None:
         """Count the short lines of an article in their buckets."""
         source = _source(article)
         self._n_articles[source] += 1

@@ -80,7 +80,7 @@ class Spool(AbstractContextManager["Spool"]):
         for (content,) in self._db.execute("SELECT content FROM article WHERE file IS NOT NULL ORDER BY id"):
             yield _article.validate_json(content)
 
-    def revise(self, article_ids: Iterable[str], change: Callable[[Article], Article]) -> None:
+    def rewrite(self, article_ids: Iterable[str], change: Callable[[Article], Article]) -> None:
         """Replace articles by what `change` makes of them."""
         for article_id in article_ids:
             content, file, line = self._db.execute(

@@ -24,6 +24,11 @@ _KEYS_PER_QUERY = 500
 T = TypeVar("T")
 
 
+def passage_cache(folder: Path, fingerprint: str, precision: str) -> Path:
+    """Return the file in a store's cache that has the vectors of passages of one encoder in one precision."""
+    return folder / f"{fingerprint}-passage-{precision}.sqlite"
+
+
 def text_key(text: str) -> bytes:
     """Return the key of a text: a digest of its normalised form, which is all that an encoder reads."""
     return hashlib.sha256(for_encoder(text).encode()).digest()[:_KEY_BYTES]

@@ -1,1 +1,1 @@
-"""Finding, checking, loading (torch is used only here) and exporting models; embedding passages. Imported by builds."""
+"""Finding, loading (the only use of torch) and exporting models; embedding. Imported by builds and commands."""

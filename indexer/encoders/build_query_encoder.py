@@ -8,7 +8,7 @@ from indexer.embedding.sampling import evenly_spaced
 from indexer.encoders.build_encoders import LazyPassageEncoder
 from indexer.encoders.export_cache import copy_cached_export, keep_export
 from indexer.encoders.models import ModelSource
-from indexer.encoders.student.names import BUNDLED_STUDENT, NO_STUDENT
+from indexer.encoders.student.query_encoder_choice import BUNDLED_STUDENT, NO_STUDENT
 from indexer.encoders.student.student_folder import StudentFolder, student_path
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Corpus

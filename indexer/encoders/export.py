@@ -117,10 +117,10 @@ def int8_graph(
         pipeline = _Pipeline(model)
         words = WordEmbeddings(pipeline)
         with _hide_library_advice():
-            with words.out_of_the_model():
+            with words.removed_from_model():
                 _export_graph(pipeline, model, tokens.spec.max_tokens, full)
             graph = onnx.load(full)
-            with words.as_an_input(graph):
+            with words.added_as_input(graph):
                 feeds = ({**feed, words.name: words.weights} for feed in _typical_inputs(tokens))
                 smooth(graph, feeds, scratch / "probed.onnx")
             onnx.save(graph, full)

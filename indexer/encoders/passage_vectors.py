@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from indexer.embedding.cache import EmbeddingCache
+from indexer.embedding.cache import EmbeddingCache, passage_cache
 from indexer.embedding.embed import CacheLookup, embed_missing, look_up
 from indexer.embedding.passage import Context, EncoderDescription
 from indexer.encoders.build_encoders import LazyPassageEncoder
@@ -43,5 +43,5 @@ def _look_up(corpus: Corpus, description: EncoderDescription, cache_folder: Path
 
 
 def _open_cache(description: EncoderDescription, cache_folder: Path) -> EmbeddingCache:
-    name = f"{description.spec.fingerprint}-passage-{description.precision}.sqlite"
-    return EmbeddingCache(cache_folder / name, description.spec.dim)
+    spec = description.spec
+    return EmbeddingCache(passage_cache(cache_folder, spec.fingerprint, description.precision), spec.dim)

@@ -1,4 +1,4 @@
-"""The reference encoder: sentence-transformers. The only module that imports torch."""
+"""The reference encoder: sentence-transformers. Loads models with torch."""
 
 from collections.abc import Sequence
 from pathlib import Path

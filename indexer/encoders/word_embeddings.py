@@ -1,8 +1,8 @@
 """The table of word embeddings, kept out of a model while that is exported.
 
-The table is nine tenths of a small multilingual model, and each step of an export would copy it. Nothing needs it but
-the runs that measure ranges: these get it as an input. For the quantiser, a stand-in of some rows has the same smallest
-and largest weight, which is all that decides how a table is quantised.
+The table is nine tenths of a small multilingual model, and each step of an export would copy it. Only the runs that
+measure ranges need it; they get it as an input. The quantiser gets a few rows that include the smallest and the largest
+weight, because only these two decide how the table is quantised.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ class WordEmbeddings:
         self.weights: FloatArray = self._module.weight.detach().numpy()
 
     @contextmanager
-    def out_of_the_model(self) -> Iterator[None]:
+    def removed_from_model(self) -> Iterator[None]:
         """Put a stand-in of some rows into the model for as long as the block lasts."""
         table = self._module.weight
         n_rows = max(1, self._module.padding_idx or 0) + 1  # the rows that the example of the exporter may read
@@ -49,7 +49,7 @@ class WordEmbeddings:
             self._module.weight = table
 
     @contextmanager
-    def as_an_input(self, graph: onnx.ModelProto) -> Iterator[None]:
+    def added_as_input(self, graph: onnx.ModelProto) -> Iterator[None]:
         """Let runs of a graph give the table as one more input, in place of the stand-in, for the block."""
         shape = [None, self.weights.shape[1]]
         graph.graph.input.append(onnx.helper.make_tensor_value_info(self.name, onnx.TensorProto.FLOAT, shape))

@@ -32,9 +32,9 @@ def articles_at(store: StoreLayout, url: str) -> list[str]:
 
 
 def unknown_article_ids(store: StoreLayout, article_ids: Sequence[str], action: Action) -> list[str]:
-    """Return those ids, sorted, that an action changes nothing for now.
+    """Return the ids, sorted, for which the action has no effect now.
 
-    To take down are articles of the published version, and to put back those that are taken down.
+    For a takedown, these are ids that the published version lacks; for an undo, ids that are not taken down.
 
     Raises:
         SnapshotDamaged: the log cannot be read.

@@ -24,7 +24,7 @@ class IndexRef:
 
 @dataclass(slots=True)
 class StudentOut:
-    """The trained encoder of queries."""
+    """The trained query encoder."""
 
     name: str
     fingerprint: str
@@ -48,7 +48,7 @@ class EncoderOut:
     ]
     agreement_min: float | None
     student: Annotated[
-        StudentOut | None, Field(description="The trained encoder of queries; null if the model encodes them itself.")
+        StudentOut | None, Field(description="The trained query encoder; null if the model encodes them itself.")
     ]
 
 

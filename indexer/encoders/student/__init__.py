@@ -1,1 +1,1 @@
-"""Training a query encoder for a passage model, and putting it into a store. Imported by `cli` and `encoder_cli`."""
+"""Training query encoders and adding phrases to them. Imported by the choice of one, and by commands."""

@@ -59,21 +59,21 @@ def add_phrases(request: PhrasesRequest, folder: StudentFolder, licences: str, r
     start.check_fits(source)
     if folder.root.resolve() == start.root.resolve():
         raise UsageError(f"{folder.root} has the encoder to begin with: name another folder")
-    phrases = _most(short_pair_sources(request.pairs, request.terms, _SEED), request.most)
+    phrases = _first_of_each(short_pair_sources(request.pairs, request.terms, _SEED), request.most)
     if not phrases:
         raise UsageError("the files have no pair of names, places or terms: three words at most in either language")
     folder.root.mkdir(parents=True, exist_ok=True)
     targets = _targets(phrases, source, start, folder, reporter)
     table = _table(phrases, targets)
     if start.phrases.exists():
-        table = _with_kept(table, PhraseTable.open(start.phrases, before.spec.dim))
+        table = _merged(table, PhraseTable.open(start.phrases, before.spec.dim))
     shutil.copyfile(start.onnx, folder.onnx)
     folder.write_centres(targets.centres)
     table.save(folder.phrases)
     return _write_manifest(before, folder, phrases, len(table), licences)
 
 
-def _most(sources: Sequence[ExampleSource], most: int) -> list[ExampleSource]:
+def _first_of_each(sources: Sequence[ExampleSource], most: int) -> list[ExampleSource]:
     """Keep all examples of the first sources and evenly spaced ones of the last, so that `most` phrases are left."""
     kept, seen = [], set[int]()
     for source in sources:
@@ -105,8 +105,8 @@ def _table(phrases: Sequence[ExampleSource], targets: Targets) -> PhraseTable:
     return PhraseTable(keys, to_codes(unit(sums)))
 
 
-def _with_kept(new: PhraseTable, before: PhraseTable) -> PhraseTable:
-    """Return a table with all rows of `new`, and those of the one before whose keys `new` lacks."""
+def _merged(new: PhraseTable, before: PhraseTable) -> PhraseTable:
+    """Return a table with all rows of `new`, and the rows of `before` whose keys are not in `new`."""
     kept: npt.NDArray[np.bool_] = ~np.isin(before.keys, new.keys)
     keys = np.concatenate([new.keys, before.keys[kept]])
     order = np.argsort(keys)

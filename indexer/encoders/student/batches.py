@@ -22,7 +22,7 @@ _MOST_HELD_BACK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SpelledExample:
     """A text as the student reads it, perhaps in another spelling, and the example whose target it has."""
 
     text: str
@@ -47,16 +47,16 @@ class Batches:
             out = [example for example in source.examples if _pair_key(example) in held_back]
             self.held_back[source.name] = out[: _MOST_HELD_BACK // len(sources) + 1]
         self._weights = list(accumulate(shares(self._examples)))
-        self._drawn: tuple[int, list[list[Reading]]] = (-1, [])
+        self._drawn: tuple[int, list[list[SpelledExample]]] = (-1, [])
 
-    def at(self, step: int) -> list[Reading]:
+    def of_step(self, step: int) -> list[SpelledExample]:
         """Return the batch of a step."""
         number, place = divmod(step, _BATCHES_PER_DRAW)
         if self._drawn[0] != number:
             self._drawn = (number, self._draw(number))
         return self._drawn[1][place]
 
-    def _draw(self, number: int) -> list[list[Reading]]:
+    def _draw(self, number: int) -> list[list[SpelledExample]]:
         rng = random.Random(f"{self._seed} draw {number}")
         n = BATCH * _BATCHES_PER_DRAW
         sources = rng.choices(self._examples, cum_weights=self._weights, k=n)
@@ -67,9 +67,9 @@ class Batches:
         return batches
 
 
-def _read(example: Example, rng: random.Random) -> Reading:
+def _read(example: Example, rng: random.Random) -> SpelledExample:
     text, language = example.text.text, example.text.language
-    return Reading(spelling_variant(text, language, rng) if rng.random() < _VARIANT_SHARE else text, example)
+    return SpelledExample(spelling_variant(text, language, rng) if rng.random() < _VARIANT_SHARE else text, example)
 
 
 def _pair_key(example: Example) -> frozenset[str]:

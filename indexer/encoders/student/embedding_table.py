@@ -1,4 +1,4 @@
-"""The table of word embeddings in 8 bits: found in the passage model, and made again from it.
+"""The table of word embeddings in 8 bits: located in the passage model, and quantised again from it.
 
 The table is nine tenths of a small multilingual model. It is not trained, so a student's folder only records where the
 passage model has it and how it was quantised; the same bytes come out, which their checksum proves.

@@ -87,19 +87,21 @@ def read_sources(
     Raises:
         UsageError: a file cannot be read, has no usable line, or a file of pairs has no tab.
     """
-    sources = [ExampleSource("built-in queries", _alone(text for name in BANK_LANGUAGES for text in query_bank(name)))]
+    sources = [
+        ExampleSource("built-in queries", _untranslated(text for name in BANK_LANGUAGES for text in query_bank(name)))
+    ]
     for path in query_files:
         texts = evenly_spaced(_lines(path), _MOST_TEXTS)
-        sources.append(ExampleSource(path.name, _alone(texts)))
+        sources.append(ExampleSource(path.name, _untranslated(texts)))
         pieces = _pieces(texts, random.Random(f"{seed} pieces {path.name}"))
-        sources.append(ExampleSource(f"pieces of {path.name}", _alone(pieces)))
+        sources.append(ExampleSource(f"pieces of {path.name}", _untranslated(pieces)))
     for name, pairs in _read_pair_files(pair_files, term_files, seed):
-        sources.append(ExampleSource(name, _both_ways(pairs)))
+        sources.append(ExampleSource(name, _in_both_directions(pairs)))
         rng = random.Random(f"{seed} phrases {name}")
         if _are_short(pairs):
-            sources.append(ExampleSource(f"phrases with {name}", _both_ways(_phrases(pairs, rng))))
+            sources.append(ExampleSource(f"phrases with {name}", _in_both_directions(_phrases(pairs, rng))))
         else:
-            sources.append(ExampleSource(f"passages of {name}", _both_ways(_passages(pairs, rng))))
+            sources.append(ExampleSource(f"passages of {name}", _in_both_directions(_passages(pairs, rng))))
     return _with_different_names([source for source in sources if source.examples])
 
 
@@ -110,7 +112,7 @@ def short_pair_sources(pair_files: Iterable[Path], term_files: Iterable[Path], s
         UsageError: a file cannot be read, has no text, or a line has no tab.
     """
     sources = [
-        ExampleSource(name, [example for example in _both_ways(pairs) if example.text.is_short])
+        ExampleSource(name, [example for example in _in_both_directions(pairs) if example.text.is_short])
         for name, pairs in _read_pair_files(pair_files, term_files, seed)
     ]
     return _with_different_names([source for source in sources if source.examples])
@@ -132,7 +134,10 @@ def corpus_sources(corpus: Corpus, seed: int) -> list[ExampleSource]:
     titles = [headline.text for headline in headlines(corpus.openings(), _MOST_HEADLINES)]
     paragraphs = evenly_spaced([passage.text for passage in corpus.passages()], _MOST_PIECES)
     pieces = _pieces(paragraphs, random.Random(f"{seed} pieces of paragraphs"))
-    sources = [ExampleSource("headlines", _alone(titles)), ExampleSource("pieces of paragraphs", _alone(pieces))]
+    sources = [
+        ExampleSource("headlines", _untranslated(titles)),
+        ExampleSource("pieces of paragraphs", _untranslated(pieces)),
+    ]
     return [source for source in sources if source.examples]
 
 
@@ -147,11 +152,11 @@ def _lines(path: Path) -> list[str]:
     return lines
 
 
-def _alone(texts: Iterable[str]) -> list[Example]:
+def _untranslated(texts: Iterable[str]) -> list[Example]:
     return [Example(TrainingText(_cut(text), detect_query_language(text))) for text in texts]
 
 
-def _both_ways(pairs: Pairs) -> list[Example]:
+def _in_both_directions(pairs: Pairs) -> list[Example]:
     return [
         example
         for first, second in pairs
@@ -173,11 +178,11 @@ def _read_pairs(path: Path, article_share: float, rng: random.Random) -> list[tu
         if not tab:
             raise UsageError(f"{path}, line {number}: no tab between a text and its translation")
         if all(texts):
-            pairs.append((_as_taught(texts[0], article_share, rng), _as_taught(texts[1], article_share, rng)))
+            pairs.append((_as_written(texts[0], article_share, rng), _as_written(texts[1], article_share, rng)))
     return pairs
 
 
-def _as_taught(text: str, article_share: float, rng: random.Random) -> TrainingText:
+def _as_written(text: str, article_share: float, rng: random.Random) -> TrainingText:
     """Return a text of a pair in the form that the teacher knows best: names and terms with capitals, where there are.
 
     Measured on multilingual-e5-small, people and companies over English news: nDCG@10 is 0.81 for queries with

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from indexer.encoders.model_card import MODEL_CARD
 from indexer.encoders.models import ModelSource
-from indexer.encoders.student.names import BUNDLED_STUDENT
+from indexer.encoders.student.query_encoder_choice import BUNDLED_STUDENT
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray
 from indexer.snapshot.errors import ModelError, SnapshotDamaged
 from indexer.snapshot.format.checksums import check_files, checksums, sha256_file

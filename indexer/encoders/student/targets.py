@@ -1,7 +1,7 @@
-"""The vectors that a student learns: the teacher's without what a language adds, between a text and its translation.
+"""Target vectors of a training: the teacher's vectors, centred by language, and mixed with those of translations.
 
-The passage model reads "النفط" and "oil" differently, and with long texts it hardly does. A student need not repeat
-that: for a pair of translations it learns one direction for both, between the two vectors of the teacher,
+The passage model gives short texts such as "النفط" and "oil" distant vectors, but long texts and their translations
+near ones. A student is trained without this error: both texts of a pair have nearly one target,
 
     target(text) = unit(neutral(text) + share * neutral(translation)),   neutral(v) = unit(v - centre)
 
@@ -23,17 +23,17 @@ _LEAST_FOR_CENTRE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class TranslationShares:
     """The share of the translation in the target of a text in the pivot's language, and in that of any other text."""
 
     in_pivot: float
     in_other: float
 
 
-TRAINED = Shares(in_pivot=0.6, in_other=1.25)
+TRAINED = TranslationShares(in_pivot=0.6, in_other=1.25)
 """What networks learn (docs/decisions/ has the trials)."""
 
-IN_TABLE = Shares(in_pivot=0.8, in_other=1.0)
+IN_TABLE = TranslationShares(in_pivot=0.8, in_other=1.0)
 """What tables of phrases keep: exact vectors can be nearer to those of their translations (docs/decisions/)."""
 
 
@@ -64,7 +64,7 @@ class Targets:
         """The number of components of a target."""
         return int(self._neutral.shape[1])
 
-    def of(self, examples: Sequence[Example], shares: Shares = TRAINED) -> FloatArray:
+    def of(self, examples: Sequence[Example], shares: TranslationShares = TRAINED) -> FloatArray:
         """Return the targets of examples, shape (n, dim), float32, unit norm."""
         own = self._neutral[[self._rows[example.text] for example in examples]]
         translated = [number for number, example in enumerate(examples) if example.translation is not None]

@@ -29,8 +29,8 @@ from indexer.encoders.student.training import (
     CONTINUED_LEARNING_RATE,
     LEARNING_RATE,
     Plan,
-    QueryTokenizer,
     Training,
+    TrainingTokenizer,
 )
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.content.corpus import Corpus
@@ -108,7 +108,7 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
         model = build_student(source.folder, plan.layers, teacher.spec.dim, plan.device)
         if request.start is not None:
             load_weights(model, _start_weights(request.start, trained_parameters(model)))
-        return Training(model, QueryTokenizer(teacher), batches, targets, plan)
+        return Training(model, TrainingTokenizer(teacher), batches, targets, plan)
 
     layers = request.layers
     if isinstance(layers, int):

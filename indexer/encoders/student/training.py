@@ -2,8 +2,8 @@
 
     loss = 1 - cos(student, target) + 0.1 * KL(similarities of target || similarities of student)
 
-The second part compares how similar a query is to 4,096 other queries (softmax at temperature 0.05): it keeps the
-order of neighbours, which is what a search uses, where the cosine alone would only keep the place.
+The second part compares how similar a query is to 4,096 other queries (softmax at temperature 0.05): it preserves the
+order of neighbours, which decides the results of a search; the cosine alone does not.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder, native_precision
-from indexer.encoders.student.batches import BATCH, Batches, Reading
+from indexer.encoders.student.batches import BATCH, Batches, SpelledExample
 from indexer.encoders.student.network import trained_parameters
 from indexer.encoders.student.targets import Targets
 from indexer.snapshot.encoder.query_encoder import FloatArray
@@ -48,7 +48,7 @@ class Plan:
     learning_rate: float = LEARNING_RATE
 
 
-class QueryTokenizer:
+class TrainingTokenizer:
     """Turns queries into the padded inputs of a model, as its own tokenizer would, with the prompt."""
 
     def __init__(self, teacher: SentenceTransformersEncoder) -> None:
@@ -71,7 +71,7 @@ class Training:
     """A student in training, after `step` steps of its plan."""
 
     def __init__(
-        self, model: SentenceTransformer, tokenizer: "QueryTokenizer", batches: Batches, targets: Targets, plan: Plan
+        self, model: SentenceTransformer, tokenizer: "TrainingTokenizer", batches: Batches, targets: Targets, plan: Plan
     ) -> None:
         self.model = model
         self.step = 0
@@ -82,7 +82,7 @@ class Training:
         self.optimizer = torch.optim.AdamW(
             trained_parameters(model).values(), lr=plan.learning_rate, weight_decay=_WEIGHT_DECAY
         )
-        bank = [reading.example for step in range(_BANK // BATCH) for reading in batches.at(step)]
+        bank = [one.example for step in range(_BANK // BATCH) for one in batches.of_step(step)]
         self._bank = self._to_device(targets.of(bank))
 
     def run(self, *, until: int) -> Iterator[float]:
@@ -91,7 +91,7 @@ class Training:
         while self.step < until:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.plan.learning_rate * _schedule(self.step / self.plan.steps)
-            loss = self._loss(self.batches.at(self.step))
+            loss = self._loss(self.batches.of_step(self.step))
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(parameters, _MAX_GRADIENT)
@@ -105,22 +105,22 @@ class Training:
         with torch.inference_mode():
             for name, examples in self.batches.held_back.items():
                 if examples:
-                    readings = [Reading(example.text.text, example) for example in examples]
+                    spelled = [SpelledExample(example.text.text, example) for example in examples]
                     distances = [
-                        self._distances(readings[start : start + BATCH])[0] for start in range(0, len(readings), BATCH)
+                        self._distances(spelled[start : start + BATCH])[0] for start in range(0, len(spelled), BATCH)
                     ]
                     losses[name] = round(float(torch.cat(distances).mean()), 4)
         return losses
 
-    def _loss(self, readings: list[Reading]) -> torch.Tensor:
-        distances, vectors, targets = self._distances(readings)
+    def _loss(self, spelled: list[SpelledExample]) -> torch.Tensor:
+        distances, vectors, targets = self._distances(spelled)
         wanted = functional.softmax(targets @ self._bank.T / _TEMPERATURE, dim=1)
         found = functional.log_softmax(vectors @ self._bank.T / _TEMPERATURE, dim=1)
         return distances.mean() + _KL_WEIGHT * functional.kl_div(found, wanted, reduction="batchmean")
 
-    def _distances(self, readings: list[Reading]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        targets = self._to_device(self.targets.of([reading.example for reading in readings]))
-        features = self._tokenizer.features([reading.text for reading in readings], self.model.device)
+    def _distances(self, spelled: list[SpelledExample]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        targets = self._to_device(self.targets.of([one.example for one in spelled]))
+        features = self._tokenizer.features([one.text for one in spelled], self.model.device)
         with _mixed_precision(self.model.device.type):
             vectors = self.model(features)["sentence_embedding"]
         vectors = functional.normalize(vectors.float(), dim=1)

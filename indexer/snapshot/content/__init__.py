@@ -1,1 +1,1 @@
-"""Articles, paragraphs, alerts, and the corpus that holds them. Imported by `encoder` and every room above."""
+"""Articles, paragraphs, and the corpus that holds them. Imported by `encoder` and every room above."""

@@ -38,7 +38,7 @@ class PiecesRecord:
     after: tuple[int, ...]
 
 
-class WholeTokenizer:
+class HuggingFaceTokenizer:
     """The tokenizer of the model, as `tokenizers` reads it."""
 
     def __init__(self, tokenizer: Tokenizer, max_tokens: int) -> None:
@@ -76,4 +76,4 @@ def open_tokenizer(layout: EncoderLayout, max_tokens: int) -> ServingTokenizer:
     if layout.pieces.exists():
         record = TypeAdapter(PiecesRecord).validate_json(layout.pieces_record.read_bytes())
         return PieceTokenizer(SentencePieceProcessor(model_file=str(layout.pieces)), record, max_tokens)
-    return WholeTokenizer(Tokenizer.from_file(str(layout.tokenizer)), max_tokens)
+    return HuggingFaceTokenizer(Tokenizer.from_file(str(layout.tokenizer)), max_tokens)

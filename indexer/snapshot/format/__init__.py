@@ -1,1 +1,1 @@
-"""Manifests, checksums, takedowns and locks on disk. Imported by `reader` and `search`."""
+"""Manifests, checksums, takedowns, locks, alerts and their feed. Imported by all that write or open a store."""

@@ -66,7 +66,7 @@ class BuildRecord:
 class Manifest:
     """The description of one version; `files` maps file names to their sha256 in hexadecimal.
 
-    `encoder` is the passage model. `query_encoder` is the encoder of queries if that is another one, a student of the
+    `encoder` is the passage model. `query_encoder` is the query encoder if that is another one, a student of the
     passage model. `index` has one record for each language. `created_at` is in UTC, ISO 8601. `version` is that
     time and a digest over `files`: the names of two builds with equal content end alike.
     """
@@ -84,7 +84,7 @@ class Manifest:
 
     @property
     def served_encoder(self) -> EncoderSpec:
-        """The encoder of queries: a student of the passage model, or the passage model itself."""
+        """The query encoder: a student of the passage model, or the passage model itself."""
         return self.query_encoder or self.encoder
 
 

@@ -71,7 +71,7 @@ class FilterMasks:
         return PassingParagraphs.of_masks({language: mask & among[language] for language, mask in masks.items()})
 
     def unknown_values(self, filters: Filters) -> tuple[str, ...]:
-        """Return one sentence for each language and source of a filter that nothing in the corpus has."""
+        """Return one sentence for each language and source of a filter that does not occur in the corpus."""
         languages = [name for name in filters.languages if name not in self._articles]
         sources = [name for name in filters.sources if folded_name(name) not in self._sources]
         return (

@@ -25,7 +25,7 @@ distribution for which half of the queries would find nothing better among n unr
 The queries are the built-in ones, which belong to no corpus. The median is used because some of them do have an answer:
 in a small corpus a few answers make up the whole tail.
 
-The vectors that a student has learned for short queries are nearer to nothing in particular: their cosines with
+The vectors that a student has learned for short queries are not especially near to any paragraph: their cosines with
 unrelated paragraphs have half the deviation. So short queries have a calibration of their own, with a student.
 """
 

@@ -103,7 +103,7 @@ class NeutralSpace:
     keep_short_queries: bool = False
     sentence: Centres | None = None
 
-    def queries(self, vectors: FloatArray, language: str, length: QueryLength = QueryLength.PHRASE) -> FloatArray:
+    def queries(self, vectors: FloatArray, language: str, length: QueryLength = QueryLength.MEDIUM) -> FloatArray:
         """Return the neutral vectors of queries of one language from raw ones, both of shape (..., dim).
 
         A query of unknown language ("und") can be in any: it gets the default, even where a centre was

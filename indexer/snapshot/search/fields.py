@@ -64,7 +64,7 @@ class SearchFields(BaseModel):
         default=None, description="Languages of the results, comma-separated, such as en,ar; all by default."
     )
     query_language: Language = Field(default=None, description="Language of the query; detected by default.")
-    source: FilterText = Field(default=None, description="Only articles of this source, in its exact spelling.")
+    source: FilterText = Field(default=None, description="Only articles of this source, ignoring capitals and spaces.")
     published_from: Moment = Field(
         default=None, description="Earliest day (2025-04-21) or moment (2025-04-21T09:30:00Z), inclusive."
     )

@@ -13,7 +13,7 @@ _ARTICLE = "ال"
 _LEAST_REST = 2
 """Letters that a word must have beside the article: "ال" and "الم" stay as they are."""
 
-_TYPED_FOR = str.maketrans("ٱةى", "اهي")
+_COMMON_SUBSTITUTES = str.maketrans("ٱةى", "اهي")
 _ACCENTS = re.compile("[\u0300-\u036f\u0653-\u0655]")
 """Accents of Latin letters; madda and hamza of alef, waw and yeh."""
 
@@ -27,7 +27,7 @@ def folded_phrase(phrase: str) -> str:
     teh marbuta and yeh for alef maksura; and the article, which lists of names and terms lack and news has.
     """
     decomposed = unicodedata.normalize("NFKD", for_query_encoder(phrase).casefold())
-    letters = _ACCENTS.sub("", decomposed).translate(_TYPED_FOR)
+    letters = _ACCENTS.sub("", decomposed).translate(_COMMON_SUBSTITUTES)
     return " ".join(map(_without_article, _NO_WORD.sub(" ", letters).split()))
 
 

@@ -1,1 +1,1 @@
-"""Bytes, encodings, dates, boilerplate and records, whatever the format. Imported by `sources.formats`."""
+"""Bytes, encodings, dates, boilerplate, records, whatever the format. Imported by `formats` and rooms above."""

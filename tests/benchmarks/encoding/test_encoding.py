@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from benchmarks.encoding.figures import Encoding, FirstBuild, Records, compute
+from benchmarks.encoding.figures import EncodingRound, FirstBuild, Records, compute
 from benchmarks.encoding.report import write_report
 
 RECORDS = Records(
     builds=[FirstBuild("none", 40.0, 30.0, 5 * 2**30), FirstBuild("bundled", 10.5, 0.5, 2**30)],
     encodings=[
-        Encoding("none", 0, [4.0, 2.0, 3.0]),
-        Encoding("bundled", 0, [1.5, 9.0, 1.0]),
-        Encoding("none", 1, [4.0, 4.0, 4.0]),
-        Encoding("bundled", 1, [1.0, 1.0, 1.0]),
+        EncodingRound("none", 0, [4.0, 2.0, 3.0]),
+        EncodingRound("bundled", 0, [1.5, 9.0, 1.0]),
+        EncodingRound("none", 1, [4.0, 4.0, 4.0]),
+        EncodingRound("bundled", 1, [1.0, 1.0, 1.0]),
     ],
 )
 RUN = {

@@ -84,7 +84,6 @@ def test_encoder_throughput_counts_the_queries_of_all_callers(snapshot: Snapshot
     found = encoder_throughput(replace(snapshot, encoder=slow), TEXTS, seconds=0.1)
     assert found.queries == len(slow.calls) >= 2 * found.threads
     assert found.per_second == found.queries / found.seconds
-    assert found.seconds > 0.1
 
 
 def test_filter_columns_have_one_entry_for_each_paragraph(snapshot: Snapshot) -> None:

@@ -13,14 +13,14 @@ from benchmarks.load.levels import ClosedLevel, ServerUse
 from benchmarks.load.server import Usage
 from benchmarks.peers.figures import Ratio, compute
 from benchmarks.peers.report import write_report
-from benchmarks.peers.run import Records, Turn, check_answers
+from benchmarks.peers.run import Records, SystemTurn, check_answers
 
 USAGE = Usage(processes=1, cpu_s=5.0, rss_bytes=3 * 2**20, pss_bytes=2 * 2**20)
 
 
-def turn(system: str, *levels: tuple[int, int, int], errors: int = 0) -> Turn:
+def turn(system: str, *levels: tuple[int, int, int], errors: int = 0) -> SystemTurn:
     """Return a turn from clients, requests in ten seconds and one latency in milliseconds for all."""
-    return Turn(
+    return SystemTurn(
         system,
         [
             ClosedLevel(

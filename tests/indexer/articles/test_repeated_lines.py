@@ -14,7 +14,7 @@ MORE = "Continue reading..."
 def cleaned(articles: Sequence[Article]) -> tuple[list[Article], RepeatedLines]:
     lines = RepeatedLines()
     for article in articles:
-        lines.note(article)
+        lines.add(article)
     counted = [lines.count(article) for article in articles]
     return [
         lines.without(article) if has_some else article for article, has_some in zip(articles, counted, strict=True)

@@ -94,6 +94,7 @@ def test_lines_made_of_paragraphs_have_every_word_in_order(blocks: list[str], ma
 def test_a_run_without_white_space_is_cut_where_nothing_else_helps(blocks: list[str], max_tokens: int) -> None:
     paragraphs = split_article(_article(blocks), ParagraphLimit(max_tokens, len))
     assert all(len(paragraph.text) <= max_tokens for paragraph in paragraphs)
+    assert "".join("".join(blocks_from_paragraphs(paragraphs)).split()) == "".join("".join(blocks).split())
 
 
 @given(st.permutations([_prose(name) for name in ("oil", "نفط", "vote", "قصف", "bank")]), st.integers(0, 5))

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from indexer.encoders import pieces
 from indexer.encoders.bundled_model import default_model_folder
 from indexer.encoders.pieces import write_tokenizer
-from indexer.snapshot.encoder.query_tokenizer import PieceTokenizer, WholeTokenizer, open_tokenizer
+from indexer.snapshot.encoder.query_tokenizer import HuggingFaceTokenizer, PieceTokenizer, open_tokenizer
 from indexer.snapshot.layout import EncoderLayout
 
 VOCABULARY = [
@@ -62,7 +62,7 @@ def test_other_tokenizers_are_served_as_they_are(layout: EncoderLayout, tokenize
     write_tokenizer(tokenizer, layout)
     assert not layout.pieces.exists()
     opened = open_tokenizer(layout, 8)
-    assert isinstance(opened, WholeTokenizer)
+    assert isinstance(opened, HuggingFaceTokenizer)
     assert opened.ids("oil oil") == tokenizer.encode("oil oil").ids
 
 
@@ -74,13 +74,13 @@ def test_pieces_that_differ_on_any_text_are_not_written(layout: EncoderLayout, m
 
 
 @pytest.fixture(scope="module")
-def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[PieceTokenizer, WholeTokenizer]:
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[PieceTokenizer, HuggingFaceTokenizer]:
     tokenizer = Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
     layout = EncoderLayout(tmp_path_factory.mktemp("bundled"))
     write_tokenizer(tokenizer, layout)
     opened = open_tokenizer(layout, 512)
     assert isinstance(opened, PieceTokenizer)
-    return opened, WholeTokenizer(tokenizer, 512)
+    return opened, HuggingFaceTokenizer(tokenizer, 512)
 
 
 @pytest.mark.slow
@@ -90,7 +90,7 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[PieceTokenizer, W
     | st.text(st.sampled_from("ابتثجحخدذرزسشصضطظعغفقكلمنهويأإآةىءئؤ ًٌٍَُِّـ٠١٢abcXYZ ,.-'«»“”"), max_size=80)
 )
 def test_the_bundled_tokenizer_in_pieces_gives_its_tokens(
-    bundled: tuple[PieceTokenizer, WholeTokenizer], text: str
+    bundled: tuple[PieceTokenizer, HuggingFaceTokenizer], text: str
 ) -> None:
     in_pieces, whole = bundled
     assert in_pieces.ids(text) == whole.ids(text)

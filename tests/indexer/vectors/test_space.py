@@ -127,7 +127,7 @@ def test_short_queries_of_a_student_are_calibrated_apart() -> None:
     cosines = short["ar"] @ neutral[corpus.languages == "en"].T
     assert both.short.by_pair["ar>en"].mean == pytest.approx(float(cosines.mean()), abs=1e-6)
     assert both.of(QueryLength.SHORT) is both.short
-    assert both.of(QueryLength.SENTENCE) is both.of(QueryLength.PHRASE) is both
+    assert both.of(QueryLength.SENTENCE) is both.of(QueryLength.MEDIUM) is both
     few = calibrate(space, neutral[:10], passages(en=10), replace(asked, short_bank=short))
     assert few.short is not None
     assert few.short.default == DEFAULT_SHORT

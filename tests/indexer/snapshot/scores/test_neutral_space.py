@@ -115,7 +115,7 @@ def test_sentences_have_centres_of_their_own_where_there_are_any(tmp_path: Path)
     student.save(tmp_path / "neutral.npz")
     for space in (student, NeutralSpace.open(tmp_path / "neutral.npz")):
         assert space.queries(vectors([1, 1])[0], "en", QueryLength.SENTENCE).tolist() == [1, 0]
-        assert space.queries(vectors([1, 1])[0], "en", QueryLength.PHRASE).tolist() == [0, 1]
+        assert space.queries(vectors([1, 1])[0], "en", QueryLength.MEDIUM).tolist() == [0, 1]
         assert space.queries(vectors([0, 1])[0], "und", QueryLength.SENTENCE).tolist() == [0, -1]
     model = NeutralSpace(centres, centres)
     assert model.queries(vectors([1, 1])[0], "en", QueryLength.SENTENCE).tolist() == [0, 1]

@@ -1,4 +1,4 @@
-"""What can be said in place of a folder when a query encoder is chosen."""
+"""Values of `--query-encoder` that are not folders."""
 
 BUNDLED_STUDENT = "bundled"
 """The trained query encoder of the bundled model; with any other model, the model encodes queries itself."""
