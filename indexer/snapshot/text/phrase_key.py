@@ -2,9 +2,15 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from hashlib import blake2b
 
+import numpy as np
+import numpy.typing as npt
+
 from indexer.snapshot.text.normalisation import for_query_encoder
+
+Keys = npt.NDArray[np.uint64]
 
 KEY_BYTES = 8
 """Two of 100,000 phrases share a key with a probability below 1e-9."""
@@ -33,7 +39,13 @@ def folded_phrase(phrase: str) -> str:
 
 def phrase_key(phrase: str) -> int:
     """Return the key of a phrase, 64 bits; equal for all spellings that `folded_phrase` folds."""
-    return int.from_bytes(blake2b(folded_phrase(phrase).encode(), digest_size=KEY_BYTES).digest(), "little")
+    return int(keys_of_folded([folded_phrase(phrase)])[0])
+
+
+def keys_of_folded(phrases: Sequence[str]) -> Keys:
+    """Return the keys of phrases that are folded already, shape (n,), uint64."""
+    digests = (blake2b(phrase.encode(), digest_size=KEY_BYTES).digest() for phrase in phrases)
+    return np.frombuffer(b"".join(digests), dtype="<u8")
 
 
 def _without_article(word: str) -> str:

@@ -99,3 +99,52 @@ def test_phrases_of_more_words_than_short_queries_have_are_encoded() -> None:
     table = PhraseTable(np.array([phrase_key(phrase)], dtype=np.uint64), to_codes(VECTORS[:1]))
     EncoderWithPhrases(network, table).encode_queries([phrase])
     assert network.asked == [phrase]
+
+
+class FixedEncoder(NetworkEncoder):
+    """Encodes every text as the vector that it was made with."""
+
+    def __init__(self, vector: FloatArray) -> None:
+        super().__init__()
+        self._vector = vector
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        self.asked += texts
+        return np.repeat(self._vector[None], len(texts), axis=0)
+
+
+def _table(phrases: list[str], vectors: FloatArray) -> PhraseTable:
+    keys = np.array([phrase_key(phrase) for phrase in phrases], dtype=np.uint64)
+    order = np.argsort(keys)
+    return PhraseTable(keys[order], to_codes(vectors[order]))
+
+
+@pytest.mark.parametrize("typed", ["mrkel", "MERKLE", "Merke"])
+def test_a_misspelt_phrase_gets_the_vector_of_the_one_that_was_meant(typed: str) -> None:
+    near = unit(VECTORS[0] + VECTORS[2])
+    (found,) = EncoderWithPhrases(FixedEncoder(near), _table(["Merkel"], VECTORS[:1])).encode_queries([typed])
+    assert found @ unit(near + 2 * VECTORS[0]) > 0.98
+
+
+def test_of_several_phrases_the_one_nearest_to_the_query_is_meant() -> None:
+    table = _table(["Merkel", "Berkeley"], VECTORS[:2])
+    for row, typed in ((0, "merkl"), (1, "berkley")):
+        (found,) = EncoderWithPhrases(FixedEncoder(VECTORS[row]), table).encode_queries([typed])
+        assert found @ VECTORS[row] > 0.99
+    both = _table(["hamas", "hamat"], VECTORS[:2])
+    (found,) = EncoderWithPhrases(FixedEncoder(unit(VECTORS[0] + 3 * VECTORS[1])), both).encode_queries(["hama"])
+    assert found @ VECTORS[1] > 0.95
+
+
+def test_a_query_that_is_near_to_no_such_phrase_keeps_its_own_vector() -> None:
+    own = unit(VECTORS[1] - (VECTORS[1] @ VECTORS[0]) * VECTORS[0])  # at a right angle to the phrase
+    table = _table(["hamas"], VECTORS[:1])
+    for typed in ("hama", "elections", "hams and eggs for all"):
+        (found,) = EncoderWithPhrases(FixedEncoder(own), table).encode_queries([typed])
+        np.testing.assert_array_equal(found, own)
+
+
+def test_a_longer_query_is_never_taken_for_a_misspelt_phrase() -> None:
+    table = _table(["oil prices in libya"], VECTORS[:1])
+    (found,) = EncoderWithPhrases(FixedEncoder(VECTORS[0]), table).encode_queries(["oil prces in libya"])
+    np.testing.assert_array_equal(found, VECTORS[0])
