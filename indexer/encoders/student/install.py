@@ -4,6 +4,7 @@ import shutil
 
 from transformers import AutoTokenizer
 
+from indexer.encoders.fused_attention import fuse_attention
 from indexer.encoders.models import ModelSource
 from indexer.encoders.pieces import write_tokenizer
 from indexer.encoders.student.embedding_table import write_table
@@ -28,6 +29,7 @@ def write_student_encoder(folder: StudentFolder, model: ModelSource, layout: Enc
     write_table(model.folder, student.embeddings, layout.onnx_tensors)
     tokenizer = AutoTokenizer.from_pretrained(model.folder, local_files_only=True, trust_remote_code=False)
     write_tokenizer(tokenizer.backend_tokenizer, layout)
+    fuse_attention(layout, student.spec)
     files = [
         *(layout.onnx, layout.onnx_tensors, layout.phrases),
         *(layout.tokenizer, layout.pieces, layout.pieces_record),
