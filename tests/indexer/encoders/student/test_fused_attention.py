@@ -63,8 +63,8 @@ def test_a_graph_whose_vectors_would_be_others_is_left_as_it_is(
 ) -> None:
     content = traced.onnx.read_bytes()
     # Attention adds next to nothing in a model that has hardly been trained, so no other graph would be told from it.
-    monkeypatch.setattr(fused_attention, "_vectors", lambda *_: next(vectors))
     vectors = iter(np.eye(2, dtype=np.float32)[:, None])
+    monkeypatch.setattr(fused_attention, "_vectors", lambda *_: next(vectors))
     assert not fuse_attention(traced, spec)
     assert traced.onnx.read_bytes() == content
 
