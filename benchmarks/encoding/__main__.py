@@ -21,6 +21,7 @@ from benchmarks.load.workload import read_workload
 from indexer.encoders.bundled_model import default_model_folder
 from indexer.snapshot.encoder.query_encoder import QueryEncoder
 from indexer.snapshot.reader import open_snapshot
+from indexer.snapshot.text.query_length import is_short
 
 BENCHMARK = Benchmark("encoding", "Cost of query encoders.", "records.json", Records, compute, write_report)
 app = BENCHMARK.command_line()
@@ -59,7 +60,7 @@ def measure(
             for name, encoder in opened.items():
                 encodings.append(EncodingRound(name, number, _times_ms(encoder, texts)))
                 say(f"round {number + 1}, {name}: {sorted(encodings[-1].times_ms)[len(texts) // 2]:.2f} ms")
-    BENCHMARK.finish(out, Records(builds, encodings))
+    BENCHMARK.finish(out, Records(builds, encodings, list(map(is_short, texts))))
 
 
 def _first_build(query_encoder: str, source: Path, store: Path) -> FirstBuild:

@@ -12,7 +12,12 @@ def write_report(path: Path, figures: Figures, records: Records, run: Mapping[st
     """Write the report of one run."""
     first = figures.encoders[0].query_encoder
     encoders = [
-        [one.query_encoder, range_text(one.p50_ms), range_text(one.p99_ms), range_text(one.p50_ratio)]
+        [
+            f"{one.queries} ({one.n_queries:,})",
+            one.query_encoder,
+            *(range_text(one.p50_ms, digits=3), range_text(one.p99_ms)),
+            range_text(one.p50_ratio, digits=3),
+        ]
         for one in figures.encoders
     ]
     builds = [
@@ -25,7 +30,7 @@ def write_report(path: Path, figures: Figures, records: Records, run: Mapping[st
         f"{n_queries:,} queries, one after the other on one thread, the encoders in turns; "
         "medians over rounds, with the smallest and the largest round. The first builds begin without an export.",
         run_description(run),
-        section("Encoding a query", [["query encoder", "p50 ms", "p99 ms", f"p50 / {first}"], *encoders]),
+        section("Encoding a query", [["queries", "query encoder", "p50 ms", "p99 ms", f"p50 / {first}"], *encoders]),
         section(
             "First build of a store",
             [["query encoder", "seconds", "of these for the query encoder", "peak memory MiB"], *builds],

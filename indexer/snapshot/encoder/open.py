@@ -4,8 +4,9 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from indexer.snapshot.encoder.encoder_with_phrases import EncoderWithPhrases
 from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
-from indexer.snapshot.encoder.phrase_table import EncoderWithPhrases, PhraseTable
+from indexer.snapshot.encoder.phrase_table import PhraseTable
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, QueryEncoder
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.layout import EncoderLayout
