@@ -4,7 +4,7 @@ It lacks the table of word embeddings, which is the passage model's own and most
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from indexer.store.durable_files import write_atomically
 
 STUDENT_FORMAT = 1
 """Raised whenever a file of the folder changes its meaning."""
+
+SERVING_REVISION = "2"
+"""Changed whenever equal files give other vectors: by what is done with phrases, or when a student is installed."""
 
 _FINGERPRINT_HEX = 16
 
@@ -151,7 +154,7 @@ class StudentFolder:
         write_atomically(self.manifest, content.decode() + "\n")
 
     def read_manifest(self) -> StudentManifest:
-        """Read the manifest and check the files.
+        """Read the manifest and check the files. The fingerprint is that of this khabar (`SERVING_REVISION`).
 
         Raises:
             ModelError: it is no such folder, has another format, or a file is damaged.
@@ -159,6 +162,7 @@ class StudentFolder:
         try:
             manifest = TypeAdapter(StudentManifest).validate_json(self.manifest.read_bytes())
             check_files(self.root, manifest.files)
+            fingerprint = student_fingerprint(self, manifest.student.passage_fingerprint)
         except OSError as error:
             raise ModelError(
                 f"{self.root} holds no query encoder that `khabar encoder train` has finished: {error.strerror}"
@@ -172,7 +176,7 @@ class StudentFolder:
                 f"{self.manifest} has format {manifest.format_version}, this khabar reads {STUDENT_FORMAT}; "
                 "train it again"
             )
-        return manifest
+        return replace(manifest, spec=replace(manifest.spec, fingerprint=fingerprint))
 
     def check_fits(self, model: ModelSource) -> None:
         """Raise ModelError if the student was trained for another passage model, or with other prompts."""
@@ -186,9 +190,9 @@ class StudentFolder:
 
 
 def student_fingerprint(folder: StudentFolder, passage_fingerprint: str) -> str:
-    """Return the digest of all that decides the vectors of a student: its own files and its passage model."""
+    """Return the digest of what decides the vectors of a student: its files, its passage model, and how it is served."""
     parts = [sha256_file(path) for path in (folder.onnx, folder.phrases) if path.exists()]
-    return sha256(" ".join([*parts, passage_fingerprint]).encode()).hexdigest()[:_FINGERPRINT_HEX]
+    return sha256(" ".join([*parts, passage_fingerprint, SERVING_REVISION]).encode()).hexdigest()[:_FINGERPRINT_HEX]
 
 
 def student_path(name: Path) -> Path:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from indexer.build import BuildResult, Recipe, build
 from indexer.encoders import build_encoders
+from indexer.encoders.student import student_folder
 from indexer.encoders.student.student_folder import StudentFolder
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import EncoderMismatch, ModelError
@@ -165,3 +166,13 @@ def test_pruning_keeps_what_remaining_versions_need(built: Builder, store: Store
     assert [path.name for path in store.encoders.iterdir()] == [spec.fingerprint]
     assert len(result.encoders) == 1
     assert built(str(student)).report.embedded == 0
+
+
+def test_a_change_of_how_students_serve_is_another_encoder(student: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = StudentFolder(student)
+    before = folder.read_manifest()
+    assert json.loads(folder.manifest.read_bytes())["spec"]["fingerprint"] == before.spec.fingerprint
+    monkeypatch.setattr(student_folder, "SERVING_REVISION", "next")
+    after = folder.read_manifest()
+    assert after.spec.fingerprint != before.spec.fingerprint
+    assert after.files == before.files
