@@ -190,7 +190,7 @@ class StudentFolder:
 
 
 def student_fingerprint(folder: StudentFolder, passage_fingerprint: str) -> str:
-    """Return the digest of what decides the vectors of a student: its files, its passage model, and how it is served."""
+    """Return the digest of what decides the vectors of a student: its files, its passage model, how it is served."""
     parts = [sha256_file(path) for path in (folder.onnx, folder.phrases) if path.exists()]
     return sha256(" ".join([*parts, passage_fingerprint, SERVING_REVISION]).encode()).hexdigest()[:_FINGERPRINT_HEX]
 
