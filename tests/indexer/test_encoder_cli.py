@@ -12,6 +12,7 @@ from indexer.snapshot.errors import KhabarError
 runner = CliRunner()
 
 
+@pytest.mark.slow
 def test_training_ends_with_the_command_that_uses_the_encoder(tiny_model: Path, tmp_path: Path) -> None:
     pairs, licences, folder = tmp_path / "pairs.tsv", tmp_path / "LICENCES.md", tmp_path / "newsroom"
     pairs.write_text("cairo\tالقاهرة\nstorm\tعاصفة\n", encoding="utf-8")
@@ -49,6 +50,7 @@ def test_wrong_options_are_named(
         runner.invoke(app, command, catch_exceptions=False)
 
 
+@pytest.mark.slow
 def test_phrases_are_added_to_a_finished_encoder(tiny_model: Path, tmp_path: Path) -> None:
     pairs, trained, folder = tmp_path / "pairs.tsv", tmp_path / "newsroom", tmp_path / "with-names"
     pairs.write_text("cairo\tالقاهرة\nstorm\tعاصفة\n", encoding="utf-8")
@@ -62,6 +64,7 @@ def test_phrases_are_added_to_a_finished_encoder(tiny_model: Path, tmp_path: Pat
         runner.invoke(app, ["phrases", str(folder), "--start", str(trained)], catch_exceptions=False)
 
 
+@pytest.mark.slow
 def test_a_store_gives_headlines_and_pieces(tiny_model: Path, fake_store: Path, tmp_path: Path) -> None:
     command = [
         "train",
