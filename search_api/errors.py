@@ -13,6 +13,11 @@ from search_api.schemas.problems import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
 
+MAX_PROBLEMS = 20
+"""Most errors of one request that an answer lists."""
+
+_MAX_TEXT_CHARS = 300
+
 
 def install(app: FastAPI) -> None:
     """Let every error of `app` answer as a problem document."""
@@ -32,8 +37,20 @@ def problem(
 
 
 async def _invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
-    problems = [FieldProblem(field=_field(entry["loc"]), message=_message(entry)) for entry in error.errors()]
-    return problem(422, "; ".join(f"{entry.field}: {entry.message}" for entry in problems), problems)
+    entries = error.errors()
+    problems = [
+        FieldProblem(field=_shortened(_field(entry["loc"])), message=_shortened(_message(entry)))
+        for entry in entries[:MAX_PROBLEMS]
+    ]
+    texts = [f"{entry.field}: {entry.message}" for entry in problems]
+    if len(entries) > MAX_PROBLEMS:
+        texts.append(f"and {len(entries) - MAX_PROBLEMS:,} more")
+    return problem(422, "; ".join(texts), problems)
+
+
+def _shortened(text: str) -> str:
+    """Return a text that fits into an answer, however long the request was that it repeats a part of."""
+    return text if len(text) <= _MAX_TEXT_CHARS else f"{text[:_MAX_TEXT_CHARS]}…"
 
 
 def _field(location: tuple[str | int, ...]) -> str:

@@ -35,7 +35,7 @@ _PROSE_END = re.compile(r"[.!…۔:;؛،,][\"'”’»›)\]]*$")
 # question mark, semicolon and comma; "۔" is the Urdu full stop.
 _BREAKS = (
     re.compile(r"(?<=[.!?…؟۔])[\"'”’»›)\]]*\s+"),
-    re.compile(r"(?<=[,;:،؛])\s+|\s+(?=[—–-]\s)"),
+    re.compile(r"(?<=[,;:،؛])\s+|(?<!\s)\s+(?=[—–-]\s)"),  # from the first space on: each run is read once
     re.compile(r"\s+"),
 )
 

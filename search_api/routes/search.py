@@ -1,5 +1,6 @@
 """`/v1/search`."""
 
+from collections import Counter
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -48,8 +49,7 @@ def _parameters(request: Request) -> SearchRequest:
     pairs = request.query_params.multi_items()
     parameters = dict(pairs)
     if len(parameters) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise RequestValidationError(
             [{"type": "repeated", "loc": ("query", name), "msg": "is given more than once"} for name in twice]
         )

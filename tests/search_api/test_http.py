@@ -188,6 +188,17 @@ def test_parameter_given_twice_is_a_problem(client: TestClient) -> None:
     assert response.json()["errors"] == [{"field": "language", "message": "is given more than once"}]
 
 
+def test_a_request_with_many_faults_has_a_short_answer(client: TestClient) -> None:
+    unknown = "&".join(f"{'x' * 2_000}{number}=1" for number in range(25))
+    response = client.get(f"/v1/search?q=canal&{unknown}")
+    assert response.status_code == 422
+    assert len(response.content) < 64 * 1024
+    assert len(response.json()["errors"]) == 20
+    assert response.json()["detail"].endswith("; and 5 more")
+    repeated = client.get("/v1/search?q=canal" + "&a=1" * 6_000 + "".join(f"&n{number}=1" for number in range(4_000)))
+    assert repeated.json()["errors"] == [{"field": "a", "message": "is given more than once"}]
+
+
 def test_query_of_a_thousand_characters_is_answered(client: TestClient) -> None:
     assert search(client, q="x" * 1000)["hits"]
 

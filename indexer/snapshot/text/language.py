@@ -26,6 +26,7 @@ _MAIN_SCRIPT_SHARE = 2 / 3
 _SCRIPT_DEFAULT = {"ARABIC": "ar", "LATIN": "en"}
 
 _SUBTAG = re.compile("[a-z]{2,3}")
+_TAG = re.compile("(?P<language>[A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*")
 
 # Individual languages of the macrolanguage Arabic, ISO 639-3 registration authority's table.
 # fmt: off
@@ -53,7 +54,6 @@ _MIN_PARAGRAPH_SCORE = 0.85
 _detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
-@lru_cache
 def canonical_language(tag: str) -> str:
     """Return the primary subtag of a BCP-47 tag: "en-GB" gives "en", "ara" gives "ar".
 
@@ -62,11 +62,20 @@ def canonical_language(tag: str) -> str:
     Raises:
         ValueError: `tag` is not a language tag.
     """
+    parts = _TAG.fullmatch(tag)
     with suppress(LanguageTagError):
-        language = Language.get(standardize_tag(tag, macro=True)).language or UNDETERMINED
-        if _SUBTAG.fullmatch(language):
-            return "ar" if language in _ARABIC_VARIETIES else language
+        if parts and (language := _canonical_subtag(parts["language"].lower())):
+            return language
     raise ValueError(f"{tag!r} is not a language tag such as en, ar or fr-CA")
+
+
+@lru_cache
+def _canonical_subtag(subtag: str) -> str | None:
+    # langcodes keeps every tag that it has ever seen, so it gets no more than this part, of which there are few.
+    language = Language.get(standardize_tag(subtag, macro=True)).language or UNDETERMINED
+    if not _SUBTAG.fullmatch(language):
+        return None
+    return "ar" if language in _ARABIC_VARIETIES else language
 
 
 def detect_language(text: str) -> str:

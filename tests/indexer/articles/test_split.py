@@ -309,3 +309,10 @@ def test_lines_made_of_paragraphs_are_the_original_lines_if_none_was_split() -> 
     )
     paragraphs = split_article(_article(blocks), ParagraphLimit(60, lambda text: len(text.split())))
     assert blocks_from_paragraphs(paragraphs) == blocks
+
+
+@pytest.mark.parametrize("run", [" ", "\u00a0", ", ", "— ", '."', "-"])
+def test_a_long_run_of_one_sign_is_read_once(run: str) -> None:
+    # With an expression that reads a run again from each of its places, this would take hours.
+    text = f"one {run * 300_000} two"
+    assert "".join("".join(split_long(text, ParagraphLimit(100_000, len))).split()) == "".join(text.split())

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 
 from indexer.snapshot.text.language import (
@@ -58,6 +60,18 @@ def test_what_is_no_tag_is_refused_by_name(tag: str) -> None:
     with pytest.raises(ValueError, match="is not a language tag such as en, ar or fr-CA") as caught:
         canonical_language(tag)
     assert str(caught.value).startswith(repr(tag))
+
+
+def test_tags_of_strangers_take_no_memory() -> None:
+    canonical_language("en-x-warm")
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            assert canonical_language(f"en-x-{number}") == "en"
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown < 100_000
 
 
 @pytest.mark.parametrize("text", ["", " \n", "12.5 % – 2025", "٢٠٢٥", "!؟…"])
