@@ -50,7 +50,7 @@ def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[Input
             continue
         try:
             if source.is_dir():
-                paths = _walk(source, set())
+                paths = _walk(source, source.resolve(), set())
                 files += [InputFile.from_path(path, source) if isinstance(path, Path) else path for path in paths]
                 continue
             exists = source.exists()
@@ -67,8 +67,12 @@ def list_files(sources: Iterable[Path], *, any_name: bool = False) -> list[Input
     return files
 
 
-def _walk(folder: Path, visited: set[Path]) -> Iterator[Path | Reject | UnreadFile]:
-    """Yield the files below `folder`; a folder that several links lead to is read once."""
+def _walk(folder: Path, root: Path, visited: set[Path]) -> Iterator[Path | Reject | UnreadFile]:
+    """Yield the files below `folder`; a folder that several links lead to is read once.
+
+    Whoever may write into a folder of articles must not choose what else of this machine is published, or where a build
+    waits for ever. So links that lead out of the folder `root` are refused, and so are pipes, sockets and devices.
+    """
     real = folder.resolve()
     if real in visited:
         yield Reject(printable_path(folder), None, "a link to a folder that has been read already")
@@ -79,8 +83,14 @@ def _walk(folder: Path, visited: set[Path]) -> Iterator[Path | Reject | UnreadFi
             continue
         if entry.is_symlink() and not entry.exists():
             yield Reject(printable_path(entry), None, "a broken or circular link")
+        elif entry.is_symlink() and not entry.resolve().is_relative_to(root):
+            yield Reject(
+                printable_path(entry), None, "a link out of the folder; name its target as a source"
+            )
         elif entry.is_dir():
-            yield from _walk(entry, visited)
+            yield from _walk(entry, root, visited)
+        elif not entry.is_file():
+            yield Reject(printable_path(entry), None, "no regular file, but a pipe, a socket or a device")
         elif entry.stem.lower() not in _NOT_ARTICLES:
             is_known = has_known_suffix(without_compression(entry.name))
             yield entry if is_known else UnreadFile(printable_path(entry))

@@ -128,6 +128,28 @@ def test_broken_and_circular_links_are_rejects_and_the_rest_is_read(tmp_path: Pa
     assert _ids([tmp_path]) == ["b"]
 
 
+def test_links_out_of_a_folder_are_refused_and_those_within_are_followed(tmp_path: Path) -> None:
+    outside = _tree(tmp_path, {"private/secret.txt": _TEXT}) / "private"
+    folder = _tree(tmp_path, {"news/a.txt": _TEXT, "news/old/b.txt": _TEXT}) / "news"
+    (folder / "c.txt").symlink_to(folder / "old" / "b.txt")
+    (folder / "d.txt").symlink_to(outside / "secret.txt")
+    (folder / "e").symlink_to(outside)
+    (folder / "f.txt").symlink_to("/proc/self/environ")
+    assert _ids([folder]) == ["a", "c", "old/b"]
+    rejects = [item for item in read_sources([folder]) if isinstance(item, Reject)]
+    assert [reject.file for reject in rejects] == [f"{folder}/{name}" for name in ("d.txt", "e", "f.txt")]
+    assert {reject.reason for reject in rejects} == {"a link out of the folder; name its target as a source"}
+    assert _ids([folder / "e"]) == ["secret"]  # named by the user
+
+
+def test_pipes_and_devices_in_a_folder_are_refused_unopened(tmp_path: Path) -> None:
+    _tree(tmp_path, {"b.txt": _TEXT})
+    os.mkfifo(tmp_path / "a.jsonl")
+    rejects = [item for item in read_sources([tmp_path]) if isinstance(item, Reject)]
+    assert rejects == [Reject(f"{tmp_path}/a.jsonl", None, "no regular file, but a pipe, a socket or a device")]
+    assert _ids([tmp_path]) == ["b"]
+
+
 def test_a_link_back_to_its_own_folder_gives_no_article_twice(tmp_path: Path) -> None:
     _tree(tmp_path, {"day/a.txt": _TEXT})
     (tmp_path / "day" / "self").symlink_to(tmp_path / "day")
