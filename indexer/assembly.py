@@ -16,6 +16,7 @@ from indexer.snapshot.format.checksums import checksums, content_digest
 from indexer.snapshot.format.manifest import FORMAT_VERSION, BuildRecord, Counts, Manifest
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.layout import StoreLayout, VersionLayout
+from indexer.snapshot.reader import read_takedowns
 from indexer.snapshot.scores.calibration import Calibration
 from indexer.snapshot.text.language import UNDETERMINED
 from indexer.snapshot.text.utc import utc_text
@@ -48,6 +49,7 @@ def assemble_manifest(
         build=BuildRecord(installed_version("khabar"), encoder.device, encoder.precision, context, added_to),
         files=sums,
         query_encoder=query_encoder if query_encoder != encoder.spec else None,
+        takedowns=read_takedowns(store).head,
     )
 
 

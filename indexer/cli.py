@@ -183,11 +183,22 @@ def takedown(
 
 
 @app.command()
-def takedowns(store: Store = DEFAULT_STORE, as_json: Json = False) -> None:
+def takedowns(
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Go on with the log as it is, after lines of it were lost.")
+    ] = False,
+    store: Store = DEFAULT_STORE,
+    as_json: Json = False,
+) -> None:
     """List the articles that are taken down, with the time and the reason."""
-    from indexer.snapshot.format.takedowns import taken_down
+    from indexer.snapshot.reader import read_takedowns
 
-    entries = list(taken_down(StoreLayout(store)).values())
+    if accept:
+        from indexer.store.takedown import accept_log
+
+        kept, left_out = accept_log(StoreLayout(store))
+        typer.echo(f"accepted {kept:,} lines of the log; {left_out:,} were no takedown", err=True)
+    entries = list(read_takedowns(StoreLayout(store)).in_force().values())
     if as_json:
         _print_json({"takedowns": [asdict(entry) for entry in entries]})
         return

@@ -35,6 +35,8 @@ class SnapshotHolder:
     def __init__(self) -> None:
         self._counted: _CountedSnapshot | None = None
         self._guard = Lock()
+        self.takedown_problem: str | None = None
+        """Why the log of takedowns cannot be trusted; None while it can."""
 
     @property
     def current(self) -> Snapshot | None:

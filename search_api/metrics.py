@@ -54,6 +54,9 @@ class Metrics:
         self._stale = latest(
             "khabar_snapshot_stale", "1 when the served version is older than KHABAR_MAX_AGE_H allows."
         )
+        self.takedowns_unreadable = latest(
+            "khabar_takedowns_unreadable", "1 while the log of takedowns is missing, damaged or shortened."
+        )
         self._served: tuple[str, str] | None = None
 
     def count_search(self, timing_ms: Timing, serialise_s: float) -> None:

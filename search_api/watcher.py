@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from indexer.snapshot.errors import KhabarError
-from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.format.takedowns import NO_TAKEDOWNS, read_log
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version, open_snapshot
@@ -40,7 +40,8 @@ class StoreWatcher:
         self._holder = holder
         self._metrics = metrics
         self._refused: tuple[str, float] | None = None
-        self._seen_takedowns: tuple[str, tuple[int, ...]] | None = None
+        self._seen_takedowns: tuple[object, ...] | None = None
+        self._seen_head = NO_TAKEDOWNS
 
     async def run(self) -> None:
         """Look at the store until cancelled.
@@ -91,7 +92,9 @@ class StoreWatcher:
 
     def _show(self, version: str) -> None:
         with self._holder.borrow() as previous:
-            snapshot = open_snapshot(self._store.root, version=version, previous=previous)
+            snapshot = open_snapshot(
+                self._store.root, version=version, previous=previous, known_takedowns=self._seen_head
+            )
             try:
                 self._holder.show(snapshot)
             except BaseException:
@@ -105,17 +108,29 @@ class StoreWatcher:
             served = self._holder.current
             if served is None:
                 return
-            seen = (served.manifest.version, _file_state(self._store.takedowns))
+            files = (self._store.takedowns_head, self._store.takedowns)
+            seen = (served.manifest.version, *map(_file_state, files))
             if seen == self._seen_takedowns:
+                self._report_takedowns(None)  # a file may be back that was missing
                 return
-            hidden = taken_down(self._store)
+            log = read_log(self._store, served.manifest.takedowns, self._seen_head)
+            hidden = log.in_force()
         except (KhabarError, OSError) as error:
-            _log.warning("%s; the same articles stay hidden", error)
+            self._report_takedowns(str(error))
             return
+        self._report_takedowns(None)
         if served.hidden != hidden.keys():
             self._holder.hide(hidden)
             _log.info("%d articles are taken down", len(hidden))
         self._seen_takedowns = seen
+        self._seen_head = log.head
+
+    def _report_takedowns(self, problem: str | None) -> None:
+        """Tell operators whether the log of takedowns can be trusted; the log of the service has each problem once."""
+        if problem is not None and problem != self._holder.takedown_problem:
+            _log.error("%s; the same articles stay hidden, and no new takedown is seen", problem)
+        self._holder.takedown_problem = problem
+        self._metrics.takedowns_unreadable.set(problem is not None)
 
     def _is_refused(self, version: str) -> bool:
         return self._refused is not None and self._refused[0] == version and time.monotonic() < self._refused[1]

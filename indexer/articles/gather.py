@@ -16,9 +16,8 @@ from indexer.reporting.progress import Reporter
 from indexer.reporting.report import SourceCounts
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import SourceError, StoreNotFound
-from indexer.snapshot.format.takedowns import taken_down
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import check_version, current_version
+from indexer.snapshot.reader import check_version, current_version, read_takedowns
 from indexer.sources.formats.format import ReadOptions, SourceArticle, SourceItem, UnreadFile
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import read_sources
@@ -78,7 +77,7 @@ def gather(
     if added_to is not None:
         reporter.print_line(f"adding to {added_to}: {counted(len(spool), 'article')}")
     source_counts = _spool_sources(request, spool, rejects, reporter)
-    n_taken_down = spool.drop(taken_down(store))
+    n_taken_down = spool.drop(read_takedowns(store).in_force())
     expired_before = None
     if scope.keep_days is not None:
         expired_before = int((datetime.now(UTC) - timedelta(days=scope.keep_days)).timestamp())

@@ -87,6 +87,9 @@ class StoreLayout(_Layout):
     encoders = _Entry("encoders")
     cache = _Entry("cache")
     takedowns = _Entry("takedowns.jsonl")
+    takedowns_head = _Entry("takedowns.head.json")
+    """What the log of takedowns must at least contain; missing before the first takedown."""
+
     takedowns_lock = _Entry("takedowns.lock")
     """Lock for writing takedowns; apart from the lock of builds, which may be held for hours."""
 

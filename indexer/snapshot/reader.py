@@ -1,6 +1,7 @@
 """Opening a published version: resolve CURRENT once, check everything, return a Snapshot."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Self
@@ -10,10 +11,10 @@ import numpy as np
 from indexer.snapshot.content.corpus import Corpus, StoredArticle
 from indexer.snapshot.encoder.open import open_query_encoder
 from indexer.snapshot.encoder.query_encoder import QueryEncoder
-from indexer.snapshot.errors import EncoderMismatch, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.errors import EncoderMismatch, KhabarError, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.checksums import check_files
 from indexer.snapshot.format.manifest import EncoderManifest, Manifest, read_encoder_manifest, read_manifest
-from indexer.snapshot.format.takedowns import taken_down
+from indexer.snapshot.format.takedowns import TakedownHead, TakedownLog, read_log
 from indexer.snapshot.format.version_lock import lock_for_reading
 from indexer.snapshot.index.filters import FilterMasks
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
@@ -100,6 +101,18 @@ def current_manifest(store: StoreLayout) -> Manifest:
     return read_manifest(store.version(current_version(store)).manifest)
 
 
+def read_takedowns(store: StoreLayout) -> TakedownLog:
+    """Read the log of takedowns, which must contain what the published version was built with.
+
+    Raises:
+        SnapshotDamaged: it cannot be read, or lines are missing or changed.
+    """
+    known = None
+    with suppress(KhabarError):  # a damaged version must not keep an article from being taken down
+        known = current_manifest(store).takedowns
+    return read_log(store, known)
+
+
 def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderManifest]:
     """Check format, encoder and every checksum of a version, and return its manifests.
 
@@ -133,10 +146,17 @@ def check_version_at(store: StoreLayout, layout: VersionLayout) -> tuple[Manifes
     return manifest, encoder_manifest
 
 
-def open_snapshot(root: Path, *, version: str | None = None, previous: Snapshot | None = None) -> Snapshot:
+def open_snapshot(
+    root: Path,
+    *,
+    version: str | None = None,
+    previous: Snapshot | None = None,
+    known_takedowns: TakedownHead | None = None,
+) -> Snapshot:
     """Check and open a version of the store at `root`, by default the published one, without articles taken down.
 
-    It shares the encoder of the `previous` snapshot if it has the same one.
+    It shares the encoder of the `previous` snapshot if it has the same one. The log of takedowns must contain
+    `known_takedowns`, and what the version was built with.
 
     Raises:
         StoreNotFound: there is no store, nothing is published, or the version does not exist.
@@ -154,7 +174,15 @@ def open_snapshot(root: Path, *, version: str | None = None, previous: Snapshot 
         else:
             spec = encoder_manifest.spec
             encoder = open_query_encoder(store.encoder(spec.fingerprint), spec, encoder_manifest.backend)
-        return open_version_at(store, layout, manifest, encoder_manifest, encoder, version_lock=version_lock)
+        return open_version_at(
+            store,
+            layout,
+            manifest,
+            encoder_manifest,
+            encoder,
+            version_lock=version_lock,
+            known_takedowns=known_takedowns,
+        )
     except BaseException:
         if version_lock is not None:
             version_lock.close()
@@ -169,9 +197,10 @@ def open_version_at(
     encoder: QueryEncoder,
     *,
     version_lock: IO[bytes] | None = None,
+    known_takedowns: TakedownHead | None = None,
 ) -> Snapshot:
     """Open a checked version in any folder with an encoder that is open; raises as `open_snapshot` does."""
-    hidden = taken_down(store)
+    hidden = read_log(store, manifest.takedowns, known_takedowns).in_force()
     indexes = {name: VectorIndex.open(layout.index(name), record) for name, record in manifest.index.items()}
     neutral = NeutralSpace.open(layout.neutral)
     corpus = Corpus(layout.corpus)

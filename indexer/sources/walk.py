@@ -84,9 +84,7 @@ def _walk(folder: Path, root: Path, visited: set[Path]) -> Iterator[Path | Rejec
         if entry.is_symlink() and not entry.exists():
             yield Reject(printable_path(entry), None, "a broken or circular link")
         elif entry.is_symlink() and not entry.resolve().is_relative_to(root):
-            yield Reject(
-                printable_path(entry), None, "a link out of the folder; name its target as a source"
-            )
+            yield Reject(printable_path(entry), None, "a link out of the folder; name its target as a source")
         elif entry.is_dir():
             yield from _walk(entry, root, visited)
         elif not entry.is_file():

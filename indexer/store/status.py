@@ -5,10 +5,9 @@ from typing import Any
 
 from indexer.reporting.counted import counted
 from indexer.snapshot.format.manifest import EncoderManifest, Manifest, age_s, as_json, read_encoder_manifest
-from indexer.snapshot.format.takedowns import taken_down
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import current_manifest
+from indexer.snapshot.reader import current_manifest, read_takedowns
 from indexer.store.versions import list_versions
 
 
@@ -68,7 +67,7 @@ def read_status(store: StoreLayout) -> StoreStatus:
         encoder=read_encoder_manifest(store.encoder(manifest.served_encoder.fingerprint).manifest),
         age_s=int(age_s(manifest)),
         versions=list_versions(store),
-        taken_down=len(taken_down(store)),
+        taken_down=len(read_takedowns(store).in_force()),
         rejected=_newer_rejected(store, manifest.version),
     )
 

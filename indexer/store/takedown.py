@@ -1,19 +1,32 @@
 """Taking articles down and putting them back, recorded in the store's log."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
 
 from indexer.snapshot.content.corpus import Corpus
-from indexer.snapshot.errors import StoreError, StoreNotFound
-from indexer.snapshot.format.takedowns import Action, Takedown, read_log, taken_down
+from indexer.snapshot.errors import KhabarError, SnapshotDamaged, StoreError, StoreNotFound
+from indexer.snapshot.format.manifest import read_manifest
+from indexer.snapshot.format.takedowns import (
+    NO_TAKEDOWNS,
+    Action,
+    Takedown,
+    TakedownHead,
+    chained,
+    expected_head,
+    head_of,
+    head_text,
+    heads_given_up,
+    read_lines,
+    readable_entries,
+)
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import current_version
+from indexer.snapshot.reader import current_version, read_takedowns
 from indexer.snapshot.text.utc import utc_text
 from indexer.store.durable_files import write_atomically
+from indexer.store.versions import list_versions
 
 _WAIT_S = 10.0
 
@@ -39,7 +52,7 @@ def unknown_article_ids(store: StoreLayout, article_ids: Sequence[str], action: 
     Raises:
         SnapshotDamaged: the log cannot be read.
     """
-    known = taken_down(store).keys() if action == "undo" else _published_article_ids(store, article_ids)
+    known = read_takedowns(store).in_force().keys() if action == "undo" else _published_article_ids(store, article_ids)
     return sorted(set(article_ids) - known)
 
 
@@ -66,12 +79,54 @@ def record_takedowns(store: StoreLayout, article_ids: Sequence[str], action: Act
         raise StoreNotFound(f"no store at {store.root}")
     now = utc_text(datetime.now(UTC))
     new = [Takedown(article_id, action, reason, now) for article_id in article_ids]
+    with _writing(store):
+        head, given_up = read_takedowns(store).head, heads_given_up(store)
+        _write(store, [*read_lines(store), *chained(new, head)], head, given_up)
+    return new
+
+
+def accept_log(store: StoreLayout) -> tuple[int, int]:
+    """Go on with the takedowns of a log that has lost lines; return how many it has, and how many lines are none.
+
+    The heads that it should contain are given up, so versions open again that were built with more takedowns.
+
+    Raises:
+        StoreNotFound: there is no store.
+        StoreError: the log cannot be read or written.
+    """
+    if not store.root.is_dir():
+        raise StoreNotFound(f"no store at {store.root}")
+    with _writing(store):
+        lines = read_lines(store)
+        entries = readable_entries(lines)
+        given_up = set[TakedownHead]()
+        with suppress(SnapshotDamaged):  # a head file that cannot be read gives up nothing more
+            given_up |= {*heads_given_up(store), *expected_head(store)}
+        for name in list_versions(store):
+            with suppress(KhabarError):  # a version that cannot be read is not served either
+                given_up |= {read_manifest(store.version(name).manifest).takedowns or NO_TAKEDOWNS}
+        ordered = sorted(given_up - {NO_TAKEDOWNS}, key=lambda head: (head.lines, head.digest))
+        _write(store, chained(entries, NO_TAKEDOWNS), NO_TAKEDOWNS, ordered)
+    return len(entries), len(lines) - len(entries)
+
+
+def _write(store: StoreLayout, lines: Sequence[bytes], before: TakedownHead, given_up: Sequence[TakedownHead]) -> None:
+    """Write the log, and then its head: what the head says is in the log, whenever the machine stops.
+
+    The first head is written before the log, because a log without one is a damaged one.
+    """
+    if before == NO_TAKEDOWNS:
+        write_atomically(store.takedowns_head, head_text(before, given_up))
+    write_atomically(store.takedowns, "".join(f"{line.decode()}\n" for line in lines))
+    write_atomically(store.takedowns_head, head_text(head_of(lines), given_up))
+
+
+@contextmanager
+def _writing(store: StoreLayout) -> Iterator[None]:
     try:
         with FileLock(store.takedowns_lock, timeout=_WAIT_S):
-            lines = [json.dumps(asdict(entry), ensure_ascii=False) for entry in [*read_log(store), *new]]
-            write_atomically(store.takedowns, "".join(f"{line}\n" for line in lines))
+            yield
     except Timeout as error:
         raise StoreError(f"another takedown is being written to {store.root}; try again") from error
     except OSError as error:
         raise StoreError(f"{store.takedowns} cannot be written: {error.strerror or error}") from error
-    return new

@@ -32,7 +32,9 @@ async def health() -> Health:
 
 @router.get("/readyz", responses=problems(503), tags=["health"])
 async def ready(state: SharedState) -> Health:
-    """Report whether a snapshot is loaded, has answered a query, and is not too old."""
+    """Report whether a snapshot is loaded, has answered a query, is not too old, and takedowns can be seen."""
+    if state.holder.takedown_problem is not None:
+        raise HTTPException(503, state.holder.takedown_problem)
     age_h = age_s(state.current_snapshot().manifest) / 3600
     if state.max_age_h is not None and age_h > state.max_age_h:
         raise HTTPException(

@@ -170,6 +170,57 @@ def test_damaged_log_of_takedowns_changes_nothing(
     assert "is not a takedown" in caplog.text
 
 
+def lose_both(store: StoreLayout) -> None:
+    store.takedowns.unlink()
+    store.takedowns_head.unlink()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda store: store.takedowns.unlink(),
+        lambda store: store.takedowns.write_bytes(b""),
+        lambda store: store.takedowns_head.unlink(),
+        lose_both,
+    ],
+    ids=["log missing", "log empty", "head missing", "both missing"],
+)
+def test_a_lost_log_shows_nothing_again_and_operators_are_told(
+    store: StoreLayout,
+    holder: SnapshotHolder,
+    watcher: StoreWatcher,
+    metrics: Metrics,
+    damage: Callable[[StoreLayout], object],
+) -> None:
+    record_takedowns(store, ["en-moon"], "takedown", "")
+    watcher.follow_takedowns()
+    kept = [path.read_bytes() for path in (store.takedowns, store.takedowns_head)]
+    publish_fake_store(store.root, ARTICLES[:3], version="v2")  # knows nothing of takedowns
+    damage(store)
+    for _ in range(3):
+        watcher.follow_takedowns()
+        watcher.follow_versions()
+    assert holder.current is not None
+    assert holder.current.manifest.version == "v1"
+    assert holder.current.hidden == {"en-moon"}
+    assert counted(metrics, "khabar_takedowns_unreadable") == "1.0"
+    assert counted(metrics, "khabar_snapshot_refused_total") == "1.0"
+    assert "may be missing in the log" in str(holder.takedown_problem)
+    for path, content in zip((store.takedowns, store.takedowns_head), kept, strict=True):
+        path.write_bytes(content)
+    watcher.follow_takedowns()
+    assert holder.takedown_problem is None
+    assert counted(metrics, "khabar_takedowns_unreadable") == "0.0"
+
+
+def test_a_service_that_cannot_see_takedowns_is_not_ready(store: StoreLayout) -> None:
+    with TestClient(create_app(Settings(store=store.root))) as client:
+        assert client.get("/readyz").status_code == 200
+        client.app.state.khabar.holder.takedown_problem = "the log is missing"  # type: ignore[attr-defined]
+        response = client.get("/readyz")
+        assert (response.status_code, response.json()["detail"]) == (503, "the log is missing")
+
+
 def wait_for(condition: Callable[[], bool]) -> None:
     """Wait until something holds; it takes half a second to be noticed, and nobody waits for a minute."""
     for _ in range(6_000):

@@ -15,6 +15,7 @@ from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
 from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged
 from indexer.snapshot.format.checksums import content_digest
+from indexer.snapshot.format.takedowns import TakedownHead
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.scores.calibration import Calibration
 
@@ -67,8 +68,9 @@ class Manifest:
     """The description of one version; `files` maps file names to their sha256 in hexadecimal.
 
     `encoder` is the passage model. `query_encoder` is the query encoder if that is another one, a student of the
-    passage model. `index` has one record for each language. `created_at` is in UTC, ISO 8601. `version` is that
-    time and a digest over `files`: the names of two builds with equal content end alike.
+    passage model. `takedowns` is what the log of takedowns must at least contain; None in manifests of khabar 0.1.
+    `index` has one record for each language. `created_at` is in UTC, ISO 8601. `version` is that time and a digest over
+    `files`: the names of two builds with equal content end alike.
     """
 
     format_version: int
@@ -81,6 +83,7 @@ class Manifest:
     build: BuildRecord
     files: dict[str, str]
     query_encoder: EncoderSpec | None = None
+    takedowns: TakedownHead | None = None
 
     @property
     def served_encoder(self) -> EncoderSpec:
