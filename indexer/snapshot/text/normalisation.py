@@ -12,6 +12,9 @@ from functools import lru_cache
 _CACHED_TEXTS = 256
 """Splitting, counting and hashing fold the same paragraph one after the other."""
 
+_CACHED_CHARS = 10_000
+"""Longer texts are no paragraphs, and the cache would keep megabytes of each."""
+
 NORMALISATION_REVISION = "2"
 """Part of every encoder fingerprint: vectors of differently folded texts must not be mixed."""
 
@@ -44,7 +47,6 @@ def as_published(text: str) -> str:
     return _NOT_TEXT.sub("", text).strip()
 
 
-@lru_cache(_CACHED_TEXTS)
 def for_encoder(text: str) -> str:
     """Return `text` on one line in the folded form that encoders read.
 
@@ -52,6 +54,15 @@ def for_encoder(text: str) -> str:
     and optional Arabic signs removed, digits in ASCII, white space collapsed. Letters are never
     changed: alef, hamza and teh marbuta forms distinguish words, and the encoder knows them.
     """
+    return _folded_and_kept(text) if len(text) <= _CACHED_CHARS else _folded(text)
+
+
+@lru_cache(_CACHED_TEXTS)
+def _folded_and_kept(text: str) -> str:
+    return _folded(text)
+
+
+def _folded(text: str) -> str:
     if text.isascii():  # has nothing to fold
         return " ".join(_NOT_TEXT.sub("", text).split())
     normal = unicodedata.normalize("NFKC", text)

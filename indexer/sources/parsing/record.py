@@ -1,5 +1,6 @@
 """Validation of article records, and their conversion to articles."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -18,6 +19,9 @@ from indexer.sources.parsing.reject import UnreadableInput
 
 _MAX_DEPTH = 50
 """Levels to which unknown fields may be nested."""
+
+_WEB_ADDRESS = re.compile(r"https?://|[^:/]*(?:/|$)", re.IGNORECASE)
+"""The beginning of an address of the web, or of one without a scheme."""
 
 _MOST_NAMES, _MOST_NAME_CHARS = 12, 40
 """Names of a record's fields that an error lists."""
@@ -126,11 +130,13 @@ def make_article(
     published_at: object = None,
     tags: list[str] | None = None,
     extra: Mapping[str, object] | None = None,
+    url: str | None = None,
     **fields: str | None,
 ) -> ParsedArticle:
-    """Return an article from fields as published; `fields` are url, source and author.
+    """Return an article from fields as published; `fields` are source and author.
 
     Mojibake is repaired, and lines of boilerplate are dropped. A date that cannot be read leaves the article undated.
+    An address that is not one of the web is left out: a browser would run "javascript:...".
 
     Raises:
         RecordError: the text is blank, boilerplate or a table, or the language is not valid.
@@ -158,9 +164,15 @@ def make_article(
         published=date.published if date else None,
         tags=tuple(tags or ()),
         extra=extra or {},
+        url=_web_address(url),
         **{name: as_published(value) if value else None for name, value in fields.items()},
     )
     return ParsedArticle(article, body_repaired or title_repaired, len(published_lines) - len(lines), date)
+
+
+def _web_address(url: str | None) -> str | None:
+    address = as_published(url) if url else ""
+    return address if address and _WEB_ADDRESS.match(address) else None
 
 
 def _with_renamed_fields(record: Mapping[str, object], field_map: Mapping[str, str]) -> dict[str, object]:

@@ -1,3 +1,4 @@
+import tracemalloc
 import unicodedata
 
 import pytest
@@ -180,3 +181,15 @@ def test_what_is_published_folds_like_the_raw_text(text: str) -> None:
 )
 def test_queries_lose_question_marks_at_their_end(text: str, expected: str) -> None:
     assert for_query_encoder(text) == expected
+
+
+def test_long_texts_take_no_memory_once_they_are_folded() -> None:
+    for_encoder("warm")
+    tracemalloc.start()
+    try:
+        for number in range(30):
+            assert len(for_encoder(f"{number} " + "نص طويل " * 50_000)) > 300_000
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert left < 1_000_000

@@ -197,3 +197,23 @@ def test_text_that_folds_to_nothing_is_blank() -> None:
     # Tatweel (U+0640) counts as a letter, but only stretches words: alone it says nothing.
     with pytest.raises(RecordError, match="text: is blank"):
         article_from_record({"id": "a", "text": "\u0640\u0640\u0640"})
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://example.org/a b", True),
+        ("HTTP://example.org", True),
+        ("www.example.org/a:b", True),
+        ("/news/17", True),
+        ("javascript:alert(1)", False),
+        (" java\tscript:alert(1)", False),
+        ("data:text/html,<script>", False),
+        ("file:///etc/passwd", False),
+        ("urn:uuid:1", False),
+    ],
+)
+def test_only_addresses_of_the_web_are_kept(url: str, kept: bool) -> None:
+    article = _article(url=url)
+    assert article.url == (url.strip() if kept else None)
+    assert "url" not in article.extra
