@@ -1,9 +1,8 @@
 """`khabar index`: build a store, look at it, check it, and change what is served."""
 
-import json
 import signal
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,17 +10,16 @@ from rich.console import Console
 from indexer import options
 from indexer.embedding.passage import Context
 from indexer.encoders.student.query_encoder_choice import BUNDLED_STUDENT
-from indexer.options import Json, Store
+from indexer.options import Json, Store, print_json
 from indexer.reporting.counted import counted
 from indexer.reporting.progress import Reporter
-from indexer.snapshot.errors import UsageError
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.store.status import read_status
+from indexer.takedown_cli import takedown, takedowns
 
 if TYPE_CHECKING:
     from indexer.build import BuildResult  # needs the extra [index]
-    from indexer.snapshot.format.takedowns import Action
 
 app = typer.Typer(
     help="Build, look at and check the index.",
@@ -90,7 +88,7 @@ def status(store: Store = DEFAULT_STORE, as_json: Json = False) -> None:
     """Show what is published and how it was built."""
     store_status = read_status(StoreLayout(store))
     if as_json:
-        _print_json(store_status.as_json())
+        print_json(store_status.as_json())
     else:
         typer.echo("\n".join(store_status.lines()))
 
@@ -107,7 +105,7 @@ def verify(
     manifest, encoder = check_version(layout, name)
     n_files = len(manifest.files) + len(encoder.files)
     if as_json:
-        _print_json({"version": name, "ok": True, "files": n_files})
+        print_json({"version": name, "ok": True, "files": n_files})
     else:
         typer.echo(f"{name}: {n_files} files match their checksums")
 
@@ -125,7 +123,7 @@ def rollback(
     before = current_version(layout)
     manifest = roll_back(layout, version)
     if as_json:
-        _print_json({"version": manifest.version, "before": before})
+        print_json({"version": manifest.version, "before": before})
     else:
         typer.echo(f"published {manifest.version}, built {manifest.created_at}; before, {before} was published")
 
@@ -141,7 +139,7 @@ def prune(
 
     pruned = prune_store(StoreLayout(store), keep)
     if as_json:
-        _print_json(asdict(pruned))
+        print_json(asdict(pruned))
         return
     typer.echo(
         f"removed {len(pruned.removed)} versions, {len(pruned.encoders)} encoders and {pruned.vectors:,} cached vectors"
@@ -150,61 +148,8 @@ def prune(
         typer.echo(f"still being served, so kept: {', '.join(pruned.in_use)}")
 
 
-@app.command()
-def takedown(
-    article_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ARTICLE_ID]...", help="Articles to take down.")
-    ] = None,
-    url: Annotated[str | None, typer.Option(help="The articles of the published version at this address.")] = None,
-    store: Store = DEFAULT_STORE,
-    reason: Annotated[str, typer.Option(help="Why; it goes into the log.")] = "",
-    undo: Annotated[bool, typer.Option("--undo", help="Put the articles back.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Never serve some articles again, from now on and in every later build."""
-    from indexer.store.takedown import articles_at, record_takedowns, unknown_article_ids
-
-    layout = StoreLayout(store)
-    wanted = [*(article_ids or ()), *(articles_at(layout, url) if url else ())]
-    if not wanted:
-        raise UsageError("name articles by their ids, or by --url")
-    action: Action = "undo" if undo else "takedown"
-    unknown = unknown_article_ids(layout, wanted, action)
-    entries = record_takedowns(layout, wanted, action, reason)
-    if as_json:
-        _print_json({"recorded": [asdict(entry) for entry in entries], "unknown": unknown})
-    else:
-        missing = ", which was not taken down" if undo else ", which the published version does not have"
-        for entry in entries:
-            note = missing if entry.article_id in unknown else ""
-            typer.echo(f"{'put back' if undo else 'taken down'}: {entry.article_id}{note}")
-    if unknown:  # recorded all the same, because the article may still come; but it may be a typing error
-        raise typer.Exit(1)
-
-
-@app.command()
-def takedowns(
-    accept: Annotated[
-        bool, typer.Option("--accept", help="Go on with the log as it is, after lines of it were lost.")
-    ] = False,
-    store: Store = DEFAULT_STORE,
-    as_json: Json = False,
-) -> None:
-    """List the articles that are taken down, with the time and the reason."""
-    from indexer.snapshot.reader import read_takedowns
-
-    if accept:
-        from indexer.store.takedown import accept_log
-
-        kept, left_out = accept_log(StoreLayout(store))
-        typer.echo(f"accepted {kept:,} lines of the log; {left_out:,} were no takedown", err=True)
-    entries = list(read_takedowns(StoreLayout(store)).in_force().values())
-    if as_json:
-        _print_json({"takedowns": [asdict(entry) for entry in entries]})
-        return
-    for entry in entries:
-        typer.echo(f"{entry.at} {entry.article_id}" + (f" ({entry.reason})" if entry.reason else ""))
-    typer.echo(f"{len(entries):,} taken down", err=True)
+app.command()(takedown)
+app.command()(takedowns)
 
 
 @app.command()
@@ -221,7 +166,7 @@ def diff(
     newer = new or current_version(layout)
     difference = compare_versions(layout, old, newer)
     if as_json:
-        _print_json({"old": old, "new": newer, **asdict(difference)})
+        print_json({"old": old, "new": newer, **asdict(difference)})
         return
     for sign, ids in (("+", difference.added), ("~", difference.changed), ("-", difference.removed)):
         for article_id in ids:
@@ -251,7 +196,7 @@ def alerts(
     if as_json:
         alerts = [{name: value for name, value in asdict(alert).items() if name != "since"} for alert in run.alerts]
         files = {"lines": str(run.lines), "feed": str(run.feed)}
-        _print_json({"version": run.version, "since": run.since, "alerts": alerts, **files})
+        print_json({"version": run.version, "since": run.since, "alerts": alerts, **files})
         return
     searches = "saved search" if run.n_searches == 1 else "saved searches"
     typer.echo(
@@ -270,7 +215,7 @@ def _print_result(result: "BuildResult", store: StoreLayout, *, as_json: bool) -
             "expired": report.expired,
             "stages": [asdict(stage) for stage in result.stages],
         }
-        _print_json({**read_status(store).as_json(), **build_fields})
+        print_json({**read_status(store).as_json(), **build_fields})
         return
     typer.echo(
         f"published {manifest.version}: {counted(counts.articles, 'article')}, "
@@ -281,7 +226,3 @@ def _print_result(result: "BuildResult", store: StoreLayout, *, as_json: bool) -
         typer.echo(line)
     if counts.rejected or report.repeated:
         typer.echo(f"rejected and repeated records are listed in {store.version(manifest.version).rejects}")
-
-
-def _print_json(content: dict[str, Any]) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False, indent=2))

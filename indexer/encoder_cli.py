@@ -1,6 +1,5 @@
 """`khabar encoder`: train a query encoder, and add phrases to one."""
 
-import json
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -128,7 +127,7 @@ def phrases(
 
 def _print_result(manifest: "StudentManifest", folder: Path, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(manifest.as_json(), ensure_ascii=False, indent=2))
+        options.print_json(manifest.as_json())
         return
     typer.echo(manifest.summary())
     typer.echo(f"build with it: khabar index build SOURCE --query-encoder {folder}")

@@ -1,9 +1,10 @@
-"""Options of `khabar index` and `khabar encoder`: their types, and functions that parse their texts."""
+"""Options of `khabar index` and `khabar encoder`: their types, functions that parse their texts, and output as JSON."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ByteSize, TypeAdapter, ValidationError
@@ -118,3 +119,8 @@ def needs_extra(activity: str, name: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise ModelError(f"{activity} needs {error.name}: pip install 'khabar[{name}]'") from error
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Print one JSON document on standard output."""
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=2))

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
+import numpy as np
 from filelock import FileLock, Timeout
 
+from indexer.snapshot.content.columns import ArticleRow
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import KhabarError, SnapshotDamaged, StoreError, StoreNotFound
 from indexer.snapshot.format.manifest import read_manifest
@@ -54,6 +56,21 @@ def unknown_article_ids(store: StoreLayout, article_ids: Sequence[str], action: 
     """
     known = read_takedowns(store).in_force().keys() if action == "undo" else _published_article_ids(store, article_ids)
     return sorted(set(article_ids) - known)
+
+
+def near_duplicates_of(store: StoreLayout, article_ids: Sequence[str]) -> list[str]:
+    """Return the ids of the other articles of the published version with the same story, in the order of their ids.
+
+    A takedown of an article leaves its copies findable. None if nothing is published.
+    """
+    try:
+        with Corpus(store.version(current_version(store)).corpus) as corpus:
+            story = corpus.columns.story
+            rows = np.flatnonzero(np.isin(story, story[corpus.article_rows(article_ids)]))
+            found = {summary.id for summary in corpus.summaries(list(map(ArticleRow, rows.tolist())))}
+            return sorted(found - set(article_ids))
+    except StoreError:
+        return []
 
 
 def _published_article_ids(store: StoreLayout, article_ids: Sequence[str]) -> set[str]:

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from indexer.snapshot.errors import ListenError, UsageError
+from indexer.snapshot.content.article import Article
+from indexer.snapshot.errors import ListenError, SnapshotDamaged, UsageError
+from indexer.snapshot.layout import StoreLayout
 from search_api import cli
 from tests.conftest import ARTICLES, ROOT
 from tests.fakes import publish_fake_store
@@ -195,6 +197,32 @@ def test_versions_are_compared_rolled_back_and_pruned(nights: Path) -> None:
     assert index(nights, "rollback", "v3")["version"] == "v3"
     assert index(nights, "prune", "--keep", "2")["removed"] == ["v1"]
     assert index(nights, "status")["versions"] == ["v2", "v3"]
+
+
+def test_copies_of_an_article_are_named_or_taken_down_with_it(tmp_path: Path) -> None:
+    text = " ".join(f"word{number}" for number in range(200))
+    same = [Article(id=name, language="en", blocks=(text,)) for name in ("wire", "paper-b", "paper-a")]
+    publish_fake_store(tmp_path, [*same, *ARTICLES])
+    done = index(tmp_path, "takedown", "wire")
+    assert (done["copies"], done["unknown"]) == (["paper-a", "paper-b"], [])
+    shown = runner.invoke(cli.app, ["index", "takedown", "wire", "--store", str(tmp_path)])
+    assert "near-duplicates that stay findable (--with-copies takes them down too): paper-a, paper-b" in shown.stderr
+    done = index(tmp_path, "takedown", "wire", "--with-copies")
+    assert [entry["article_id"] for entry in done["recorded"]] == ["wire", "paper-a", "paper-b"]
+    assert done["copies"] == []
+    assert index(tmp_path, "takedown", "en-moon")["copies"] == []
+    assert index(tmp_path, "takedown", "to-come", "--future")["unknown"] == ["to-come"]
+
+
+def test_a_lost_log_of_takedowns_is_accepted_by_hand(tmp_path: Path) -> None:
+    publish_fake_store(tmp_path, ARTICLES)
+    index(tmp_path, "takedown", "en-moon")
+    StoreLayout(tmp_path).takedowns.unlink()
+    done = runner.invoke(cli.app, ["index", "takedowns", "--store", str(tmp_path)])
+    assert isinstance(done.exception, SnapshotDamaged)
+    assert "articles that were taken down may be missing in the log" in str(done.exception)
+    assert index(tmp_path, "takedowns", "--accept") == {"takedowns": []}
+    assert index(tmp_path, "status")["taken_down"] == 0
 
 
 def test_takedowns_are_recorded_counted_and_undone(nights: Path) -> None:
