@@ -123,6 +123,10 @@ def main() -> NoReturn:
     except KhabarError as error:
         typer.echo(f"khabar: {error}", err=True)
         sys.exit(error.exit_status)
+    except OSError as error:  # such as a full disk: files are replaced whole, so what was published still is
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"khabar: {place}{error.strerror or error}", err=True)
+        sys.exit(1)
     sys.exit(0)
 
 

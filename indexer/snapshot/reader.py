@@ -121,7 +121,8 @@ def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderMa
         SnapshotDamaged, FormatMismatch, EncoderMismatch: it cannot be trusted; the message says why.
     """
     layout = store.version(version)
-    if not layout.root.is_dir():
+    is_name = version not in {"", ".."} and Path(version).name == version  # "../x" is a path
+    if not is_name or not layout.root.is_dir():
         raise StoreNotFound(f"no version {version} in {store.root}; `khabar index status` lists what is there")
     manifest, encoder_manifest = check_version_at(store, layout)
     if manifest.version != version:

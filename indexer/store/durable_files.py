@@ -7,9 +7,13 @@ from pathlib import Path
 def write_atomically(path: Path, content: str) -> None:
     """Write a file; readers see the old content or the new one, never a part, even after a power cut."""
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(content, encoding="utf-8")
-    flush(draft)
-    draft.replace(path)
+    try:
+        draft.write_text(content, encoding="utf-8")
+        flush(draft)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # on a full disk, a part of a file is in the way of everything else
+        raise
     flush(path.parent)
 
 

@@ -24,12 +24,14 @@ async def metrics(state: SharedState) -> Response:
     return Response(state.metrics.exposition(state.holder.current, state.max_age_h), media_type=CONTENT_TYPE)
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", tags=["health"])
 async def health() -> Health:
     """Report that the process is up."""
     return Health(status="ok")
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses=problems(503), tags=["health"])
 async def ready(state: SharedState) -> Health:
     """Report whether a snapshot is loaded, has answered a query, is not too old, and takedowns can be seen."""

@@ -1,5 +1,6 @@
 """The command line as a person meets it: output, exit status, no traceback."""
 
+import errno
 import json
 import os
 import re
@@ -283,3 +284,15 @@ def test_wrong_usage_is_named(arguments: list[str], word: str) -> None:
 @pytest.mark.parametrize("arguments", [["prune"], ["prune", "--keep", "0"], ["diff"]])
 def test_missing_or_wrong_arguments_exit_2(nights: Path, arguments: list[str]) -> None:
     assert runner.invoke(cli.app, ["index", *arguments, "--store", str(nights)]).exit_code == 2
+
+
+def test_a_full_disk_ends_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "store/.CURRENT.draft")
+
+    monkeypatch.setattr("indexer.store.prune.prune", full)
+    monkeypatch.setattr(sys, "argv", ["khabar", "index", "prune", "--keep", "1", "--store", "store"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "khabar: store/.CURRENT.draft: No space left on device\n"

@@ -265,6 +265,7 @@ def test_hits_say_how_sure_they_are(client: TestClient) -> None:
 
 def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").json()["status"] == "ok"
+    assert (client.head("/healthz").status_code, client.head("/readyz").content) == (200, b"")
     assert client.get("/readyz").status_code == 200
 
 

@@ -23,3 +23,4 @@ def test_the_old_content_stays_if_writing_fails(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(OSError, match="no space left"):
         write_atomically(tmp_path / "file", "new")
     assert (tmp_path / "file").read_text(encoding="utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

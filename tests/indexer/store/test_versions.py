@@ -1,5 +1,6 @@
 """The names of versions, and publishing an earlier one again."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +37,12 @@ def test_rollback_to_a_version_that_cannot_be_served_is_refused(store: StoreLayo
     with pytest.raises(SnapshotDamaged):
         roll_back(store, NAMES[0])
     assert current_version(store) == NAMES[2]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../versions", f"../versions/{NAMES[0]}", "a/b"])
+def test_a_path_is_no_name_of_a_version(store: StoreLayout, name: str) -> None:
+    with pytest.raises(StoreNotFound, match=f"no version {re.escape(name)} in"):
+        roll_back(store, name)
 
 
 def test_rollback_fails_while_a_build_is_running(store: StoreLayout) -> None:
