@@ -132,7 +132,7 @@ def _write(store: StoreLayout, lines: Sequence[bytes], before: TakedownHead, giv
 
     The first head is written before the log, because a log without one is a damaged one.
     """
-    if before == NO_TAKEDOWNS:
+    if before == NO_TAKEDOWNS or not store.takedowns_head.exists():
         write_atomically(store.takedowns_head, head_text(before, given_up))
     write_atomically(store.takedowns, "".join(f"{line.decode()}\n" for line in lines))
     write_atomically(store.takedowns_head, head_text(head_of(lines), given_up))
