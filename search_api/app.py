@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -12,7 +11,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from indexer.snapshot.index.vector_index import limit_threads
+from indexer.snapshot.index.vector_index import limit_threads, usable_cores
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api import errors
@@ -41,7 +40,7 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        threads = settings.threads or os.cpu_count() or 1
+        threads = settings.threads or usable_cores()
         run_on = asyncio.get_running_loop().run_in_executor
         holder, metrics = SnapshotHolder(), Metrics()
         cache = QueryCache(settings.query_cache, metrics.count_cache_lookup) if settings.query_cache else None

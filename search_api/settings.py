@@ -16,7 +16,8 @@ class Settings(BaseSettings):
     KHABAR_STORE: folder of the store; default khabar-store.
     KHABAR_HOST: address to listen on; default 127.0.0.1.
     KHABAR_PORT: port to listen on, 1 to 65535; default 8000.
-    KHABAR_THREADS: requests that are encoded and searched at the same time, 1 to 256; default the number of cores.
+    KHABAR_THREADS: requests that are encoded and searched at the same time, 1 to 256; default the number of
+    cores that the process may use.
     KHABAR_MAX_WAITING: requests that may wait for a thread in one process; further ones are refused, 0 to 100,000;
     default 256.
     KHABAR_QUERY_CACHE: queries whose vectors are cached in one process, 0 (none) to 10,000,000; default 10,000.

@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from indexer.snapshot.index.vector_index import usable_cores
+
 PACKAGES = ("khabar", "faiss-cpu", "onnxruntime", "numpy", "uvicorn", "fastapi")
 
 
@@ -36,10 +38,10 @@ def commit() -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Return processor, number of cores, memory, kernel and Python."""
+    """Return processor, number of cores that this process may use, memory, kernel and Python."""
     return {
         "cpu": cpu_model(Path("/proc/cpuinfo")),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),

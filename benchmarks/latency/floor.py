@@ -4,7 +4,6 @@ This is the only module of the benchmark that reads a snapshot. All functions ta
 in the process that opened it; `floor_process.py` starts that process beside the server's.
 """
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,7 @@ from benchmarks.latency.filters import FilterColumns, FilterCondition, choose
 from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import PassingParagraphs
-from indexer.snapshot.index.vector_index import limit_threads
+from indexer.snapshot.index.vector_index import limit_threads, usable_cores
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import TextTarget
 from indexer.snapshot.search.search import rank_paragraphs
@@ -81,7 +80,7 @@ def floor_round(snapshot: Snapshot, texts: Sequence[str]) -> FloorRound:
 
 def encoder_throughput(snapshot: Snapshot, texts: Sequence[str], seconds: float) -> EncoderThroughput:
     """Encode queries on all cores for some seconds, with one caller a core."""
-    threads = os.cpu_count() or 1
+    threads = usable_cores()
     started = time.perf_counter()
 
     def work(first: int) -> int:

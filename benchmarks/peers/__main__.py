@@ -27,6 +27,7 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_manifest
 
 _DEFAULT = Plan()
+_PEERS: dict[str, type[Txtai] | type[Chroma]] = {Txtai.name: Txtai, Chroma.name: Chroma}
 _VENV, _WORK = Path(".venv-peers"), Path(".peers")
 
 BENCHMARK = Benchmark("peers", "khabar beside comparable systems.", "records.json.gz", Records, compute, write_report)
@@ -44,6 +45,7 @@ def measure(
     seconds: LevelSeconds = _DEFAULT.seconds,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each system.")] = _DEFAULT.rounds,
     limit: QueryLimit = DEFAULT_QUERIES,
+    names: Annotated[list[str] | None, typer.Option("--peer", help="txtai or chroma; by default both.")] = None,
 ) -> None:
     """Put khabar and its peers under the same load in turns, then write figures and report."""
     check_wrk()
@@ -55,7 +57,7 @@ def measure(
     folder = work.absolute() / manifest.version
     rows = _rows(store, folder / "rows", progress)
     python, model = venv.peer_python(venv_folder), model_folder(manifest)
-    peers = (Txtai(python, folder, model), Chroma(python, folder, model))
+    peers = [kind(python, folder, model) for kind in _chosen(names)]
     for peer in peers:
         progress.print_line(f"filling {peer.name}, unless its index exists")
         peer.fill(rows)
@@ -64,11 +66,18 @@ def measure(
     records = measure_all(systems, texts, exact, plan, folder, progress)
     description = {
         **BENCHMARK.description(),
-        "peers": venv.pinned_versions(),
+        "peers": venv.installed_versions(python, [peer.name for peer in peers]),
         "snapshot": asdict(manifest.counts),
         "parameters": {**asdict(plan), "queries": len(texts)},
     }
     BENCHMARK.finish(out, records, description)
+
+
+def _chosen(names: Sequence[str] | None) -> list[type[Txtai] | type[Chroma]]:
+    unknown = sorted({*(names or ())} - _PEERS.keys())
+    if unknown:
+        raise BenchmarkError(f"--peer: {unknown[0]!r} is none of {', '.join(_PEERS)}")
+    return [kind for name, kind in _PEERS.items() if not names or name in names]
 
 
 def _rows(store: Path, folder: Path, reporter: Reporter) -> ExportedRows:

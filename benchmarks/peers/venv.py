@@ -1,14 +1,17 @@
 """The peers' virtual environment, separate from khabar's because their dependencies differ."""
 
 import hashlib
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.harness.errors import BenchmarkError
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-REPORTED = ("txtai", "chromadb", "sentence-transformers", "torch", "faiss-cpu", "uvicorn")
+_PACKAGES = {"txtai": ("txtai", "faiss-cpu"), "chroma": ("chromadb",)}
+_COMMON_PACKAGES = ("sentence-transformers", "torch", "uvicorn")
 _STAMP = ".requirements.sha256"
 
 
@@ -30,8 +33,11 @@ def peer_python(folder: Path) -> Path:
     return python
 
 
-def pinned_versions(names: tuple[str, ...] = REPORTED) -> dict[str, str]:
-    """Return the pinned versions of packages, by name."""
-    lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
-    pins = dict(line.split("==", 1) for line in lines if "==" in line)
-    return {name: pins[name] for name in names}
+def installed_versions(python: Path, peers: Sequence[str]) -> dict[str, str]:
+    """Return the versions of the packages that matter for some peers, as they are installed for an interpreter."""
+    names = [*(name for peer in peers for name in _PACKAGES[peer]), *_COMMON_PACKAGES]
+    script = "import json, sys; from importlib.metadata import version; "
+    script += "print(json.dumps({name: version(name) for name in sys.argv[1:]}))"
+    done = subprocess.run([str(python), "-c", script, *names], check=True, capture_output=True, text=True)  # noqa: S603
+    found: dict[str, str] = json.loads(done.stdout)
+    return found

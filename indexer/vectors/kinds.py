@@ -4,7 +4,6 @@ The serving side of a kind, what its search parameter means to FAISS, is in `ind
 FAISS objects are typed as Any, as there.
 """
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import numpy as np
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.record import ApproximateKind
+from indexer.snapshot.index.vector_index import usable_cores
 
 _SEED = 1234
 _METRIC = faiss.METRIC_INNER_PRODUCT
@@ -113,7 +113,7 @@ def _fill(lists: Any, vectors: FloatArray) -> Any:
     lists.cp.spherical = True
     lists.cp.max_points_per_centroid = _TRAINING_PER_LIST
     lists.cp.min_points_per_centroid = 1
-    with faiss_threads(os.cpu_count() or 1):
+    with faiss_threads(usable_cores()):
         lists.train(evenly_spaced(vectors, max(_MAX_TRAINING, _TRAINING_PER_LIST * lists.nlist)))
         lists.add(vectors)
     return lists

@@ -9,6 +9,7 @@ one, then all other rows. Each tier is scored with the full vectors and ordered 
 tier can have a higher score than one of an earlier tier: such rows are why recall can be below 1.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -195,3 +196,8 @@ def limit_threads() -> None:
     thread, so each thread of a pool has to call this.
     """
     faiss.omp_set_num_threads(1)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use, which is fewer than the machine has where it is bound to some."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,5 +1,7 @@
 """The index against brute force, with vectors that are not of unit length."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -133,3 +135,12 @@ def test_other_file_is_refused_by_name(tmp_path: Path, exact: VectorIndex) -> No
     layout.vectors.write_bytes(b"not an index at all")
     with pytest.raises(SnapshotDamaged, match=r"vectors\.faiss"):
         VectorIndex.open(layout, exact.record)
+
+
+def test_a_process_that_is_bound_to_one_core_uses_one() -> None:
+    script = (
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
+        "from indexer.snapshot.index.vector_index import usable_cores; print(usable_cores())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "1"
