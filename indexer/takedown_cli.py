@@ -33,6 +33,7 @@ def takedown(
     as_json: Json = False,
 ) -> None:
     """Never serve some articles again, from now on and in every later build."""
+    from indexer.store.audit import record_action
     from indexer.store.takedown import articles_at, near_duplicates_of, record_takedowns, unknown_article_ids
 
     layout = StoreLayout(store)
@@ -45,6 +46,7 @@ def takedown(
         wanted, copies = [*wanted, *copies], []
     unknown = unknown_article_ids(layout, wanted, action)
     entries = record_takedowns(layout, wanted, action, reason)
+    record_action(layout, action, article_ids=wanted, reason=reason)
     if as_json:
         print_json({"recorded": [asdict(entry) for entry in entries], "unknown": unknown, "copies": copies})
     else:
@@ -70,9 +72,11 @@ def takedowns(
     from indexer.snapshot.reader import read_takedowns
 
     if accept:
+        from indexer.store.audit import record_action
         from indexer.store.takedown import accept_log
 
         kept, left_out = accept_log(StoreLayout(store))
+        record_action(StoreLayout(store), "takedowns accepted", lines=kept, left_out=left_out)
         typer.echo(f"accepted {kept:,} lines of the log; {left_out:,} were no takedown", err=True)
     entries = list(read_takedowns(StoreLayout(store)).in_force().values())
     if as_json:

@@ -8,23 +8,31 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 
+from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 from indexer.snapshot.index.vector_index import limit_threads, usable_cores
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api import errors
 from search_api.access.admission import Admission
+from search_api.access.authorisation import RequireKey
+from search_api.access.headers import SecureHeaders
+from search_api.access.hosts import CheckHost
+from search_api.access.key_ring import KeyRing
+from search_api.access.parameters import LimitParameters
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
 from search_api.middleware import CountResponses
 from search_api.query_cache import QueryCache
 from search_api.routes import v1
-from search_api.settings import Settings
+from search_api.routes.openapi import describe_keys
+from search_api.settings import Settings, comma_separated
 from search_api.state import State
 from search_api.watcher import StoreWatcher
-from search_api.web import page
+from search_api.web import docs, page
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +43,7 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
     """Return the application; it closes the snapshot when it stops.
 
     It serves `snapshot` first. Without one it opens the published version when it starts, and raises
-    StoreError or ModelError if that version cannot be served. From then on it follows the store.
+    StoreError or ModelError if that version, or the file of keys, cannot be read. From then on it follows the store.
     """
 
     @asynccontextmanager
@@ -68,13 +76,42 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
                     await watching
                 await run_on(pool, holder.close)
 
-    # The files of the interactive documentation come from here: newsrooms have machines without internet.
-    app = FastAPIOffline(
-        title="khabar", description=_DESCRIPTION, version=version("khabar"), lifespan=lifespan, redoc_url=None
+    app = FastAPI(
+        title="khabar",
+        description=_DESCRIPTION,
+        version=version("khabar"),
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would repeat whatever the client says the name of this service is
+        middleware=_middleware(settings),
     )
-    app.add_middleware(CountResponses)
-    for router in (*v1.ROUTERS, page.router):
+    for router in (*v1.ROUTERS, page.router, docs.router):
         app.include_router(router)
     app.mount("/web", page.static_files)
+    app.mount("/static-offline-docs", docs.swagger_files)
     errors.install(app)
+    describe = app.openapi
+    app.openapi = lambda: describe_keys(describe())  # type: ignore[method-assign]  # as FastAPI documents it
     return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """Return what every request passes before its route, in this order."""
+    origins = comma_separated(settings.cors_origins)
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "X-API-Key", "Content-Type"],
+        expose_headers=["Retry-After", "Server-Timing", "X-Request-ID"],
+    )
+    return [
+        Middleware(CorrelationIdMiddleware),
+        Middleware(CountResponses),
+        Middleware(SecureHeaders),
+        Middleware(CheckHost, comma_separated(settings.allowed_hosts)),
+        *([cors] if origins else ()),
+        Middleware(LimitParameters),
+        Middleware(RequireKey, KeyRing(StoreLayout(settings.store)), settings.rate_limit),
+    ]

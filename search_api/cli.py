@@ -1,4 +1,4 @@
-"""The command `khabar`: `index`, `encoder`, `search` and `serve`."""
+"""The command `khabar`: `index`, `encoder`, `keys`, `search` and `serve`."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from indexer import cli as index_cli
-from indexer import encoder_cli
+from indexer import encoder_cli, keys_cli
 from indexer.options import Json
 from indexer.snapshot.errors import KhabarError, UsageError
 from indexer.snapshot.search.query import Group
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(index_cli.app, name="index")
 app.add_typer(encoder_cli.app, name="encoder")
+app.add_typer(keys_cli.app, name="keys")
 
 _SERVE_OPTIONS = {name: f"--{name} or KHABAR_{name.upper()}" for name in ("store", "host", "port")}
 
@@ -100,11 +101,14 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address; by default $KHABAR_HOST or 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; by default $KHABAR_PORT or 8000.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Answer everything to everybody, on any address, without keys.")
+    ] = False,
 ) -> None:
     """Serve the published index over HTTP."""
     from search_api.server import run_server
 
-    settings = _settings(store=store, host=host, port=port)
+    settings = _settings(store=store, host=host, port=port, insecure=insecure or None)
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
         run_server(settings, factory="search_api.cli:service", workers=workers)
 

@@ -1,6 +1,8 @@
 """Running the service: uvicorn with uvloop, one or several processes."""
 
+import ipaddress
 import os
+import resource
 import signal
 import socket
 import sys
@@ -9,22 +11,18 @@ from errno import EADDRINUSE
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
 
 from indexer.snapshot.errors import ListenError
+from indexer.snapshot.format.keys import read_keys
+from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
+from search_api.access.http_protocol import BoundedHttpProtocol
 from search_api.app import create_app
+from search_api.logs import logging_config
 from search_api.metrics import SHARED_FOLDER
-from search_api.settings import Settings
-
-# The service's own messages go where uvicorn's go.
-_LOGGING: dict[str, Any] = {
-    **LOGGING_CONFIG,
-    "loggers": {**LOGGING_CONFIG["loggers"], "search_api": {"handlers": ["default"], "level": "INFO"}},
-}
+from search_api.settings import Settings, comma_separated
 
 
 def run_server(settings: Settings, *, factory: str, workers: int) -> None:
@@ -35,9 +33,11 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
 
     Raises:
         StoreError, ModelError: the published version cannot be served; raised before the port is opened.
-        ListenError: the port is in use, or the address is none of this machine.
+        ListenError: the port is in use, the address is none of this machine, or others could reach it without a key.
     """
+    _refuse_strangers(settings)
     _check_address(settings)
+    _allow_many_connections()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again after it has shut down
     if workers == 1:
         snapshot = open_snapshot(settings.store)
@@ -52,6 +52,29 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
     with TemporaryDirectory(prefix="khabar-metrics-") as shared:
         os.environ[SHARED_FOLDER] = shared
         _run(factory, settings, factory=True, workers=workers)
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    """Refuse an address that other machines reach, unless requests need a key."""
+    if settings.insecure or _is_loopback(settings.host) or read_keys(StoreLayout(settings.store)):
+        return
+    raise ListenError(
+        f"other machines can reach {settings.host}, and this store has no keys: khabar keys new makes one, "
+        "and --insecure answers everything to everybody"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _allow_many_connections() -> None:
+    """Take as many open files as the system gives: each connection is one, and 1,024 are soon used up."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _check_address(settings: Settings) -> None:
@@ -82,10 +105,13 @@ def _run(app: object, settings: Settings, *, factory: bool = False, workers: int
             port=settings.port,
             workers=workers,
             loop="uvloop",
-            http="httptools",
-            access_log=False,
-            log_config=_LOGGING,
-            proxy_headers=False,  # the client's address is not used
+            http=BoundedHttpProtocol,
+            ws="none",
+            server_header=False,
+            access_log=settings.access_log,
+            log_config=logging_config(settings.log_format, access_log=settings.access_log),
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=comma_separated(settings.trusted_proxies),
             timeout_graceful_shutdown=settings.shutdown_s,
         )
     except SystemExit as status:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from limits import parse
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from indexer.snapshot.layout import DEFAULT_STORE
+from search_api.logs import LogFormat
 
 
 class Settings(BaseSettings):
@@ -22,6 +24,17 @@ class Settings(BaseSettings):
     default 256.
     KHABAR_QUERY_CACHE: queries whose vectors are cached in one process, 0 (none) to 10,000,000; default 10,000.
     KHABAR_MAX_AGE_H: hours after which /readyz and a metric report the index as too old, above 0; default none.
+    KHABAR_INSECURE: true answers everything to everybody on any address, without keys; default false.
+    KHABAR_RATE_LIMIT: how often a key may be used that has no rate of its own, such as 600/minute, in one process;
+    default none.
+    KHABAR_ALLOWED_HOSTS: names with a dot that clients call the service by, comma-separated; * allows all; default
+    none. Addresses and names without a dot are always allowed.
+    KHABAR_CORS_ORIGINS: origins whose pages may use the service from a browser, comma-separated, such as
+    https://newsroom.example; default none.
+    KHABAR_TRUSTED_PROXIES: addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto count, comma-separated;
+    default none.
+    KHABAR_LOG_FORMAT: text or json; default text.
+    KHABAR_ACCESS_LOG: true logs every request; default false.
     KHABAR_SHUTDOWN_S: seconds that running requests have to end on shutdown, 0 to 300; default 10.
     """
 
@@ -34,4 +47,26 @@ class Settings(BaseSettings):
     max_waiting: int = Field(default=256, ge=0, le=100_000)
     query_cache: int = Field(default=10_000, ge=0, le=10_000_000)
     max_age_h: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    insecure: bool = False
+    rate_limit: str | None = None
+    allowed_hosts: str = ""
+    cors_origins: str = ""
+    trusted_proxies: str = ""
+    log_format: LogFormat = "text"
+    access_log: bool = False
     shutdown_s: int = Field(default=10, ge=0, le=300)
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _is_rate(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                parse(value)
+            except ValueError as error:
+                raise ValueError(f"{value!r} is not a rate such as 600/minute or 10/second") from error
+        return value
+
+
+def comma_separated(value: str) -> list[str]:
+    """Return the parts of a setting that is a list."""
+    return [part.strip() for part in value.split(",") if part.strip()]

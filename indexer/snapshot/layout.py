@@ -93,6 +93,14 @@ class StoreLayout(_Layout):
     takedowns_lock = _Entry("takedowns.lock")
     """Lock for writing takedowns; apart from the lock of builds, which may be held for hours."""
 
+    keys = _Entry("keys.json")
+    """Keys of the service, as digests; missing where the service has none."""
+
+    keys_lock = _Entry("keys.lock")
+
+    audit_log = _Entry("audit.jsonl")
+    """Who took articles down, changed keys, rolled back or purged, JSON Lines."""
+
     canaries = _Entry("canaries.jsonl")
     """Queries and the articles they must find, JSON Lines; optional."""
 

@@ -4,10 +4,15 @@ import os
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: str) -> None:
-    """Write a file; readers see the old content or the new one, never a part, even after a power cut."""
+def write_atomically(path: Path, content: str, *, mode: int | None = None) -> None:
+    """Write a file; readers see the old content or the new one, never a part, even after a power cut.
+
+    `mode` has its permissions; by default they follow the umask.
+    """
     draft = path.with_name(f".{path.name}.draft")
     try:
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o666 if mode is None else mode)
         draft.write_text(content, encoding="utf-8")
         flush(draft)
         draft.replace(path)

@@ -12,7 +12,7 @@ from indexer.snapshot.format.alerts import read_alerts
 from indexer.snapshot.format.atom import atom_feed
 from indexer.snapshot.search.fields import Moment
 from indexer.snapshot.text.utc import utc_text
-from search_api.routes.openapi import problems
+from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.alerts import AlertsResponse
 from search_api.schemas.index import IndexRef
 from search_api.state import SharedState, State
@@ -22,7 +22,7 @@ _DEFAULT_LIMIT, _MAX_LIMIT = 100, 1_000
 router = APIRouter(tags=["alerts"])
 
 
-@router.get("/v1/alerts", response_model=AlertsResponse, responses=problems(422, 503))
+@router.get("/v1/alerts", response_model=AlertsResponse, responses=problems(*KEY_PROBLEMS, 422, 503))
 async def alerts(
     state: SharedState,
     saved_search: Annotated[str | None, Query(description="Only alerts of this saved search.")] = None,

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 
-from search_api.routes.openapi import problems
+from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.articles import ArticleResponse
 from search_api.state import SharedState, State
 
@@ -11,7 +11,7 @@ router = APIRouter(tags=["articles"])
 
 
 # ":path" because article ids may hold slashes.
-@router.get("/v1/articles/{article_id:path}", responses=problems(404, 503))
+@router.get("/v1/articles/{article_id:path}", responses=problems(*KEY_PROBLEMS, 404, 503))
 async def article(article_id: str, state: SharedState) -> ArticleResponse:
     """Return an article with its paragraphs."""
     return await state.admission.run(_article, article_id, state)

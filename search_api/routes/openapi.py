@@ -7,6 +7,21 @@ from pydantic import BaseModel
 from search_api.errors import MEDIA_TYPE
 from search_api.schemas.problems import Problem
 
+KEY_PROBLEMS = (401, 403, 429)
+"""Answers to a request whose key is missing, wrong, or used too often."""
+
+SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key that `khabar keys new` made."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
+}
+
+
+def describe_keys(document: dict[str, Any]) -> dict[str, Any]:
+    """Add to an OpenAPI document how keys are sent; a service without keys needs none."""
+    document["components"]["securitySchemes"] = SECURITY_SCHEMES
+    document["security"] = [*({name: []} for name in SECURITY_SCHEMES), {}]
+    return document
+
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the description of problem documents with these statuses."""

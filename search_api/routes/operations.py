@@ -5,14 +5,14 @@ from starlette.exceptions import HTTPException
 
 from indexer.snapshot.format.manifest import age_s
 from search_api.metrics import CONTENT_TYPE
-from search_api.routes.openapi import problems
+from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.index import Health, IndexResponse
 from search_api.state import SharedState
 
 router = APIRouter()
 
 
-@router.get("/v1/index", responses=problems(503), tags=["index"])
+@router.get("/v1/index", responses=problems(*KEY_PROBLEMS, 503), tags=["index"])
 async def index(state: SharedState) -> IndexResponse:
     """Describe the snapshot that is served."""
     return IndexResponse.of_snapshot(state.current_snapshot())

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.search import TIMED_STAGES, Timing, search
 from search_api.metrics import SERIALISE
-from search_api.routes.openapi import in_query, problems
+from search_api.routes.openapi import KEY_PROBLEMS, in_query, problems
 from search_api.schemas.request import SearchRequest
 from search_api.schemas.search import SearchResponse
 from search_api.state import SharedState, State, state_of
@@ -21,7 +21,10 @@ from search_api.state import SharedState, State, state_of
 router = APIRouter(tags=["search"])
 
 # Typed for the OpenAPI document; the bytes are made once, off the event loop, and not checked again.
-_DESCRIPTION: dict[str, Any] = {"response_model": SearchResponse, "responses": problems(409, 422, 503)}
+_DESCRIPTION: dict[str, Any] = {
+    "response_model": SearchResponse,
+    "responses": problems(*KEY_PROBLEMS, 409, 413, 422, 503),
+}
 
 
 @router.get("/v1/search", **_DESCRIPTION, openapi_extra=in_query(SearchRequest))

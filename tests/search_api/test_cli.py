@@ -82,8 +82,15 @@ def test_taken_port_is_named(fake_store: Path) -> None:
 
 
 def test_address_of_another_machine_is_named(fake_store: Path) -> None:
+    serve = ["serve", "--store", str(fake_store), "--host", "192.0.2.1", "--insecure"]
     with pytest.raises(ListenError, match=r"port 8000 of 192\.0\.2\.1"):  # an address for documentation (RFC 5737)
-        runner.invoke(cli.app, ["serve", "--store", str(fake_store), "--host", "192.0.2.1"], catch_exceptions=False)
+        runner.invoke(cli.app, serve, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "news.example"])  # noqa: S104
+def test_an_address_that_others_reach_needs_keys(fake_store: Path, host: str) -> None:
+    with pytest.raises(ListenError, match=r"this store has no keys: khabar keys new makes one, and --insecure"):
+        runner.invoke(cli.app, ["serve", "--store", str(fake_store), "--host", host], catch_exceptions=False)
 
 
 @pytest.mark.slow  # a process each

@@ -189,14 +189,41 @@ def test_parameter_given_twice_is_a_problem(client: TestClient) -> None:
 
 
 def test_a_request_with_many_faults_has_a_short_answer(client: TestClient) -> None:
-    unknown = "&".join(f"{'x' * 2_000}{number}=1" for number in range(25))
-    response = client.get(f"/v1/search?q=canal&{unknown}")
+    unknown = {f"{'x' * 2_000}{number}": 1 for number in range(25)}
+    response = client.post("/v1/search", json={"q": "canal", **unknown})
     assert response.status_code == 422
     assert len(response.content) < 64 * 1024
     assert len(response.json()["errors"]) == 20
     assert response.json()["detail"].endswith("; and 5 more")
-    repeated = client.get("/v1/search?q=canal" + "&a=1" * 6_000 + "".join(f"&n{number}=1" for number in range(4_000)))
+
+
+def test_a_request_has_sixteen_parameters_at_most(client: TestClient) -> None:
+    repeated = client.get("/v1/search?q=canal" + "&a=1" * 15)
     assert repeated.json()["errors"] == [{"field": "a", "message": "is given more than once"}]
+    response = client.get("/v1/search?q=canal" + "&a=1" * 16)
+    assert response.status_code == 422
+    assert response.json()["detail"] == "a request has at most 16 parameters"
+
+
+def test_a_search_has_eight_languages_at_most(client: TestClient) -> None:
+    assert client.get("/v1/search", params={"q": "canal", "language": ",".join(["en", "ar"] * 4)}).status_code == 200
+    response = client.get("/v1/search", params={"q": "canal", "language": ",".join(["en"] * 9)})
+    assert response.json()["errors"] == [{"field": "language", "message": "has 9 languages, more than 8"}]
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/v1/search?q=canal", "/v1/search", "/nothing", "/web/search.js"])
+def test_no_answer_is_kept_by_a_proxy_or_guessed_at_by_a_browser(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors" in headers["content-security-policy"]
+    assert len(headers["x-request-id"]) == 32
+
+
+def test_an_address_with_a_slash_too_much_is_not_redirected(client: TestClient) -> None:
+    response = client.get("/v1/index/", follow_redirects=False)
+    assert response.status_code == 404
+    assert response.headers["content-type"] == PROBLEM
 
 
 def test_query_of_a_thousand_characters_is_answered(client: TestClient) -> None:
@@ -390,11 +417,19 @@ def test_openapi_describes_the_parameters_that_get_and_post_share(client: TestCl
 def test_the_interactive_documentation_needs_no_internet(client: TestClient) -> None:
     page = client.get("/docs").text
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert len(addresses) == 3  # script, style and icon
+    assert len(addresses) == 4  # two scripts, the style and an empty icon
     for address in addresses:
-        assert client.get(address).status_code == 200, address
-    assert "http:" not in page.replace("http://www.w3.org", "")
-    assert "https:" not in page
+        assert address == "data:," or client.get(address).status_code == 200, address
+    assert "http" not in page.replace("HTTP", "")
+    assert "<script>" not in page  # inline code would need a policy that allows it
+    assert "script-src" not in client.get("/docs").headers["content-security-policy"]  # so those of 'self' only
+
+
+def test_openapi_says_how_a_key_is_sent(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "header"}
+    assert document["security"] == [{"bearer": []}, {"header": []}, {}]
+    assert {"401", "403", "429"} <= set(document["paths"]["/v1/search"]["get"]["responses"])
 
 
 def test_openapi_documents_every_route(client: TestClient) -> None:

@@ -19,6 +19,7 @@ from indexer.snapshot.text.normalisation import as_published, for_query_encoder
 
 MAX_QUERY_CHARS = 1_000
 MAX_HITS = 100
+MAX_LANGUAGES = 8
 _MAX_FILTER_CHARS = 1_000
 
 
@@ -34,7 +35,12 @@ def _query_text(value: str) -> str:
 
 
 def _languages(value: str | None) -> str | None:
-    return None if value is None else ",".join(canonical_language(tag.strip()) for tag in value.split(","))
+    if value is None:
+        return None
+    tags = value.split(",")
+    if len(tags) > MAX_LANGUAGES:
+        raise ValueError(f"has {len(tags):,} languages, more than {MAX_LANGUAGES}")
+    return ",".join(canonical_language(tag.strip()) for tag in tags)
 
 
 def _language(value: str | None) -> str | None:

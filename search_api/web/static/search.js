@@ -8,6 +8,8 @@ const form = document.querySelector("#search");
 const status = document.querySelector("#status");
 const hits = document.querySelector("#hits");
 const more = document.querySelector("#more");
+const unlock = document.querySelector("#unlock");
+const KEY = "khabar.key"; // kept for this tab only, until it is closed
 
 let shown = 0;
 let version = ""; // of the index that the hits shown come from
@@ -21,6 +23,13 @@ form.addEventListener("submit", (event) => {
 });
 form.elements.language.addEventListener("change", () => form.elements.q.value.trim() && form.requestSubmit());
 more.addEventListener("click", () => search(readForm(), shown));
+unlock.addEventListener("submit", (event) => {
+  event.preventDefault();
+  sessionStorage.setItem(KEY, unlock.elements.key.value.trim());
+  unlock.reset();
+  unlock.hidden = true;
+  fromAddress();
+});
 window.addEventListener("popstate", fromAddress);
 fromAddress();
 
@@ -53,7 +62,7 @@ async function search(parameters, offset) {
   status.textContent = "…";
   let answer, response;
   try {
-    response = await fetch(`v1/search?${parameters}`);
+    response = await fetch(`v1/search?${parameters}`, { headers: keyHeaders() });
     answer = await response.json();
   } catch {
     if (question === asked) status.textContent = "The service does not answer.";
@@ -65,6 +74,7 @@ async function search(parameters, offset) {
     search(readForm(), 0);
     return;
   }
+  if (response.status === 401) askForKey();
   if (!response.ok) {
     status.textContent = answer.detail;
     return;
@@ -75,6 +85,19 @@ async function search(parameters, offset) {
   version = answer.index.version;
   more.hidden = answer.hits.length < PAGE || shown >= 1000;
   status.textContent = summary(answer);
+}
+
+function keyHeaders() {
+  const key = sessionStorage.getItem(KEY);
+  return key ? { "X-API-Key": key } : {};
+}
+
+function askForKey() {
+  sessionStorage.removeItem(KEY);
+  hits.replaceChildren();
+  more.hidden = true;
+  unlock.hidden = false;
+  unlock.elements.key.focus();
 }
 
 function summary(answer) {

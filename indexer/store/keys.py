@@ -1,0 +1,63 @@
+"""Making and revoking keys of the service."""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from filelock import FileLock
+
+from indexer.snapshot.errors import StoreError, StoreNotFound, UsageError
+from indexer.snapshot.format.keys import ApiKey, Scope, keys_text, new_key, read_keys
+from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.text.utc import utc_text
+from indexer.store.audit import record_action
+from indexer.store.durable_files import write_atomically
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_PRIVATE = 0o640
+"""The owner writes the file, and the group of the service reads it."""
+
+
+def create_key(store: StoreLayout, name: str, scopes: Sequence[Scope], rate: str | None) -> tuple[str, ApiKey]:
+    """Make a key, add it to the file of keys, and return it as it is sent, which is stored nowhere, and its entry.
+
+    Raises:
+        StoreNotFound: there is no store.
+        UsageError: the name is none, or another key has it.
+        SnapshotDamaged: the file of keys cannot be read.
+    """
+    if not store.root.is_dir():
+        raise StoreNotFound(f"no store at {store.root}")
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"--name: {name!r} is not a name of up to 64 letters, digits and . _ @ -")
+    with FileLock(store.keys_lock):
+        keys = read_keys(store)
+        if any(key.name == name for key in keys):
+            raise UsageError(f"--name: there is a key {name!r} already; revoke it, or take another name")
+        sent, entry = new_key(name, scopes, rate, utc_text(datetime.now(UTC)))
+        _write(store, [*keys, entry])
+    record_action(store, "key created", name=name, id=entry.id, scopes=list(entry.scopes))
+    return sent, entry
+
+
+def revoke_key(store: StoreLayout, name: str) -> None:
+    """Remove a key; a running service refuses it from the next second on.
+
+    Raises:
+        StoreError: no key has this name.
+        SnapshotDamaged: the file of keys cannot be read.
+    """
+    keys = read_keys(store)
+    found = next((key for key in keys if key.name == name), None)
+    if found is None:
+        raise StoreError(f"no key has the name {name!r}; khabar keys list shows all of them")
+    with FileLock(store.keys_lock):
+        _write(store, [key for key in read_keys(store) if key.id != found.id])
+    record_action(store, "key revoked", name=name, id=found.id)
+
+
+def _write(store: StoreLayout, keys: Sequence[ApiKey]) -> None:
+    write_atomically(store.keys, keys_text(keys), mode=_PRIVATE)
+    with suppress(OSError):  # as owners may not change
+        store.keys_lock.chmod(_PRIVATE)

@@ -1,0 +1,160 @@
+"""HTTP/1.1 with bounds: what is too large or too slow is refused before the application hears of it.
+
+uvicorn bounds neither the target nor the headers of a request with this parser, reads any body, and never closes a
+connection that stays silent. Its protocol is a class that can be replaced, so this one adds what is missing.
+"""
+
+import asyncio
+from asyncio import TimerHandle
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from search_api.errors import MEDIA_TYPE, problem
+
+MAX_TARGET_BYTES = 16 * 1024
+"""Longest target (path and query string) of a request; nginx and others refuse less."""
+
+MAX_HEADER_BYTES = 32 * 1024
+"""Most bytes of all names and values of headers together."""
+
+MAX_BODY_BYTES = 64 * 1024
+"""Longest body; the longest valid search is a quarter of it."""
+
+REQUEST_DEADLINE_S = 10.0
+"""Within this time after its connection or its first byte, a request must have arrived as a whole."""
+
+_LINGER_S = 1.0
+"""How long a refused client may go on sending: a connection that is closed at once loses the answer."""
+
+_MAX_LINGER_BYTES = 1024 * 1024
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """uvicorn's protocol for one connection, which refuses with a problem document and closes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what uvicorn gives to a protocol."""
+        super().__init__(*args, **kwargs)
+        self._refusal: tuple[int, str] | None = None
+        self._timer: TimerHandle | None = None
+        self._in_head = True
+        self._head_bytes = self._header_bytes = self._body_bytes = self._lingered_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Begin with the deadline of the first request."""
+        super().connection_made(transport)
+        self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the deadline."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, unless the request is refused already."""
+        if self._refusal is not None:
+            self._lingered_bytes += len(data)
+            if self._lingered_bytes > _MAX_LINGER_BYTES:
+                self.transport.abort()
+            return
+        self._start_timer()
+        super().data_received(data)
+        # The parser keeps a header to itself until it is complete, however long it grows.
+        if self._in_head and self._refusal is None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_TARGET_BYTES + MAX_HEADER_BYTES:
+                self._refuse(431, _LARGE_HEADERS)
+
+    def on_message_begin(self) -> None:
+        """Count from zero for a new request."""
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = self._header_bytes = self._body_bytes = 0
+        self._start_timer()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the target."""
+        super().on_url(url)
+        if len(self.url) > MAX_TARGET_BYTES:
+            self._stop_parsing(414, f"the path and the query string have more than {MAX_TARGET_BYTES:,} bytes")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        super().on_header(name, value)
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MAX_HEADER_BYTES:
+            self._stop_parsing(431, _LARGE_HEADERS)
+
+    def on_headers_complete(self) -> None:
+        """Start the request, unless it announces a body that is too long."""
+        self._in_head = False
+        announced = next((value for name, value in self.headers if name == b"content-length"), b"0")
+        if int(announced) > MAX_BODY_BYTES:
+            self._stop_parsing(413, _LARGE_BODY)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body, which may come without its length."""
+        self._body_bytes += len(body)
+        if self._body_bytes > MAX_BODY_BYTES:
+            self._stop_parsing(413, _LARGE_BODY)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Nothing more has to arrive in time."""
+        self._stop_timer()
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's words are not for clients
+        """Answer to what could not be parsed, or what a callback above has refused."""
+        self._refuse(*(self._refusal or (400, "this is not a valid HTTP request")))
+
+    def _stop_parsing(self, status: int, detail: str) -> None:
+        """End the parser's work in one of its callbacks; uvicorn then calls `send_400_response`."""
+        self._refusal = (status, detail)
+        raise ValueError(detail)
+
+    def _refuse(self, status: int, detail: str) -> None:
+        self._refusal = (status, detail)
+        self._stop_timer()
+        answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # what the application still says about this request goes nowhere
+            self.cycle.message_event.set()
+        if answering or self.pipeline:  # another answer is under way, and nothing may be written into it
+            self.transport.abort()
+            return
+        self.transport.write(_response(status, detail))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+            self._timer = self.loop.call_later(_LINGER_S, self.transport.abort)
+        else:
+            self.transport.close()
+
+    def _start_timer(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(REQUEST_DEADLINE_S, self._too_late)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_late(self) -> None:
+        self._timer = None
+        if self._in_head and not self._head_bytes:  # a browser that connected in advance, or a silent one
+            self.transport.close()
+        else:
+            self._refuse(408, f"the request did not arrive within {REQUEST_DEADLINE_S:g} seconds")
+
+
+_LARGE_HEADERS = f"the headers have more than {MAX_HEADER_BYTES:,} bytes"
+_LARGE_BODY = f"the body has more than {MAX_BODY_BYTES:,} bytes"
+
+
+def _response(status: int, detail: str) -> bytes:
+    body = bytes(problem(status, detail).body)
+    head = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    return STATUS_LINE[HTTPStatus(status)] + head.encode("ascii") + body

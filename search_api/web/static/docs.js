@@ -1,0 +1,5 @@
+"use strict";
+
+window.addEventListener("DOMContentLoaded", () => {
+  SwaggerUIBundle({ url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true });
+});

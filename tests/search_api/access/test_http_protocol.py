@@ -1,0 +1,125 @@
+"""Bounds of requests, over real sockets: uvicorn with khabar's protocol in a thread."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from search_api.access import http_protocol
+from search_api.access.http_protocol import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_TARGET_BYTES, BoundedHttpProtocol
+from search_api.app import create_app
+from search_api.settings import Settings
+
+SEARCH = b"GET /v1/search?q=canal&k=1 HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.fixture(scope="module")
+def port(fake_store: Path) -> Iterator[int]:
+    """Yield the port of a running service; requests that do not arrive are given up after half a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(http_protocol, "REQUEST_DEADLINE_S", 0.5)
+        app = create_app(Settings(store=fake_store))
+        config = uvicorn.Config(app, port=0, http=BoundedHttpProtocol, ws="none", log_config=None, loop="uvloop")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield server.servers[0].sockets[0].getsockname()[1]
+        server.should_exit = True
+        thread.join()
+
+
+def exchange(port: int, *parts: bytes, pause_s: float = 0.0) -> bytes:
+    """Send some bytes, and return everything that comes back until the service closes the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(pause_s)
+        answer = b""
+        while more := connection.recv(65536):
+            answer += more
+        return answer
+
+
+def problem_of(answer: bytes) -> tuple[int, dict[str, Any]]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head
+    content = json.loads(body)
+    assert head.startswith(f"HTTP/1.1 {content['status']} ".encode())
+    return content["status"], content
+
+
+CLOSE = b"Connection: close\r\n\r\n"
+TARGET = b"GET /v1/search?q=" + b"a" * MAX_TARGET_BYTES
+HEADER = SEARCH + b"X-Long: " + b"a" * MAX_HEADER_BYTES
+MANY_HEADERS = SEARCH + b"".join(b"X-%d: %s\r\n" % (number, b"a" * 1000) for number in range(33))
+POST = b"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+LENGTH = POST + b"Content-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1)
+CHUNK = b"%x\r\n%s\r\n" % (MAX_BODY_BYTES + 1, b" " * (MAX_BODY_BYTES + 1))
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNK
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (TARGET + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+        (TARGET, 414),
+        (HEADER + b"\r\n\r\n", 431),
+        (HEADER + b"a" * MAX_TARGET_BYTES, 431),  # a header that never ends
+        (MANY_HEADERS + b"\r\n", 431),
+        (LENGTH, 413),
+        (CHUNKED, 413),
+        (b"\x16\x03\x01\x02\x00", 400),  # TLS
+    ],
+)
+def test_what_is_too_large_is_refused_with_a_problem_document(port: int, request_bytes: bytes, status: int) -> None:
+    assert problem_of(exchange(port, request_bytes))[0] == status
+
+
+def test_a_client_that_is_still_sending_gets_the_answer(port: int) -> None:
+    body = b" " * (MAX_BODY_BYTES + 1)
+    assert problem_of(exchange(port, LENGTH, *[body] * 5, pause_s=0.02))[0] == 413
+
+
+def test_a_client_that_sends_on_and_on_is_cut_off(port: int) -> None:
+    with pytest.raises(OSError, match=r"reset|[Bb]roken"):
+        exchange(port, LENGTH, *[b" " * 2**20] * 50)
+
+
+def test_requests_of_the_largest_size_are_answered(port: int) -> None:
+    padding = b"X-Long: " + b"a" * (MAX_HEADER_BYTES - 100) + b"\r\n"
+    assert exchange(port, SEARCH + padding + CLOSE).startswith(b"HTTP/1.1 200 ")
+    body = json.dumps({"q": "canal"}).encode().ljust(MAX_BODY_BYTES)
+    head = POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    assert exchange(port, head, body[:1000], body[1000:], pause_s=0.05).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_silent_connection_is_closed_without_a_word(port: int) -> None:
+    started = time.monotonic()
+    assert exchange(port) == b""
+    assert time.monotonic() - started >= 0.4
+
+
+@pytest.mark.parametrize("begun", [SEARCH, POST + b"Content-Length: 100\r\n\r\n{", b"GET /v1"])
+def test_a_request_that_does_not_arrive_is_given_up(port: int, begun: bytes) -> None:
+    status, problem = problem_of(exchange(port, begun))
+    assert status == 408
+    assert problem["detail"] == "the request did not arrive within 0.5 seconds"
+
+
+def test_a_second_request_on_a_connection_has_bounds_of_its_own(port: int) -> None:
+    answer = exchange(port, SEARCH + b"\r\n", SEARCH + CLOSE, pause_s=0.3)
+    assert answer.count(b"HTTP/1.1 200 ") == 2
+    first, _, second = exchange(port, SEARCH + b"\r\n", HEADER + b"\r\n\r\n", pause_s=0.3).partition(b"HTTP/1.1 431")
+    assert first.startswith(b"HTTP/1.1 200 ")
+    assert b"the headers have more than 32,768 bytes" in second
+    late = exchange(port, SEARCH + b"\r\n", b"GET /", pause_s=0.3)
+    assert late.startswith(b"HTTP/1.1 200 ")
+    assert b"HTTP/1.1 408 " in late
