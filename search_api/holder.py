@@ -73,10 +73,17 @@ class SnapshotHolder:
         self._replace(_CountedSnapshot(snapshot))
 
     def hide(self, article_ids: Collection[str]) -> None:
-        """Hide exactly these articles in the current snapshot; articles hidden before are shown again."""
-        with self._guard:
-            if self._counted is not None:
-                self._counted.snapshot = self._counted.snapshot.without(article_ids)
+        """Hide exactly these articles in the current snapshot; articles hidden before are shown again.
+
+        Only one thread may call it at a time. Nothing is hidden in a snapshot that is shown meanwhile.
+        """
+        with self.borrow() as snapshot:
+            if snapshot is None:
+                return
+            hiding = snapshot.without(article_ids)  # not under the lock, which every request takes
+            with self._guard:
+                if self._counted is not None and self._counted.snapshot is snapshot:
+                    self._counted.snapshot = hiding
 
     def close(self) -> None:
         """Remove the current snapshot; it is closed when no request reads it."""

@@ -1,14 +1,19 @@
 """The metrics of the service, for Prometheus; labels have few values, whatever clients send.
 
 Several server processes share one folder of counters (PROMETHEUS_MULTIPROC_DIR, set by `khabar serve`), and each
-of them reports the sums.
+of them reports the sums over all. What is served, how old it is, and whether takedowns can be read, each process says
+of itself at the moment when it is asked: files that processes wrote earlier would tell of the version before.
 """
 
 import os
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 
 from indexer.snapshot.format.manifest import Manifest, age_s
 from indexer.snapshot.reader import Snapshot
@@ -29,7 +34,6 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         counter = partial(Counter, registry=registry)
-        latest = partial(Gauge, registry=registry, multiprocess_mode="livemax")
         summed = partial(Gauge, registry=registry, multiprocess_mode="livesum")
         times = Histogram(
             "khabar_search_stage_seconds",
@@ -47,17 +51,8 @@ class Metrics:
         self._cache_misses = counter("khabar_query_cache_misses", "Queries encoded.")
         self.swaps = counter("khabar_snapshot_swaps", "New versions shown while running.")
         self.refused_versions = counter("khabar_snapshot_refused", "Published versions that could not be opened.")
-        self._snapshot = latest(
-            "khabar_snapshot", "1 for the version and encoder that are served.", ["version", "encoder"]
-        )
-        self._age = latest("khabar_snapshot_age_seconds", "Seconds since the served version was built.")
-        self._stale = latest(
-            "khabar_snapshot_stale", "1 when the served version is older than KHABAR_MAX_AGE_H allows."
-        )
-        self.takedowns_unreadable = latest(
-            "khabar_takedowns_unreadable", "1 while the log of takedowns is missing, damaged or shortened."
-        )
-        self._served: tuple[str, str] | None = None
+        self.takedowns_unreadable = False
+        """Whether the log of takedowns is missing, damaged or shortened."""
 
     def count_search(self, timing_ms: Timing, serialise_s: float) -> None:
         """Count one search with the times of its stages."""
@@ -75,20 +70,55 @@ class Metrics:
 
     def exposition(self, snapshot: Snapshot | None, max_age_h: float | None = None) -> bytes:
         """Return everything in Prometheus' text format, with the state of this moment."""
-        if snapshot is not None:
-            self._set_snapshot(snapshot.manifest, max_age_h)
-        registry = self._registry
-        if SHARED_FOLDER in os.environ:
+        registry, state = self._registry, CollectorRegistry()
+        state.register(_State(snapshot.manifest if snapshot else None, max_age_h, self.takedowns_unreadable))
+        shared = os.environ.get(SHARED_FOLDER)
+        if shared is not None:
+            _forget_ended_processes(Path(shared))
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        return generate_latest(registry) + generate_latest(state)
 
-    def _set_snapshot(self, manifest: Manifest, max_age_h: float | None) -> None:
-        served = (manifest.version, manifest.served_encoder.fingerprint)
-        if self._served is not None and self._served != served:
-            self._snapshot.labels(*self._served).set(0)
-        self._served = served
-        self._snapshot.labels(*served).set(1)
-        age = age_s(manifest)
-        self._age.set(age)
-        self._stale.set(max_age_h is not None and age > 3600 * max_age_h)
+
+class _State(Collector):
+    """Gauges of this process at this moment."""
+
+    def __init__(self, manifest: Manifest | None, max_age_h: float | None, takedowns_unreadable: bool) -> None:
+        self._manifest = manifest
+        self._max_age_h = max_age_h
+        self._takedowns_unreadable = takedowns_unreadable
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every gauge; those of a snapshot only if there is one."""
+        yield _gauge(
+            "khabar_takedowns_unreadable",
+            "1 while the log of takedowns is missing, damaged or shortened.",
+            self._takedowns_unreadable,
+        )
+        if self._manifest is None:
+            return
+        served = GaugeMetricFamily(
+            "khabar_snapshot", "1 for the version and encoder that are served.", labels=["version", "encoder"]
+        )
+        served.add_metric([self._manifest.version, self._manifest.served_encoder.fingerprint], 1)
+        yield served
+        age = age_s(self._manifest)
+        yield _gauge("khabar_snapshot_age_seconds", "Seconds since the served version was built.", age)
+        yield _gauge(
+            "khabar_snapshot_stale",
+            "1 when the served version is older than KHABAR_MAX_AGE_H allows.",
+            self._max_age_h is not None and age > 3600 * self._max_age_h,
+        )
+
+
+def _gauge(name: str, description: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, description, value=float(value))
+
+
+def _forget_ended_processes(folder: Path) -> None:
+    """Remove the gauges of processes that were killed; their counters still count."""
+    for pid in {int(path.stem.rpartition("_")[2]) for path in folder.glob("gauge_live*.db")}:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            multiprocess.mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]

@@ -42,6 +42,7 @@ class StoreWatcher:
         self._refused: tuple[str, float] | None = None
         self._seen_takedowns: tuple[object, ...] | None = None
         self._seen_head = NO_TAKEDOWNS
+        self._following_takedowns = threading.Lock()
 
     async def run(self) -> None:
         """Look at the store until cancelled.
@@ -103,7 +104,11 @@ class StoreWatcher:
         self.follow_takedowns()  # takedowns made while it was opened are not in it yet
 
     def follow_takedowns(self) -> None:
-        """Hide exactly the articles that are taken down, if the log has changed."""
+        """Hide exactly the articles that are taken down, if the log has changed; one thread at a time."""
+        with self._following_takedowns:
+            self._follow_takedowns()
+
+    def _follow_takedowns(self) -> None:
         try:
             served = self._holder.current
             if served is None:
@@ -130,7 +135,7 @@ class StoreWatcher:
         if problem is not None and problem != self._holder.takedown_problem:
             _log.error("%s; the same articles stay hidden, and no new takedown is seen", problem)
         self._holder.takedown_problem = problem
-        self._metrics.takedowns_unreadable.set(problem is not None)
+        self._metrics.takedowns_unreadable = problem is not None
 
     def _is_refused(self, version: str) -> bool:
         return self._refused is not None and self._refused[0] == version and time.monotonic() < self._refused[1]

@@ -1,20 +1,27 @@
 """What Prometheus is told, how many requests wait, and what the others get."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
+from indexer.snapshot.reader import Snapshot
 from search_api.access.admission import Admission
 from search_api.app import create_app
-from search_api.metrics import Metrics
+from search_api.metrics import SHARED_FOLDER, Metrics
 from search_api.settings import Settings
 
 
@@ -54,6 +61,39 @@ def test_searches_are_counted_by_stage_and_cache(client: TestClient) -> None:
     assert min(parts) > 0
     assert found["khabar_query_cache_hits_total", ""] == 1
     assert found["khabar_query_cache_misses_total", ""] == 2
+
+
+def test_a_process_that_was_killed_is_not_waiting_for_ever(tmp_path: Path) -> None:
+    script = f"""
+import os, subprocess, sys
+from search_api.metrics import Metrics
+metrics = Metrics()
+metrics.running.set(2)
+other = "import os; from search_api.metrics import Metrics; m = Metrics(); m.running.set(3); m.swaps.inc(); "
+subprocess.run([sys.executable, "-c", other + "os.kill(os.getpid(), 9)"])
+print(len(os.listdir({str(tmp_path)!r})), metrics.exposition(None).decode())
+"""
+    environment = {**os.environ, SHARED_FOLDER: str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    n_files, _, text = done.stdout.partition(" ")
+    found = samples(text)
+    assert int(n_files) > len(list(tmp_path.iterdir()))  # the gauges of the other process are gone
+    assert found["khabar_requests_running", ""] == 2
+    assert found["khabar_snapshot_swaps_total", ""] == 1  # what it has counted still counts
+
+
+def test_each_process_tells_of_the_version_that_it_serves(
+    snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SHARED_FOLDER, str(tmp_path))  # as if other processes had written there, or would
+    first, second = Metrics(), Metrics()
+    later = replace(snapshot.manifest, version="v2")
+    old = samples(first.exposition(snapshot, max_age_h=1).decode())
+    new = samples(second.exposition(cast("Snapshot", SimpleNamespace(manifest=later))).decode())
+    again = samples(first.exposition(cast("Snapshot", SimpleNamespace(manifest=later))).decode())
+    versions = [{labels for name, labels in found if name == "khabar_snapshot"} for found in (old, new, again)]
+    assert versions == [{f"encoder=fakefakefakefake,version={version}"} for version in ("v1", "v2", "v2")]
+    assert [found["khabar_snapshot_stale", ""] for found in (old, new, again)] == [1, 0, 0]
 
 
 def test_labels_are_bounded_whatever_is_asked(client: TestClient) -> None:

@@ -74,7 +74,10 @@ async function search(parameters, offset) {
     search(readForm(), 0);
     return;
   }
-  if (response.status === 401) askForKey();
+  if (response.status === 401) {
+    askForKey();
+    return;
+  }
   if (!response.ok) {
     status.textContent = answer.detail;
     return;
@@ -93,6 +96,7 @@ function keyHeaders() {
 }
 
 function askForKey() {
+  status.textContent = sessionStorage.getItem(KEY) ? "This key is not valid." : "";
   sessionStorage.removeItem(KEY);
   hits.replaceChildren();
   more.hidden = true;
