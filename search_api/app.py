@@ -56,7 +56,7 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
             app.state.khabar = State(
                 StoreLayout(settings.store),
                 holder,
-                Admission(pool, threads, settings.max_waiting, metrics),
+                Admission(pool, threads, settings.max_waiting, settings.max_wait_s, metrics),
                 metrics,
                 cache,
                 settings.max_age_h,

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     cores that the process may use.
     KHABAR_MAX_WAITING: requests that may wait for a thread in one process; further ones are refused, 0 to 100,000;
     default 256.
+    KHABAR_MAX_WAIT_S: seconds that a request may wait for a thread, above 0, to 60; further requests are refused at
+    once if the waiting ones will take longer; default 0.8.
     KHABAR_QUERY_CACHE: queries whose vectors are cached in one process, 0 (none) to 10,000,000; default 10,000.
     KHABAR_MAX_AGE_H: hours after which /readyz and a metric report the index as too old, above 0; default none.
     KHABAR_INSECURE: true answers everything to everybody on any address, without keys; default false.
@@ -45,6 +47,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     threads: int | None = Field(default=None, ge=1, le=256)
     max_waiting: int = Field(default=256, ge=0, le=100_000)
+    max_wait_s: float = Field(default=0.8, gt=0, le=60)
     query_cache: int = Field(default=10_000, ge=0, le=10_000_000)
     max_age_h: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     insecure: bool = False

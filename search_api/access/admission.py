@@ -1,7 +1,8 @@
-"""How many requests are worked on and how many may wait."""
+"""How much work is taken on: by what it will cost, not by how many requests it is."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -14,33 +15,111 @@ R = TypeVar("R")
 
 RETRY_AFTER = {"Retry-After": "1"}
 
+SMALL_PRICE = 20.0
+"""Price of a request that encodes nothing. A search costs this, one for each character of its query, and one for each
+hit down to its last: 1,000 characters take about 25 times as long as one word."""
+
+_EXPECTED_PRICE, _EXPECTED_S = 2_000.0, 0.1
+"""What work takes before any was done: without it, the first request after the start would decide alone."""
+
+_MAX_SAMPLE_S = 1.0
+"""A longer time says that the machine stood still, and nothing about the work."""
+
+_FORGET = 0.98
+"""What remains of earlier times with each request: some hundred requests decide what a unit of price takes now."""
+
 
 class Admission:
-    """Runs blocking work on `threads` threads, off the event loop, and lets only so many calls wait.
+    """Runs blocking work on `threads` threads, off the event loop, and takes on only what it can do in time.
 
-    It belongs to one event loop. An unbounded queue would answer every request late; a bounded one
-    answers most in time and refuses the others at once.
+    It belongs to one event loop. An unbounded queue would answer every request late; a bounded one answers most in
+    time and refuses the others at once. The bound is the time that waiting work will take, estimated from its prices
+    and from the time that work took lately; `max_waiting` bounds its number as well. Work whose client has gone
+    while it waited is not done.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, threads: int, max_waiting: int, metrics: Metrics) -> None:
+    def __init__(
+        self, pool: ThreadPoolExecutor, threads: int, max_waiting: int, max_wait_s: float, metrics: Metrics
+    ) -> None:
+        """Take the pool, its number of threads, and the most requests and seconds that requests may wait."""
         self._pool = pool
         self._threads = threads
         self._max_admitted = threads + max_waiting
+        self._max_wait_s = max_wait_s
         self._metrics = metrics
+        self._slots = asyncio.Semaphore(threads)
         self._n_admitted = 0
+        self._price_admitted = 0.0
+        self._lately_s, self._lately_price = _EXPECTED_S, _EXPECTED_PRICE
 
-    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run `work` on a thread, or answer 503 where too many requests wait already."""
-        if self._n_admitted >= self._max_admitted:
-            self._metrics.refused_requests.inc()
-            raise HTTPException(503, "too many requests are waiting; try again in a second", RETRY_AFTER)
-        self._count(1)
+    async def run(
+        self,
+        work: Callable[P, R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run cheap work of a client that waits for it; otherwise as `run_priced`."""
+        return await self.run_priced(SMALL_PRICE, _is_there, work, *args, **kwargs)
+
+    async def run_priced(
+        self,
+        price: float,
+        is_gone: Callable[[], Awaitable[bool]],
+        work: Callable[P, R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run `work` on a thread, or answer 503 if it would wait too long.
+
+        `is_gone` says whether the client has closed its connection; it is asked only if the work had to wait.
+        """
+        if self._n_admitted >= self._max_admitted or self._wait_s() > self._max_wait_s:
+            self._refuse()
+        self._count(1, price)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+            had_to_wait = self._slots.locked()
+            try:
+                async with asyncio.timeout(self._max_wait_s):  # estimates may be wrong
+                    await self._slots.acquire()
+            except TimeoutError:
+                self._refuse()
+            try:
+                if had_to_wait and await is_gone():
+                    raise HTTPException(408, "the client has gone")  # which nobody reads
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._pool, lambda: self._timed(price, lambda: work(*args, **kwargs))
+                )
+            finally:
+                self._slots.release()
         finally:
-            self._count(-1)
+            self._count(-1, -price)
 
-    def _count(self, change: int) -> None:
+    def _wait_s(self) -> float:
+        """Return how long a request would wait that comes now; 0 where a thread is free."""
+        if self._n_admitted < self._threads:
+            return 0.0
+        return self._price_admitted / self._threads * self._lately_s / self._lately_price
+
+    def _timed(self, price: float, work: Callable[[], R]) -> R:
+        started = time.perf_counter()
+        try:
+            return work()
+        finally:
+            # Threads may overwrite each other's sums; an estimate does not need every request.
+            elapsed_s = min(time.perf_counter() - started, _MAX_SAMPLE_S)
+            self._lately_s = _FORGET * self._lately_s + elapsed_s
+            self._lately_price = _FORGET * self._lately_price + price
+
+    def _refuse(self) -> None:
+        self._metrics.refused_requests.inc()
+        raise HTTPException(503, "too many requests are waiting; try again in a second", RETRY_AFTER)
+
+    def _count(self, change: int, price: float) -> None:
         self._n_admitted += change
+        self._price_admitted += price
         self._metrics.running.set(min(self._n_admitted, self._threads))
         self._metrics.waiting.set(max(self._n_admitted - self._threads, 0))
+
+
+async def _is_there() -> bool:
+    return False

@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.search import TIMED_STAGES, Timing, search
+from indexer.snapshot.text.normalisation import for_query_encoder
+from search_api.access.admission import SMALL_PRICE
 from search_api.metrics import SERIALISE
 from search_api.routes.openapi import KEY_PROBLEMS, in_query, problems
 from search_api.schemas.request import SearchRequest
@@ -31,13 +33,19 @@ _DESCRIPTION: dict[str, Any] = {
 async def search_get(request: Request) -> Response:
     """Return the best paragraphs for a query, whatever language they are written in."""
     state = state_of(request)
-    return await state.admission.run(_answer, _parameters(request), state)
+    return await _run(request, _parameters(request), state)
 
 
 @router.post("/v1/search", **_DESCRIPTION)
-async def search_post(parameters: SearchRequest, state: SharedState) -> Response:
+async def search_post(parameters: SearchRequest, request: Request, state: SharedState) -> Response:
     """Do the same as GET, with the parameters as JSON."""
-    return await state.admission.run(_answer, parameters, state)
+    return await _run(request, parameters, state)
+
+
+async def _run(request: Request, parameters: SearchRequest, state: State) -> Response:
+    # Folding comes first, because one sign may stand for a sentence (U+FDFA has 18 letters).
+    price = SMALL_PRICE + len(for_query_encoder(parameters.q)) + parameters.offset + parameters.k
+    return await state.admission.run_priced(price, request.is_disconnected, _answer, parameters, state)
 
 
 def _parameters(request: Request) -> SearchRequest:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -138,7 +139,7 @@ def test_requests_beyond_the_limit_are_refused_at_once_and_the_others_answered()
 
     async def crowd() -> list[object]:
         with ThreadPoolExecutor(1) as pool:
-            work = Admission(pool, threads=1, max_waiting=2, metrics=metrics)
+            work = Admission(pool, threads=1, max_waiting=2, max_wait_s=60, metrics=metrics)
             asked = [asyncio.create_task(work.run(release.wait)) for _ in range(5)]
             done, pending = await asyncio.wait(asked, timeout=0.2)
             assert (len(done), len(pending)) == (2, 3)  # one runs, two wait
@@ -159,3 +160,69 @@ def test_requests_beyond_the_limit_are_refused_at_once_and_the_others_answered()
     after = samples(metrics.exposition(None).decode())
     assert after["khabar_refused_total", ""] == 2
     assert after["khabar_requests_running", ""] == after["khabar_requests_waiting", ""] == 0
+
+
+def admission(pool: ThreadPoolExecutor, max_wait_s: float) -> Admission:
+    return Admission(pool, threads=1, max_waiting=1_000, max_wait_s=max_wait_s, metrics=Metrics())
+
+
+async def present() -> bool:
+    return False
+
+
+def test_dear_requests_fill_the_queue_sooner_than_cheap_ones() -> None:
+    async def admitted(price: float) -> int:
+        """Return how many requests of a price are taken on, when a thousand units of price take 50 ms."""
+        with ThreadPoolExecutor(1) as pool:
+            work = admission(pool, max_wait_s=0.5)
+            for _ in range(10):
+                await work.run_priced(1_000, present, time.sleep, 0.05)
+            release = threading.Event()
+            asked = [asyncio.create_task(work.run_priced(price, present, release.wait)) for _ in range(100)]
+            done, pending = await asyncio.wait(asked, timeout=0.1)
+            assert all(isinstance(task.exception(), HTTPException) for task in done)
+            release.set()
+            await asyncio.gather(*asked, return_exceptions=True)
+            return len(pending)
+
+    cheap, dear = asyncio.run(admitted(400)), asyncio.run(admitted(4_000))
+    assert cheap > 10  # 25 of 20 ms fill half a second, and fewer where a machine is busy and its sleep is long
+    assert 5 <= cheap / dear <= 15
+
+
+def test_a_request_that_waits_too_long_is_refused_whatever_was_estimated() -> None:
+    async def wait() -> object:
+        with ThreadPoolExecutor(1) as pool:
+            work, release = admission(pool, max_wait_s=0.2), threading.Event()
+            first = asyncio.create_task(work.run(release.wait))
+            second = asyncio.create_task(work.run(release.wait))
+            refused = (await asyncio.gather(second, return_exceptions=True))[0]
+            release.set()
+            assert await first
+            assert await work.run(lambda: "later") == "later"  # nothing is held by the one that was refused
+            return refused
+
+    refused = asyncio.run(wait())
+    assert isinstance(refused, HTTPException)
+    assert refused.status_code == 503
+
+
+def test_work_of_a_client_that_has_gone_is_not_done() -> None:
+    done: list[str] = []
+
+    async def gone() -> bool:
+        return True
+
+    async def leave() -> object:
+        with ThreadPoolExecutor(1) as pool:
+            work, release = admission(pool, max_wait_s=60), threading.Event()
+            first = asyncio.create_task(work.run(release.wait))
+            left = asyncio.create_task(work.run_priced(1, gone, done.append, "left"))
+            stayed = asyncio.create_task(work.run_priced(1, present, done.append, "stayed"))
+            await asyncio.sleep(0.05)
+            release.set()
+            await asyncio.gather(first, stayed)
+            return (await asyncio.gather(left, return_exceptions=True))[0]
+
+    assert isinstance(asyncio.run(leave()), HTTPException)
+    assert done == ["stayed"]
