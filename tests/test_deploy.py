@@ -2,16 +2,20 @@
 
 import re
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import typer
 
-from search_api.cli import app
+from search_api.app import create_app
+from search_api.cli import app as khabar_app
 from search_api.settings import Settings
 from tests.conftest import ROOT
+from tests.service_process import service_in_thread
 
 DEPLOY = ROOT / "docs" / "deploy"
 UNITS = sorted(DEPLOY.glob("khabar*.*"))
@@ -44,7 +48,7 @@ def test_commands_exist_with_their_options(name: str) -> None:
     lines = re.findall(r"/bin/khabar ([^&)>\n]+)", text)
     assert len(lines) == COMMANDS[name]
     for line in lines:
-        command: Any = typer.main.get_command(app)
+        command: Any = typer.main.get_command(khabar_app)
         words = line.split()
         while words and words[0] in getattr(command, "commands", {}):
             command = command.commands[words.pop(0)]
@@ -77,3 +81,46 @@ def test_timer_and_crontab_build_at_the_same_hour() -> None:
     lines = (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines()
     (build,) = [line for line in lines if "index build" in line]
     assert build.startswith(f"{int(minute)} {int(hour)} * * *")
+
+
+@pytest.mark.slow  # the service and the proxy in processes of their own
+@pytest.mark.skipif(not (shutil.which("nginx") and shutil.which("openssl")), reason="nginx or openssl is not there")
+def test_the_nginx_example_passes_searches_on(fake_store: Path, tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "fullchain.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=khabar.example"]
+    subprocess.run([*make, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = create_app(Settings(store=fake_store, allowed_hosts="khabar.example"))
+    with service_in_thread(app) as service:
+        text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+        for old, new in (
+            ("/etc/ssl/khabar", str(tmp_path)),
+            ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
+            ("127.0.0.1:8000", f"127.0.0.1:{service}"),
+        ):
+            assert old in text
+            text = text.replace(old, new)
+        places = "".join(f"{name}_temp_path {tmp_path}/{name};\n" for name in ("client_body", "proxy", "fastcgi"))
+        places += "".join(f"{name}_temp_path {tmp_path}/{name};\n" for name in ("uwsgi", "scgi"))
+        wrapper = tmp_path / "nginx.conf"
+        wrapper.write_text(
+            f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}}\n"
+            f"http {{ access_log off;\n{places}{text}\n}}",
+            encoding="utf-8",
+        )
+        nginx = subprocess.Popen(["nginx", "-c", str(wrapper)])
+        try:
+            transport = httpx.HTTPTransport(verify=False, retries=10)
+            headers = {"Host": "khabar.example"}
+            with httpx.Client(transport=transport, base_url=f"https://127.0.0.1:{port}", headers=headers) as client:
+                found = client.get("/v1/search", params={"q": "canal"})
+                assert found.status_code == 200
+                assert len(found.headers["x-request-id"]) == 32
+                assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+                assert client.post("/v1/search", content=b" " * 70_000).status_code == 413
+                assert client.get("/metrics").status_code == 200
+        finally:
+            nginx.terminate()
+            nginx.wait(timeout=30)

@@ -2,19 +2,18 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from search_api.access import http_protocol
-from search_api.access.http_protocol import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_TARGET_BYTES, BoundedHttpProtocol
+from search_api.access.http_protocol import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_TARGET_BYTES
 from search_api.app import create_app
 from search_api.settings import Settings
+from tests.service_process import service_in_thread
 
 SEARCH = b"GET /v1/search?q=canal&k=1 HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -24,16 +23,8 @@ def port(fake_store: Path) -> Iterator[int]:
     """Yield the port of a running service; requests that do not arrive are given up after half a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(http_protocol, "REQUEST_DEADLINE_S", 0.5)
-        app = create_app(Settings(store=fake_store))
-        config = uvicorn.Config(app, port=0, http=BoundedHttpProtocol, ws="none", log_config=None, loop="uvloop")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield server.servers[0].sockets[0].getsockname()[1]
-        server.should_exit = True
-        thread.join()
+        with service_in_thread(create_app(Settings(store=fake_store))) as port:
+            yield port
 
 
 def exchange(port: int, *parts: bytes, pause_s: float = 0.0) -> bytes:
