@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -35,6 +36,9 @@ from search_api.watcher import StoreWatcher
 from search_api.web import docs, page
 
 _log = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+"""Ids that a client or a proxy may give its requests; others get one from here."""
 
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
@@ -96,8 +100,13 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
     return app
 
 
+def _is_request_id(text: str) -> bool:
+    return _REQUEST_ID.fullmatch(text) is not None
+
+
 def _middleware(settings: Settings) -> list[Middleware]:
     """Return what every request passes before its route, in this order."""
+    keys = KeyRing(StoreLayout(settings.store), required=settings.require_keys)
     origins = comma_separated(settings.cors_origins)
     cors = Middleware(
         CORSMiddleware,
@@ -107,11 +116,11 @@ def _middleware(settings: Settings) -> list[Middleware]:
         expose_headers=["Retry-After", "Server-Timing", "X-Request-ID"],
     )
     return [
-        Middleware(CorrelationIdMiddleware),
+        Middleware(CorrelationIdMiddleware, validator=_is_request_id),
         Middleware(CountResponses),
         Middleware(SecureHeaders),
         Middleware(CheckHost, comma_separated(settings.allowed_hosts)),
         *([cors] if origins else ()),
         Middleware(LimitParameters),
-        Middleware(RequireKey, KeyRing(StoreLayout(settings.store)), settings.rate_limit),
+        Middleware(RequireKey, keys, settings.rate_limit),
     ]

@@ -102,7 +102,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; by default $KHABAR_PORT or 8000.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
     insecure: Annotated[
-        bool, typer.Option("--insecure", help="Answer everything to everybody, on any address, without keys.")
+        bool, typer.Option("--insecure", help="Allow an address that other machines reach although there are no keys.")
     ] = False,
 ) -> None:
     """Serve the published index over HTTP."""

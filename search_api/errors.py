@@ -13,6 +13,9 @@ from search_api.schemas.problems import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
 
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""Headers of every answer, also of those that never reach the middleware."""
+
 MAX_PROBLEMS = 20
 """Most errors of one request that an answer lists."""
 
@@ -32,7 +35,10 @@ def problem(
     """Return a problem document as a response."""
     content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
     return JSONResponse(
-        content.model_dump(exclude_none=True), status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+        content.model_dump(exclude_none=True),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers={**NO_STORE, **(headers or {})},
     )
 
 

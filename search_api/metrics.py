@@ -7,6 +7,7 @@ of itself at the moment when it is asked: files that processes wrote earlier wou
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -120,5 +121,6 @@ def _forget_ended_processes(folder: Path) -> None:
     for pid in {int(path.stem.rpartition("_")[2]) for path in folder.glob("gauge_live*.db")}:
         try:
             os.kill(pid, 0)
-        except ProcessLookupError:
-            multiprocess.mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+        except (ProcessLookupError, PermissionError):  # ended, or its number belongs to somebody else now
+            with suppress(FileNotFoundError):  # another process does the same
+                multiprocess.mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]

@@ -24,4 +24,8 @@ class CountResponses:
                 scope["app"].state.khabar.metrics.count_response(route, message["status"])
             await send(message)
 
-        await self._app(scope, receive, send_and_count)
+        try:
+            await self._app(scope, receive, send_and_count)
+        except Exception:
+            scope["app"].state.khabar.metrics.count_response(getattr(scope.get("route"), "path", _NO_ROUTE), 500)
+            raise  # it becomes an answer outside of all middleware

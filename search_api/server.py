@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from errno import EADDRINUSE
 from multiprocessing import get_context
 from pathlib import Path
@@ -47,7 +48,9 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
     # loads would stay in this one's memory as long as this one runs.
     with ProcessPoolExecutor(1, get_context("spawn")) as trial:
         trial.submit(_try_to_open, settings.store).result()
-    for name, value in settings.model_dump(exclude_none=True).items():
+    # A process that is started again later must not find the service open because the file of keys was lost meanwhile.
+    guarded = settings.require_keys or StoreLayout(settings.store).keys.exists()
+    for name, value in (settings.model_dump(exclude_none=True) | {"require_keys": guarded}).items():
         os.environ[f"KHABAR_{name.upper()}"] = str(value)
     with TemporaryDirectory(prefix="khabar-metrics-") as shared:
         os.environ[SHARED_FOLDER] = shared
@@ -56,7 +59,9 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
 
 def _refuse_strangers(settings: Settings) -> None:
     """Refuse an address that other machines reach, unless requests need a key."""
-    if settings.insecure or _is_loopback(settings.host) or read_keys(StoreLayout(settings.store)):
+    store = StoreLayout(settings.store)
+    read_keys(store)  # reports a file that cannot be read before anything else
+    if settings.insecure or settings.require_keys or _is_loopback(settings.host) or store.keys.exists():
         return
     raise ListenError(
         f"other machines can reach {settings.host}, and this store has no keys: khabar keys new makes one, "
@@ -74,7 +79,8 @@ def _is_loopback(host: str) -> bool:
 def _allow_many_connections() -> None:
     """Take as many open files as the system gives: each connection is one, and 1,024 are soon used up."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with suppress(ValueError, OSError):  # some systems give less than they say
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _check_address(settings: Settings) -> None:

@@ -26,7 +26,8 @@ class Settings(BaseSettings):
     once if the waiting ones will take longer; default 0.8.
     KHABAR_QUERY_CACHE: queries whose vectors are cached in one process, 0 (none) to 10,000,000; default 10,000.
     KHABAR_MAX_AGE_H: hours after which /readyz and a metric report the index as too old, above 0; default none.
-    KHABAR_INSECURE: true answers everything to everybody on any address, without keys; default false.
+    KHABAR_INSECURE: true allows an address that other machines reach although there are no keys; default false.
+    KHABAR_REQUIRE_KEYS: true answers nothing without a key, even if the store has no keys; default false.
     KHABAR_RATE_LIMIT: how often a key may be used that has no rate of its own, such as 600/minute, in one process;
     default none.
     KHABAR_ALLOWED_HOSTS: names with a dot that clients call the service by, comma-separated; * allows all; default
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     query_cache: int = Field(default=10_000, ge=0, le=10_000_000)
     max_age_h: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     insecure: bool = False
+    require_keys: bool = False
     rate_limit: str | None = None
     allowed_hosts: str = ""
     cors_origins: str = ""

@@ -98,6 +98,7 @@ def test_the_nginx_example_passes_searches_on(fake_store: Path, tmp_path: Path) 
         for old, new in (
             ("/etc/ssl/khabar", str(tmp_path)),
             ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
+            ("location / {", "location / { add_header X-Of-Nginx $request_id;"),
             ("127.0.0.1:8000", f"127.0.0.1:{service}"),
         ):
             assert old in text
@@ -117,7 +118,7 @@ def test_the_nginx_example_passes_searches_on(fake_store: Path, tmp_path: Path) 
             with httpx.Client(transport=transport, base_url=f"https://127.0.0.1:{port}", headers=headers) as client:
                 found = client.get("/v1/search", params={"q": "canal"})
                 assert found.status_code == 200
-                assert len(found.headers["x-request-id"]) == 32
+                assert found.headers["x-request-id"] == found.headers["x-of-nginx"]  # one id in both logs
                 assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
                 assert client.post("/v1/search", content=b" " * 70_000).status_code == 413
                 assert client.get("/metrics").status_code == 200

@@ -1,18 +1,20 @@
 """Writing files so that a power cut leaves the old content or the new one."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
 def write_atomically(path: Path, content: str, *, mode: int | None = None) -> None:
     """Write a file; readers see the old content or the new one, never a part, even after a power cut.
 
-    `mode` has its permissions; by default they follow the umask.
+    `mode` has its permissions, and the owner stays that of the old file, or is that of the folder; by default both
+    follow this process.
     """
     draft = path.with_name(f".{path.name}.draft")
     try:
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o666 if mode is None else mode)
+        if mode is not None:
+            _create_private(draft, path, mode)
         draft.write_text(content, encoding="utf-8")
         flush(draft)
         draft.replace(path)
@@ -20,6 +22,16 @@ def write_atomically(path: Path, content: str, *, mode: int | None = None) -> No
         draft.unlink(missing_ok=True)  # on a full disk, a part of a file is in the way of everything else
         raise
     flush(path.parent)
+
+
+def _create_private(draft: Path, path: Path, mode: int) -> None:
+    """Create an empty draft of `path` that only those may read who may read the file, whoever runs this."""
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.chmod(mode)
+    owner = (path if path.exists() else path.parent).stat()
+    with suppress(PermissionError):  # only root gives files away
+        os.chown(draft, owner.st_uid, owner.st_gid)
 
 
 def flush_tree(folder: Path) -> None:

@@ -36,8 +36,9 @@ def create_key(store: StoreLayout, name: str, scopes: Sequence[Scope], rate: str
         if any(key.name == name for key in keys):
             raise UsageError(f"--name: there is a key {name!r} already; revoke it, or take another name")
         sent, entry = new_key(name, scopes, rate, utc_text(datetime.now(UTC)))
+        # Before the key is stored: nobody would learn a key whose creation ends in an error.
+        record_action(store, "key created", name=name, id=entry.id, scopes=list(entry.scopes))
         _write(store, [*keys, entry])
-    record_action(store, "key created", name=name, id=entry.id, scopes=list(entry.scopes))
     return sent, entry
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from search_api.errors import MEDIA_TYPE, problem
+from search_api.errors import MEDIA_TYPE, NO_STORE, problem
 
 MAX_TARGET_BYTES = 16 * 1024
 """Longest target (path and query string) of a request; nginx and others refuse less."""
@@ -30,6 +30,12 @@ _LINGER_S = 1.0
 
 _MAX_LINGER_BYTES = 1024 * 1024
 
+_READ_DEADLINE_S = 30.0
+"""How long a client may leave an answer unread that does not fit into the buffers between it and the service."""
+
+_MAX_PIPELINED = 16
+"""Requests that may wait for the answer to the one before on the same connection."""
+
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol for one connection, which refuses with a problem document and closes."""
@@ -40,7 +46,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._refusal: tuple[int, str] | None = None
         self._timer: TimerHandle | None = None
         self._in_head = True
-        self._head_bytes = self._header_bytes = self._body_bytes = self._lingered_bytes = 0
+        self._completes = False
+        self._bytes = self._header_bytes = self._body_bytes = self._lingered_bytes = 0
+        self._write_timer: TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begin with the deadline of the first request."""
@@ -48,8 +56,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline."""
+        """Forget the deadlines."""
         self._stop_timer()
+        self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -60,18 +69,30 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self.transport.abort()
             return
         self._start_timer()
+        self._completes = False
         super().data_received(data)
-        # The parser keeps a header to itself until it is complete, however long it grows.
-        if self._in_head and self._refusal is None:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_TARGET_BYTES + MAX_HEADER_BYTES:
-                self._refuse(431, _LARGE_HEADERS)
+        # The parser keeps a header or a trailer to itself until it is complete, however long it grows.
+        self._bytes = 0 if self._completes else self._bytes + len(data)
+        if self._refusal is None and self._bytes > (_MAX_HEAD_BYTES if self._in_head else _MAX_BYTES):
+            self._refuse(*((431, _LARGE_HEADERS) if self._in_head else (413, _LARGE_BODY)))
+
+    def pause_writing(self) -> None:
+        """Give a client that does not read its answers some time."""
+        super().pause_writing()
+        self._write_timer = self.loop.call_later(_READ_DEADLINE_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on, because the client reads."""
+        super().resume_writing()
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
 
     def on_message_begin(self) -> None:
         """Count from zero for a new request."""
         super().on_message_begin()
         self._in_head = True
-        self._head_bytes = self._header_bytes = self._body_bytes = 0
+        self._header_bytes = self._body_bytes = 0
         self._start_timer()
 
     def on_url(self, url: bytes) -> None:
@@ -93,6 +114,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         announced = next((value for name, value in self.headers if name == b"content-length"), b"0")
         if int(announced) > MAX_BODY_BYTES:
             self._stop_parsing(413, _LARGE_BODY)
+        if len(self.pipeline) >= _MAX_PIPELINED:
+            self._stop_parsing(400, f"more than {_MAX_PIPELINED} requests wait on this connection")
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -104,8 +127,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Nothing more has to arrive in time."""
+        self._completes = True
         self._stop_timer()
         super().on_message_complete()
+        if self.cycle is not None and self.cycle.response_complete and self.timeout_keep_alive_task is None:
+            # It was answered before its body was read; uvicorn has forgotten then that the connection is idle.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's words are not for clients
         """Answer to what could not be parsed, or what a callback above has refused."""
@@ -119,12 +148,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, detail: str) -> None:
         self._refusal = (status, detail)
         self._stop_timer()
-        answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
-        if self.cycle is not None:
-            self.cycle.disconnected = True  # what the application still says about this request goes nowhere
-            self.cycle.message_event.set()
-        if answering or self.pipeline:  # another answer is under way, and nothing may be written into it
-            self.transport.abort()
+        if self.cycle is not None and not self.cycle.response_complete and not self._cancels_answer():
             return
         self.transport.write(_response(status, detail))
         if self.transport.can_write_eof():
@@ -132,6 +156,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._timer = self.loop.call_later(_LINGER_S, self.transport.abort)
         else:
             self.transport.close()
+
+    def _cancels_answer(self) -> bool:
+        """Cancel the request that is being worked on, if it is the one that is refused and has no answer yet.
+
+        Nothing may be written into or before the answer of another request: that one is the last of its connection.
+        """
+        if not self.cycle.more_body and not self.pipeline:
+            self.cycle.keep_alive = False
+            return False
+        self.cycle.disconnected = True  # what the application still says about this request goes nowhere
+        self.cycle.message_event.set()
+        if self.cycle.response_started or self.pipeline:
+            self.transport.abort()
+            return False
+        return True
 
     def _start_timer(self) -> None:
         if self._timer is None:
@@ -144,11 +183,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _too_late(self) -> None:
         self._timer = None
-        if self._in_head and not self._head_bytes:  # a browser that connected in advance, or a silent one
+        if self._in_head and not self._bytes:  # a browser that connected in advance, or a silent one
             self.transport.close()
         else:
             self._refuse(408, f"the request did not arrive within {REQUEST_DEADLINE_S:g} seconds")
 
+
+_MAX_HEAD_BYTES = MAX_TARGET_BYTES + MAX_HEADER_BYTES
+_MAX_BYTES = _MAX_HEAD_BYTES + 2 * MAX_BODY_BYTES  # the lengths of small chunks may take as much as they have
 
 _LARGE_HEADERS = f"the headers have more than {MAX_HEADER_BYTES:,} bytes"
 _LARGE_BODY = f"the body has more than {MAX_BODY_BYTES:,} bytes"
@@ -156,5 +198,6 @@ _LARGE_BODY = f"the body has more than {MAX_BODY_BYTES:,} bytes"
 
 def _response(status: int, detail: str) -> bytes:
     body = bytes(problem(status, detail).body)
-    head = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-    return STATUS_LINE[HTTPStatus(status)] + head.encode("ascii") + body
+    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": len(body), "Connection": "close", **NO_STORE}
+    lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in headers.items())
+    return STATUS_LINE[HTTPStatus(status)] + f"{lines}\r\n".encode("ascii") + body

@@ -16,12 +16,12 @@ _log = logging.getLogger(__name__)
 class KeyRing:
     """The keys of one store, read again when their file changes. It belongs to one event loop.
 
-    Once there was a key, a service never answers without one: a file of keys that is lost, emptied or damaged lets
-    nobody new in.
+    Where there is a file of keys, or was one while this process ran, requests need a key. If the file is lost or
+    damaged then, the keys of before stay valid and nobody else gets in.
     """
 
-    def __init__(self, store: StoreLayout) -> None:
-        """Read the keys.
+    def __init__(self, store: StoreLayout, *, required: bool = False) -> None:
+        """Read the keys; with `required`, requests need one even if there is no file of keys.
 
         Raises:
             SnapshotDamaged: the file of keys cannot be read.
@@ -29,8 +29,9 @@ class KeyRing:
         self._store = store
         self._state = self._file_state()
         self._keys: Sequence[ApiKey] = read_keys(store)
-        self._required = bool(self._keys)
+        self._required = required or bool(self._state)
         self._looked_at = time.monotonic()
+        self._reported = ""
 
     @property
     def is_required(self) -> bool:
@@ -51,22 +52,26 @@ class KeyRing:
         state = self._file_state()
         if state == self._state:
             return
-        self._state = state
         try:
-            keys = read_keys(self._store)
+            keys = self._read(state)
         except SnapshotDamaged as error:
-            _log.error("%s; the keys of before stay valid", error)
+            self._required = True
+            if str(error) != self._reported:
+                self._reported = str(error)
+                _log.error("%s; the keys of before stay valid", error)
             return
-        if not state and self._required:
-            _log.error("%s is gone; the keys of before stay valid", self._store.keys)
-            return
-        self._keys = keys
-        self._required = self._required or bool(keys)
+        self._state, self._keys, self._reported = state, keys, ""
+        self._required = self._required or bool(state)
         _log.info("%d keys are valid", len(keys))
+
+    def _read(self, state: tuple[int, ...]) -> Sequence[ApiKey]:
+        if not state and self._required:
+            raise SnapshotDamaged(f"{self._store.keys} is gone")
+        return read_keys(self._store)
 
     def _file_state(self) -> tuple[int, ...]:
         try:
             state = self._store.keys.stat()
         except OSError:
             return ()
-        return state.st_ino, state.st_size, state.st_mtime_ns
+        return state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -174,9 +173,8 @@ def test_dear_requests_fill_the_queue_sooner_than_cheap_ones() -> None:
     async def admitted(price: float) -> int:
         """Return how many requests of a price are taken on, when a thousand units of price take 50 ms."""
         with ThreadPoolExecutor(1) as pool:
-            work = admission(pool, max_wait_s=0.5)
-            for _ in range(10):
-                await work.run_priced(1_000, present, time.sleep, 0.05)
+            work = admission(pool, max_wait_s=0.49)
+            work._lately_s, work._lately_price = 1.0, 20_000.0
             release = threading.Event()
             asked = [asyncio.create_task(work.run_priced(price, present, release.wait)) for _ in range(100)]
             done, pending = await asyncio.wait(asked, timeout=0.1)
@@ -186,8 +184,8 @@ def test_dear_requests_fill_the_queue_sooner_than_cheap_ones() -> None:
             return len(pending)
 
     cheap, dear = asyncio.run(admitted(400)), asyncio.run(admitted(4_000))
-    assert cheap > 10  # 25 of 20 ms fill half a second, and fewer where a machine is busy and its sleep is long
-    assert 5 <= cheap / dear <= 15
+    assert cheap == 25  # of 20 ms each: the last one is admitted while 0.48 s wait
+    assert dear == 3  # of 200 ms each
 
 
 def test_a_request_that_waits_too_long_is_refused_whatever_was_estimated() -> None:

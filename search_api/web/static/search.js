@@ -74,8 +74,8 @@ async function search(parameters, offset) {
     search(readForm(), 0);
     return;
   }
-  if (response.status === 401) {
-    askForKey();
+  if (response.status === 401 || response.status === 403) {
+    askForKey(response.status === 403 ? answer.detail : "This key is not valid.");
     return;
   }
   if (!response.ok) {
@@ -95,8 +95,8 @@ function keyHeaders() {
   return key ? { "X-API-Key": key } : {};
 }
 
-function askForKey() {
-  status.textContent = sessionStorage.getItem(KEY) ? "This key is not valid." : "";
+function askForKey(reason) {
+  status.textContent = sessionStorage.getItem(KEY) ? reason : "";
   sessionStorage.removeItem(KEY);
   hits.replaceChildren();
   more.hidden = true;

@@ -29,7 +29,7 @@ def test_the_file_has_digests_and_is_no_business_of_others(tmp_path: Path) -> No
     text = store.keys.read_text(encoding="utf-8")
     assert sent.rpartition("_")[2] not in text
     assert entry.digest in text
-    assert stat.S_IMODE(store.keys.stat().st_mode) & 0o007 == 0
+    assert stat.S_IMODE(store.keys.stat().st_mode) == 0o640
     assert find_key(read_keys(store), sent) == entry
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from starlette.testclient import TestClient
@@ -37,7 +38,7 @@ def searching(store: StoreLayout) -> str:
 def service(searching: str, store: StoreLayout) -> Iterator[TestClient]:
     """Yield a client of a service with a key; the client itself has none."""
     assert searching
-    with TestClient(create_app(Settings(store=store.root, rate_limit="100/minute"))) as client:
+    with TestClient(create_app(Settings(store=store.root, rate_limit="20/day"))) as client:
         yield client
 
 
@@ -73,7 +74,11 @@ def test_an_operator_reads_metrics_with_a_browser(service: TestClient, store: St
     assert service.get("/metrics", auth=("anybody", key)).status_code == 200
     assert service.get("/docs", auth=("anybody", key)).status_code == 200
     assert service.get(SEARCH, auth=("anybody", key)).status_code == 403
-    assert service.get("/metrics", headers={"Authorization": "Basic %%%"}).status_code == 401
+    for wrong in (b"Basic %%%", b"Basic \xe9", b"Basic /w==", b"Basic", b"\xff", b"Bearer"):
+        assert service.get("/metrics", headers={b"Authorization": wrong}).status_code == 401, wrong
+    # A browser sends what it was told for /docs with the requests of the page as well; the key of the page counts.
+    other, _ = create_key(store, "reader", [Scope.SEARCH], None)
+    assert service.get(SEARCH, auth=("anybody", key), headers={"X-API-Key": other}).status_code == 200
 
 
 def test_keys_that_are_almost_right_are_wrong(service: TestClient, searching: str) -> None:
@@ -108,6 +113,27 @@ def test_a_service_that_had_keys_lets_nobody_in_without_one(
     store.keys.write_text("[]")
     assert service.get(SEARCH).status_code == 401
     assert service.get(SEARCH, headers={"X-API-Key": searching}).status_code == 401
+    with TestClient(create_app(Settings(store=store.root))) as later:  # a file without keys is no missing file
+        assert later.get(SEARCH).status_code == 401
+
+
+def test_a_first_key_that_the_service_may_not_read_closes_it_until_it_may(
+    store: StoreLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TestClient(create_app(Settings(store=store.root))) as service:
+        assert service.get(SEARCH).status_code == 200
+        key, _ = create_key(store, "first", [Scope.SEARCH], None)
+        with monkeypatch.context() as patch:
+            patch.setattr(key_ring, "read_keys", Mock(side_effect=SnapshotDamaged("permission denied")))
+            assert service.get(SEARCH, headers={"X-API-Key": key}).status_code == 401
+        assert service.get(SEARCH, headers={"X-API-Key": key}).status_code == 200
+
+
+def test_keys_can_be_required_before_there_is_one(store: StoreLayout) -> None:
+    with TestClient(create_app(Settings(store=store.root, require_keys=True))) as service:
+        assert service.get(SEARCH).status_code == 401
+        key, _ = create_key(store, "first", [Scope.SEARCH], None)
+        assert service.get(SEARCH, headers={"X-API-Key": key}).status_code == 200
 
 
 def test_a_service_does_not_start_with_a_damaged_file_of_keys(store: StoreLayout) -> None:
@@ -117,15 +143,15 @@ def test_a_service_does_not_start_with_a_damaged_file_of_keys(store: StoreLayout
 
 
 def test_a_key_is_used_as_often_as_it_may_be(service: TestClient, store: StoreLayout, searching: str) -> None:
-    hasty, _ = create_key(store, "hasty", [Scope.SEARCH], "2/hour")
+    hasty, _ = create_key(store, "hasty", [Scope.SEARCH], "2/day")
     statuses = [service.get("/v1/index", headers={"X-API-Key": hasty}).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
     refused = service.get("/v1/index", headers={"X-API-Key": hasty})
-    assert 1 <= int(refused.headers["retry-after"]) <= 3600
-    assert refused.json()["detail"] == "this key may be used 2 per 1 hour; try again later"
+    assert 1 <= int(refused.headers["retry-after"]) <= 24 * 3600
+    assert refused.json()["detail"] == "this key may be used 2 per 1 day; try again later"
     # Another key has a count of its own, and the rate that the service has for keys without one.
-    statuses = [service.get("/v1/index", headers={"X-API-Key": searching}).status_code for _ in range(101)]
-    assert statuses == [200] * 100 + [429]
+    statuses = [service.get("/v1/index", headers={"X-API-Key": searching}).status_code for _ in range(21)]
+    assert statuses == [200] * 20 + [429]
 
 
 def test_without_keys_everything_is_answered(store: StoreLayout) -> None:

@@ -20,11 +20,15 @@ SEARCH = b"GET /v1/search?q=canal&k=1 HTTP/1.1\r\nHost: localhost\r\n"
 
 @pytest.fixture(scope="module")
 def port(fake_store: Path) -> Iterator[int]:
-    """Yield the port of a running service; requests that do not arrive are given up after half a second."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(http_protocol, "REQUEST_DEADLINE_S", 0.5)
-        with service_in_thread(create_app(Settings(store=fake_store))) as port:
-            yield port
+    """Yield the port of a running service."""
+    with service_in_thread(create_app(Settings(store=fake_store))) as port:
+        yield port
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up requests after half a second; each one reads the deadline when it begins."""
+    monkeypatch.setattr(http_protocol, "REQUEST_DEADLINE_S", 0.5)
 
 
 def exchange(port: int, *parts: bytes, pause_s: float = 0.0) -> bytes:
@@ -42,6 +46,7 @@ def exchange(port: int, *parts: bytes, pause_s: float = 0.0) -> bytes:
 def problem_of(answer: bytes) -> tuple[int, dict[str, Any]]:
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"content-type: application/problem+json" in head
+    assert b"cache-control: no-store" in head
     content = json.loads(body)
     assert head.startswith(f"HTTP/1.1 {content['status']} ".encode())
     return content["status"], content
@@ -92,12 +97,14 @@ def test_requests_of_the_largest_size_are_answered(port: int) -> None:
     assert exchange(port, head, body[:1000], body[1000:], pause_s=0.05).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_silent_connection_is_closed_without_a_word(port: int) -> None:
     started = time.monotonic()
     assert exchange(port) == b""
     assert time.monotonic() - started >= 0.4
 
 
+@pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("begun", [SEARCH, POST + b"Content-Length: 100\r\n\r\n{", b"GET /v1"])
 def test_a_request_that_does_not_arrive_is_given_up(port: int, begun: bytes) -> None:
     status, problem = problem_of(exchange(port, begun))
@@ -111,6 +118,44 @@ def test_a_second_request_on_a_connection_has_bounds_of_its_own(port: int) -> No
     first, _, second = exchange(port, SEARCH + b"\r\n", HEADER + b"\r\n\r\n", pause_s=0.3).partition(b"HTTP/1.1 431")
     assert first.startswith(b"HTTP/1.1 200 ")
     assert b"the headers have more than 32,768 bytes" in second
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_second_request_that_does_not_arrive_is_given_up(port: int) -> None:
     late = exchange(port, SEARCH + b"\r\n", b"GET /", pause_s=0.3)
     assert late.startswith(b"HTTP/1.1 200 ")
     assert b"HTTP/1.1 408 " in late
+
+
+def test_a_trailer_that_never_ends_is_refused(port: int) -> None:
+    begun = POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Long: "
+    with pytest.raises(OSError, match=r"reset|[Bb]roken"):
+        exchange(port, begun, *[b"a" * 2**18] * 50)
+
+
+def test_an_answer_before_the_body_leaves_no_connection_open(port: int) -> None:
+    """The route that is posted to does not exist, so nobody reads the body; uvicorn closes idle connections."""
+    begun = b"POST /absent HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
+    answer = exchange(port, begun, b"abcde", pause_s=0.2)  # fails with a timeout where nothing closes the connection
+    assert answer.count(b"HTTP/1.1 404 ") == 1
+
+
+def test_requests_one_behind_the_other_are_all_answered(port: int) -> None:
+    large = json.dumps({"q": "canal"}).encode().ljust(50_000)
+    post = POST + b"Content-Length: %d\r\n\r\n%s" % (len(large), large)
+    answer = exchange(port, post + SEARCH[:20], SEARCH[20:] + CLOSE, pause_s=0.3)
+    assert answer.count(b"HTTP/1.1 200 ") == 2
+
+
+def test_a_faulty_request_does_not_take_the_answer_of_the_one_before(port: int) -> None:
+    answer = exchange(port, SEARCH + b"\r\n" + b"nonsense\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"HTTP/1.1 400 " not in answer
+
+
+def test_not_every_number_of_requests_may_wait_on_a_connection(port: int) -> None:
+    try:
+        answer = exchange(port, (SEARCH + b"\r\n") * 500)
+    except ConnectionResetError:
+        return
+    assert answer.count(b"HTTP/1.1 200 ") < 100
