@@ -16,7 +16,7 @@ from indexer.snapshot.text.utc import utc_text
 
 
 def record_action(store: StoreLayout, action: str, **details: Any) -> None:
-    """Append one action, which has been done, to the audit log.
+    """Append one action to the audit log and flush it.
 
     Raises:
         OSError: the log cannot be written.

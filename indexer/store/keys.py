@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from filelock import FileLock
@@ -46,19 +45,20 @@ def revoke_key(store: StoreLayout, name: str) -> None:
     """Remove a key; a running service refuses it from the next second on.
 
     Raises:
+        StoreNotFound: there is no store.
         StoreError: no key has this name.
         SnapshotDamaged: the file of keys cannot be read.
     """
-    keys = read_keys(store)
-    found = next((key for key in keys if key.name == name), None)
-    if found is None:
-        raise StoreError(f"no key has the name {name!r}; khabar keys list shows all of them")
+    if not store.root.is_dir():
+        raise StoreNotFound(f"no store at {store.root}")
     with FileLock(store.keys_lock):
-        _write(store, [key for key in read_keys(store) if key.id != found.id])
+        keys = read_keys(store)
+        found = next((key for key in keys if key.name == name), None)
+        if found is None:
+            raise StoreError(f"no key has the name {name!r}; khabar keys list shows all of them")
+        _write(store, [key for key in keys if key != found])
     record_action(store, "key revoked", name=name, id=found.id)
 
 
 def _write(store: StoreLayout, keys: Sequence[ApiKey]) -> None:
     write_atomically(store.keys, keys_text(keys), mode=_PRIVATE)
-    with suppress(OSError):  # as owners may not change
-        store.keys_lock.chmod(_PRIVATE)

@@ -59,7 +59,7 @@ class Admission:
         **kwargs: P.kwargs,
     ) -> R:
         """Run cheap work of a client that waits for it; otherwise as `run_priced`."""
-        return await self.run_priced(SMALL_PRICE, _is_there, work, *args, **kwargs)
+        return await self.run_priced(SMALL_PRICE, _stays, work, *args, **kwargs)
 
     async def run_priced(
         self,
@@ -121,5 +121,5 @@ class Admission:
         self._metrics.waiting.set(max(self._n_admitted - self._threads, 0))
 
 
-async def _is_there() -> bool:
+async def _stays() -> bool:
     return False
