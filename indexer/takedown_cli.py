@@ -30,11 +30,20 @@ def takedown(
     future: Annotated[
         bool, typer.Option("--future", help="Ids may be unknown: their articles are still to come.")
     ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Return when every running service has confirmed; at most 30 seconds.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Never serve some articles again, from now on and in every later build."""
     from indexer.store.audit import record_action
-    from indexer.store.takedown import articles_at, near_duplicates_of, record_takedowns, unknown_article_ids
+    from indexer.store.takedown import (
+        articles_at,
+        near_duplicates_of,
+        record_takedowns,
+        unknown_article_ids,
+        wait_until_applied,
+    )
 
     layout = StoreLayout(store)
     wanted = [*(article_ids or ()), *(articles_at(layout, url) if url else ())]
@@ -47,8 +56,10 @@ def takedown(
     unknown = unknown_article_ids(layout, wanted, action)
     entries = record_takedowns(layout, wanted, action, reason)
     record_action(layout, action, article_ids=wanted, reason=reason)
+    confirmed = wait_until_applied(layout) if wait else None
     if as_json:
-        print_json({"recorded": [asdict(entry) for entry in entries], "unknown": unknown, "copies": copies})
+        recorded = [asdict(entry) for entry in entries]
+        print_json({"recorded": recorded, "unknown": unknown, "copies": copies, "confirmed": confirmed})
     else:
         missing = ", which was not taken down" if undo else ", which the published version does not have"
         for entry in entries:
@@ -57,7 +68,12 @@ def takedown(
         if copies:
             named = ", ".join(copies[:_MOST_COPIES]) + (", …" if len(copies) > _MOST_COPIES else "")
             typer.echo(f"near-duplicates that stay findable (--with-copies takes them down too): {named}", err=True)
-    if unknown and not future:  # recorded all the same, because the article may come; but it may be a typing error
+    if confirmed is False:
+        typer.echo(
+            "recorded, but a running service has not applied it within 30 seconds; its log and /readyz say why",
+            err=True,
+        )
+    if confirmed is False or (unknown and not future):  # all is recorded
         raise typer.Exit(1)
 
 

@@ -24,7 +24,7 @@ from search_api.access.headers import SecureHeaders
 from search_api.access.hosts import CheckHost
 from search_api.access.key_ring import KeyRing
 from search_api.access.parameters import LimitParameters
-from search_api.holder import SnapshotHolder
+from search_api.holder import SnapshotHolder, warm_up
 from search_api.metrics import Metrics
 from search_api.middleware import CountResponses
 from search_api.query_cache import QueryCache
@@ -67,10 +67,12 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
             )
             opening = partial(open_snapshot, settings.store)
             served = await run_on(pool, opening) if snapshot is None else snapshot
-            await run_on(pool, holder.show, served)
+            await run_on(pool, warm_up, served)
+            holder.show(served)
             counts, name = served.manifest.counts, served.manifest.version
             _log.info("serving version %s, articles: %d, paragraphs: %d", name, counts.articles, counts.paragraphs)
             watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics)
+            await run_on(pool, watcher.start)
             watching = asyncio.create_task(watcher.run())
             try:
                 yield
@@ -78,6 +80,7 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
                 watching.cancel()
                 with suppress(asyncio.CancelledError):
                     await watching
+                watcher.close()
                 await run_on(pool, holder.close)
 
     app = FastAPI(

@@ -12,6 +12,12 @@ from indexer.snapshot.search.search import search
 _WARM_UP_QUERIES = ("the first query after the start of the service", "أول استعلام بعد تشغيل الخدمة في هذه العملية")
 
 
+def warm_up(snapshot: Snapshot) -> None:
+    """Run the whole search, so that everything is loaded before the first request."""
+    for text in _WARM_UP_QUERIES:
+        search(snapshot, Query(TextTarget(text)))
+
+
 class _CountedSnapshot:
     """A snapshot, the number of requests that read from it, and whether another one has replaced it."""
 
@@ -67,9 +73,7 @@ class SnapshotHolder:
                 counted.snapshot.close()
 
     def show(self, snapshot: Snapshot) -> None:
-        """Warm up `snapshot` and make it current; the one before is closed when no request reads it."""
-        for text in _WARM_UP_QUERIES:  # run the whole search, so that everything is loaded before the first request
-            search(snapshot, Query(TextTarget(text)))
+        """Make `snapshot` current; the one before is closed when no request reads it."""
         self._replace(_CountedSnapshot(snapshot))
 
     def hide(self, article_ids: Collection[str]) -> None:

@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from indexer.snapshot.errors import KhabarError
-from indexer.snapshot.format.takedowns import NO_TAKEDOWNS, read_log
+from indexer.snapshot.format.takedown_confirmation import AppliedTakedowns
+from indexer.snapshot.format.takedowns import NO_TAKEDOWNS, TakedownHead, read_log
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version, open_snapshot
-from search_api.holder import SnapshotHolder
+from search_api.holder import SnapshotHolder, warm_up
 from search_api.metrics import Metrics
 
 LOOK_EVERY_S = 0.5
@@ -43,6 +44,20 @@ class StoreWatcher:
         self._seen_takedowns: tuple[object, ...] | None = None
         self._seen_head = NO_TAKEDOWNS
         self._following_takedowns = threading.Lock()
+        self._applied = AppliedTakedowns(store)
+        self._can_confirm = True
+
+    def start(self) -> None:
+        """Apply and confirm the takedowns before the first request is answered.
+
+        Twice: what is written between reading the log and the first confirmation is seen the second time.
+        """
+        self.follow_takedowns()
+        self.follow_takedowns()
+
+    def close(self) -> None:
+        """Confirm nothing more; call it when no request is answered any longer."""
+        self._applied.close()
 
     async def run(self) -> None:
         """Look at the store until cancelled.
@@ -97,11 +112,14 @@ class StoreWatcher:
                 self._store.root, version=version, previous=previous, known_takedowns=self._seen_head
             )
             try:
-                self._holder.show(snapshot)
+                warm_up(snapshot)
+                with self._following_takedowns:  # those made since it was opened may be confirmed already
+                    hidden = read_log(self._store, snapshot.manifest.takedowns, self._seen_head).in_force()
+                    self._holder.show(snapshot if snapshot.hidden == hidden.keys() else snapshot.without(hidden))
             except BaseException:
                 snapshot.close()
                 raise
-        self.follow_takedowns()  # takedowns made while it was opened are not in it yet
+        self.follow_takedowns()
 
     def follow_takedowns(self) -> None:
         """Hide exactly the articles that are taken down, if the log has changed; one thread at a time."""
@@ -117,6 +135,7 @@ class StoreWatcher:
             seen = (served.manifest.version, *map(_file_state, files))
             if seen == self._seen_takedowns:
                 self._report_takedowns(None)  # a file may be back that was missing
+                self._confirm(self._seen_head)
                 return
             log = read_log(self._store, served.manifest.takedowns, self._seen_head)
             hidden = log.in_force()
@@ -129,6 +148,16 @@ class StoreWatcher:
             _log.info("%d articles are taken down", len(hidden))
         self._seen_takedowns = seen
         self._seen_head = log.head
+        self._confirm(log.head)
+
+    def _confirm(self, head: TakedownHead) -> None:
+        """Tell those who wait for a takedown that this process has applied the log up to `head`."""
+        try:
+            self._applied.confirm(head)
+        except OSError as error:
+            if self._can_confirm:
+                self._can_confirm = False
+                _log.warning("`khabar index takedown --wait` does not wait for this process: %s", error)
 
     def _report_takedowns(self, problem: str | None) -> None:
         """Tell operators whether the log of takedowns can be trusted; the log of the service has each problem once."""

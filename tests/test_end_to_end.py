@@ -144,8 +144,8 @@ def test_a_night_while_the_service_runs(store: Path, tmp_path: Path, workers: st
     with serving(mixed, "--workers", workers) as address:
         after = index(mixed, "build", str(day), "--add")["current"]["version"]
         wait_for(address, after, "lighthouse")
-        index(mixed, "takedown", "lighthouse", "--reason", "it was a hoax")
-        wait_for(address, after, "lighthouse", there=False)
+        assert index(mixed, "takedown", "lighthouse", "--reason", "it was a hoax", "--wait")["confirmed"]
+        assert "lighthouse" not in {best for _, best in found(address)}
         index(mixed, "takedown", "lighthouse", "--undo")
         wait_for(address, after, "lighthouse")
         index(mixed, "rollback")

@@ -93,6 +93,9 @@ class StoreLayout(_Layout):
     takedowns_lock = _Entry("takedowns.lock")
     """Lock for writing takedowns; apart from the lock of builds, which may be held for hours."""
 
+    takedowns_applied = _Entry("takedowns.applied")
+    """An empty file; locks on it say which takedowns the processes that serve have applied."""
+
     keys = _Entry("keys.json")
     """Keys of the service, as digests; missing where the service has none."""
 

@@ -29,6 +29,7 @@ def build_lock(store: StoreLayout) -> Iterator[None]:
     try:
         for folder in (store.root, store.versions, store.encoders):
             folder.mkdir(parents=True, exist_ok=True)
+        store.takedowns_applied.touch()  # before a service opens the store, which may not be allowed to create it
         lock.acquire(blocking=False)
     except Timeout as error:
         raise StoreLocked(f"another build is running in {store.root}; try again when it has ended") from error

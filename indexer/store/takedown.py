@@ -1,5 +1,6 @@
 """Taking articles down and putting them back, recorded in the store's log."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from indexer.snapshot.content.columns import ArticleRow
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import KhabarError, SnapshotDamaged, StoreError, StoreNotFound
 from indexer.snapshot.format.manifest import read_manifest
+from indexer.snapshot.format.takedown_confirmation import is_applied_everywhere
 from indexer.snapshot.format.takedowns import (
     NO_TAKEDOWNS,
     Action,
@@ -31,6 +33,8 @@ from indexer.store.durable_files import write_atomically
 from indexer.store.versions import list_versions
 
 _WAIT_S = 10.0
+_CONFIRMATION_S = 30.0
+_LOOK_EVERY_S = 0.05
 
 
 def articles_at(store: StoreLayout, url: str) -> list[str]:
@@ -102,6 +106,24 @@ def record_takedowns(store: StoreLayout, article_ids: Sequence[str], action: Act
     return new
 
 
+def wait_until_applied(store: StoreLayout, timeout_s: float = _CONFIRMATION_S) -> bool:
+    """Wait until every process that serves the store has applied the log; return False if some have not in time.
+
+    Raises:
+        StoreError: the store cannot be written, or its file system has no locks.
+        SnapshotDamaged: the log cannot be read.
+    """
+    deadline = time.monotonic() + timeout_s
+    try:
+        while not is_applied_everywhere(store, read_takedowns(store).head):  # others may write to it meanwhile
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_LOOK_EVERY_S)
+    except OSError as error:
+        raise StoreError(f"{store.takedowns_applied} cannot be locked: {error.strerror or error}") from error
+    return True
+
+
 def accept_log(store: StoreLayout) -> tuple[int, int]:
     """Go on with the takedowns of a log that has lost lines; return how many it has, and how many lines are none.
 
@@ -142,6 +164,7 @@ def _write(store: StoreLayout, lines: Sequence[bytes], before: TakedownHead, giv
 def _writing(store: StoreLayout) -> Iterator[None]:
     try:
         with FileLock(store.takedowns_lock, timeout=_WAIT_S):
+            store.takedowns_applied.touch()
             yield
     except Timeout as error:
         raise StoreError(f"another takedown is being written to {store.root}; try again") from error

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import open_snapshot
+from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.store.prune import prune
 from indexer.store.publish import publish
 from indexer.store.takedown import record_takedowns
@@ -45,8 +45,10 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def watcher(store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> StoreWatcher:
-    return StoreWatcher(store, holder, metrics)
+def watcher(store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> Iterator[StoreWatcher]:
+    made = StoreWatcher(store, holder, metrics)
+    yield made
+    made.close()
 
 
 def version(holder: SnapshotHolder) -> str:
@@ -250,3 +252,25 @@ def test_running_service_follows_and_pages_do_not_mix(store: StoreLayout) -> Non
         assert prune(store, 1).removed == ("v1",)
         record_takedowns(store, ["en-moon"], "takedown", "")
         wait_for(lambda: client.get("/v1/articles/en-moon").status_code == 404)
+
+
+def test_a_version_is_shown_without_what_was_taken_down_while_it_warmed_up(
+    store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The takedown is confirmed for the version before, so the new one must not show the article for a moment."""
+    shown: list[bool] = []
+    show = holder.show
+
+    def take_down(_snapshot: Snapshot) -> None:
+        record_takedowns(store, ["en-moon"], "takedown", "")
+        watcher.follow_takedowns()
+
+    def look(snapshot: Snapshot) -> None:
+        shown.append(snapshot.article("en-moon") is not None)
+        show(snapshot)
+
+    publish_fake_store(store.root, ARTICLES[1:], version="v2")
+    monkeypatch.setattr(watching, "warm_up", take_down)
+    monkeypatch.setattr(holder, "show", look)
+    watcher.follow_versions()
+    assert (version(holder), shown) == ("v2", [False])
