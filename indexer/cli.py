@@ -20,6 +20,7 @@ from indexer.takedown_cli import takedown, takedowns
 
 if TYPE_CHECKING:
     from indexer.build import BuildResult  # needs the extra [index]
+    from indexer.store.prune import PruneResult
 
 app = typer.Typer(
     help="Build, look at and check the index.",
@@ -133,13 +134,29 @@ def rollback(
 @app.command()
 def prune(
     keep: Annotated[int, typer.Option(min=1, help="How many of the newest versions to keep.")],
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Also remove whatever has the text of articles that are taken down.")
+    ] = False,
     store: Store = DEFAULT_STORE,
     as_json: Json = False,
 ) -> None:
     """Remove old versions, and encoders and cached vectors that no version needs any more."""
-    from indexer.store.prune import prune as prune_store
+    layout = StoreLayout(store)
+    if purge:
+        from indexer.purge import purge as purge_store
+        from indexer.store.audit import record_action
 
-    pruned = prune_store(StoreLayout(store), keep)
+        purged = purge_store(layout, keep)
+        record_action(layout, "purge", articles=purged.articles, versions=purged.removed)
+        typer.echo(
+            f"purged {counted(purged.articles, 'article')} that are taken down, and {counted(purged.alerts, 'alert')}",
+            err=True,
+        )
+        pruned: PruneResult = purged
+    else:
+        from indexer.store.prune import prune as prune_store
+
+        pruned = prune_store(layout, keep)
     if as_json:
         print_json(asdict(pruned))
         return

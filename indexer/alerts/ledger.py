@@ -83,6 +83,15 @@ class Ledger:
         )
         self._db.execute("DELETE FROM alert WHERE found_at < ?", (utc_text(now - timedelta(days=KEPT_DAYS)),))
 
+    def forget(self, article_ids: Iterable[str]) -> int:
+        """Delete the alerts of articles from the history, and return how many; what was offered stays offered."""
+        self._db.execute("CREATE TEMP TABLE forgotten (article_id TEXT PRIMARY KEY)")
+        self._db.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", ((one,) for one in article_ids))
+        deleted = self._db.execute(
+            "DELETE FROM alert WHERE json_extract(content, '$.article.id') IN (SELECT article_id FROM forgotten)"
+        )
+        return deleted.rowcount
+
 
 @contextmanager
 def open_ledger(path: Path) -> Iterator[Ledger]:
@@ -91,13 +100,25 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
     Raises:
         StoreError: another run has it open, or the file cannot be used.
     """
+    with _connection(path) as db:
+        db.execute("BEGIN IMMEDIATE")
+        for statement in filter(str.strip, _SCHEMA.split(";")):
+            db.execute(statement)
+        yield Ledger(db)
+        db.execute("COMMIT")
+
+
+def overwrite_deleted(path: Path) -> None:
+    """Write the file anew, so that it has no byte of what was deleted from it; raises as `open_ledger` does."""
+    with _connection(path) as db:
+        db.execute("VACUUM")
+
+
+@contextmanager
+def _connection(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as db:
-            db.execute("BEGIN IMMEDIATE")
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                db.execute(statement)
-            yield Ledger(db)
-            db.execute("COMMIT")
+            yield db
     except sqlite3.OperationalError as error:
         busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
         raise StoreError(

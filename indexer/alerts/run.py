@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.alerts.alert_files import write_alert_files
 from indexer.alerts.ledger import Ledger, Mask, open_ledger
 from indexer.alerts.saved_search import SavedSearch, read_saved_searches
 from indexer.embedding.query_vectors import CachedQueryEncoder
 from indexer.snapshot.content.corpus import Corpus
-from indexer.snapshot.format.alerts import STORED_ALERT, Alert, read_alerts
-from indexer.snapshot.format.atom import atom_feed
+from indexer.snapshot.format.alerts import Alert, read_alerts
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, check_version, current_version, open_snapshot
@@ -25,7 +25,6 @@ from indexer.snapshot.search.fields import MAX_HITS
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.search import search
 from indexer.snapshot.text.utc import utc_text
-from indexer.store.durable_files import write_atomically
 from indexer.store.versions import list_versions
 
 
@@ -134,6 +133,4 @@ def _alert(saved: SavedSearch, hit: Hit, since: str) -> Alert:
 
 def _write_files(store: StoreLayout, version: str, now: datetime) -> None:
     alerts = read_alerts(store.alert_ledger, version=version)
-    lines = [STORED_ALERT.dump_json(alert).decode() + "\n" for alert in alerts]
-    write_atomically(store.alerts(version), "".join(lines))
-    write_atomically(store.alerts_feed(version), atom_feed(alerts, alerts[0].found_at if alerts else utc_text(now)))
+    write_alert_files(store, version, alerts, alerts[0].found_at if alerts else utc_text(now))

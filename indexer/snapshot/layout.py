@@ -113,6 +113,9 @@ class StoreLayout(_Layout):
     alert_ledger = _Entry("alerts.sqlite")
     """SQLite: what saved searches were offered and have found; missing before their first run."""
 
+    alert_files = _Entry("alerts")
+    """The alerts of each version, JSON Lines and Atom."""
+
     rejected = _Entry("rejected")
     """The last version that the gate rejected, and the reasons."""
 
@@ -126,8 +129,8 @@ class StoreLayout(_Layout):
 
     def alerts(self, version: str) -> Path:
         """Return the file of a version's alerts, JSON Lines."""
-        return self.root / "alerts" / f"{version}.jsonl"
+        return self.alert_files / f"{version}.jsonl"
 
     def alerts_feed(self, version: str) -> Path:
         """Return the file of a version's alerts, Atom."""
-        return self.root / "alerts" / f"{version}.atom"
+        return self.alert_files / f"{version}.atom"

@@ -1,10 +1,12 @@
 """Removing old versions, and the encoders and cached vectors that no remaining version needs."""
 
 import shutil
+import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from indexer.embedding.cache import EmbeddingCache, read_keys
+from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.format.version_lock import lock_if_unused
@@ -26,26 +28,36 @@ class PruneResult:
     vectors: int
 
 
-def prune(store: StoreLayout, keep: int) -> PruneResult:
+def prune(store: StoreLayout, keep: int, *, unwanted: Collection[str] = ()) -> PruneResult:
     """Remove all versions but the published one and the newest `keep`, and what no remaining version needs.
 
-    A version that a process has open stays until the next pruning.
+    Versions that have `unwanted` articles, by id, are removed as well, and with them the rejected version and what
+    killed builds have left. A version that a process has open stays until the next pruning.
 
     Raises:
         StoreLocked: a build is running.
-        StoreError: nothing is published, or the store cannot be written.
+        StoreError: nothing is published, the published version has unwanted articles, or the store cannot be written.
     """
     current_version(store)  # fails if there is no store; the lock would create one
     with build_lock(store):
-        names = list_versions(store)
-        to_keep = {current_version(store), *names[-keep:]}
+        names, current = list_versions(store), current_version(store)
+        to_keep = {current, *names[-keep:]}
+        if unwanted:
+            to_keep = {name for name in to_keep if not _has_articles(store, name, unwanted)}
+            if current not in to_keep:
+                raise StoreError(
+                    f"version {current}, which is published, still has articles that are taken down, or cannot be "
+                    "read: build once more with `khabar index build`, which leaves them out, and try again"
+                )
+            for leftover in (store.rejected, *store.root.glob(f"{STAGING_PREFIX}*")):
+                shutil.rmtree(leftover, ignore_errors=True)
+        for half_removed in store.versions.glob(f"{_REMOVING_PREFIX}*"):  # left by a pruning that was killed
+            shutil.rmtree(half_removed, ignore_errors=True)
         removed: list[str] = []
         in_use: list[str] = []
         for name in names:
             if name not in to_keep:
                 (removed if _remove_unless_in_use(store, name) else in_use).append(name)
-        for half_removed in store.versions.glob(f"{_REMOVING_PREFIX}*"):  # left by a pruning that was killed
-            shutil.rmtree(half_removed, ignore_errors=True)
         remaining = [*to_keep, *in_use]
         try:
             manifests = [read_manifest(store.version(name).manifest) for name in remaining]
@@ -54,6 +66,15 @@ def prune(store: StoreLayout, keep: int) -> PruneResult:
         encoders = _remove_encoders(store, {manifest.served_encoder.fingerprint for manifest in manifests})
         needed = {spec.fingerprint for each in manifests for spec in (each.encoder, each.served_encoder)}
         return PruneResult(tuple(removed), tuple(in_use), encoders, _prune_cache(store, remaining, needed))
+
+
+def _has_articles(store: StoreLayout, name: str, article_ids: Collection[str]) -> bool:
+    """Return whether a version has one of some articles; a corpus that cannot be read may have them all."""
+    try:
+        with Corpus(store.version(name).corpus) as corpus:
+            return bool(corpus.article_rows(article_ids))
+    except (StoreError, sqlite3.Error):
+        return True
 
 
 def _remove_unless_in_use(store: StoreLayout, name: str) -> bool:
