@@ -1,4 +1,4 @@
-"""The command `khabar`: `index`, `encoder`, `keys`, `search` and `serve`."""
+"""The command `khabar`: `index`, `encoder`, `keys`, `store`, `search` and `serve`."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from indexer import cli as index_cli
-from indexer import encoder_cli, keys_cli
+from indexer import encoder_cli, keys_cli, store_cli
 from indexer.options import Json
 from indexer.snapshot.errors import KhabarError, UsageError
 from indexer.snapshot.search.query import Group
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.add_typer(index_cli.app, name="index")
 app.add_typer(encoder_cli.app, name="encoder")
 app.add_typer(keys_cli.app, name="keys")
+app.add_typer(store_cli.app, name="store")
 
 _SERVE_OPTIONS = {name: f"--{name} or KHABAR_{name.upper()}" for name in ("store", "host", "port")}
 

@@ -60,5 +60,19 @@ def revoke_key(store: StoreLayout, name: str) -> None:
     record_action(store, "key revoked", name=name, id=found.id)
 
 
+def replace_keys(source: StoreLayout, target: StoreLayout) -> bool:
+    """Give a store the keys of another one, and return True; without a file of keys there, nothing changes.
+
+    Raises:
+        SnapshotDamaged: the file of keys cannot be read.
+    """
+    if not source.keys.exists():
+        return False
+    keys = read_keys(source)
+    with FileLock(target.keys_lock):
+        _write(target, keys)
+    return True
+
+
 def _write(store: StoreLayout, keys: Sequence[ApiKey]) -> None:
     write_atomically(store.keys, keys_text(keys), mode=_PRIVATE)

@@ -144,9 +144,36 @@ def accept_log(store: StoreLayout) -> tuple[int, int]:
         for name in list_versions(store):
             with suppress(KhabarError):  # a version that cannot be read is not served either
                 given_up |= {read_manifest(store.version(name).manifest).takedowns or NO_TAKEDOWNS}
-        ordered = sorted(given_up - {NO_TAKEDOWNS}, key=lambda head: (head.lines, head.digest))
+        ordered = sorted(given_up - {NO_TAKEDOWNS}, key=_age)
         _write(store, chained(entries, NO_TAKEDOWNS), NO_TAKEDOWNS, ordered)
     return len(entries), len(lines) - len(entries)
+
+
+def adopt_log(store: StoreLayout, lines: Sequence[bytes], given_up: Sequence[TakedownHead]) -> None:
+    """Go on with the log of another store, of which this one is a copy: the longer one of both logs holds.
+
+    Raises:
+        StoreError: each log has lines that the other lacks, or the log cannot be written.
+        SnapshotDamaged: the log of this store cannot be read.
+    """
+    with _writing(store):
+        head, own, known = read_takedowns(store).head, read_lines(store), heads_given_up(store)
+        if own[: len(lines)] == list(lines):
+            merged = own
+        elif list(lines[: len(own)]) == own or head in given_up:
+            merged = list(lines)
+        else:
+            raise StoreError(
+                f"{store.takedowns} has takedowns that the other store lacks, and lacks some of its own: take down "
+                "there what `khabar index takedowns` lists here, move takedowns.jsonl and takedowns.head.json of "
+                f"{store.root} away, and copy again"
+            )
+        if merged != own or not set(given_up) <= set(known):
+            _write(store, merged, head, sorted({*given_up, *known}, key=_age))
+
+
+def _age(head: TakedownHead) -> tuple[int, str]:
+    return head.lines, head.digest
 
 
 def _write(store: StoreLayout, lines: Sequence[bytes], before: TakedownHead, given_up: Sequence[TakedownHead]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from indexer.snapshot.content.article import Article
-from indexer.snapshot.errors import ListenError, SnapshotDamaged, UsageError
+from indexer.snapshot.errors import ListenError, SnapshotDamaged, StoreError, UsageError
 from indexer.snapshot.layout import StoreLayout
 from search_api import cli
 from tests.conftest import ARTICLES, ROOT
@@ -303,3 +303,28 @@ def test_a_full_disk_ends_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: p
         cli.main()
     assert ended.value.code == 1
     assert capsys.readouterr().err == "khabar: store/.CURRENT.draft: No space left on device\n"
+
+
+def test_a_purge_says_what_it_removed(tmp_path: Path) -> None:
+    publish_fake_store(tmp_path, ARTICLES, version="v1")
+    index(tmp_path, "takedown", "en-moon")
+    purge = ["index", "prune", "--keep", "2", "--purge", "--store", str(tmp_path)]
+    with pytest.raises(StoreError, match="build once more"):
+        runner.invoke(cli.app, purge, catch_exceptions=False)
+    publish_fake_store(tmp_path, [article for article in ARTICLES if article.id != "en-moon"], version="v2")
+    done = index(tmp_path, "prune", "--keep", "2", "--purge")
+    assert (done["removed"], done["articles"], done["alerts"]) == (["v1"], 1, 0)
+    assert '"action": "purge"' in StoreLayout(tmp_path).audit_log.read_text(encoding="utf-8")
+
+
+def test_a_store_is_exported_and_imported(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        publish_fake_store(tmp_path / name, ARTICLES, version=name)
+    done = runner.invoke(cli.app, ["store", "export", str(tmp_path / "copy"), "--store", str(tmp_path / "a"), "--json"])
+    assert json.loads(done.stdout)["version"] == "a"
+    done = runner.invoke(cli.app, ["store", "import", str(tmp_path / "b"), "--store", str(tmp_path / "copy")])
+    assert done.stdout == f"{tmp_path / 'copy'} publishes b; 0 taken down\n"
+    done = runner.invoke(cli.app, ["store", "export", str(tmp_path / "copy"), "--store", str(tmp_path / "b")])
+    assert done.stdout == f"{tmp_path / 'copy'} publishes b, which it had already; 0 taken down\n"
+    audit = StoreLayout(tmp_path / "copy").audit_log.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["action"] for line in audit] == ["export", "import", "export"]

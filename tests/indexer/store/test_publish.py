@@ -31,7 +31,13 @@ def test_a_version_is_installed_then_published(store: StoreLayout) -> None:
     assert current_version(store) == "v1"
     publish(store, "v2")
     assert store.current.read_text(encoding="utf-8") == "v2\n"
-    assert {path.name for path in store.root.iterdir()} == {"CURRENT", "build.lock", "encoders", "versions"}
+    assert {path.name for path in store.root.iterdir()} == {
+        "CURRENT",
+        "build.lock",
+        "encoders",
+        "takedowns.applied",
+        "versions",
+    }
 
 
 def test_a_version_is_never_replaced(store: StoreLayout) -> None:
@@ -53,7 +59,7 @@ def test_an_installed_encoder_replaces_the_one_that_is_there(store: StoreLayout)
             layout = install_encoder(store, stage_encoder(folder, content), "fingerprint")
         assert layout.manifest.read_text(encoding="utf-8") == content
     assert [path.name for path in store.encoders.iterdir()] == ["fingerprint"]
-    assert {path.name for path in store.root.iterdir()} == {"build.lock", "encoders", "versions"}
+    assert {path.name for path in store.root.iterdir()} == {"build.lock", "encoders", "takedowns.applied", "versions"}
 
 
 def test_only_the_last_rejected_version_is_kept_with_its_reasons(store: StoreLayout) -> None:
