@@ -1,5 +1,7 @@
 """From exceptions to `application/problem+json` (RFC 9457)."""
 
+import logging
+import sqlite3
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -21,11 +23,14 @@ MAX_PROBLEMS = 20
 
 _MAX_TEXT_CHARS = 300
 
+_log = logging.getLogger(__name__)
+
 
 def install(app: FastAPI) -> None:
     """Let every error of `app` answer as a problem document."""
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(sqlite3.DatabaseError)(_unreadable_corpus)
     app.exception_handler(Exception)(_unexpected_error)
 
 
@@ -70,6 +75,11 @@ def _message(entry: Mapping[str, str]) -> str:
 
 async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
     return problem(error.status_code, error.detail, headers=error.headers)
+
+
+async def _unreadable_corpus(_request: Request, error: sqlite3.DatabaseError) -> JSONResponse:
+    _log.error("a file of the version that is served cannot be read: %s", error)
+    return problem(503, "a file of the version that is served cannot be read; the log of the service has the error")
 
 
 async def _unexpected_error(_request: Request, _error: Exception) -> JSONResponse:

@@ -43,6 +43,8 @@ class SnapshotHolder:
         self._guard = Lock()
         self.takedown_problem: str | None = None
         """Why the log of takedowns cannot be trusted; None while it can."""
+        self.withdrawn: str | None = None
+        """Why the snapshot that was served is served no more, until another one is shown."""
 
     @property
     def current(self) -> Snapshot | None:
@@ -75,6 +77,12 @@ class SnapshotHolder:
     def show(self, snapshot: Snapshot) -> None:
         """Make `snapshot` current; the one before is closed when no request reads it."""
         self._replace(_CountedSnapshot(snapshot))
+        self.withdrawn = None
+
+    def withdraw(self, reason: str) -> None:
+        """Remove the current snapshot because it cannot be read any more."""
+        self.withdrawn = reason
+        self._replace(None)
 
     def hide(self, article_ids: Collection[str]) -> None:
         """Hide exactly these articles in the current snapshot; articles hidden before are shown again.

@@ -52,6 +52,7 @@ class Metrics:
         self._cache_misses = counter("khabar_query_cache_misses", "Queries encoded.")
         self.swaps = counter("khabar_snapshot_swaps", "New versions shown while running.")
         self.refused_versions = counter("khabar_snapshot_refused", "Published versions that could not be opened.")
+        self.withdrawn_versions = counter("khabar_snapshot_withdrawn", "Served versions that lost bytes on disk.")
         self.takedowns_unreadable = False
         """Whether the log of takedowns is missing, damaged or shortened."""
 

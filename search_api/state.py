@@ -31,17 +31,17 @@ class State:
     def borrow_snapshot(self) -> Iterator[Snapshot]:
         """Yield the snapshot, open for the time of the block, or answer 503 if no snapshot is loaded."""
         with self.holder.borrow() as snapshot:
-            yield _require(snapshot)
+            yield self._require(snapshot)
 
     def current_snapshot(self) -> Snapshot:
         """Return the snapshot, or answer 503. Read only its manifest: its files may be closed at any moment."""
-        return _require(self.holder.current)
+        return self._require(self.holder.current)
 
-
-def _require(snapshot: Snapshot | None) -> Snapshot:
-    if snapshot is None:
-        raise HTTPException(503, "no index is loaded yet; /readyz tells when it is", RETRY_AFTER)
-    return snapshot
+    def _require(self, snapshot: Snapshot | None) -> Snapshot:
+        if snapshot is None:
+            reason = self.holder.withdrawn or "no index is loaded yet; /readyz tells when it is"
+            raise HTTPException(503, reason, RETRY_AFTER)
+        return snapshot
 
 
 def state_of(request: Request) -> State:

@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from indexer.snapshot.errors import KhabarError
+from indexer.snapshot.format.mapped_files import MappedFiles
 from indexer.snapshot.format.takedown_confirmation import AppliedTakedowns
 from indexer.snapshot.format.takedowns import NO_TAKEDOWNS, TakedownHead, read_log
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import current_version, open_snapshot
+from indexer.snapshot.reader import Snapshot, current_version, open_snapshot
 from search_api.holder import SnapshotHolder, warm_up
 from search_api.metrics import Metrics
 
@@ -33,13 +34,14 @@ class StoreWatcher:
 
     A new version is opened, checked and warmed up beside the old one, on a thread with a lower priority
     than requests; then one reference is swapped. A version that cannot be opened is refused and tried
-    again after half a minute; meanwhile the old one is served.
+    again after half a minute; meanwhile the old one is served. A version that loses bytes on disk is withdrawn.
     """
 
     def __init__(self, store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> None:
         self._store = store
         self._holder = holder
         self._metrics = metrics
+        self._files: tuple[Snapshot | None, MappedFiles] = (None, MappedFiles({}))
         self._refused: tuple[str, float] | None = None
         self._seen_takedowns: tuple[object, ...] | None = None
         self._seen_head = NO_TAKEDOWNS
@@ -48,12 +50,13 @@ class StoreWatcher:
         self._can_confirm = True
 
     def start(self) -> None:
-        """Apply and confirm the takedowns before the first request is answered.
+        """Look at the files, and apply and confirm the takedowns, before the first request is answered.
 
-        Twice: what is written between reading the log and the first confirmation is seen the second time.
+        The takedowns twice: what is written between reading the log and the first confirmation is seen the second time.
         """
         self.follow_takedowns()
         self.follow_takedowns()
+        self._withdraw_if_shortened()
 
     def close(self) -> None:
         """Confirm nothing more; call it when no request is answered any longer."""
@@ -80,13 +83,16 @@ class StoreWatcher:
 
     def follow_versions(self) -> None:
         """Show the published version if another one is shown, unless it cannot be opened."""
+        self._withdraw_if_shortened()
         served = self._holder.current
+        if served is None and self._holder.withdrawn is None:
+            return
         try:
             published = current_version(self._store)
         except KhabarError as error:
             _log.warning("%s; the service keeps the version that it serves", error)
             return
-        if served is None or published == served.manifest.version or self._is_refused(published):
+        if (served is not None and published == served.manifest.version) or self._is_refused(published):
             return
         started = time.monotonic()
         try:
@@ -97,7 +103,7 @@ class StoreWatcher:
             _log.error(
                 "version %s is refused, %s is still served: %s",
                 published,
-                served.manifest.version,
+                "none" if served is None else served.manifest.version,
                 error,
                 exc_info=not isinstance(error, KhabarError | OSError),
             )
@@ -105,6 +111,22 @@ class StoreWatcher:
         self._refused = None
         self._metrics.swaps.inc()
         _log.info("serving version %s, ready after %.1f s", published, time.monotonic() - started)
+
+    def _withdraw_if_shortened(self) -> None:
+        """Stop serving a version whose files have lost bytes: reading on would end the process."""
+        with self._holder.borrow() as served:
+            if served is None:
+                return
+            watched, files = self._files
+            if watched is None or watched.corpus is not served.corpus:  # another version, or the same opened again
+                files = MappedFiles.of(self._store, served.manifest, served.encoder_manifest)
+                self._files = served, files
+            shortened = files.find_shortened()
+        if shortened is not None:
+            problem = f"{shortened} has lost bytes; `khabar index rollback`, or build again"
+            self._holder.withdraw(problem)
+            self._metrics.withdrawn_versions.inc()
+            _log.error("version %s is withdrawn: %s", served.manifest.version, problem)
 
     def _show(self, version: str) -> None:
         with self._holder.borrow() as previous:
@@ -119,6 +141,7 @@ class StoreWatcher:
             except BaseException:
                 snapshot.close()
                 raise
+        self._withdraw_if_shortened()
         self.follow_takedowns()
 
     def follow_takedowns(self) -> None:

@@ -238,3 +238,24 @@ def test_the_model_itself_encodes_queries_when_it_is_told_to(store: Path, tmp_pa
     assert status["encoder"]["backend"] == "onnx-int8"
     assert status["encoder"]["agreement"]["n_texts"] == 128
     assert status["encoder"]["agreement"]["mean"] >= 0.999  # 0.997 without smoothing
+
+
+def test_a_service_survives_a_file_that_is_shortened_in_place(store: Path, tmp_path: Path) -> None:
+    """Reading behind the end of a mapped file ends a process, so the service stops reading before."""
+    mixed, half = tmp_path / "store", tmp_path / "half.jsonl"
+    shutil.copytree(store, mixed)
+    half.write_text("\n".join((DATA / "articles.jsonl").read_text("utf-8").splitlines()[:33]), encoding="utf-8")
+    version = index(mixed, "build", str(half), "--max-shrink", "100%")["current"]["version"]
+    with serving(mixed) as address:
+        for language in ("ar", "en"):
+            os.truncate(mixed / "versions" / version / "index" / language / "vectors.faiss", 0)
+        time.sleep(2)
+        answer = httpx.get(f"{address}/v1/search", params={"q": "canal"})
+        assert (answer.status_code, "has lost bytes" in answer.json()["detail"]) == (503, True)
+        before = index(mixed, "rollback")["version"]
+        for _ in range(300):
+            answer = httpx.get(f"{address}/v1/search", params={"q": "canal"})
+            if answer.status_code == 200:
+                break
+            time.sleep(0.1)
+        assert answer.json()["index"]["version"] == before

@@ -1,5 +1,6 @@
 """A running service follows its store: new versions, rollbacks, takedowns, and what it must not follow."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -274,3 +275,40 @@ def test_a_version_is_shown_without_what_was_taken_down_while_it_warmed_up(
     monkeypatch.setattr(holder, "show", look)
     watcher.follow_versions()
     assert (version(holder), shown) == ("v2", [False])
+
+
+def test_a_version_that_loses_bytes_is_withdrawn_until_another_one_is_published(
+    store: StoreLayout, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_EVERY_S", 3600.0)  # the watcher of the test is the only one that looks
+    publish_fake_store(store.root, ARTICLES[:3], version="v2")
+    with TestClient(create_app(Settings(store=store.root))) as client:
+        holder = client.app.state.khabar.holder  # type: ignore[attr-defined]
+        watcher = StoreWatcher(store, holder, metrics)
+        watcher.follow_versions()
+        vectors = store.version("v2").index("en").vectors
+        os.truncate(vectors, 100)
+        watcher.follow_versions()
+        for path in ("/readyz", "/v1/search?q=canal", "/v1/index", "/v1/articles/en-canal"):
+            response = client.get(path)
+            assert (response.status_code, response.headers["content-type"]) == (503, PROBLEM)
+            assert f"{vectors} has lost bytes" in response.json()["detail"]
+        assert client.get("/healthz").status_code == 200
+        assert counted(metrics, "khabar_snapshot_withdrawn_total") == "1.0"
+        assert counted(metrics, "khabar_snapshot_refused_total") == "1.0"  # it is still the published one
+        roll_back(store, "v1")
+        watcher.follow_versions()
+        assert client.get("/v1/search?q=canal").json()["index"]["version"] == "v1"
+        watcher.close()
+
+
+def test_a_removed_or_replaced_file_is_still_there_for_those_who_have_it_open(
+    store: StoreLayout, holder: SnapshotHolder, watcher: StoreWatcher
+) -> None:
+    watcher.follow_versions()
+    store.version("v1").index("en").vectors.unlink()
+    corpus = store.version("v1").corpus
+    corpus.with_suffix(".short").write_bytes(b"short")
+    corpus.with_suffix(".short").replace(corpus)
+    watcher.follow_versions()
+    assert version(holder) == "v1"
