@@ -101,10 +101,15 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check format, encoder and every checksum of a version."""
+    from indexer.reporting.report import SEALED_SINCE, check_report
+
     layout = StoreLayout(store)
     name = version or current_version(layout)
     manifest, encoder = check_version(layout, name)
     n_files = len(manifest.files) + len(encoder.files)
+    if manifest.format_version >= SEALED_SINCE:
+        check_report(layout.version(name).report)
+        n_files += 1
     if as_json:
         print_json({"version": name, "ok": True, "files": n_files})
     else:

@@ -199,7 +199,7 @@ def _file_state(path: Path) -> tuple[int, ...]:
         state = path.stat()
     except FileNotFoundError:
         return ()
-    return state.st_ino, state.st_size, state.st_mtime_ns
+    return state.st_ino, state.st_size, state.st_ctime_ns  # changes with content, owner and permissions
 
 
 def _lower_priority() -> None:

@@ -34,9 +34,13 @@ def measure(
     queries: Queries,
     out: Out = BENCHMARK.folder,
     n_kills: Annotated[int, typer.Option("--kills", min=1, help="Builds to kill.")] = 60,
+    n_publishing: Annotated[
+        int, typer.Option("--publishing-kills", min=0, help="How many of them to kill while they publish.")
+    ] = 12,
     n_swaps: Annotated[int, typer.Option("--swaps", min=1, help="Versions to swap.")] = 20,
     n_requests: Annotated[int, typer.Option("--requests", min=1, help="Least number of requests.")] = 10_000,
     clients: Annotated[int, typer.Option(min=1, help="Concurrent clients.")] = 4,
+    workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
     limit: QueryLimit = 200,
     parts: Annotated[
         str, typer.Option(help="Parts to run; other parts keep the records of the last run.")
@@ -51,20 +55,31 @@ def measure(
     texts = [query.text for query in read_workload(queries, limit)]
     first, second = list_versions(StoreLayout(store))[-2:]
     with tempfile.TemporaryDirectory(prefix="khabar-soak-") as folder:
-        kills = _kills(articles, Path(folder), n_kills, say) if last is None or "kills" in chosen else last.kills
+        if last is None or "kills" in chosen:
+            kills = _kills(articles, Path(folder), n_kills, n_publishing, say)
+        else:
+            kills = last.kills
         damages = _damages(articles, Path(folder), say) if last is None or "damage" in chosen else last.damages
     if last is None or "swaps" in chosen:
         say("swapping versions under load")
-        swaps = swaps_under_load(store, (first, second), texts, n_swaps=n_swaps, n_requests=n_requests, clients=clients)
+        swaps = swaps_under_load(
+            store,
+            (first, second),
+            texts,
+            n_swaps=n_swaps,
+            n_requests=n_requests,
+            clients=clients,
+            workers=workers,
+        )
     else:
         swaps = last.swaps
     earlier = {"earlier": read_json(out / RUN)} if last else {}
     BENCHMARK.finish(out, Records(list(kills), list(damages), swaps), BENCHMARK.description() | earlier)
 
 
-def _kills(articles: Path, scratch: Path, n: int, say: Callable[[str], None]) -> Sequence[Kill]:
+def _kills(articles: Path, scratch: Path, n: int, n_publishing: int, say: Callable[[str], None]) -> Sequence[Kill]:
     kills = []
-    for kill in kill_builds(articles, scratch / "store", scratch, n):
+    for kill in kill_builds(articles, scratch / "store", scratch, n, n_publishing):
         kills.append(kill)
         say(f"killed after {kill.after_s:.1f} s ({kill.told}): {'nothing lost' if kill.nothing_lost else kill}")
     return kills

@@ -1,5 +1,6 @@
 """Files damaged one at a time: each damage has to be noticed and named, or repaired by the next build."""
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from benchmarks.soak.commands import build_store, khabar_index
 from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
+from indexer.store.takedown import record_takedowns
 
 DamageKind = Literal["truncated", "bit flipped", "missing"]
 DAMAGE_KINDS: tuple[DamageKind, ...] = ("truncated", "bit flipped", "missing")
@@ -30,7 +32,7 @@ class Damage:
 
 
 def damage_files(store: Path, source: Path) -> Iterator[Damage]:
-    """Damage every file of the published version, of its encoder and of the cache in every way, one at a time."""
+    """Damage, one at a time, every file of the published version, its encoder, the takedowns and the cache."""
     layout = StoreLayout(store)
     version = layout.version(current_version(layout)).root
     encoder = layout.encoder(read_manifest(version / "manifest.json").served_encoder.fingerprint).root
@@ -44,6 +46,7 @@ def damage_files(store: Path, source: Path) -> Iterator[Damage]:
             path.write_bytes(content)
             noticed = error is not None and (path.name in error or path == layout.current)
             yield Damage(_name(path, store), how, noticed, None, _without_folder(error or "", store))
+    yield from _damage_takedowns(layout)
     for path in _files(encoder):
         for how in DAMAGE_KINDS:
             _damage(path, path.read_bytes(), how)
@@ -63,6 +66,18 @@ def damage_files(store: Path, source: Path) -> Iterator[Damage]:
             yield Damage(_name(path, store), how, not failure, None, _without_folder(failure, store))
 
 
+def _damage_takedowns(layout: StoreLayout) -> Iterator[Damage]:
+    record_takedowns(layout, ["nobody", "nothing"], "takedown", "a trial")
+    for path in (layout.takedowns, layout.takedowns_head):
+        content = path.read_bytes()
+        for how in DAMAGE_KINDS:
+            _damage(path, content, how)
+            error = _error(khabar_index(layout.root, "takedowns"))
+            path.write_bytes(content)
+            noticed = error is not None and path.name in error
+            yield Damage(_name(path, layout.root), how, noticed, None, _without_folder(error or "", layout.root))
+
+
 def _damage(path: Path, content: bytes, how: DamageKind) -> None:
     if how == "missing":
         path.unlink()
@@ -76,7 +91,10 @@ def _damage(path: Path, content: bytes, how: DamageKind) -> None:
 
 def _verification_error(store: Path) -> str | None:
     """Return the last error line of `khabar index verify`, or None if it succeeds."""
-    done = khabar_index(store, "verify")
+    return _error(khabar_index(store, "verify"))
+
+
+def _error(done: subprocess.CompletedProcess[str]) -> str | None:
     return None if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
 
 

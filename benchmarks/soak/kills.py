@@ -17,16 +17,19 @@ from indexer.snapshot.reader import current_version
 
 _NEW_ARTICLES = 20
 _SEED = 7
+_INDEXING = "indexing "
+"""How the line begins that a build prints before it makes the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """One build with `news` new texts, killed after `after_s` seconds.
+    """One build with `news` new texts, killed after `after_s` seconds, or as many after its index was made.
 
     `told` is the last line that the build had printed, `ended_before` whether it had ended before the kill.
     `published_before` and `published_after` are the published versions, `verified` says whether
     `khabar index verify` accepted the latter. `cached_before` and `cached_after` count vectors in the cache.
     `next_embedded` is the number of texts that the next build had to embed; None if that build failed.
+    `publishing` says whether the kill waited until the index was made.
     """
 
     after_s: float
@@ -39,6 +42,7 @@ class Kill:
     cached_before: int
     cached_after: int
     next_embedded: int | None
+    publishing: bool = False
 
     @property
     def nothing_lost(self) -> bool:
@@ -52,30 +56,31 @@ class Kill:
         )
 
 
-def kill_builds(articles: Path, store: Path, scratch: Path, n: int) -> Iterator[Kill]:
-    """Build once, then kill `n` builds; every second one has new articles."""
+def kill_builds(articles: Path, store: Path, scratch: Path, n: int, n_publishing: int) -> Iterator[Kill]:
+    """Build once, then kill `n` builds, `n_publishing` of them after the index is made; every second one has news."""
     rng = random.Random(_SEED)  # noqa: S311  # not a secret
     source = scratch / "soak.jsonl"
     source.write_bytes(articles.read_bytes())
     build_store(store, source)
     undisturbed_s = {news: _seconds(store, source, scratch, news) for news in (0, _NEW_ARTICLES)}
+    publishing_s = _publishing_seconds(store, source)
     for number in range(n):
         news = _NEW_ARTICLES if number % 2 else 0
-        yield _kill(
-            store, _with_news(source, scratch, f"kill-{number}", news), news, rng.uniform(0, undisturbed_s[news])
-        )
+        publishing = number * n_publishing // n != (number + 1) * n_publishing // n
+        after_s = rng.uniform(0, publishing_s if publishing else undisturbed_s[news])
+        yield _kill(store, _with_news(source, scratch, f"kill-{number}", news), news, after_s, publishing=publishing)
 
 
-def _kill(store: Path, source: Path, news: int, after_s: float) -> Kill:
+def _kill(store: Path, source: Path, news: int, after_s: float, *, publishing: bool) -> Kill:
     layout = StoreLayout(store)
     before, cached_before = current_version(layout), _cached_vectors(layout)
-    command = [*COMMAND, "build", str(source), "--store", str(store), "--max-shrink", "100%"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+    with _build(store, source) as process:
+        told = _lines_until(process, _INDEXING) if publishing else ""
         try:
             process.wait(after_s)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
-        lines = (process.stderr.read() if process.stderr else "").strip().splitlines()
+        lines = (told + (process.stderr.read() if process.stderr else "")).strip().splitlines()
     ended_before = process.returncode == 0
     published, verified, cached = (
         current_version(layout),
@@ -97,7 +102,32 @@ def _kill(store: Path, source: Path, news: int, after_s: float) -> Kill:
         cached_before=cached_before,
         cached_after=cached,
         next_embedded=next_embedded,
+        publishing=publishing,
     )
+
+
+def _build(store: Path, source: Path) -> subprocess.Popen[str]:
+    command = [*COMMAND, "build", str(source), "--store", str(store), "--max-shrink", "100%"]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)  # noqa: S603
+
+
+def _lines_until(process: subprocess.Popen[str], beginning: str) -> str:
+    """Return what a build prints up to a line that begins so, or everything if none does."""
+    told = ""
+    for line in process.stderr or ():
+        told += line
+        if line.startswith(beginning):
+            break
+    return told
+
+
+def _publishing_seconds(store: Path, source: Path) -> float:
+    """Return the wall seconds of an undisturbed build after its index was made."""
+    with _build(store, source) as process:
+        _lines_until(process, _INDEXING)
+        started = time.perf_counter()
+        process.communicate()
+        return time.perf_counter() - started
 
 
 def _seconds(store: Path, source: Path, scratch: Path, news: int) -> float:

@@ -21,6 +21,7 @@ from indexer.snapshot.reader import current_version
 _SHOWN_WITHIN_S = 60.0
 _PAUSE_S = 3.0
 _POLL_S = 0.05
+_ANSWERS_OF_ALL = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,14 @@ class SwapRun:
 
 
 def swaps_under_load(
-    store: Path, versions: tuple[str, str], queries: Sequence[str], *, n_swaps: int, n_requests: int, clients: int
+    store: Path,
+    versions: tuple[str, str],
+    queries: Sequence[str],
+    *,
+    n_swaps: int,
+    n_requests: int,
+    clients: int,
+    workers: int = 1,
 ) -> SwapRun:
     """Serve a store and publish two of its versions in turns while clients search, each one request after the other.
 
@@ -71,7 +79,7 @@ def swaps_under_load(
     try:
         with (
             tempfile.TemporaryDirectory() as logs,
-            khabar_server(store, workers=1, cache=False, log=Path(logs, "server.log")) as server,
+            khabar_server(store, workers=workers, cache=False, log=Path(logs, "server.log")) as server,
         ):
             expected = {}
             for version in versions:
@@ -142,12 +150,14 @@ def _publish(store: Path, version: str) -> None:
 
 
 def _wait_until_shown(url: str, version: str) -> None:
-    end = time.perf_counter() + _SHOWN_WITHIN_S
+    """Wait until the version answers so often that every process has surely been asked."""
+    end, in_a_row = time.perf_counter() + _SHOWN_WITHIN_S, 0
     while time.perf_counter() < end:
-        with closing(_connect(url)) as connection:
+        with closing(_connect(url)) as connection:  # a connection each: they are spread over the processes
             connection.request("GET", "/v1/index")
-            if json.load(connection.getresponse())["version"] == version:
-                return
+            in_a_row = in_a_row + 1 if json.load(connection.getresponse())["version"] == version else 0
+        if in_a_row == _ANSWERS_OF_ALL:
+            return
         time.sleep(_POLL_S)
     raise RuntimeError(f"the service did not show version {version} within {_SHOWN_WITHIN_S:g} s")
 

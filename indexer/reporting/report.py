@@ -1,7 +1,7 @@
 """The report of a build: counts, reject reasons with examples, languages, times.
 
 It is the file `report.json` of a version, for people and monitoring. The service does not read it. Its times differ
-from build to build, so the version's digest leaves it out and it has no checksum.
+from build to build, so the version's digest leaves it out, and it has a checksum of its own.
 """
 
 import json
@@ -15,8 +15,13 @@ import numpy.typing as npt
 
 from indexer.reporting.counted import counted
 from indexer.reporting.stages import Stage
+from indexer.snapshot.errors import SnapshotDamaged
+from indexer.snapshot.format.sealed_json import check_seal, write_sealed
 from indexer.sources.formats.format import SourceArticle, UnreadFile
 from indexer.sources.parsing.reject import Reject
+
+SEALED_SINCE = 4
+"""Reports of versions of this format and later ones have a checksum."""
 
 _EXAMPLES = 3
 _MOST_REASONS = 50
@@ -142,11 +147,11 @@ class BuildReport:
     stages: Sequence[Stage]
 
     def write(self, path: Path) -> None:
-        """Write the report as JSON."""
+        """Write the report as JSON, with a sha256 over its own content."""
         content = asdict(self)
         for name in ("reasons", "undated"):
             content[name] = dict(sorted(content[name].items(), key=lambda entry: (-entry[1]["count"], entry[0])))
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        write_sealed(path, content)
 
     def lines(self) -> list[str]:
         """Return a summary in a few readable lines."""
@@ -195,3 +200,18 @@ def _by_count(counts: Mapping[str, int]) -> dict[str, int]:
 
 def _counts_text(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name or 'without a suffix'} {n:,}" for name, n in counts.items())
+
+
+def check_report(path: Path) -> None:
+    """Check the report of a version, which no service reads, against its own sha256.
+
+    Raises:
+        SnapshotDamaged: it cannot be read, or its content has changed.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SnapshotDamaged(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise SnapshotDamaged(f"{path} is damaged: it is no report")
+    check_seal(path, content)

@@ -1,8 +1,6 @@
 """Manifests of versions and of query encoders: format, identity, counts, checksums."""
 
-import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
 from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged
 from indexer.snapshot.format.checksums import content_digest
+from indexer.snapshot.format.sealed_json import check_seal, write_sealed
 from indexer.snapshot.format.takedowns import TakedownHead
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.scores.calibration import Calibration
@@ -24,8 +23,6 @@ FORMAT_VERSION = 4
 
 READABLE_FORMATS = frozenset({3, 4})
 """The formats that can be opened: an upgraded service still serves the store of the night before."""
-
-_SEAL = "sha256"
 
 DIGEST_NAME_CHARS = 12
 """How many hexadecimal characters of a digest are in a version's name."""
@@ -179,8 +176,7 @@ def _read(path: Path, kind: type[_AnyManifest]) -> _AnyManifest:
             f"{path} has format {format_version}, this khabar reads format {readable}; "
             "rebuild with `khabar index build`, or use the khabar that wrote it"
         )
-    if content.pop(_SEAL, None) != _seal(content):
-        raise SnapshotDamaged(f"{path} is damaged: its content does not match its own sha256")
+    check_seal(path, content)
     try:
         return TypeAdapter(kind).validate_python(content)
     except ValidationError as error:
@@ -189,17 +185,10 @@ def _read(path: Path, kind: type[_AnyManifest]) -> _AnyManifest:
 
 def write_manifest(path: Path, manifest: Manifest | EncoderManifest) -> None:
     """Write a manifest as indented JSON, with a sha256 over its own content."""
-    content = as_json(manifest)
-    content[_SEAL] = _seal(content)
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    write_sealed(path, as_json(manifest))
 
 
 def as_json(manifest: Manifest | EncoderManifest) -> dict[str, Any]:
     """Return a manifest as plain data, with the keys of its file."""
     content: dict[str, Any] = TypeAdapter(type(manifest)).dump_python(manifest, mode="json", by_alias=True)
     return content
-
-
-def _seal(content: Mapping[str, Any]) -> str:
-    """Return the sha256 over a manifest's content, whatever its order and white space."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

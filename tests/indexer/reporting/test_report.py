@@ -4,11 +4,20 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from indexer.reporting.counted import counted
-from indexer.reporting.report import BuildReport, DuplicateCounts, RepeatedLine, SourceCounts, count_by_language
+from indexer.reporting.report import (
+    BuildReport,
+    DuplicateCounts,
+    RepeatedLine,
+    SourceCounts,
+    check_report,
+    count_by_language,
+)
 from indexer.reporting.stages import Stage
 from indexer.snapshot.content.article import Article
+from indexer.snapshot.errors import SnapshotDamaged
 from indexer.sources.formats.format import SourceArticle, UnreadFile
 from indexer.sources.parsing.reject import Reject
 
@@ -128,3 +137,20 @@ def test_languages_are_counted_most_first_and_only_where_they_occur() -> None:
     codes = np.array([2, 0, 2, 0, 2], dtype=np.int32)
     assert count_by_language(codes, ("ar", "de", "en")) == {"en": 3, "ar": 2}
     assert count_by_language(np.array([1, 0], dtype=np.int32), ("ar", "en")) == {"ar": 1, "en": 1}
+
+
+@pytest.mark.parametrize("damage", ["count", "no JSON", "no report", "missing"])
+def test_damage_to_a_report_is_noticed(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "report.json"
+    report(count("often")).write(path)
+    check_report(path)
+    if damage == "count":
+        path.write_text(path.read_text(encoding="utf-8").replace('"rejected": 1', '"rejected": 2'), encoding="utf-8")
+    elif damage == "no JSON":
+        path.write_bytes(path.read_bytes()[:-9])
+    elif damage == "no report":
+        path.write_text("[]", encoding="utf-8")
+    else:
+        path.unlink()
+    with pytest.raises(SnapshotDamaged, match=r"report\.json"):
+        check_report(path)

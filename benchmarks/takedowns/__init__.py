@@ -1,0 +1,1 @@
+"""Takedowns that must hold: while the log is lost, and while versions are swapped under load."""
