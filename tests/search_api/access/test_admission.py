@@ -31,14 +31,14 @@ def test_a_client_that_has_gone_leaves_no_work(fake_store: Path, path: str, monk
 
     monkeypatch.setattr(articles, "_article", slow)
     monkeypatch.setattr(alerts, "_alerts", slow)
-    with service_in_thread(create_app(Settings(store=fake_store, threads=1, max_wait_s=10))) as port:
-        with ask(port, path) as first:
-            while not begun:
-                time.sleep(0.01)
-            ask(port, path).close()
-            with ask(port, path) as last:
-                time.sleep(0.2)
-                release.set()
-                assert first.recv(100).startswith(b"HTTP/1.1 200 ")
-                assert last.recv(100).startswith(b"HTTP/1.1 200 ")
+    app = create_app(Settings(store=fake_store, threads=1, max_wait_s=10))
+    with service_in_thread(app) as port, ask(port, path) as first:
+        while not begun:
+            time.sleep(0.01)
+        ask(port, path).close()
+        with ask(port, path) as last:
+            time.sleep(0.2)
+            release.set()
+            assert first.recv(100).startswith(b"HTTP/1.1 200 ")
+            assert last.recv(100).startswith(b"HTTP/1.1 200 ")
     assert len(begun) == 2

@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing of everything that reads articles, started by hand.
 
-    pip install atheris
-    python -m tests.fuzz_sources -max_total_time=600 some-corpus-folder/
+    pip install 'khabar[fuzz]'
+    python -m tests.fuzz.sources -max_total_time=600 some-corpus-folder/
 
 The options are libFuzzer's. Any bytes must give articles and rejects; everything else is a crash, and libFuzzer keeps
 its input. `tests/indexer/sources/formats/test_formats.py` has a smaller test of this kind, by hypothesis.
