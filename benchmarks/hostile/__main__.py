@@ -18,7 +18,7 @@ from benchmarks.harness.records import read_json
 from benchmarks.hostile.corpus import hostile_requests
 from benchmarks.hostile.deep import page_pairs
 from benchmarks.hostile.exchange import exchange
-from benchmarks.hostile.figures import compute
+from benchmarks.hostile.figures import MARGIN_S, compute
 from benchmarks.hostile.overload import overload
 from benchmarks.hostile.prober import probing
 from benchmarks.hostile.random_requests import RandomSlice, send_random
@@ -118,6 +118,7 @@ def _requests(server: Server, say: Say) -> RequestsRun:
         quiet_to = time.perf_counter()
         for number, request in enumerate(requests, start=1):
             exchanges.append(exchange(address, request))
+            time.sleep(2 * MARGIN_S)  # what this request still costs must not count for the next one
             say(f"request {number} of {len(requests)}: {request.name}")
     return RequestsRun(quiet_from, quiet_to, exchanges, probes)
 

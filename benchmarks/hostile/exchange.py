@@ -5,6 +5,7 @@ import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Ending = Literal["closed", "reset", "left open"]
@@ -74,10 +75,9 @@ def exchange(address: tuple[str, int], request: HostileRequest) -> Exchange:
 
 def answers_in(received: bytes) -> list[Answer]:
     """Return the answers in what a connection has received; bytes before the first status line belong to none."""
-    starts = [match.start() for match in _STATUS_LINE.finditer(received)]
-    statuses = [int(match.group(1)) for match in _STATUS_LINE.finditer(received)]
-    ends = [*starts[1:], len(received)]
-    return [Answer(status, end - start) for status, start, end in zip(statuses, starts, ends, strict=True)]
+    found = list(_STATUS_LINE.finditer(received))
+    edges = pairwise([*(match.start() for match in found), len(received)])
+    return [Answer(int(match.group(1)), end - start) for match, (start, end) in zip(found, edges, strict=True)]
 
 
 def _read(connection: socket.socket, received: bytearray, request: HostileRequest, *, until: float) -> Ending:

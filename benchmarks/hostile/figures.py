@@ -22,6 +22,9 @@ MAX_ACCEPTED_MS = 1_000.0
 MAX_REFUSED_MS = 50.0
 MAX_DEEP_RATIO = 5.0
 
+MARGIN_S = 0.05
+"""How long after its end an exchange may still be the reason of a stall: many are shorter than a pause between probes."""
+
 _SERVER_ERROR, _REFUSED = 500, 503
 
 
@@ -146,7 +149,7 @@ def _request_figures(one: Exchange, probes: Sequence[Probe]) -> RequestFigures:
         statuses=dict(Counter(str(answer.status) for answer in one.answers)),
         largest_bytes=max((answer.n_bytes for answer in one.answers), default=0),
         ending=one.ending,
-        stall_ms=longest_ms(probes, one.started_s, one.ended_s),
+        stall_ms=longest_ms(probes, one.started_s, one.ended_s + MARGIN_S),
     )
 
 

@@ -163,6 +163,22 @@ def test_not_every_number_of_requests_may_wait_on_a_connection(port: int) -> Non
     assert answer.count(b"HTTP/1.1 200 ") < 100
 
 
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /healthz HTTP/1.1\r\n" + CLOSE, 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n" + CLOSE, 400),
+        (b"GET /healthz HTTP/1.0\r\n" + CLOSE, 200),  # it knew no header Host
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + CLOSE, 200),
+    ],
+)
+def test_a_request_names_its_host_once(port: int, request_bytes: bytes, status: int) -> None:
+    answer = exchange(port, request_bytes)
+    if status == 400:
+        assert problem_of(answer)[1]["detail"].startswith("Host: a request has one, and this one has ")
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+
+
 @pytest.fixture(scope="module")
 def large_port() -> Iterator[int]:
     """Yield the port of an application whose answer fits into no buffer between it and a client."""
