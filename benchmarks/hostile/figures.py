@@ -23,7 +23,7 @@ MAX_REFUSED_MS = 50.0
 MAX_DEEP_RATIO = 5.0
 
 MARGIN_S = 0.05
-"""How long after its end an exchange may still be the reason of a stall: many are shorter than a pause between probes."""
+"""How long after its end an exchange may still be the reason of a stall; many are shorter than the probes' interval."""
 
 _SERVER_ERROR, _REFUSED = 500, 503
 

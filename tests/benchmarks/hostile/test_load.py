@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
-
 from benchmarks.hostile.corpus import hostile_requests
 from benchmarks.hostile.exchange import Answer, HostileRequest, answers_in, exchange
 from benchmarks.hostile.overload import dear_queries
