@@ -24,12 +24,13 @@ from benchmarks.hostile.prober import probing
 from benchmarks.hostile.random_requests import RandomSlice, send_random
 from benchmarks.hostile.records import RandomRun, Records, RequestsRun
 from benchmarks.hostile.report import write_report
+from benchmarks.hostile.servers import compare_servers
 from benchmarks.hostile.silent import SilentRound, silent_round
 from benchmarks.load.closed_loop import check_wrk
 from benchmarks.load.server import Server, khabar_server
 from benchmarks.load.workload import read_workload, search_path
 
-_PARTS = ("requests", "silent", "random", "overload", "deep")
+_PARTS = ("requests", "silent", "random", "overload", "deep", "servers")
 _ALL_PARTS = ",".join(_PARTS)
 _WITH_CACHE = ("requests", "random")
 
@@ -71,7 +72,7 @@ def measure(
         str, typer.Option(help="Parts to run; other parts keep the records of the last run.")
     ] = _ALL_PARTS,
     connections: Annotated[int, typer.Option(min=1, help="Silent connections.")] = 2_000,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds without and with silent connections.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of silent connections and of servers.")] = 3,
     n_requests: Annotated[int, typer.Option("--requests", min=_SLICES, help="Random requests.")] = 1_000_000,
     clients: Annotated[int, typer.Option(min=1, help="Connections that send random requests.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random requests.")] = 20260105,
@@ -82,7 +83,7 @@ def measure(
     chosen = parts.split(",")
     if not set(chosen) <= set(_PARTS):
         raise typer.BadParameter(f"{parts} are not parts of {_ALL_PARTS}", param_hint="--parts")
-    if {"silent", "overload"} & set(chosen):
+    if {"silent", "overload", "servers"} & set(chosen):
         check_wrk()
     texts = [query.text for query in read_workload(queries, limit)]
     sizes = Sizes(connections, rounds, n_requests, clients, seconds, seed)
@@ -92,8 +93,12 @@ def measure(
     say = reporter().print_line
     for part in chosen:
         say(f"{part}: starting the service")
-        with _service(store, cache=part in _WITH_CACHE) as server:
-            records = _with_part(part, records, server, texts, sizes, say)
+        if part == "servers":
+            paths = [search_path(text) for text in texts]
+            records = replace(records, servers=compare_servers(store, paths, rounds=rounds, seconds=seconds))
+        else:
+            with _service(store, cache=part in _WITH_CACHE) as server:
+                records = _with_part(part, records, server, texts, sizes, say)
         BENCHMARK.write_records(out, records)
     BENCHMARK.finish(out, records, description)
 

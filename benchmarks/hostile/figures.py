@@ -12,6 +12,7 @@ from benchmarks.hostile.overload import OverloadRun
 from benchmarks.hostile.prober import Probe, longest_ms
 from benchmarks.hostile.random_requests import RandomSlice
 from benchmarks.hostile.records import RandomRun, Records, RequestsRun
+from benchmarks.hostile.servers import OURS, ServerLoad
 from benchmarks.hostile.silent import SilentRound
 
 MAX_STALL_MS = 50.0
@@ -107,6 +108,20 @@ class DeepFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerFigures:
+    """One server over rounds: good answers a second, p50 and p99 in milliseconds.
+
+    `ratio` is the throughput with khabar's protocol over that of this server, in a round: 1 if the bounds cost nothing.
+    """
+
+    server: str
+    throughput: MedianWithRange
+    p50_ms: MedianWithRange
+    p99_ms: MedianWithRange
+    ratio: MedianWithRange
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything that a report shows; None for a part without records."""
 
@@ -115,6 +130,7 @@ class Figures:
     random: RandomFigures | None
     overload: OverloadFigures | None
     deep: DeepFigures | None
+    servers: list[ServerFigures] | None
 
 
 def compute(records: Records) -> Figures:
@@ -125,6 +141,7 @@ def compute(records: Records) -> Figures:
         random=None if records.random is None else random_figures(records.random),
         overload=None if records.overload is None else overload_figures(records.overload),
         deep=None if records.deep is None else deep_figures(records.deep),
+        servers=None if records.servers is None else server_figures(records.servers),
     )
 
 
@@ -216,6 +233,25 @@ def deep_figures(pairs: Sequence[PagePair]) -> DeepFigures:
         p99_ratio=round(_p99([pair.deep_ms for pair in pairs]) / first, 2),
         fewest_hits=min(pair.deep_hits for pair in pairs),
     )
+
+
+def server_figures(loads: Sequence[ServerLoad]) -> list[ServerFigures]:
+    """Compute the figures of each server, in the order of the first round."""
+    ours = {one.round: one.load.throughput for one in loads if one.server == OURS}
+    figures = []
+    for server in dict.fromkeys(one.server for one in loads):
+        rounds = [one for one in loads if one.server == server]
+        latencies = [one.load.latency() for one in rounds]
+        figures.append(
+            ServerFigures(
+                server=server,
+                throughput=median_with_range([one.load.throughput for one in rounds]),
+                p50_ms=median_with_range([one.p50 for one in latencies]),
+                p99_ms=median_with_range([one.p99 for one in latencies]),
+                ratio=median_with_range([ours[one.round] / one.load.throughput for one in rounds]),
+            )
+        )
+    return figures
 
 
 def _is_server_error(status: int) -> bool:

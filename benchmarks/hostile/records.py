@@ -7,6 +7,7 @@ from benchmarks.hostile.exchange import Exchange
 from benchmarks.hostile.overload import OverloadRun
 from benchmarks.hostile.prober import Probe
 from benchmarks.hostile.random_requests import RandomSlice
+from benchmarks.hostile.servers import ServerLoad
 from benchmarks.hostile.silent import SilentRound
 
 
@@ -40,3 +41,4 @@ class Records:
     random: RandomRun | None = None
     overload: OverloadRun | None = None
     deep: list[PagePair] | None = None
+    servers: list[ServerLoad] | None = None

@@ -12,11 +12,17 @@ from benchmarks.hostile.figures import (
     OverloadFigures,
     RandomFigures,
     RequestsFigures,
+    ServerFigures,
     SilentFigures,
 )
 from benchmarks.hostile.records import Records
 
 _HEAD = ["", "", "limit", "kept"]
+
+_SERVERS_NOTE = (
+    "The same searches from 16 clients, in turns. `khabar` is uvicorn with khabar's protocol, `uvicorn` the same with "
+    "its own, which has no bounds."
+)
 
 
 def write_report(path: Path, figures: Figures, _records: Records, run: Mapping[str, Any]) -> None:
@@ -34,6 +40,7 @@ def write_report(path: Path, figures: Figures, _records: Records, run: Mapping[s
         "" if figures.random is None else section("Random requests", _random(figures.random)),
         "" if figures.overload is None else section("Overload", _overload(figures.overload)),
         "" if figures.deep is None else section("Deep pages", _deep(figures.deep)),
+        "" if figures.servers is None else section("HTTP servers", _servers(figures.servers), _SERVERS_NOTE),
     ]
     write_parts(path, parts)
 
@@ -144,6 +151,23 @@ def _deep(figures: DeepFigures) -> list[list[str]]:
         ["median of deep pages / of first pages", f"{figures.ratio:.2f}"],
         ["p99 of deep pages / median of first pages", f"{figures.p99_ratio:.2f}"],
         ["fewest hits on a deep page", f"{figures.fewest_hits:,}"],
+    ]
+
+
+def _servers(figures: Sequence[ServerFigures]) -> list[list[str]]:
+    head = ["server", "answers a second", "p50, ms", "p99, ms", "answers a second with khabar's protocol / with this"]
+    return [
+        head,
+        *(
+            [
+                one.server,
+                range_text(one.throughput, 0),
+                range_text(one.p50_ms),
+                range_text(one.p99_ms),
+                range_text(one.ratio),
+            ]
+            for one in figures
+        ),
     ]
 
 

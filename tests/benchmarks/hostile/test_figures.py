@@ -14,6 +14,7 @@ from benchmarks.hostile.figures import (
     overload_figures,
     random_figures,
     requests_figures,
+    server_figures,
     silent_figures,
 )
 from benchmarks.hostile.overload import OverloadRun
@@ -21,6 +22,7 @@ from benchmarks.hostile.prober import Probe, longest_ms
 from benchmarks.hostile.random_requests import RandomSlice
 from benchmarks.hostile.records import RandomRun, Records, RequestsRun
 from benchmarks.hostile.report import write_report
+from benchmarks.hostile.servers import ServerLoad
 from benchmarks.hostile.silent import SilentRound
 from benchmarks.load.closed_loop import ClosedLoad
 from benchmarks.load.schedule import OpenLoad
@@ -138,6 +140,23 @@ def test_deep_pages_are_compared_with_the_median_of_first_pages() -> None:
     assert (figures.ratio, figures.p99_ratio) == (2.5, 15.0)
 
 
+SERVERS = [
+    ServerLoad("khabar", 0, load(4.0)),
+    ServerLoad("uvicorn", 0, load(2.0)),
+    ServerLoad("uvicorn", 1, replace(load(8.0), duration_s=4.0)),
+    ServerLoad("khabar", 1, load(6.0, status=20)),
+]
+
+
+def test_servers_are_compared_within_a_round() -> None:
+    ours, other = server_figures(SERVERS)
+    assert (ours.server, other.server) == ("khabar", "uvicorn")
+    assert (ours.throughput.low, ours.throughput.high) == (40.0, 50.0)  # only good answers count
+    assert (ours.ratio.low, ours.ratio.high) == (1.0, 1.0)
+    assert (other.ratio.low, other.ratio.high) == (1.0, 1.6)
+    assert (other.p50_ms.median, other.p99_ms.low, other.p99_ms.high) == (1.0, 2.0, 8.0)
+
+
 RUN = {
     "command": "python -m benchmarks.hostile measure",
     "commit": "abc",
@@ -147,7 +166,7 @@ RUN = {
 
 
 def test_a_report_shows_what_keeps_its_limit_and_what_does_not(tmp_path: Path) -> None:
-    records = Records(REQUESTS, SILENT, RANDOM, OVERLOAD, DEEP)
+    records = Records(REQUESTS, SILENT, RANDOM, OVERLOAD, DEEP, SERVERS)
     write_report(tmp_path / "report.md", compute(records), records, RUN)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     for row in (
@@ -160,6 +179,7 @@ def test_a_report_shows_what_keeps_its_limit_and_what_does_not(tmp_path: Path) -
         "| p99 of refusals, ms | 40 | 50 | yes |",
         "| requests neither answered nor refused | 3 | 0 | NO |",
         "| median of deep pages / of first pages | 2.5 | 5 | yes |",
+        "| uvicorn | 38 [25, 50] | 1.00 [1.00, 1.00] | 5.00 [2.00, 8.00] | 1.30 [1.00, 1.60] |",
         "| large | 10 | 2 x 200, 500 | 70,000 | closed | 30.0 |",
     ):
         assert row in text, row
@@ -175,6 +195,6 @@ def test_a_part_that_was_never_run_is_left_out(tmp_path: Path) -> None:
 
 
 def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
-    records = Records(REQUESTS, SILENT, RANDOM, OVERLOAD, DEEP)
+    records = Records(REQUESTS, SILENT, RANDOM, OVERLOAD, DEEP, SERVERS)
     write_records(tmp_path / "records.json.gz", records, Records)
     assert read_records(tmp_path / "records.json.gz", Records) == records
