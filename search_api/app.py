@@ -29,7 +29,7 @@ from search_api.metrics import Metrics
 from search_api.middleware import CountResponses
 from search_api.query_cache import QueryCache
 from search_api.routes import v1
-from search_api.routes.openapi import describe_keys
+from search_api.routes.openapi import BOUND_PROBLEMS, describe_keys, problems
 from search_api.settings import Settings, comma_separated
 from search_api.state import State
 from search_api.watcher import StoreWatcher
@@ -92,6 +92,7 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat whatever the client says the name of this service is
         middleware=_middleware(settings),
+        responses=problems(*BOUND_PROBLEMS),
     )
     for router in (*v1.ROUTERS, page.router, docs.router):
         app.include_router(router)

@@ -43,15 +43,16 @@ def make_article(
     )
 
 
+def fake_entry_points(group: str, name: str) -> list[FakeBackend]:
+    """Return the entry points of a group as `entry_points` does, able to open the fake encoder too."""
+    return [FakeBackend(entry) for entry in entry_points(group=group, name=name)]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def fake_backend() -> Iterator[None]:
     """Let stores that were made with the fake encoder be opened like any other, by their back end's entry point."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            opening,
-            "entry_points",
-            lambda group, name: [FakeBackend(entry) for entry in entry_points(group=group, name=name)],
-        )
+        patch.setattr(opening, "entry_points", fake_entry_points)
         yield
 
 

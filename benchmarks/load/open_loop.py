@@ -16,6 +16,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import cast
 
 import httptools
@@ -99,6 +100,7 @@ class Driver:
         self._most_open = 0
         self._outstanding = 0
         self._latencies_ms: list[float] = []
+        self._refused_ms: list[float] = []
         self._lag_ms: list[float] = []
         self._errors: Counter[str] = Counter()
         self._last = 0.0
@@ -128,6 +130,7 @@ class Driver:
             latencies_ms=[round(value, 3) for value in self._latencies_ms],
             lag_ms=[round(value, 3) for value in self._lag_ms],
             errors=dict(self._errors),
+            refused_ms=[round(value, 3) for value in self._refused_ms],
         )
 
     def _pace(self, loop: asyncio.AbstractEventLoop, start: float, offsets: Sequence[float]) -> None:
@@ -200,6 +203,8 @@ class Driver:
             self._latencies_ms.append(1000 * (now - request.due))
         else:
             self._errors[f"status {status}"] += 1
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            self._refused_ms.append(1000 * (now - request.due))
         self._settled()
 
     def failed(self, kind: str) -> None:

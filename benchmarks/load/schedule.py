@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -48,10 +48,10 @@ class OpenLoad:
     """The result of running a schedule.
 
     `latencies_ms` has one entry for each answer with status 200 to 299, from the intended time to
-    its last byte. `lag_ms` is the delay of each request inside the generator, before it was handed over
-    to be sent. `errors` counts "connect", "closed" (before the answer was complete), "malformed",
-    "timeout" (`timeout_s` after the intended time) and other statuses, such as "status 503".
-    `duration_s` is from the first intended time to the last answer.
+    its last byte; `refused_ms` has one for each answer 503. `lag_ms` is the delay of each request inside
+    the generator, before it was handed over to be sent. `errors` counts "connect", "closed" (before the
+    answer was complete), "malformed", "timeout" (`timeout_s` after the intended time) and other statuses,
+    such as "status 503". `duration_s` is from the first intended time to the last answer.
     """
 
     rate: float
@@ -62,6 +62,7 @@ class OpenLoad:
     latencies_ms: list[float]
     lag_ms: list[float]
     errors: dict[str, int]
+    refused_ms: list[float] = field(default_factory=list)
 
 
 def run_open(schedule: Schedule) -> OpenLoad:

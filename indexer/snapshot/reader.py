@@ -1,5 +1,7 @@
 """Opening a published version: resolve CURRENT once, check everything, return a Snapshot."""
 
+import os
+import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,6 +24,9 @@ from indexer.snapshot.index.stories import Stories
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.scores.neutral_space import NeutralSpace
+
+_MAX_NAME_BYTES = 255
+"""Longest name of a folder on the file systems of Linux and macOS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,14 @@ def current_version(store: StoreLayout) -> str:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SnapshotDamaged(f"{store.current} cannot be read: {error}") from error
-    if not name or "/" in name:
+    if not _is_version_name(name):
         raise SnapshotDamaged(f"{store.current} names no version; rebuild with `khabar index build`")
     return name
+
+
+def _is_version_name(name: str) -> bool:
+    """Return whether a folder can have this name; "../x" is a path."""
+    return 0 < len(os.fsencode(name)) <= _MAX_NAME_BYTES and name not in {".", ".."} and not set("/\0") & set(name)
 
 
 def current_manifest(store: StoreLayout) -> Manifest:
@@ -121,8 +131,7 @@ def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderMa
         SnapshotDamaged, FormatMismatch, EncoderMismatch: it cannot be trusted; the message says why.
     """
     layout = store.version(version)
-    is_name = version not in {"", ".."} and Path(version).name == version  # "../x" is a path
-    if not is_name or not layout.root.is_dir():
+    if not _is_version_name(version) or not layout.root.is_dir():
         raise StoreNotFound(f"no version {version} in {store.root}; `khabar index status` lists what is there")
     manifest, encoder_manifest = check_version_at(store, layout)
     if manifest.version != version:
@@ -224,7 +233,7 @@ def open_version_at(
             hidden=frozenset(hidden),
             version_lock=version_lock,
         )
-    except ValueError as error:
+    except (ValueError, IndexError, sqlite3.Error) as error:
         corpus.close()
         raise SnapshotDamaged(f"version {manifest.version} is inconsistent: {error}; rebuild it") from error
     except BaseException:
@@ -238,5 +247,5 @@ def _lock_version(layout: VersionLayout) -> IO[bytes] | None:
         return lock_for_reading(layout.manifest)
     except BlockingIOError as error:
         raise StoreNotFound(f"version {layout.root.name} is being removed") from error
-    except OSError:  # a missing version, which opening it reports, or a file system without locks
+    except (OSError, ValueError):  # no such version, which opening it reports, or a file system without locks
         return None

@@ -54,12 +54,13 @@ class Admission:
 
     async def run(
         self,
+        is_gone: Callable[[], Awaitable[bool]],
         work: Callable[P, R],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run cheap work of a client that waits for it; otherwise as `run_priced`."""
-        return await self.run_priced(SMALL_PRICE, _stays, work, *args, **kwargs)
+        """Run cheap work, as `run_priced` does."""
+        return await self.run_priced(SMALL_PRICE, is_gone, work, *args, **kwargs)
 
     async def run_priced(
         self,
@@ -119,7 +120,3 @@ class Admission:
         self._price_admitted += price
         self._metrics.running.set(min(self._n_admitted, self._threads))
         self._metrics.waiting.set(max(self._n_admitted - self._threads, 0))
-
-
-async def _stays() -> bool:
-    return False

@@ -18,7 +18,8 @@ ANY = "*"
 class CheckHost:
     """ASGI middleware that refuses requests for names that are not those of this service.
 
-    Addresses and names without a dot are always allowed; others have to be named.
+    Addresses and names without a dot are always allowed; others have to be named. A request says one name: with two,
+    a proxy and this service might take different ones, and from HTTP/1.1 on none is an error (RFC 9112).
     """
 
     def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
@@ -28,15 +29,21 @@ class CheckHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] == "http" and ANY not in self._allowed:
-            host = Headers(scope=scope).get("host", "")
-            if not self._is_allowed(host):
-                response = problem(
-                    400, f"Host: {host[:100]!r} is no name of this service; KHABAR_ALLOWED_HOSTS names it"
-                )
-                await response(scope, receive, send)
-                return
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is not None:
+            await problem(400, refusal)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> str | None:
+        """Return why a request is refused; None if it is not."""
+        hosts = Headers(scope=scope).getlist("host")
+        if len(hosts) > 1 or (not hosts and scope["http_version"] != "1.0"):
+            return f"Host: a request has one, and this one has {len(hosts)}"
+        host = hosts[0] if hosts else ""
+        if ANY in self._allowed or self._is_allowed(host):
+            return None
+        return f"Host: {host[:100]!r} is no name of this service; KHABAR_ALLOWED_HOSTS names it"
 
     def _is_allowed(self, host: str) -> bool:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host

@@ -9,7 +9,7 @@ from asyncio import TimerHandle
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from search_api.errors import MEDIA_TYPE, NO_STORE, problem
 
@@ -49,6 +49,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._completes = False
         self._bytes = self._header_bytes = self._body_bytes = self._lingered_bytes = 0
         self._write_timer: TimerHandle | None = None
+        self._answered: RequestResponseCycle | None = None
+        """The request that is being answered; `cycle` is the last one of the connection, which may wait behind it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begin with the deadline of the first request."""
@@ -56,9 +58,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadlines."""
+        """Forget the deadlines, and tell the request that is being answered."""
         self._stop_timer()
         self.resume_writing()
+        _disconnect(self._answered)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -66,7 +69,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._refusal is not None:
             self._lingered_bytes += len(data)
             if self._lingered_bytes > _MAX_LINGER_BYTES:
-                self.transport.abort()
+                self._abort()
             return
         self._start_timer()
         self._completes = False
@@ -79,7 +82,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Give a client that does not read its answers some time."""
         super().pause_writing()
-        self._write_timer = self.loop.call_later(_READ_DEADLINE_S, self.transport.abort)
+        self._write_timer = self.loop.call_later(_READ_DEADLINE_S, self._abort)
 
     def resume_writing(self) -> None:
         """Go on, because the client reads."""
@@ -117,6 +120,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= _MAX_PIPELINED:
             self._stop_parsing(400, f"more than {_MAX_PIPELINED} requests wait on this connection")
         super().on_headers_complete()
+        if not self.pipeline:
+            self._answered = self.cycle
+
+    def on_response_complete(self) -> None:
+        """Go on with the request that waits longest."""
+        if self.pipeline:
+            self._answered = self.pipeline[-1][0]
+        super().on_response_complete()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body, which may come without its length."""
@@ -165,12 +176,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if not self.cycle.more_body and not self.pipeline:
             self.cycle.keep_alive = False
             return False
-        self.cycle.disconnected = True  # what the application still says about this request goes nowhere
-        self.cycle.message_event.set()
+        _disconnect(self.cycle)
         if self.cycle.response_started or self.pipeline:
-            self.transport.abort()
+            self._abort()
             return False
         return True
+
+    def _abort(self) -> None:
+        _disconnect(self._answered)
+        self.transport.abort()
 
     def _start_timer(self) -> None:
         if self._timer is None:
@@ -194,6 +208,13 @@ _MAX_BYTES = _MAX_HEAD_BYTES + 2 * MAX_BODY_BYTES  # the lengths of small chunks
 
 _LARGE_HEADERS = f"the headers have more than {MAX_HEADER_BYTES:,} bytes"
 _LARGE_BODY = f"the body has more than {MAX_BODY_BYTES:,} bytes"
+
+
+def _disconnect(cycle: RequestResponseCycle | None) -> None:
+    """Tell a request that its client has gone: what the application still says about it goes nowhere."""
+    if cycle is not None:
+        cycle.disconnected = True
+        cycle.message_event.set()
 
 
 def _response(status: int, detail: str) -> bytes:

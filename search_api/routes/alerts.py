@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from indexer.snapshot.content.article import PublicationTime
@@ -19,20 +19,32 @@ from search_api.state import SharedState, State
 
 _DEFAULT_LIMIT, _MAX_LIMIT = 100, 1_000
 
+_MAX_NUMBER = 2**63 - 1
+"""Largest number of an alert: SQLite has no larger integers."""
+
+_ATOM = "application/atom+xml"
+
 router = APIRouter(tags=["alerts"])
 
 
-@router.get("/v1/alerts", response_model=AlertsResponse, responses=problems(*KEY_PROBLEMS, 422, 503))
+@router.get(
+    "/v1/alerts",
+    response_model=AlertsResponse,
+    responses={200: {"content": {_ATOM: {"schema": {"type": "string"}}}}, **problems(*KEY_PROBLEMS, 503)},
+)
 async def alerts(
+    request: Request,
     state: SharedState,
     saved_search: Annotated[str | None, Query(description="Only alerts of this saved search.")] = None,
     since: Annotated[Moment, Query(description="Only alerts found on this day or at this moment, or later.")] = None,
-    before: Annotated[int | None, Query(ge=1, description="The `next` of the page before.")] = None,
+    before: Annotated[int | None, Query(ge=1, le=_MAX_NUMBER, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
     as_format: Annotated[Literal["json", "atom"], Query(alias="format")] = "json",
 ) -> Response:
     """Return what saved searches have found in the last 30 days, the latest first."""
-    return await state.admission.run(_alerts, state, saved_search, since, before, limit, as_format)
+    return await state.admission.run(
+        request.is_disconnected, _alerts, state, saved_search, since, before, limit, as_format
+    )
 
 
 def _alerts(
@@ -51,6 +63,6 @@ def _alerts(
     shown = [alert for alert in page if alert.article.id not in snapshot.hidden]
     if as_format == "atom":
         updated = max([manifest.created_at, *(alert.found_at for alert in shown)])
-        return Response(atom_feed(shown, updated), media_type="application/atom+xml")
+        return Response(atom_feed(shown, updated), media_type=_ATOM)
     following = page[-1].number if len(stored) > limit else None
     return Response(AlertsResponse(IndexRef.of(manifest), shown, following).to_json(), media_type="application/json")

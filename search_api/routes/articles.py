@@ -1,6 +1,6 @@
 """`/v1/articles`."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
 from search_api.routes.openapi import KEY_PROBLEMS, problems
@@ -12,9 +12,9 @@ router = APIRouter(tags=["articles"])
 
 # ":path" because article ids may hold slashes.
 @router.get("/v1/articles/{article_id:path}", responses=problems(*KEY_PROBLEMS, 404, 503))
-async def article(article_id: str, state: SharedState) -> ArticleResponse:
+async def article(article_id: str, request: Request, state: SharedState) -> ArticleResponse:
     """Return an article with its paragraphs."""
-    return await state.admission.run(_article, article_id, state)
+    return await state.admission.run(request.is_disconnected, _article, article_id, state)
 
 
 def _article(article_id: str, state: State) -> ArticleResponse:

@@ -10,6 +10,9 @@ from search_api.schemas.problems import Problem
 KEY_PROBLEMS = (401, 403, 429)
 """Answers to a request whose key is missing, wrong, or used too often."""
 
+BOUND_PROBLEMS = (400, 408, 413, 414, 422, 431)
+"""Answers to a request of any route that is malformed, too slow, too large, or for another host."""
+
 SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key that `khabar keys new` made."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},

@@ -25,7 +25,7 @@ router = APIRouter(tags=["search"])
 # Typed for the OpenAPI document; the bytes are made once, off the event loop, and not checked again.
 _DESCRIPTION: dict[str, Any] = {
     "response_model": SearchResponse,
-    "responses": problems(*KEY_PROBLEMS, 409, 413, 422, 503),
+    "responses": problems(*KEY_PROBLEMS, 409, 503),
 }
 
 

@@ -376,7 +376,11 @@ def test_alerts_come_in_pages_and_since_a_day(tmp_path: Path) -> None:
         assert second["next"] is None
         assert get(since=whole["alerts"][0]["found_at"])["alerts"] == whole["alerts"]
         assert get(since="2999-01-01")["alerts"] == []
-        assert client.get("/v1/alerts", params={"since": "yesterday"}).json()["errors"][0]["field"] == "since"
+        assert get(since="9999-12-31T23:59:59.999999Z")["alerts"] == []
+        assert get(before=2**63 - 1)["alerts"] == whole["alerts"]
+        for name, value in {"since": "yesterday", "before": 2**63}.items():
+            response = client.get("/v1/alerts", params={name: str(value)})
+            assert [error["field"] for error in response.json()["errors"]] == [name]
         store.alert_ledger.write_bytes(b"no database" * 100)
         assert client.get("/v1/alerts").status_code == 503
 
@@ -430,6 +434,15 @@ def test_openapi_says_how_a_key_is_sent(client: TestClient) -> None:
     assert set(document["components"]["securitySchemes"]) == {"bearer", "header"}
     assert document["security"] == [{"bearer": []}, {"header": []}, {}]
     assert {"401", "403", "429"} <= set(document["paths"]["/v1/search"]["get"]["responses"])
+
+
+def test_openapi_names_the_answers_that_any_request_may_get(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    for operations in paths.values():
+        for operation in operations.values():
+            assert {"400", "408", "413", "414", "422", "431"} <= set(operation["responses"])
+    alerts = paths["/v1/alerts"]["get"]["responses"]["200"]["content"]
+    assert set(alerts) == {"application/json", "application/atom+xml"}
 
 
 def test_openapi_documents_every_route(client: TestClient) -> None:

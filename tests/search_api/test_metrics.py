@@ -139,7 +139,7 @@ def test_requests_beyond_the_limit_are_refused_at_once_and_the_others_answered()
     async def crowd() -> list[object]:
         with ThreadPoolExecutor(1) as pool:
             work = Admission(pool, threads=1, max_waiting=2, max_wait_s=60, metrics=metrics)
-            asked = [asyncio.create_task(work.run(release.wait)) for _ in range(5)]
+            asked = [asyncio.create_task(work.run(present, release.wait)) for _ in range(5)]
             done, pending = await asyncio.wait(asked, timeout=0.2)
             assert (len(done), len(pending)) == (2, 3)  # one runs, two wait
             during = samples(metrics.exposition(None).decode())
@@ -147,7 +147,7 @@ def test_requests_beyond_the_limit_are_refused_at_once_and_the_others_answered()
             assert during["khabar_requests_waiting", ""] == 2
             release.set()
             results = await asyncio.gather(*asked, return_exceptions=True)
-            assert await work.run(lambda: "later") == "later"
+            assert await work.run(present, lambda: "later") == "later"
             return list(results)
 
     results = asyncio.run(crowd())
@@ -192,12 +192,12 @@ def test_a_request_that_waits_too_long_is_refused_whatever_was_estimated() -> No
     async def wait() -> object:
         with ThreadPoolExecutor(1) as pool:
             work, release = admission(pool, max_wait_s=0.2), threading.Event()
-            first = asyncio.create_task(work.run(release.wait))
-            second = asyncio.create_task(work.run(release.wait))
+            first = asyncio.create_task(work.run(present, release.wait))
+            second = asyncio.create_task(work.run(present, release.wait))
             refused = (await asyncio.gather(second, return_exceptions=True))[0]
             release.set()
             assert await first
-            assert await work.run(lambda: "later") == "later"  # nothing is held by the one that was refused
+            assert await work.run(present, lambda: "later") == "later"  # nothing is held by the one that was refused
             return refused
 
     refused = asyncio.run(wait())
@@ -214,7 +214,7 @@ def test_work_of_a_client_that_has_gone_is_not_done() -> None:
     async def leave() -> object:
         with ThreadPoolExecutor(1) as pool:
             work, release = admission(pool, max_wait_s=60), threading.Event()
-            first = asyncio.create_task(work.run(release.wait))
+            first = asyncio.create_task(work.run(present, release.wait))
             left = asyncio.create_task(work.run_priced(1, gone, done.append, "left"))
             stayed = asyncio.create_task(work.run_priced(1, present, done.append, "stayed"))
             await asyncio.sleep(0.05)

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from math import floor
 from typing import Any
 
 from indexer.snapshot.text.normalisation import for_encoder
@@ -35,8 +34,9 @@ class PublicationTime:
         try:
             day = date.fromisoformat(value)
         except ValueError:
-            moment = _parse_moment(value)
-            return cls(text=utc_text(moment), timestamp=floor(moment.timestamp()))
+            # Whole seconds first: the number of the last microseconds of 9999 would round up to a year that is none.
+            moment = _parse_moment(value).replace(microsecond=0)
+            return cls(text=utc_text(moment), timestamp=int(moment.timestamp()))
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return cls(text=day.isoformat(), timestamp=int(midnight.timestamp()))
 

@@ -69,7 +69,13 @@ class Corpus(AbstractContextManager["Corpus"]):
         self._guard = threading.Lock()
         try:
             self.columns = self._read_columns()
-        except sqlite3.Error as error:
+        except (
+            sqlite3.Error,
+            LookupError,
+            OverflowError,
+            TypeError,
+            ValueError,
+        ) as error:  # values that no build writes
             raise SnapshotDamaged(f"{path} cannot be opened: {error}") from error
 
     @property

@@ -53,10 +53,10 @@ class PhraseTable:
             SnapshotDamaged: the file is no such table, or one of another dimension.
         """
         try:
-            rows = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+            rows = np.lib.format.open_memmap(path, mode="r")  # np.load reads archives too
+        except Exception as error:  # a damaged header gives errors of numpy's parser of Python as well
             raise SnapshotDamaged(f"{path} holds no table of phrases: {error}") from error
-        if rows.dtype != _row_type(dim):
+        if rows.dtype != _row_type(dim) or rows.ndim != 1:
             raise SnapshotDamaged(f"{path} holds no table of phrases with vectors of {dim} components")
         # As plain arrays, which are faster to index; the codes are still those of the mapped file.
         return cls(np.ascontiguousarray(rows[_KEY]), rows[_CODES].view(np.ndarray))

@@ -80,6 +80,8 @@ def read_alerts(
             return list(_stored(db.execute(query, values)))
     except sqlite3.Error as error:
         raise StoreError(f"{path} cannot be read: {error}") from error
+    except ValueError as error:
+        raise StoreError(f"{path} cannot be read: it holds texts that are no alerts") from error
 
 
 def _stored(rows: sqlite3.Cursor) -> Iterator[StoredAlert]:

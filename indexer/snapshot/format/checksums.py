@@ -36,5 +36,7 @@ def check_files(root: Path, files: Mapping[str, str]) -> None:
             actual = sha256_file(path)
         except OSError as error:
             raise SnapshotDamaged(f"{path} cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise SnapshotDamaged(f"the manifest in {root} names {name!r}, which is no name of a file") from error
         if actual != expected:
             raise SnapshotDamaged(f"{path} is damaged: its sha256 is not the one in the manifest")

@@ -168,9 +168,9 @@ def _read(path: Path, kind: type[_AnyManifest]) -> _AnyManifest:
         format_version = content["format_version"]
     except OSError as error:
         raise SnapshotDamaged(f"{path} cannot be read: {error.strerror}; rebuild with `khabar index build`") from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise SnapshotDamaged(f"{path} is damaged; rebuild with `khabar index build`") from error
-    if format_version not in READABLE_FORMATS:
+    if format_version not in list(READABLE_FORMATS):  # a damaged one may be anything, also what no set takes
         readable = ", ".join(map(str, sorted(READABLE_FORMATS)))
         raise FormatMismatch(
             f"{path} has format {format_version}, this khabar reads format {readable}; "

@@ -141,11 +141,11 @@ class NeutralSpace:
             SnapshotDamaged: the file is not such an archive.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
                 roles = {role: _centres(dict(archive), role) for role in ROLES}
                 sentence = _centres(dict(archive), _SENTENCE) if f"{_SENTENCE}/default" in archive else None
                 keep_short = _KEEP_SHORT in archive
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # numpy, zipfile and zlib each have errors of their own
             raise SnapshotDamaged(f"{path} does not hold language centres; rebuild the index") from error
         return cls(roles["query"], roles["passage"], keep_short, sentence)
 

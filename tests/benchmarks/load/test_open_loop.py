@@ -121,6 +121,8 @@ def test_errors_are_counted_by_kind_and_have_no_latency() -> None:
     assert load.sent == 30
     assert len(load.latencies_ms) == 10
     assert load.errors == {"status 503": 10, "closed": 10}
+    assert len(load.refused_ms) == 10
+    assert min(load.refused_ms) > 0
 
 
 def test_a_request_without_answer_times_out_and_so_do_those_behind_it() -> None:

@@ -3,11 +3,14 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from starlette.responses import StreamingResponse
 
 from search_api.access import http_protocol
 from search_api.access.http_protocol import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_TARGET_BYTES
@@ -153,9 +156,71 @@ def test_a_faulty_request_does_not_take_the_answer_of_the_one_before(port: int) 
     assert b"HTTP/1.1 400 " not in answer
 
 
-def test_not_every_number_of_requests_may_wait_on_a_connection(port: int) -> None:
-    try:
+def test_not_every_number_of_requests_may_wait_on_a_connection(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    answer = b""
+    with suppress(ConnectionResetError):
         answer = exchange(port, (SEARCH + b"\r\n") * 500)
-    except ConnectionResetError:
-        return
     assert answer.count(b"HTTP/1.1 200 ") < 100
+    time.sleep(0.3)  # the first request ends
+    assert "Exception" not in caplog.text  # strangers could fill the log with its traceback
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /healthz HTTP/1.1\r\n" + CLOSE, 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n" + CLOSE, 400),
+        (b"GET /healthz HTTP/1.0\r\n" + CLOSE, 200),  # it knew no header Host
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + CLOSE, 200),
+    ],
+)
+def test_a_request_names_its_host_once(port: int, request_bytes: bytes, status: int) -> None:
+    answer = exchange(port, request_bytes)
+    if status == 400:
+        assert problem_of(answer)[1]["detail"].startswith("Host: a request has one, and this one has ")
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+@pytest.fixture(scope="module")
+def large_port() -> Iterator[int]:
+    """Yield the port of an application whose answer fits into no buffer between it and a client."""
+    app = FastAPI()
+
+    @app.get("/")
+    async def large() -> StreamingResponse:
+        async def chunks() -> AsyncIterator[bytes]:
+            for _ in range(64):
+                yield b"a" * 2**18
+
+        return StreamingResponse(chunks())
+
+    with service_in_thread(app) as port:
+        yield port
+
+
+def read_large_answer(port: int, *, first_after_s: float) -> int:
+    """Ask for the large answer, read it slowly after some time, and return its number of bytes."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**16)
+        client.settimeout(10)
+        client.connect(("127.0.0.1", port))
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + CLOSE)
+        time.sleep(first_after_s)
+        n_bytes = 0
+        while more := client.recv(2**20):
+            n_bytes += len(more)
+            time.sleep(0.005)
+        return n_bytes
+
+
+def test_a_client_that_does_not_read_its_answer_is_given_up(large_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "_READ_DEADLINE_S", 0.2)
+    assert 0 < read_large_answer(large_port, first_after_s=1.0) < 2**24  # what had left the service by then
+
+
+def test_a_client_that_reads_slowly_gets_its_answer(large_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pauses count, not the time that the whole answer takes."""
+    monkeypatch.setattr(http_protocol, "_READ_DEADLINE_S", 0.5)
+    started = time.monotonic()
+    assert read_large_answer(large_port, first_after_s=0.1) > 2**24
+    assert time.monotonic() - started > 0.5

@@ -33,6 +33,7 @@ def test_a_day_stays_a_day_and_starts_in_utc(value: str, text: str, timestamp: i
         ("2025-04-21T23:30:00-04:00", "2025-04-22T03:30:00Z", 1_745_292_600),
         ("2025-04-21T09:30:00.999Z", "2025-04-21T09:30:00Z", 1_745_227_800),
         ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59Z", -1),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59Z", 253_402_300_799),
     ],
 )
 def test_a_moment_is_told_in_utc_to_the_second(value: str, text: str, timestamp: int) -> None:

@@ -1,0 +1,1 @@
+"""Hostile load: faulty requests, silent connections, random requests, overload, deep pages."""

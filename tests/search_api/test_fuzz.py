@@ -1,0 +1,16 @@
+"""A short piece of `python -m tests.fuzz.http`: the service answers as its OpenAPI document says."""
+
+from pathlib import Path
+
+from tests.fuzz.http import fuzz_service, service_in_process
+
+N_CASES = 600
+
+
+def test_every_answer_is_one_that_the_document_describes(tmp_path: Path) -> None:
+    with service_in_process(tmp_path / "store") as target:
+        answers = fuzz_service(target, n_cases=N_CASES, first_seed=20260103)
+    assert answers.total() > N_CASES / 2
+    # Requests that are refused test little more than the checks of fields; enough of them must reach the snapshot.
+    for route in ("GET /v1/search", "POST /v1/search", "GET /v1/alerts", "GET /v1/articles/{article_id}"):
+        assert answers[route, 200] > 10, route
