@@ -15,6 +15,7 @@ import pytest
 from indexer.snapshot.errors import KhabarError, StoreNotFound
 from indexer.snapshot.format.alerts import read_alerts
 from indexer.snapshot.format.keys import read_keys
+from indexer.snapshot.format.takedowns import expected_head
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, open_snapshot, read_takedowns
 from indexer.store.publish import publish, reject_version
@@ -169,11 +170,13 @@ def see(store: StoreLayout) -> Seen:
 
 def see_versions(store: StoreLayout) -> dict[str, object]:
     """Return what is published, without which articles, and which versions cannot be used."""
+    names = list_versions(store) if store.versions.exists() else ()
     return {
         "published": _or_error(lambda: _published(store)),
-        "versions": _or_error(lambda: list_versions(store)),
-        "damaged versions": _or_error(lambda: [name for name in list_versions(store) if _is_damaged(store, name)]),
+        "versions": names,
+        "damaged versions": [name for name in names if _is_damaged(store, name)],
         "takedowns": _or_error(lambda: sorted(read_takedowns(store).in_force())),
+        "least number of takedowns": _or_error(lambda: [head.lines for head in expected_head(store)]),
     }
 
 

@@ -15,7 +15,6 @@ kept as they are.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -146,7 +145,7 @@ class _Disk:
         new = self._tree.files.get(node, old)
         if kept == "old" or new == old:
             return old
-        return new if kept == "new" else _half(self._recording, new)
+        return new if kept == "new" else _torn(self._recording, old, new)
 
     def _is_trusted(self, folder: Node, name: str) -> bool:
         return name.startswith(_TRUSTED_FILE) or folder in self._cache_folders()
@@ -164,13 +163,11 @@ class _Disk:
                 names[name] = node
 
 
-@lru_cache(maxsize=None)
-def _half_of(content: bytes) -> bytes:
-    return content[: len(content) // 2]
-
-
-def _half(recording: Recording, digest: Digest) -> Digest:
-    return recording.keep(_half_of(recording.contents[digest]))
+def _torn(recording: Recording, old: Digest, new: Digest) -> Digest:
+    """Return a half of what was written; what a file had before a line was appended is not touched."""
+    before, now = recording.contents[old], recording.contents[new]
+    start = len(before) if now.startswith(before) else 0
+    return recording.keep(now[: (start + len(now)) // 2])
 
 
 def _changes(before: Tree, now: Tree) -> list[Change]:
