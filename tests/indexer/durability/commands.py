@@ -16,10 +16,11 @@ from indexer.snapshot.errors import KhabarError, StoreNotFound
 from indexer.snapshot.format.alerts import read_alerts
 from indexer.snapshot.format.keys import read_keys
 from indexer.snapshot.format.takedowns import expected_head
-from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import check_version, open_snapshot, read_takedowns
+from indexer.snapshot.layout import StoreLayout, VersionLayout
+from indexer.snapshot.reader import check_version, check_version_at, open_snapshot, read_takedowns
 from indexer.store.publish import publish, reject_version
 from indexer.store.staging import build_lock, staging_folder
+from indexer.store.takedown import record_takedowns
 from indexer.store.versions import list_versions
 from search_api.cli import main
 from tests.conftest import ARTICLES
@@ -36,15 +37,17 @@ class CommandFailed(KhabarError):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Steps after which a power may be cut, and one more with which people go on after that.
+    """Steps within which the power is cut, and one more with which people go on after that.
 
-    `prepare` makes the store before the first step; it is on the disk as a whole.
+    `prepare` makes the store before the first step; it is on the disk as a whole. `unsettled` are subjects that may
+    have any value within a step.
     """
 
     name: str
     prepare: Step
     steps: tuple[Step, ...]
     proceed: Step
+    unsettled: frozenset[str] = frozenset()
 
 
 def store_below(folder: Path) -> StoreLayout:
@@ -117,6 +120,16 @@ def with_saved_searches(store: StoreLayout) -> None:
     publish(store, "v2")
 
 
+def without_audit(store: StoreLayout) -> None:
+    """Take down as the command does, which then writes to the audit log; a takedown holds before that."""
+    record_takedowns(store, ["ar-quake"], "takedown", "")
+
+
+def publish_and_run_alerts(store: StoreLayout) -> None:
+    publish(store, "v3")
+    khabar("index", "alerts")(store)
+
+
 SCENARIOS = (
     Scenario("first build", nothing, (build("v1"),), build("v3")),
     Scenario("build", versions("v1"), (build("v2"),), build("v3")),
@@ -134,6 +147,7 @@ SCENARIOS = (
             khabar("index", "takedown", "en-canal"),
             khabar("index", "takedown", "ar-treaty", "--reason", "court order"),
             khabar("index", "takedown", "--undo", "en-canal"),
+            without_audit,
         ),
         khabar("index", "takedown", "--future", "later"),
     ),
@@ -142,13 +156,15 @@ SCENARIOS = (
         with_a_shortened_log,
         (khabar("index", "takedowns", "--accept"), khabar("index", "takedown", "ar-treaty")),
         khabar("index", "takedowns", "--accept"),
+        unsettled=frozenset({"least number of takedowns"}),  # the old one is given up first
     ),
     Scenario("pruning", with_unneeded_encoder, (khabar("index", "prune", "--keep", "1"),), build("v3")),
     Scenario(
         "alerts",
         with_saved_searches,
         (khabar("index", "alerts"), lambda store: publish(store, "v3"), khabar("index", "alerts")),
-        khabar("index", "alerts"),
+        publish_and_run_alerts,
+        unsettled=frozenset({"versions without files of alerts"}),  # they follow the history
     ),
     Scenario(
         "keys",
@@ -176,7 +192,7 @@ def see_versions(store: StoreLayout) -> dict[str, object]:
         "versions": names,
         "damaged versions": [name for name in names if _is_damaged(store, name)],
         "takedowns": _or_error(lambda: sorted(read_takedowns(store).in_force())),
-        "least number of takedowns": _or_error(lambda: [head.lines for head in expected_head(store)]),
+        "least number of takedowns": _or_error(lambda: sum(head.lines for head in expected_head(store))),
     }
 
 
@@ -185,8 +201,9 @@ def see_logs(store: StoreLayout) -> dict[str, object]:
     return {
         "keys": _or_error(lambda: sorted(key.name for key in read_keys(store))),
         "audit log": _or_error(lambda: _audited(store)),
-        "alerts": _or_error(lambda: [(one.version, one.paragraph.id) for one in read_alerts(store.alert_ledger)]),
+        "alerts": _or_error(lambda: _alerts(store)),
         **{f"alerts/{path.name}": _alerts_in(path) for path in (store.root / "alerts").glob("[!.]*")},
+        "versions without files of alerts": _or_error(lambda: _versions_without_files(store)),
         "rejected": _rejected(store),
     }
 
@@ -229,6 +246,22 @@ def _parsed(line: bytes) -> dict[str, object] | None:
     return parsed
 
 
+def _alerts(store: StoreLayout) -> list[tuple[str, str]]:
+    return [(alert.version, alert.paragraph.id) for alert in read_alerts(store.alert_ledger)]
+
+
+def _versions_without_files(store: StoreLayout) -> list[str]:
+    """Return the versions whose alerts in the history are not those in their files."""
+    alerts = _alerts(store)
+    wanted = {name: [alert for version, alert in alerts if version == name] for name, _ in alerts}
+    paths = {name: (store.alerts(name), store.alerts_feed(name)) for name in wanted}
+    return [
+        name
+        for name, (lines, feed) in paths.items()
+        if not (feed.exists() and lines.exists() and _alerts_in(lines) == wanted[name])
+    ]
+
+
 def _alerts_in(path: Path) -> object:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".jsonl":
@@ -240,9 +273,9 @@ def _alerts_in(path: Path) -> object:
 
 def _rejected(store: StoreLayout) -> object:
     """Return the rejected version with the reasons; None if a part of it is missing."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, KhabarError):
         (folder,) = (path for path in store.rejected.iterdir() if path.is_dir())
         reasons = (store.rejected / "reasons.txt").read_text(encoding="utf-8")
-        is_whole = json.loads((folder / "manifest.json").read_bytes())["version"]
-        return (folder.name, reasons) if reasons and is_whole else None
+        check_version_at(store, VersionLayout(folder))
+        return (folder.name, reasons) if reasons else None
     return None

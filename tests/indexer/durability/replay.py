@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tests.indexer.durability.commands import Scenario, Seen, Step, see_logs, see_versions, store_below
+from indexer.snapshot.layout import StoreLayout
+from tests.indexer.durability.commands import Scenario, Seen, see, see_logs, see_versions, store_below
 from tests.indexer.durability.file_operations import watched
 from tests.indexer.durability.power_cut import Crash, crashes, live, write_crash
 from tests.indexer.durability.recording import Digest, Moment, Recorder, Recording
 
 Entries = frozenset[tuple[str, Digest | None]]
 _OF_VERSIONS = ("versions", "encoders", "CURRENT", "takedowns")
-_HIDDEN = ("/.staging-",)
-"""Folders that no reader looks at, and that the next build removes."""
+_HIDDEN = ("/.staging-", "/.removing-")
+"""Folders that no reader looks at, and that the next build or pruning removes."""
 
 
 @dataclass(slots=True)
@@ -26,26 +27,30 @@ class Replay:
     scratch: Path
     _seen: dict[tuple[str, Entries], Seen] = field(default_factory=dict)
 
-    def faults(self, without: str | None = None, *, proceed: bool = True) -> Iterator[str]:
-        """Yield what is wrong in any state after a power cut, or once people go on from it."""
-        between = [live(self.recording, event) for event in self._ends_of_steps()]
-        expected = [self._see(crash) for crash in between]
+    def faults(self, without: str | None = None) -> Iterator[str]:
+        """Yield what is wrong in any state after a power cut; `without` is as in `crashes`."""
+        expected = [self._see(crash) for crash in self._ends_of_steps()]
         for crash in crashes(self.recording, without):
-            yield from self._differences(crash, self._see(crash), expected)
-        if not proceed:
-            return
-        expected = [self._see_after_proceeding(crash) for crash in between]
-        for crash in crashes(self.recording, without):
+            yield from self._differences(crash, self._see(crash), expected, self.scenario.unsettled)
+
+    def faults_after_proceeding(self) -> Iterator[str]:
+        """Yield what is wrong once people go on from any state after a power cut."""
+        expected = [self._see_after_proceeding(crash) for crash in self._ends_of_steps()]
+        for crash in crashes(self.recording):
             yield from self._differences(crash, self._see_after_proceeding(crash), expected)
 
-    def _ends_of_steps(self) -> list[Moment]:
-        return [event for event in self.recording.events if isinstance(event, Moment) and event.between]
+    def _ends_of_steps(self) -> list[Crash]:
+        moments = (event for event in self.recording.events if isinstance(event, Moment) and event.between)
+        return [live(self.recording, moment) for moment in moments]
 
-    def _differences(self, crash: Crash, seen: Seen, expected: list[Seen]) -> Iterator[str]:
+    def _differences(
+        self, crash: Crash, seen: Seen, expected: list[Seen], unsettled: frozenset[str] = frozenset()
+    ) -> Iterator[str]:
         """Yield the subjects that are neither as before the step nor as after it; after the step, as before counts not."""
         allowed = expected[crash.step : crash.step + (1 if crash.between else 2)]
         when = f"after step {crash.step}" if crash.between else f"in step {crash.step + 1}"
-        for subject in sorted({*seen, *(name for one in allowed for name in one)}):
+        free = frozenset[str]() if crash.between else unsettled
+        for subject in sorted({*seen, *(name for one in allowed for name in one)} - free):
             if not any(seen.get(subject) == one.get(subject) for one in allowed):
                 values = " or ".join(str(one.get(subject)) for one in allowed)
                 yield f"{self.scenario.name}, {when}: {subject}: {seen.get(subject)} instead of {values}"
@@ -60,19 +65,18 @@ class Replay:
         }
 
     def _see_after_proceeding(self, crash: Crash) -> Seen:
-        def look(store: Path) -> Seen:
-            layout = store_below(store)
-            self.scenario.proceed(layout)
-            return see_versions(layout) | see_logs(layout)
+        def proceed_and_see(store: StoreLayout) -> Seen:
+            self.scenario.proceed(store)
+            return see(store)
 
         visible = frozenset(entry for entry in crash.entries if not _is_hidden(entry[0]))
-        return self._look("next", visible, lambda layout: look(layout.root.parent.parent), crash)
+        return self._look("next", visible, proceed_and_see, crash)
 
-    def _look(self, what: str, key: Entries, see: Callable[..., Seen], crash: Crash) -> Seen:
+    def _look(self, what: str, key: Entries, look: Callable[[StoreLayout], Seen], crash: Crash) -> Seen:
         if (what, key) not in self._seen:
             folder = Path(mkdtemp(dir=self.scratch))
             write_crash(crash, self.recording, folder)
-            self._seen[what, key] = see(store_below(folder))
+            self._seen[what, key] = look(store_below(folder))
             shutil.rmtree(folder)
         return self._seen[what, key]
 
@@ -86,13 +90,9 @@ def record(scenario: Scenario, scratch: Path) -> Replay:
     with watched(root, recorder):
         recorder.end_step()
         for step in scenario.steps:
-            _run(step, store)
+            step(store)
             recorder.end_step()
     return Replay(scenario, recorder.recording, scratch)
-
-
-def _run(step: Step, store: object) -> None:
-    step(store)  # type: ignore[arg-type]
 
 
 def _is_of_versions(path: str) -> bool:
