@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -119,7 +119,8 @@ class _Watch:
         opener: Any = None,
     ) -> IO[Any]:
         bare_mode = "".join(letter for letter in mode if letter not in "bt")
-        with self.around("open", path):
+        creates = isinstance(file, str | os.PathLike) and bare_mode != "r+"
+        with self.around("open", path) if creates else nullcontext():
             raw = _WatchedFile(file, bare_mode, closefd, opener)
         raw.watch, raw.path = self, path
         if buffering == 0:
