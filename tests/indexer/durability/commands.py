@@ -74,7 +74,11 @@ def khabar(*arguments: str) -> Step:
 
 def build(version: str) -> Step:
     """Return a step that builds and publishes a version; later ones have more articles."""
-    return lambda store: publish_fake_store(store.root, ARTICLES[: 1 + int(version[1:])], version=version) and None
+
+    def run(store: StoreLayout) -> None:
+        publish_fake_store(store.root, ARTICLES[: 1 + int(version[1:])], version=version)
+
+    return run
 
 
 def reject(version: str) -> Step:

@@ -124,7 +124,7 @@ class _Watch:
             raw = _WatchedFile(file, bare_mode, closefd, opener)
         raw.watch, raw.path = self, path
         if buffering == 0:
-            return raw  # type: ignore[return-value]
+            return raw
         buffered = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
         return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding, errors, newline)
 

@@ -45,7 +45,7 @@ class _FaultyDisk:
 
 
 def faults_of(scenario: Scenario, fault: Fault, scratch: Path) -> Iterator[str]:
-    """Yield what is wrong after a fault at each operation of each step, and once people go on when the fault is over."""
+    """Yield what is wrong after a fault at each operation of each step, and once people go on without the fault."""
     folder = Path(mkdtemp(dir=scratch))
     scenario.prepare(store_below(folder))
     for step in scenario.steps:

@@ -1,16 +1,16 @@
 """Which states of a folder a power cut may leave, at every moment of a recording.
 
-The model knows what POSIX promises and no more. Flushing a file keeps its content, flushing a folder keeps its entries,
-and everything else is kept or lost at the whim of the system. A rename is one operation: it is kept whole or not at all.
-These states are made at each moment:
+The model knows what POSIX promises and no more. Flushing a file keeps its content, flushing a folder keeps its
+entries, and everything else may be kept or lost. A rename is one operation: it is kept whole or not at all. These states are made at each moment:
 
 - nothing that was not flushed is kept, or everything is (the same as after a killed process);
 - all entries are kept, and files that were not flushed have their old content (none, if they are new) or a half of the
   new one: the empty file after a rename;
-- of the operations on entries that were not flushed, only one is kept, or all but one: they reach the disk in any order.
+- of the operations on entries that were not flushed, only one is kept, or all but one: they reach the disk in any
+  order.
 
-SQLite flushes its own files in C, where nothing is recorded. It is trusted to: `alerts.sqlite` and the cache are always
-kept as they are.
+SQLite flushes its own files in C, where nothing is recorded. It is trusted to do so: `alerts.sqlite` and the databases
+of the cache are always kept as they are.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -148,7 +148,7 @@ class _Disk:
         return new if kept == "new" else _torn(self._recording, old, new)
 
     def _is_trusted(self, folder: Node, name: str) -> bool:
-        return name.startswith(_TRUSTED_FILE) or folder in self._cache_folders()
+        return name.startswith(_TRUSTED_FILE) or (".sqlite" in name and folder in self._cache_folders())
 
     def _cache_folders(self) -> set[Node]:
         return {entries[_TRUSTED_FOLDER] for entries in self._tree.folders.values() if _TRUSTED_FOLDER in entries}
@@ -174,7 +174,6 @@ def _changes(before: Tree, now: Tree) -> list[Change]:
     changes: list[Change] = []
     for folder, entries in now.folders.items():
         old = before.folders.get(folder, {})
-        for name in sorted({*old, *entries}):
-            if old.get(name) != entries.get(name):
-                changes.append((folder, name, entries.get(name)))
+        names = sorted({*old, *entries})
+        changes += [(folder, name, entries.get(name)) for name in names if old.get(name) != entries.get(name)]
     return changes

@@ -25,7 +25,7 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The folder at one moment. `step` steps of the command have ended; `between` tells that no step has begun since."""
+    """The folder at one moment. `step` steps of a scenario have ended; `between` says that none has begun since."""
 
     tree: Tree
     step: int

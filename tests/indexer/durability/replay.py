@@ -46,7 +46,7 @@ class Replay:
     def _differences(
         self, crash: Crash, seen: Seen, expected: list[Seen], unsettled: frozenset[str] = frozenset()
     ) -> Iterator[str]:
-        """Yield the subjects that are neither as before the step nor as after it; after the step, as before counts not."""
+        """Yield the subjects that are neither as before the step nor as after it, or after the step not as after it."""
         allowed = expected[crash.step : crash.step + (1 if crash.between else 2)]
         when = f"after step {crash.step}" if crash.between else f"in step {crash.step + 1}"
         free = frozenset[str]() if crash.between else unsettled

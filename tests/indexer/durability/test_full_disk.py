@@ -1,4 +1,4 @@
-"""A disk that is full, or fails once, at any operation: one line, nothing lost, and nothing in the way of what follows."""
+"""A disk that is full or fails once, at any operation: one line, nothing is lost, and nothing blocks what follows."""
 
 from pathlib import Path
 from typing import get_args
@@ -10,7 +10,9 @@ from tests.indexer.durability.full_disk import Fault, faults_of
 
 QUICK = {"rollback", "pruning"}
 CASES = [
-    pytest.param(scenario, fault, id=f"{scenario.name}-{fault}", marks=[pytest.mark.slow] * (scenario.name not in QUICK))
+    pytest.param(
+        scenario, fault, id=f"{scenario.name}-{fault}", marks=[pytest.mark.slow] * (scenario.name not in QUICK)
+    )
     for scenario in SCENARIOS
     for fault in get_args(Fault)
 ]

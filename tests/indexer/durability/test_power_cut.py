@@ -12,9 +12,18 @@ from tests.indexer.durability.conftest import Replays
 from tests.indexer.durability.replay import record
 
 NAMES = tuple(scenario.name for scenario in SCENARIOS)
-MANY_STATES = {"first build", "rejected build", "rollback", "takedown", "acceptance of a shortened log", "alerts", "keys"}
+MANY_STATES = {
+    "first build",
+    "rejected build",
+    "rollback",
+    "takedown",
+    "acceptance of a shortened log",
+    "alerts",
+    "keys",
+}
 
 FLUSHES = {"flush", "flush_tree", "os.fsync"}
+OUTSIDE_THE_STORE = {"bundled_model"}  # test_bundled_model.py
 FLUSHED_AGAIN = {"run._write_files > durable_files.write_atomically > durable_files.flush (folder)"}
 """The first of two files in one folder: writing the second one flushes the folder once more."""
 
@@ -52,7 +61,7 @@ def test_every_flush_in_the_source_is_one_of_these(replay_of: Replays) -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in FLUSHES
     }
     assert len(written) > 10
-    assert written - ran == set()
+    assert {(file, line) for file, line in written - ran if file not in OUTSIDE_THE_STORE} == set()
 
 
 def test_every_flush_is_needed(replay_of: Replays) -> None:
