@@ -124,6 +124,11 @@ def with_saved_searches(store: StoreLayout) -> None:
     publish(store, "v2")
 
 
+def roll_back_and_take_down(store: StoreLayout) -> None:
+    khabar("index", "rollback", "v1")(store)
+    khabar("index", "takedown", "en-canal")(store)
+
+
 def without_audit(store: StoreLayout) -> None:
     """Take down as the command does, which then writes to the audit log; a takedown holds before that."""
     record_takedowns(store, ["ar-quake"], "takedown", "")
@@ -142,7 +147,7 @@ SCENARIOS = (
         "rollback",
         versions("v1", "v2"),
         (khabar("index", "rollback"), khabar("index", "rollback", "v2")),
-        khabar("index", "rollback", "v1"),
+        roll_back_and_take_down,
     ),
     Scenario(
         "takedown",

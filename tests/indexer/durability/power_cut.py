@@ -1,7 +1,9 @@
 """Which states of a folder a power cut may leave, at every moment of a recording.
 
 The model knows what POSIX promises and no more. Flushing a file keeps its content, flushing a folder keeps its
-entries, and everything else may be kept or lost. A rename is one operation: it is kept whole or not at all. These states are made at each moment:
+entries, and everything else may be kept or lost. A rename is one operation: it is kept whole or not at all.
+
+At each moment, these states are made:
 
 - nothing that was not flushed is kept, or everything is (the same as after a killed process);
 - all entries are kept, and files that were not flushed have their old content (none, if they are new) or a half of the

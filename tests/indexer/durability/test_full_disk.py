@@ -8,10 +8,13 @@ import pytest
 from tests.indexer.durability.commands import SCENARIOS, Scenario
 from tests.indexer.durability.full_disk import Fault, faults_of
 
-QUICK = {"rollback", "pruning"}
+QUICK = ("rollback", "full disk")
 CASES = [
     pytest.param(
-        scenario, fault, id=f"{scenario.name}-{fault}", marks=[pytest.mark.slow] * (scenario.name not in QUICK)
+        scenario,
+        fault,
+        id=f"{scenario.name}-{fault}",
+        marks=[] if (scenario.name, fault) == QUICK else [pytest.mark.slow],
     )
     for scenario in SCENARIOS
     for fault in get_args(Fault)
