@@ -53,12 +53,18 @@ def faults_of(scenario: Scenario, fault: Fault, scratch: Path) -> Iterator[str]:
         step(store_below(done))
         allowed = [see(store_below(each)) for each in (folder, done)]
         allowed_next = [_proceed(scenario, _copy(each, scratch)) for each in (folder, done)]
+        known: set[frozenset[tuple[str, bytes]]] = set()
         for number in count(1):
             broken = _copy(folder, scratch)
             disk = _FaultyDisk(fault, number)
             error = _error_of(step, store_below(broken), disk)
             if disk.n_seen < number:
                 break
+            content = _content(broken)
+            if error is not None and content in known:  # most operations fail before they have changed anything
+                shutil.rmtree(broken)
+                continue
+            known.add(content)
             where = f"{scenario.name}, {fault} at operation {number} ({error})"
             seen = see(store_below(broken))
             yield from _differences(where, seen, allowed, scenario.unsettled)
@@ -73,6 +79,11 @@ def faults_of(scenario: Scenario, fault: Fault, scratch: Path) -> Iterator[str]:
 
 def _copy(folder: Path, scratch: Path) -> Path:
     return shutil.copytree(folder, Path(mkdtemp(dir=scratch)), dirs_exist_ok=True)
+
+
+def _content(folder: Path) -> frozenset[tuple[str, bytes]]:
+    paths = ((str(path.relative_to(folder)), path) for path in folder.rglob("*"))
+    return frozenset((name, b"" if path.is_dir() else path.read_bytes()) for name, path in paths)
 
 
 def _proceed(scenario: Scenario, folder: Path) -> Seen:
