@@ -123,13 +123,11 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Publish an earlier version again; running services follow within two seconds."""
-    from indexer.store.audit import record_action
     from indexer.store.versions import roll_back
 
     layout = StoreLayout(store)
     before = current_version(layout)
     manifest = roll_back(layout, version)
-    record_action(layout, "rollback", version=manifest.version, before=before)
     if as_json:
         print_json({"version": manifest.version, "before": before})
     else:

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -15,13 +16,15 @@ from indexer.snapshot.content.article import Article
 from indexer.snapshot.content.corpus_writer import CorpusWriter
 from indexer.snapshot.encoder.open import WholeModelOpener
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit
-from indexer.snapshot.format.checksums import checksums
+from indexer.snapshot.errors import StoreError
+from indexer.snapshot.format.checksums import check_files, checksums
 from indexer.snapshot.format.manifest import (
     FORMAT_VERSION,
     BuildRecord,
     Counts,
     EncoderManifest,
     Manifest,
+    read_encoder_manifest,
     write_manifest,
 )
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
@@ -175,6 +178,11 @@ def _write_corpus(
 
 
 def _install_fake_encoder(store: StoreLayout, staged: Path) -> None:
+    """Write the encoder where it is missing or damaged, as a build does."""
+    installed = store.encoder(SPEC.fingerprint)
+    with suppress(StoreError):
+        check_files(installed.root, read_encoder_manifest(installed.manifest).files)
+        return
     layout = EncoderLayout(staged)
     layout.sentence_transformers.mkdir(parents=True)
     weights = layout.sentence_transformers / "weights"

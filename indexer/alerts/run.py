@@ -25,6 +25,7 @@ from indexer.snapshot.search.fields import MAX_HITS
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.search import search
 from indexer.snapshot.text.utc import utc_text
+from indexer.store.durable_files import create_folder
 from indexer.store.versions import list_versions
 
 
@@ -55,7 +56,8 @@ def run_alerts(store: StoreLayout, since: str | None = None) -> AlertRun:
     searches = read_saved_searches(store)
     version = current_version(store)
     now = datetime.now(UTC)
-    store.alerts(version).parent.mkdir(exist_ok=True)
+    create_folder(store.alerts(version).parent)
+    _finish_last_run(store, version, now)
     with open_ledger(store.alert_ledger) as ledger, open_snapshot(store.root, version=version) as snapshot:
         since, new = _new_paragraphs(ledger, store, snapshot, since)
         among = {language: new[rows] for language, rows in snapshot.index.rows.items()}
@@ -66,6 +68,14 @@ def run_alerts(store: StoreLayout, since: str | None = None) -> AlertRun:
     _write_files(store, version, now)
     lines, feed = store.alerts(version), store.alerts_feed(version)
     return AlertRun(version, since, len(searches), int(np.count_nonzero(new)), alerts, lines, feed)
+
+
+def _finish_last_run(store: StoreLayout, version: str, now: datetime) -> None:
+    """Write the files of the last run again if it was of an earlier version: it may have ended before it wrote them."""
+    with open_ledger(store.alert_ledger) as ledger:
+        last = ledger.last_version
+    if last not in {None, version}:
+        _write_files(store, last, now)
 
 
 def _new_paragraphs(ledger: Ledger, store: StoreLayout, snapshot: Snapshot, since: str | None) -> tuple[str, Mask]:

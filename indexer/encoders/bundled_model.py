@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from indexer.encoders.model_folder import write_model_folder
 from indexer.encoders.packed_model import read_packed_model
 from indexer.snapshot.errors import ModelError
+from indexer.store.durable_files import flush_tree
 
 _PACKED_FILE = "e5-small-q4.bin"
 _FOLDER_REVISION = "2"
@@ -75,6 +76,7 @@ def _write_whole(folder: Path) -> Iterator[Path]:
         ) from error
     try:
         yield partial
+        flush_tree(partial)  # or a power cut leaves a folder of empty files, which nobody would write again
         try:
             partial.rename(folder)
         except OSError:

@@ -9,10 +9,11 @@ import pwd
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.text.utc import utc_text
+from indexer.store.durable_files import flush
 
 
 def record_action(store: StoreLayout, action: str, **details: Any) -> None:
@@ -22,15 +23,24 @@ def record_action(store: StoreLayout, action: str, **details: Any) -> None:
         OSError: the log cannot be written.
     """
     line = {"at": utc_text(datetime.now(UTC)), **_who(), "host": socket.gethostname(), "action": action}
-    handle = os.open(store.audit_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-    try:
+    handle = os.open(store.audit_log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
+    with os.fdopen(handle, "a+b") as log:
         folder = store.root.stat()
         with suppress(PermissionError):  # only root gives files away
             os.fchown(handle, folder.st_uid, folder.st_gid)
-        os.write(handle, (json.dumps(line | details, ensure_ascii=False) + "\n").encode())
+        start = b"" if _ends_with_a_line(log) else b"\n"
+        log.write(start + json.dumps(line | details, ensure_ascii=False).encode() + b"\n")
+        log.flush()
         os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(store.root)  # the first line creates the file
+
+
+def _ends_with_a_line(log: IO[bytes]) -> bool:
+    """Return whether the log is empty or its last line is whole; a full disk or a power cut leaves a part of one."""
+    if log.seek(0, os.SEEK_END) == 0:
+        return True
+    log.seek(-1, os.SEEK_END)
+    return log.read(1) == b"\n"
 
 
 def _who() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Writing files so that a power cut leaves the old content or the new one."""
+"""Writing files and making folders so that a power cut leaves the old content or the new one."""
 
 import os
 from contextlib import suppress
@@ -32,6 +32,14 @@ def _create_private(draft: Path, path: Path, mode: int) -> None:
     owner = (path if path.exists() else path.parent).stat()
     with suppress(PermissionError):  # only root gives files away
         os.chown(draft, owner.st_uid, owner.st_gid)
+
+
+def create_folder(path: Path) -> None:
+    """Make a folder and the missing ones above it; after a power cut they are still there."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        flush(folder.parent)
 
 
 def flush_tree(folder: Path) -> None:

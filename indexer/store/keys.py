@@ -56,8 +56,9 @@ def revoke_key(store: StoreLayout, name: str) -> None:
         found = next((key for key in keys if key.name == name), None)
         if found is None:
             raise StoreError(f"no key has the name {name!r}; khabar keys list shows all of them")
+        # Before the key is removed: then it could not be revoked again, and nobody would have written down who did.
+        record_action(store, "key revoked", name=name, id=found.id)
         _write(store, [key for key in keys if key != found])
-    record_action(store, "key revoked", name=name, id=found.id)
 
 
 def replace_keys(source: StoreLayout, target: StoreLayout) -> bool:

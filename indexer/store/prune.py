@@ -12,6 +12,7 @@ from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.format.version_lock import lock_if_unused
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
+from indexer.store.durable_files import flush
 from indexer.store.staging import STAGING_PREFIX, build_lock
 from indexer.store.versions import list_versions
 
@@ -84,6 +85,7 @@ def _remove_unless_in_use(store: StoreLayout, name: str) -> bool:
         if unused:
             hidden = store.versions / f"{_REMOVING_PREFIX}{name}"
             layout.root.rename(hidden)
+            flush(store.versions)  # or a power cut may bring back a part of the version under its name
             shutil.rmtree(hidden, ignore_errors=True)
     return unused
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from indexer.snapshot.errors import BuildError
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
-from indexer.store.durable_files import flush, flush_tree, write_atomically
+from indexer.store.durable_files import create_folder, flush, flush_tree, write_atomically
 
 
 def install_encoder(store: StoreLayout, staged: Path, fingerprint: str) -> EncoderLayout:
@@ -45,10 +45,10 @@ def reject_version(store: StoreLayout, staged: Path, version: str, reasons: Sequ
     """
     shutil.rmtree(store.rejected, ignore_errors=True)
     path = store.rejected / version
-    store.rejected.mkdir()
+    create_folder(store.rejected)
+    flush_tree(staged)
     staged.rename(path)
-    lines = "".join(f"{reason}\n" for reason in reasons)
-    (store.rejected / "reasons.txt").write_text(lines, encoding="utf-8")
+    write_atomically(store.rejected / "reasons.txt", "".join(f"{reason}\n" for reason in reasons))
     return path
 
 

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from indexer.snapshot.errors import StoreError, StoreLocked
 from indexer.snapshot.layout import StoreLayout
+from indexer.store.durable_files import create_folder
 
 STAGING_PREFIX = ".staging-"
 """The names of staging folders begin with this; a killed build leaves one behind."""
@@ -28,7 +29,7 @@ def build_lock(store: StoreLayout) -> Iterator[None]:
     lock = FileLock(store.lock)
     try:
         for folder in (store.root, store.versions, store.encoders):
-            folder.mkdir(parents=True, exist_ok=True)
+            create_folder(folder)
         store.takedowns_applied.touch()  # before a service opens the store, which may not be allowed to create it
         lock.acquire(blocking=False)
     except Timeout as error:

@@ -7,6 +7,7 @@ from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.manifest import DIGEST_NAME_CHARS, Manifest
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version
+from indexer.store.audit import record_action
 from indexer.store.publish import publish
 from indexer.store.staging import build_lock
 
@@ -56,13 +57,19 @@ def new_version_name(store: StoreLayout, created: datetime, digest: str) -> str:
 def roll_back(store: StoreLayout, version: str | None = None) -> Manifest:
     """Publish a version that the store has, by default the one before the published one; return its manifest.
 
+    The audit log is written first. A rollback that is published and then ends in an error would be run again, and go
+    back one version more.
+
     Raises:
         StoreLocked: a build is running.
         StoreError: there is no such version, or it cannot be trusted; the published version stays.
+        OSError: the audit log or CURRENT cannot be written; the published version stays.
     """
     current_version(store)  # fails if there is no store; the lock would create one
     with build_lock(store):
-        target = version or version_before(store, current_version(store))
+        before = current_version(store)
+        target = version or version_before(store, before)
         manifest, _ = check_version(store, target)
+        record_action(store, "rollback", version=target, before=before)
         publish(store, target)
     return manifest

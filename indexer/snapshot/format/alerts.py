@@ -73,11 +73,13 @@ def read_alerts(
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     query = f"SELECT number, found_at, version, content FROM alert {where} ORDER BY number DESC LIMIT ?"
     values = [*conditions.values(), -1 if limit is None else limit]
-    if not path.exists():
-        return []
     try:
+        if path.stat().st_size == 0:  # the first run has not ended
+            return []
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_WAIT_S)) as db:
             return list(_stored(db.execute(query, values)))
+    except FileNotFoundError:
+        return []
     except sqlite3.Error as error:
         raise StoreError(f"{path} cannot be read: {error}") from error
     except ValueError as error:

@@ -286,6 +286,24 @@ EVENTS = st.one_of(
 )
 
 
+def test_the_files_of_a_run_that_was_killed_before_it_wrote_them_are_written_by_the_next_run(
+    store: StoreLayout,
+) -> None:
+    save(store, {"id": "moon", "query": "moon", "min_relevance": 0.5})
+    killed = run(store)
+    lines, feed = killed.lines.read_bytes(), killed.feed.read_bytes()
+    killed.lines.unlink()
+    killed.feed.unlink()
+    publish_fake_store(store.root, ARTICLES, version="v3")
+    run(store, None)
+    assert (killed.lines.read_bytes(), killed.feed.read_bytes()) == (lines, feed)
+
+
+def test_a_first_run_that_has_not_ended_has_no_alerts(store: StoreLayout) -> None:
+    store.alert_ledger.touch()
+    assert read_alerts(store.alert_ledger) == []
+
+
 @settings(max_examples=25, deadline=None)
 @given(first=SOME_STORIES, events=st.lists(EVENTS, max_size=12))
 def test_every_article_alerts_once_whatever_happens_in_between(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.store.durable_files import write_atomically
+from indexer.store.durable_files import create_folder, write_atomically
 
 
 def test_a_file_is_written_and_replaced(tmp_path: Path) -> None:
@@ -24,3 +24,12 @@ def test_the_old_content_stays_if_writing_fails(tmp_path: Path, monkeypatch: pyt
         write_atomically(tmp_path / "file", "new")
     assert (tmp_path / "file").read_text(encoding="utf-8") == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_is_made_with_those_above_it_and_may_be_there(tmp_path: Path) -> None:
+    for _ in range(2):
+        create_folder(tmp_path / "news" / "store")
+        assert (tmp_path / "news" / "store").is_dir()
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="Not a directory"):
+        create_folder(tmp_path / "file" / "store")

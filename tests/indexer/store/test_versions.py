@@ -30,6 +30,13 @@ def test_rollback_to_a_named_version_may_be_older_or_newer(store: StoreLayout) -
     assert current_version(store) == NAMES[2]
 
 
+def test_a_rollback_that_cannot_be_written_down_is_not_done(store: StoreLayout) -> None:
+    store.audit_log.mkdir()
+    with pytest.raises(IsADirectoryError):
+        roll_back(store)
+    assert current_version(store) == NAMES[2]
+
+
 def test_rollback_to_a_version_that_cannot_be_served_is_refused(store: StoreLayout) -> None:
     with pytest.raises(StoreNotFound, match="no version nothing"):
         roll_back(store, "nothing")
