@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     default none.
     KHABAR_LOG_FORMAT: text or json; default text.
     KHABAR_ACCESS_LOG: true logs every request; default false.
+    KHABAR_DRAIN_S: seconds between SIGTERM and the end of listening, in which /readyz answers 503 and everything else is
+    answered as before, 0 to 300; default 0.
     KHABAR_SHUTDOWN_S: seconds that running requests have to end on shutdown, 0 to 300; default 10.
     """
 
@@ -59,6 +61,7 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     log_format: LogFormat = "text"
     access_log: bool = False
+    drain_s: float = Field(default=0, ge=0, le=300)
     shutdown_s: int = Field(default=10, ge=0, le=300)
 
     @field_validator("rate_limit")

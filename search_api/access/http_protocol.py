@@ -30,6 +30,10 @@ _LINGER_S = 1.0
 
 _MAX_LINGER_BYTES = 1024 * 1024
 
+_LAST_REQUEST_S = 0.5
+"""How long a connection stays open after the service has begun to stop: a request may be on its way, or lie unread in
+the buffers of the system. It is answered, and the answer says that the connection closes."""
+
 _READ_DEADLINE_S = 30.0
 """How long a client may leave an answer unread that does not fit into the buffers between it and the service."""
 
@@ -49,6 +53,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._completes = False
         self._bytes = self._header_bytes = self._body_bytes = self._lingered_bytes = 0
         self._write_timer: TimerHandle | None = None
+        self._stops = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begin with the deadline of the first request."""
@@ -117,6 +122,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= _MAX_PIPELINED:
             self._stop_parsing(400, f"more than {_MAX_PIPELINED} requests wait on this connection")
         super().on_headers_complete()
+        self.cycle.keep_alive = self.cycle.keep_alive and not self._stops
+
+    def shutdown(self) -> None:
+        """End the connection with the request that is running, or else with the next one, if it comes soon."""
+        self._stops = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(_LAST_REQUEST_S, super().shutdown)
+        else:
+            super().shutdown()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body, which may come without its length."""

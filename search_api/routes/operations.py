@@ -35,6 +35,8 @@ async def health() -> Health:
 @router.get("/readyz", responses=problems(503), tags=["health"])
 async def ready(state: SharedState) -> Health:
     """Report whether a snapshot is loaded, has answered a query, is not too old, and takedowns can be seen."""
+    if state.drain.has_begun:
+        raise HTTPException(503, "the service is stopping")
     if state.holder.takedown_problem is not None:
         raise HTTPException(503, state.holder.takedown_problem)
     age_h = age_s(state.current_snapshot().manifest) / 3600

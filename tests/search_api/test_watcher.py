@@ -17,6 +17,7 @@ from search_api import watcher as watching
 from search_api.app import create_app
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
+from search_api.processes.progress import Progress
 from search_api.settings import Settings
 from search_api.watcher import StoreWatcher
 from tests.conftest import ARTICLES
@@ -46,7 +47,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def watcher(store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> StoreWatcher:
-    return StoreWatcher(store, holder, metrics)
+    return StoreWatcher(store, holder, metrics, Progress())
 
 
 def version(holder: SnapshotHolder) -> str:
