@@ -51,7 +51,6 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None, progress
     It serves `snapshot` first. Without one it opens the published version when it starts, and raises
     StoreError or ModelError if that version, or the file of keys, cannot be read. From then on it follows the store.
     """
-
     progress = progress or Progress()
 
     @asynccontextmanager

@@ -38,8 +38,8 @@ class Settings(BaseSettings):
     default none.
     KHABAR_LOG_FORMAT: text or json; default text.
     KHABAR_ACCESS_LOG: true logs every request; default false.
-    KHABAR_DRAIN_S: seconds between SIGTERM and the end of listening, in which /readyz answers 503 and everything else is
-    answered as before, 0 to 300; default 0.
+    KHABAR_DRAIN_S: seconds between SIGTERM and the end of listening, in which /readyz answers 503 and everything else
+    is answered as before, 0 to 300; default 0.
     KHABAR_SHUTDOWN_S: seconds that running requests have to end on shutdown, 0 to 300; default 10.
     """
 

@@ -24,8 +24,8 @@ LOOK_EVERY_S = 0.5
 
 _VERSIONS, _TAKEDOWNS = "following the published version", "following takedowns"
 _EXPECTED_WITHIN_S = {_VERSIONS: 1800.0, _TAKEDOWNS: 60.0}
-"""How long one look may take before it counts as hanging, such as on a network file system that is gone. A large version
-is read and checked as a whole before it is shown; takedowns are a small file."""
+"""How long one look may take before it counts as hanging, such as on a network file system that is gone. A large
+version is read and checked as a whole before it is shown; takedowns are a small file."""
 
 _RETRY_AFTER_S = 30.0
 _NICENESS = 10

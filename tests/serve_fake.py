@@ -1,7 +1,7 @@
 """`khabar serve` over stores of the fake encoder, in a process of its own: `python -m tests.serve_fake --store STORE`.
 
-Further options as those of `khabar serve`. With `--hang` there is a route that stops the event loop of its process; with
-`--fail` none of several server processes can start.
+Further options as those of `khabar serve`. With `--hang` there is a route that stops the event loop of its process;
+with `--fail` none of several server processes can start.
 """
 
 import argparse

@@ -65,7 +65,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
     "PYTHONPATH": str(Path(__file__).parent.parent)
 }
 
-_PASS_ON = """
+_PASSER = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
@@ -81,9 +81,9 @@ def fake_service(
     """Run `tests.serve_fake` for the time of a block, with a listening socket or with `--port` among the options."""
     command = ["-m", "tests.serve_fake", "--store", str(store), *options]
     if passed is not None:
-        command = ["-c", _PASS_ON, str(passed.fileno()), *command]
+        command = ["-c", _PASSER, str(passed.fileno()), *command]
     files = () if passed is None else (passed.fileno(),)
-    process = subprocess.Popen([sys.executable, *command], env=ENVIRONMENT | (env or {}), pass_fds=files)
+    process = subprocess.Popen([sys.executable, *command], env={**ENVIRONMENT, **(env or {})}, pass_fds=files)
     try:
         yield process
     finally:
@@ -103,7 +103,7 @@ def free_port() -> int:
 
 
 def wait_until(holds: Callable[[], object], what: str, seconds: float = 60) -> None:
-    """Ask again and again until something holds; fail if it does not within a time that is long enough for any machine."""
+    """Ask again and again until something holds; fail after a time that is long enough for any machine."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, what

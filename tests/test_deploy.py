@@ -20,6 +20,7 @@ from tests.service_process import service_in_thread
 DEPLOY = ROOT / "docs" / "deploy"
 UNITS = sorted(DEPLOY.glob("khabar*.*"))
 TIMERS = sorted(DEPLOY.glob("*.timer"))
+SERVICES = sorted(DEPLOY.glob("*.service"))
 # How many khabar commands each file runs: a pattern that finds none would pass everything.
 COMMANDS = {"khabar.service": 1, "khabar-rebuild.service": 3, "crontab": 3}
 
@@ -37,9 +38,44 @@ def test_units_are_what_systemd_understands(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not there")
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda path: path.name)
+def test_units_may_do_little(unit: Path) -> None:
+    """systemd adds up what a unit may do, from 0 (nothing) to 10 (all that root may do)."""
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=15", str(unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "Overall exposure" not in done.stdout:
+        pytest.skip(f"systemd-analyze cannot rate units here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stdout[-200:]  # the threshold is in tenths
+
+
 def test_every_file_is_checked_by_a_test_below() -> None:
-    assert {path.name for path in [*UNITS, DEPLOY / "crontab"]} == {*COMMANDS, *(timer.name for timer in TIMERS)}
+    named = {*COMMANDS, *(timer.name for timer in TIMERS), "khabar.socket"}
+    assert {path.name for path in [*UNITS, DEPLOY / "crontab"]} == named
     assert len(TIMERS) == 1
+
+
+def test_units_are_bounded_and_the_service_outlives_the_rebuild() -> None:
+    scores = {}
+    for unit in SERVICES:
+        settings = dict(re.findall(r"^(\w+)=(.*)$", unit.read_text(encoding="utf-8"), flags=re.MULTILINE))
+        assert {"MemoryMax", "OOMScoreAdjust", "LimitNOFILE", "TasksMax"} <= settings.keys(), unit.name
+        scores[unit.name] = int(settings["OOMScoreAdjust"])
+    assert scores["khabar.service"] < 0 < scores["khabar-rebuild.service"]
+
+
+def test_the_service_is_given_time_to_drain() -> None:
+    text = (DEPLOY / "khabar.service").read_text(encoding="utf-8")
+    (given,) = re.findall(r"^TimeoutStopSec=(\d+)$", text, flags=re.MULTILINE)
+    (suggested,) = re.findall(r"KHABAR_DRAIN_S=(\d+)", text)
+    assert int(given) > int(suggested) + Settings().shutdown_s
+
+
+def test_socket_and_settings_have_the_same_address() -> None:
+    text = (DEPLOY / "khabar.socket").read_text(encoding="utf-8")
+    defaults = Settings()
+    assert re.findall(r"^ListenStream=(.+)$", text, flags=re.MULTILINE) == [f"{defaults.host}:{defaults.port}"]
+    assert "Accept=" not in text  # one service for all connections
 
 
 @pytest.mark.parametrize("name", COMMANDS)

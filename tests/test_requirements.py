@@ -98,7 +98,7 @@ def licence(found: Distribution) -> str:
     """Return the licence of a package as an SPDX expression; what cannot be told is returned as it is."""
     metadata = found.metadata
     classifiers = [line[len("License :: ") :] for line in metadata.get_all("Classifier", []) if "License ::" in line]
-    stated = metadata.get("License-Expression") or metadata.get("License") or ""
+    (stated, *_) = [*metadata.get_all("License-Expression", []), *metadata.get_all("License", []), ""]
     for text in (stated, *classifiers):
         try:
             return canonicalize_license_expression(SPDX_OF.get(text, text))

@@ -68,7 +68,9 @@ def end_when_hung(progress: Progress, end: Callable[[], None] | None = None) -> 
             still, seen = (0 if beats != seen or not beats else still + 1), beats
             hung = LOOP if still * BEAT_EVERY_S >= HUNG_AFTER_S else progress.stalled()
             if hung is not None:
-                _log.critical("%s of process %d hangs; the process ends, and another one replaces it", hung, os.getpid())
+                _log.critical(
+                    "%s of process %d hangs; the process ends, and another one replaces it", hung, os.getpid()
+                )
                 (end or _end_process)()
                 return
 

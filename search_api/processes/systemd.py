@@ -1,7 +1,7 @@
 """What systemd gives to a service, and what the service tells it; without systemd, nothing.
 
-Its protocol is a few lines of text over a datagram socket (sd_notify(3), sd_listen_fds(3)), so no library is needed: the
-one with bindings to systemd needs a compiler, and the one without has not changed since 2017 and hides every error.
+Its protocol is a few lines of text over a datagram socket (sd_notify(3), sd_listen_fds(3)), so no library is needed.
+The one that binds to systemd needs a compiler, and the one that does not is from 2017 and hides every error.
 """
 
 import logging
@@ -77,7 +77,9 @@ def inherited_sockets() -> list[socket.socket]:
             raise ListenError(f"file descriptor {number} is no socket, but LISTEN_FDS={count} says so") from error
         if not listens:
             passed.close()
-            raise ListenError(f"socket {number} does not listen: the unit of the socket needs ListenStream= and Accept=no")
+            raise ListenError(
+                f"socket {number} does not listen: the unit of the socket needs ListenStream= and Accept=no"
+            )
         passed.set_inheritable(False)
         sockets.append(passed)
     return sockets

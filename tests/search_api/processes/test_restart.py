@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from tests.service_process import fake_service, free_port, status_of, wait_until
@@ -15,6 +16,7 @@ from tests.service_process import fake_service, free_port, status_of, wait_until
 pytestmark = pytest.mark.slow  # real processes
 
 SEARCH = "/v1/search?q=canal"
+REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 class Client(threading.Thread):
@@ -93,7 +95,8 @@ def test_a_draining_service_is_not_ready_but_answers(fake_store: Path, workers: 
             process.send_signal(signal.SIGTERM)  # who asks twice does not want to wait
             assert process.wait(timeout=60) == 0
         else:
-            process.kill()
+            for child in psutil.Process(process.pid).children():
+                child.kill()
 
 
 def test_a_drain_ends_by_itself(fake_store: Path) -> None:
@@ -106,17 +109,24 @@ def test_a_drain_ends_by_itself(fake_store: Path) -> None:
 
 def test_a_request_that_is_on_its_way_when_the_service_stops_is_answered(fake_store: Path) -> None:
     """A connection without a request is idle, and the service cannot know that a request follows at once."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = server.getsockname()
-        with fake_service(fake_store, passed=server) as process:
-            wait_until(lambda: status_of(f"http://127.0.0.1:{address[1]}/readyz") == 200, "no answer")
-            with socket.create_connection(address, timeout=60) as client:
-                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                assert client.recv(4096).startswith(b"HTTP/1.1 200")
-                process.send_signal(signal.SIGTERM)
-                time.sleep(0.2)  # less than the connection stays open
-                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                answer = client.recv(4096)
-                assert answer.startswith(b"HTTP/1.1 200")
-                assert b"connection: close" in answer.lower()
-            assert process.wait(timeout=60) == 0
+    address = ("127.0.0.1", free_port())
+    with fake_service(fake_store, "--port", str(address[1])) as process:
+        wait_until(lambda: status_of(f"http://127.0.0.1:{address[1]}/readyz") == 200, "no answer")
+        with socket.create_connection(address, timeout=60) as client:
+            client.sendall(REQUEST)
+            assert client.recv(4096).startswith(b"HTTP/1.1 200")
+            process.send_signal(signal.SIGTERM)
+            wait_until(lambda: is_refused(address), "it still listens")
+            client.sendall(REQUEST)
+            answer = client.recv(4096)
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert b"connection: close" in answer.lower()
+        assert process.wait(timeout=60) == 0
+
+
+def is_refused(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address).close()
+    except ConnectionRefusedError:
+        return True
+    return False
