@@ -67,6 +67,7 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None, progress
                 metrics,
                 cache,
                 settings.max_age_h,
+                settings.unready_when_stale,
                 drain,
             )
             opening = partial(open_snapshot, settings.store)

@@ -27,6 +27,7 @@ class State:
     metrics: Metrics
     query_cache: QueryCache | None
     max_age_h: float | None
+    unready_when_stale: bool
     drain: Drain
 
     @contextmanager
