@@ -12,10 +12,12 @@ import pytest
 import uvicorn
 
 from indexer.snapshot.errors import ListenError
+from search_api import server
 from search_api.processes import systemd
 from search_api.processes.progress import Progress
 from search_api.processes.single_server import SingleServer
 from search_api.processes.systemd import Notifier, host_of, inherited_sockets
+from search_api.settings import Settings
 from tests.service_process import fake_service, free_port, status_of
 
 
@@ -90,9 +92,9 @@ def pass_on(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_passed_socket_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = server.getsockname()
-        pass_on(server.detach(), monkeypatch)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()
+        pass_on(listener.detach(), monkeypatch)
         (passed,) = inherited_sockets()
         with passed:
             assert (passed.getsockname(), host_of(passed)) == (address, "127.0.0.1")
@@ -118,9 +120,9 @@ def test_a_socket_that_does_not_listen_is_refused(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_unix_socket_is_local(tmp_path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(tmp_path / "khabar"))
-        assert host_of(server) == "localhost"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "khabar"))
+        assert host_of(listener) == "localhost"
 
 
 def test_the_watchdog_hears_nothing_while_a_part_stands_still(tmp_path: Path) -> None:
@@ -129,15 +131,15 @@ def test_the_watchdog_hears_nothing_while_a_part_stands_still(tmp_path: Path) ->
     progress.went_on("following takedowns", 60)
     with listening(tmp_path / "notify") as receiver:
         notifier = Notifier(str(tmp_path / "notify"), 1e-9)
-        server = SingleServer(uvicorn.Config("none:none"), notifier, progress)
-        asyncio.run(server.on_tick(1))
+        single = SingleServer(uvicorn.Config("none:none"), notifier, progress)
+        asyncio.run(single.on_tick(1))
         assert messages(receiver) == ["WATCHDOG=1"]
         now = 61
-        asyncio.run(server.on_tick(2))
-        asyncio.run(server.on_tick(3))
+        asyncio.run(single.on_tick(2))
+        asyncio.run(single.on_tick(3))
         assert messages(receiver) == ["STATUS=following takedowns stands still"]
         progress.went_on("following takedowns", 60)
-        asyncio.run(server.on_tick(4))
+        asyncio.run(single.on_tick(4))
         assert messages(receiver) == ["WATCHDOG=1"]
 
 
@@ -159,3 +161,11 @@ def test_systemd_hears_of_the_life_of_a_service(fake_store: Path, tmp_path: Path
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
         assert messages(receiver)[-1].startswith("STOPPING=1")
+
+
+def test_a_passed_socket_that_others_reach_needs_keys(fake_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is where the socket listens, not the address in the settings, which nobody uses then."""
+    with socket.create_server(("0.0.0.0", 0)) as passed:  # noqa: S104  # it is refused
+        monkeypatch.setattr(server, "inherited_sockets", lambda: [passed])
+        with pytest.raises(ListenError, match=r"other machines can reach 0\.0\.0\.0, and this store has no keys"):
+            server.run_server(Settings(store=fake_store), factory="none:none", workers=1)
