@@ -9,8 +9,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
+# The tools of a release, and an environment that has what a server has and nothing else.
+TOOLS := .venv-release
+TOOLS_INSTALLED := $(TOOLS)/.installed
+SERVED := .venv-served
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench lint constraints clean
+.PHONY: help setup demo check test bench lint constraints hashes dist sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -57,5 +62,37 @@ constraints: ## write constraints.txt anew from what is installed
 	@{ echo '# The whole closure of khabar[dev], exact. Written by: make constraints'; \
 	   $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+).*/\1/'; } > constraints.txt
 
+# Which build of torch is taken is the package index's affair, so it is left out here with what its builds for GPUs bring.
+OF_TORCH := torch triton setuptools cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cupti \
+  cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
+
+comma := ,
+compile = $(TOOLS)/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+  --constraint constraints.txt --generate-hashes --no-annotate --no-header $(2) --output-file $(1).part \
+  && { echo '$(3) Written by: make hashes'; cat $(1).part; } > $(1) && rm $(1).part
+
+hashes: $(TOOLS_INSTALLED) ## write the pinned versions with the sha256 of their files, from constraints.txt
+	@$(call compile,requirements-serve.txt,,# What serving needs$(comma) with hashes: pip install --require-hashes.)
+	@$(call compile,requirements-build.txt,--extra bundled $(addprefix --no-emit-package ,$(OF_TORCH)),# What building needs$(comma) without torch: pip install --require-hashes --no-deps.)
+
+$(TOOLS_INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --disable-pip-version-check --quiet 'pip>=25.1,<26'
+	$(TOOLS)/bin/python -m pip install --disable-pip-version-check --quiet --group release
+	@touch $@
+
+dist: $(TOOLS_INSTALLED) ## make dist/ with the source archive and the wheel
+	rm -rf dist
+	$(TOOLS)/bin/uv build --quiet --out-dir dist
+
+sbom: dist ## list the packages and licences of a server in dist/, from an installation of the wheel
+	$(PYTHON) -m venv --clear $(SERVED)
+	$(SERVED)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-serve.txt
+	$(SERVED)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps dist/*.whl
+	$(SERVED)/bin/python -m pip uninstall --quiet --yes pip setuptools
+	$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
+	  --output-format JSON --output-file dist/khabar.cdx.json $(SERVED)/bin/python
+	$(TOOLS)/bin/pip-licenses --python $(SERVED)/bin/python --from mixed --with-urls --format csv --output-file dist/licences.csv
+
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(STORE) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(TOOLS) $(SERVED) dist $(STORE) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

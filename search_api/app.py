@@ -27,6 +27,8 @@ from search_api.access.parameters import LimitParameters
 from search_api.holder import SnapshotHolder, warm_up
 from search_api.metrics import Metrics
 from search_api.middleware import CountResponses
+from search_api.processes.drain import Drain
+from search_api.processes.progress import Progress
 from search_api.query_cache import QueryCache
 from search_api.routes import v1
 from search_api.routes.openapi import BOUND_PROBLEMS, describe_keys, problems
@@ -43,18 +45,19 @@ _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
 
-def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastAPI:
-    """Return the application; it closes the snapshot when it stops.
+def create_app(settings: Settings, *, snapshot: Snapshot | None = None, progress: Progress | None = None) -> FastAPI:
+    """Return the application; it closes the snapshot when it stops, and notes in `progress` that it goes on.
 
     It serves `snapshot` first. Without one it opens the published version when it starts, and raises
     StoreError or ModelError if that version, or the file of keys, cannot be read. From then on it follows the store.
     """
+    progress = progress or Progress()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         threads = settings.threads or usable_cores()
         run_on = asyncio.get_running_loop().run_in_executor
-        holder, metrics = SnapshotHolder(), Metrics()
+        holder, metrics, drain = SnapshotHolder(), Metrics(), Drain(settings.drain_s)
         cache = QueryCache(settings.query_cache, metrics.count_cache_lookup) if settings.query_cache else None
         with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
             app.state.khabar = State(
@@ -64,6 +67,8 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
                 metrics,
                 cache,
                 settings.max_age_h,
+                settings.unready_when_stale,
+                drain,
             )
             opening = partial(open_snapshot, settings.store)
             served = await run_on(pool, opening) if snapshot is None else snapshot
@@ -71,15 +76,17 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None) -> FastA
             holder.show(served)
             counts, name = served.manifest.counts, served.manifest.version
             _log.info("serving version %s, articles: %d, paragraphs: %d", name, counts.articles, counts.paragraphs)
-            watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics)
+            watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics, progress)
             await run_on(pool, watcher.start)
-            watching = asyncio.create_task(watcher.run())
+            tasks = [asyncio.create_task(watcher.run()), asyncio.create_task(progress.follow_loop())]
+            drain.delay_stop()
             try:
                 yield
             finally:
-                watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
+                for task in tasks:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
                 watcher.close()
                 await run_on(pool, holder.close)
 

@@ -115,10 +115,13 @@ def serve(
 
 
 def service() -> "FastAPI":
-    """Return the application for a server process, with settings from the environment."""
+    """Return the application for one of several server processes, with settings from the environment."""
     from search_api.app import create_app
+    from search_api.processes.progress import Progress, end_when_hung
 
-    return create_app(_settings())
+    progress = Progress()
+    end_when_hung(progress)
+    return create_app(_settings(), progress=progress)
 
 
 def main() -> NoReturn:

@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from indexer.snapshot.format.manifest import Manifest, age_s
+from indexer.snapshot.format.manifest import Manifest, age_s, is_stale
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.search import TIMED_STAGES, Timing
 
@@ -109,7 +109,7 @@ class _State(Collector):
         yield _gauge(
             "khabar_snapshot_stale",
             "1 when the served version is older than KHABAR_MAX_AGE_H allows.",
-            self._max_age_h is not None and age > 3600 * self._max_age_h,
+            is_stale(self._manifest, self._max_age_h),
         )
 
 

@@ -1,4 +1,4 @@
-"""Running the service: uvicorn with uvloop, one or several processes."""
+"""Running the service: uvicorn with uvloop, one or several processes, under systemd or not."""
 
 import ipaddress
 import os
@@ -6,12 +6,14 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from errno import EADDRINUSE
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import uvicorn
 
@@ -23,6 +25,10 @@ from search_api.access.http_protocol import BoundedHttpProtocol
 from search_api.app import create_app
 from search_api.logs import logging_config
 from search_api.metrics import SHARED_FOLDER
+from search_api.processes.progress import Progress
+from search_api.processes.single_server import SingleServer
+from search_api.processes.supervisor import Supervisor
+from search_api.processes.systemd import Notifier, host_of, inherited_sockets
 from search_api.settings import Settings, comma_separated
 
 
@@ -30,19 +36,21 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
     """Serve until SIGINT or SIGTERM; running requests end first.
 
     One process serves the snapshot that is opened here. With several, each process makes its application
-    with `factory` ("module:function"); `settings` reach it through the environment.
+    with `factory` ("module:function"); `settings` reach it through the environment. Sockets that systemd passes go
+    before the address of the settings.
 
     Raises:
         StoreError, ModelError: the published version cannot be served; raised before the port is opened.
         ListenError: the port is in use, the address is none of this machine, or others could reach it without a key.
     """
-    _refuse_strangers(settings)
-    _check_address(settings)
+    notifier, sockets = Notifier.from_environment(), inherited_sockets()
+    _refuse_strangers(settings, [host_of(one) for one in sockets] or [settings.host])
+    if not sockets:
+        _check_address(settings)
     _allow_many_connections()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again after it has shut down
     if workers == 1:
-        snapshot = open_snapshot(settings.store)
-        _run(create_app(settings, snapshot=snapshot), settings)
+        _run_alone(settings, sockets, notifier)
         return
     # A bad store is reported once and not by each process. The trial has a process of its own: what it
     # loads would stay in this one's memory as long as this one runs.
@@ -54,17 +62,33 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
         os.environ[f"KHABAR_{name.upper()}"] = str(value)
     with TemporaryDirectory(prefix="khabar-metrics-") as shared:
         os.environ[SHARED_FOLDER] = shared
-        _run(factory, settings, factory=True, workers=workers)
+        config = _config(factory, settings, factory=True, workers=workers)
+        with _plain_exit_status():
+            supervisor = Supervisor(config, sockets or [config.bind_socket()], notifier)
+            supervisor.run()
+        if supervisor.failed:
+            raise SystemExit(1)
 
 
-def _refuse_strangers(settings: Settings) -> None:
-    """Refuse an address that other machines reach, unless requests need a key."""
+def _run_alone(settings: Settings, sockets: list[socket.socket], notifier: Notifier) -> None:
+    progress = Progress()
+    app = create_app(settings, snapshot=open_snapshot(settings.store), progress=progress)
+    with _plain_exit_status():
+        server = SingleServer(_config(app, settings), notifier, progress)
+        server.run(sockets or None)
+        if not server.started:
+            raise SystemExit(1)
+
+
+def _refuse_strangers(settings: Settings, hosts: Sequence[str]) -> None:
+    """Refuse addresses that other machines reach, unless requests need a key."""
     store = StoreLayout(settings.store)
     read_keys(store)  # reports a file that cannot be read before anything else
-    if settings.insecure or settings.require_keys or _is_loopback(settings.host) or store.keys.exists():
+    reached = next((host for host in hosts if not _is_loopback(host)), None)
+    if reached is None or settings.insecure or settings.require_keys or store.keys.exists():
         return
     raise ListenError(
-        f"other machines can reach {settings.host}, and this store has no keys: khabar keys new makes one, "
+        f"other machines can reach {reached}, and this store has no keys: khabar keys new makes one, "
         "and --insecure answers everything to everybody"
     )
 
@@ -102,24 +126,28 @@ def _try_to_open(store: Path) -> None:
     open_snapshot(store).close()
 
 
-def _run(app: object, settings: Settings, *, factory: bool = False, workers: int = 1) -> None:
+def _config(app: object, settings: Settings, **options: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # an application, or the name of its factory
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http=BoundedHttpProtocol,
+        ws="none",
+        server_header=False,
+        access_log=settings.access_log,
+        log_config=logging_config(settings.log_format, access_log=settings.access_log),
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=comma_separated(settings.trusted_proxies),
+        timeout_graceful_shutdown=settings.shutdown_s,
+        **options,
+    )
+
+
+@contextmanager
+def _plain_exit_status() -> Iterator[None]:
+    """Let uvicorn's failures end with 1: it has logged the reason, and its status is khabar's for a held lock."""
     try:
-        uvicorn.run(
-            app,  # type: ignore[arg-type]  # an application, or the name of its factory
-            factory=factory,
-            host=settings.host,
-            port=settings.port,
-            workers=workers,
-            loop="uvloop",
-            http=BoundedHttpProtocol,
-            ws="none",
-            server_header=False,
-            access_log=settings.access_log,
-            log_config=logging_config(settings.log_format, access_log=settings.access_log),
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=comma_separated(settings.trusted_proxies),
-            timeout_graceful_shutdown=settings.shutdown_s,
-        )
+        yield
     except SystemExit as status:
-        # uvicorn has logged the reason, such as a port in use; its status for that is khabar's for a held lock.
         raise SystemExit(1 if status.code else 0) from status

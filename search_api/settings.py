@@ -25,7 +25,8 @@ class Settings(BaseSettings):
     KHABAR_MAX_WAIT_S: seconds that a request may wait for a thread, above 0, to 60; further requests are refused at
     once if the waiting ones will take longer; default 0.8.
     KHABAR_QUERY_CACHE: queries whose vectors are cached in one process, 0 (none) to 10,000,000; default 10,000.
-    KHABAR_MAX_AGE_H: hours after which /readyz and a metric report the index as too old, above 0; default none.
+    KHABAR_MAX_AGE_H: hours after which /v1/index and a metric report the index as too old, above 0; default none.
+    KHABAR_UNREADY_WHEN_STALE: true makes /readyz answer 503 while the index is too old; default false.
     KHABAR_INSECURE: true allows an address that other machines reach although there are no keys; default false.
     KHABAR_REQUIRE_KEYS: true answers nothing without a key, even if the store has no keys; default false.
     KHABAR_RATE_LIMIT: how often a key may be used that has no rate of its own, such as 600/minute, in one process;
@@ -38,6 +39,8 @@ class Settings(BaseSettings):
     default none.
     KHABAR_LOG_FORMAT: text or json; default text.
     KHABAR_ACCESS_LOG: true logs every request; default false.
+    KHABAR_DRAIN_S: seconds between SIGTERM and the end of listening, in which /readyz answers 503 and everything else
+    is answered as before, 0 to 300; default 0.
     KHABAR_SHUTDOWN_S: seconds that running requests have to end on shutdown, 0 to 300; default 10.
     """
 
@@ -51,6 +54,7 @@ class Settings(BaseSettings):
     max_wait_s: float = Field(default=0.8, gt=0, le=60)
     query_cache: int = Field(default=10_000, ge=0, le=10_000_000)
     max_age_h: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    unready_when_stale: bool = False
     insecure: bool = False
     require_keys: bool = False
     rate_limit: str | None = None
@@ -59,6 +63,7 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     log_format: LogFormat = "text"
     access_log: bool = False
+    drain_s: float = Field(default=0, ge=0, le=300)
     shutdown_s: int = Field(default=10, ge=0, le=300)
 
     @field_validator("rate_limit")

@@ -13,6 +13,7 @@ from indexer.snapshot.reader import Snapshot
 from search_api.access.admission import RETRY_AFTER, Admission
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
+from search_api.processes.drain import Drain
 from search_api.query_cache import QueryCache
 
 
@@ -26,6 +27,8 @@ class State:
     metrics: Metrics
     query_cache: QueryCache | None
     max_age_h: float | None
+    unready_when_stale: bool
+    drain: Drain
 
     @contextmanager
     def borrow_snapshot(self) -> Iterator[Snapshot]:

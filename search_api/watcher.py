@@ -19,9 +19,15 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, current_version, open_snapshot
 from search_api.holder import SnapshotHolder, warm_up
 from search_api.metrics import Metrics
+from search_api.processes.progress import Progress
 
 LOOK_EVERY_S = 0.5
 """Well under the two seconds within which a takedown must take effect."""
+
+_VERSIONS, _TAKEDOWNS = "following the published version", "following takedowns"
+_EXPECTED_WITHIN_S = {_VERSIONS: 1800.0, _TAKEDOWNS: 60.0}
+"""How long one look may take before it counts as hanging, such as on a network file system that is gone. A large
+version is read and checked as a whole before it is shown; takedowns are a small file."""
 
 _RETRY_AFTER_S = 30.0
 _NICENESS = 10
@@ -37,7 +43,8 @@ class StoreWatcher:
     again after half a minute; meanwhile the old one is served. A version that loses bytes on disk is withdrawn.
     """
 
-    def __init__(self, store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> None:
+    def __init__(self, store: StoreLayout, holder: SnapshotHolder, metrics: Metrics, progress: Progress) -> None:
+        self._progress = progress
         self._store = store
         self._holder = holder
         self._metrics = metrics
@@ -71,10 +78,14 @@ class StoreWatcher:
             ThreadPoolExecutor(1, thread_name_prefix="khabar-versions", initializer=_lower_priority) as first,
             ThreadPoolExecutor(1, thread_name_prefix="khabar-takedowns") as second,
         ):
-            await asyncio.gather(self._repeat(self.follow_versions, first), self._repeat(self.follow_takedowns, second))
+            await asyncio.gather(
+                self._repeat(_VERSIONS, self.follow_versions, first),
+                self._repeat(_TAKEDOWNS, self.follow_takedowns, second),
+            )
 
-    async def _repeat(self, look: Callable[[], None], thread: ThreadPoolExecutor) -> None:
+    async def _repeat(self, part: str, look: Callable[[], None], thread: ThreadPoolExecutor) -> None:
         while True:
+            self._progress.went_on(part, _EXPECTED_WITHIN_S[part])
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 await asyncio.get_running_loop().run_in_executor(thread, look)

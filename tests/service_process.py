@@ -1,11 +1,13 @@
 """The service in a process or a thread of its own, for tests that need real sockets."""
 
+import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,3 +59,60 @@ def service_in_thread(app: FastAPI) -> Iterator[int]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")} | {
+    "PYTHONPATH": str(Path(__file__).parent.parent)
+}
+
+_PASSER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+"""Passes a socket on as systemd does: as file descriptor 3, with the number of the process that it is for."""
+
+
+@contextmanager
+def fake_service(
+    store: Path, *options: str, passed: socket.socket | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `tests.serve_fake` for the time of a block, with a listening socket or with `--port` among the options."""
+    command = ["-m", "tests.serve_fake", "--store", str(store), *options]
+    if passed is not None:
+        command = ["-c", _PASSER, str(passed.fileno()), *command]
+    files = () if passed is None else (passed.fileno(),)
+    process = subprocess.Popen([sys.executable, *command], env={**ENVIRONMENT, **(env or {})}, pass_fds=files)
+    try:
+        yield process
+    finally:
+        process.terminate()  # a supervisor ends its processes
+        try:
+            process.wait(timeout=60)
+        finally:
+            process.kill()
+
+
+def free_port() -> int:
+    """Return a port that no program listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_until(holds: Callable[[], object], what: str, seconds: float = 60) -> None:
+    """Ask again and again until something holds; fail after a time that is long enough for any machine."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def status_of(url: str) -> int | None:
+    """Return the status of an answer, or None if there is no answer."""
+    try:
+        return httpx.get(url, timeout=5).status_code
+    except httpx.TransportError:
+        return None

@@ -1,8 +1,8 @@
 """The units and the crontab that are handed out."""
 
+import os
 import re
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from search_api.app import create_app
 from search_api.cli import app as khabar_app
 from search_api.settings import Settings
 from tests.conftest import ROOT
-from tests.service_process import service_in_thread
+from tests.service_process import free_port, service_in_thread
 
 DEPLOY = ROOT / "docs" / "deploy"
 UNITS = sorted(DEPLOY.glob("khabar*.*"))
 TIMERS = sorted(DEPLOY.glob("*.timer"))
+SERVICES = sorted(DEPLOY.glob("*.service"))
 # How many khabar commands each file runs: a pattern that finds none would pass everything.
 COMMANDS = {"khabar.service": 1, "khabar-rebuild.service": 3, "crontab": 3}
 
@@ -37,9 +38,44 @@ def test_units_are_what_systemd_understands(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not there")
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda path: path.name)
+def test_units_may_do_little(unit: Path) -> None:
+    """systemd adds up what a unit may do, from 0 (nothing) to 10 (all that root may do)."""
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=15", str(unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "Overall exposure" not in done.stdout:
+        pytest.skip(f"systemd-analyze cannot rate units here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stdout[-200:]  # the threshold is in tenths
+
+
 def test_every_file_is_checked_by_a_test_below() -> None:
-    assert {path.name for path in [*UNITS, DEPLOY / "crontab"]} == {*COMMANDS, *(timer.name for timer in TIMERS)}
+    named = {*COMMANDS, *(timer.name for timer in TIMERS), "khabar.socket"}
+    assert {path.name for path in [*UNITS, DEPLOY / "crontab"]} == named
     assert len(TIMERS) == 1
+
+
+def test_units_are_bounded_and_the_service_outlives_the_rebuild() -> None:
+    scores = {}
+    for unit in SERVICES:
+        settings = dict(re.findall(r"^(\w+)=(.*)$", unit.read_text(encoding="utf-8"), flags=re.MULTILINE))
+        assert {"MemoryMax", "OOMScoreAdjust", "LimitNOFILE", "TasksMax"} <= settings.keys(), unit.name
+        scores[unit.name] = int(settings["OOMScoreAdjust"])
+    assert scores["khabar.service"] < 0 < scores["khabar-rebuild.service"]
+
+
+def test_the_service_is_given_time_to_drain() -> None:
+    text = (DEPLOY / "khabar.service").read_text(encoding="utf-8")
+    (given,) = re.findall(r"^TimeoutStopSec=(\d+)$", text, flags=re.MULTILINE)
+    (suggested,) = re.findall(r"KHABAR_DRAIN_S=(\d+)", text)
+    assert int(given) > int(suggested) + Settings().shutdown_s
+
+
+def test_socket_and_settings_have_the_same_address() -> None:
+    text = (DEPLOY / "khabar.socket").read_text(encoding="utf-8")
+    defaults = Settings()
+    assert re.findall(r"^ListenStream=(.+)$", text, flags=re.MULTILINE) == [f"{defaults.host}:{defaults.port}"]
+    assert "Accept=" not in text  # one service for all connections
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -83,15 +119,19 @@ def test_timer_and_crontab_build_at_the_same_hour() -> None:
     assert build.startswith(f"{int(minute)} {int(hour)} * * *")
 
 
+def make_certificate(folder: Path) -> None:
+    """Write `key.pem` and `fullchain.pem` for the name in the examples."""
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=khabar.example"]
+    make += ["-addext", "subjectAltName=DNS:khabar.example"]
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "fullchain.pem")]
+    subprocess.run([*make, *files], check=True, capture_output=True)
+
+
 @pytest.mark.slow  # the service and the proxy in processes of their own
 @pytest.mark.skipif(not (shutil.which("nginx") and shutil.which("openssl")), reason="nginx or openssl is not there")
 def test_the_nginx_example_passes_searches_on(fake_store: Path, tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "fullchain.pem"
-    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=khabar.example"]
-    subprocess.run([*make, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    make_certificate(tmp_path)
+    port = free_port()
     app = create_app(Settings(store=fake_store, allowed_hosts="khabar.example"))
     with service_in_thread(app) as service:
         text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
@@ -125,3 +165,54 @@ def test_the_nginx_example_passes_searches_on(fake_store: Path, tmp_path: Path) 
         finally:
             nginx.terminate()
             nginx.wait(timeout=30)
+
+
+@pytest.mark.slow  # the service and the proxy in processes of their own
+@pytest.mark.skipif(not (shutil.which("caddy") and shutil.which("openssl")), reason="caddy or openssl is not there")
+@pytest.mark.parametrize(("monitoring", "status"), [("127.0.0.1", 200), ("192.0.2.1", 403)])
+def test_the_caddy_example_passes_searches_on(fake_store: Path, tmp_path: Path, monitoring: str, status: int) -> None:
+    make_certificate(tmp_path)
+    port = free_port()
+    app = create_app(Settings(store=fake_store, allowed_hosts="khabar.example"))
+    with service_in_thread(app) as service:
+        text = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+        for old, new in (
+            ("\nkhabar.example {", f"\nkhabar.example:{port} {{\nbind 127.0.0.1\ntls fullchain.pem key.pem"),
+            (
+                "reverse_proxy 127.0.0.1:8000 {",
+                f"header X-Of-Caddy {{http.request.uuid}}\nreverse_proxy 127.0.0.1:{service} {{",
+            ),
+            ("remote_ip 127.0.0.1 ::1", f"remote_ip {monitoring}"),
+        ):
+            assert old in text
+            text = text.replace(old, new)
+        own = "{\nadmin off\nauto_https off\ndefault_sni khabar.example\nstorage file_system storage\n}\n"
+        (tmp_path / "Caddyfile").write_text(own + text, encoding="utf-8")
+        run = ["caddy", "run", "--adapter", "caddyfile", "--config", "Caddyfile"]
+        caddy = subprocess.Popen(run, cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path)})
+        try:
+            transport = httpx.HTTPTransport(verify=False, retries=10)
+            headers = {"Host": "khabar.example", "X-Request-ID": "chosen-by-a-client"}
+            with httpx.Client(transport=transport, base_url=f"https://127.0.0.1:{port}", headers=headers) as client:
+                found = client.get("/v1/search", params={"q": "canal"})
+                assert found.status_code == 200
+                assert found.headers["x-request-id"] == found.headers["x-of-caddy"]  # one id in both logs
+                assert "khabar" not in client.get("/", headers={"Host": "evil.example"}).text
+                assert client.post("/v1/search", content=b" " * 70_000).status_code == 413
+                assert client.get("/metrics").status_code == client.get("/readyz").status_code == status
+        finally:
+            caddy.terminate()
+            caddy.wait(timeout=30)
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="caddy is not there")
+def test_the_caddy_example_is_laid_out_as_caddy_does() -> None:
+    done = subprocess.run(["caddy", "fmt", str(DEPLOY / "Caddyfile")], capture_output=True, text=True, check=False)
+    assert done.stdout == (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+
+
+def test_proxies_pass_to_the_address_of_the_socket() -> None:
+    socket_unit = (DEPLOY / "khabar.socket").read_text(encoding="utf-8")
+    (address,) = re.findall(r"^ListenStream=(.+)$", socket_unit, flags=re.MULTILINE)
+    for name in ("Caddyfile", "nginx.conf"):
+        assert address in (DEPLOY / name).read_text(encoding="utf-8"), name

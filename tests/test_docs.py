@@ -185,11 +185,10 @@ def test_every_input_format_and_suffix_is_documented() -> None:
 
 
 def test_every_dependency_is_explained() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = [
-        *project["dependencies"],
-        *(line for extra in project["optional-dependencies"].values() for line in extra),
-    ]
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = pyproject["project"]
+    extras = [*project["optional-dependencies"].values(), *pyproject["dependency-groups"].values()]
+    declared = [*project["dependencies"], *(line for extra in extras for line in extra)]
     names = {Requirement(line).name for line in declared} - {"khabar"}
     assert names == set(re.findall(r"^- `([^`]+)`", page("dependencies.md"), flags=re.MULTILINE))
 

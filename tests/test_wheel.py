@@ -1,4 +1,7 @@
-"""The wheel in an empty environment, with its base dependencies alone: it has everything that serving needs."""
+"""The wheel in an empty environment, with its base dependencies alone: it has everything that serving needs.
+
+It is installed as in production: dependencies with their hashes first, then the wheel alone.
+"""
 
 import io
 import json
@@ -7,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -26,6 +30,8 @@ pytestmark = pytest.mark.slow
 
 PACKAGES = ("indexer", "search_api")
 WEB = ROOT / "search_api" / "web" / "static"
+PYTHONS = ("3.11", "3.12", "3.13")
+PIP = ("-m", "pip", "--disable-pip-version-check")
 BANKS = ("query_bank", "short_query_bank")
 QUERY_BANKS = sorted(path for bank in BANKS for path in (ROOT / "indexer" / "embedding" / bank).iterdir())
 # Neither this checkout nor the measuring of its coverage may reach into the environment.
@@ -39,28 +45,56 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the wheel, built from a copy: building leaves folders of its own beside the source."""
-    folder = tmp_path_factory.mktemp("wheel")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the source archive, built from a copy: building leaves folders of its own beside the source."""
+    folder = tmp_path_factory.mktemp("sdist")
     source = folder / "source"
     for package in PACKAGES:
         shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
-    run(*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, source, cwd=folder)
-    (built,) = folder.glob("*.whl")
+    (source / "tests").mkdir()
+    (source / "tests" / "test_nothing.py").touch()  # the build backend would take it without MANIFEST.in
+    run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+    python = folder / "venv" / "bin" / "python"
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    run(python, *PIP, "install", "--quiet", *project["build-system"]["requires"], cwd=folder)
+    run(python, "-c", f"import setuptools.build_meta as made; made.build_sdist({str(folder)!r})", cwd=source)
+    (built,) = folder.glob("*.tar.gz")
     return built
 
 
 @pytest.fixture(scope="module")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the wheel that pip builds from the source archive."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, *PIP, "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, sdist, cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def interpreter(version: str) -> str | None:
+    """Return the command of a Python of this version, if there is one that runs."""
+    command = shutil.which(f"python{version}")
+    if command is None or subprocess.run([command, "--version"], capture_output=True, check=False).returncode:
+        return None
+    return command
+
+
+@pytest.fixture(scope="module", params=PYTHONS)
+def python(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the interpreter of an environment that has the wheel and its base dependencies, no extra."""
+    is_own = request.param == f"{sys.version_info.major}.{sys.version_info.minor}"
+    base = sys.executable if is_own else interpreter(request.param)
+    if base is None:
+        pytest.skip(f"no Python {request.param} is there")
     folder = tmp_path_factory.mktemp("installed")
-    run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+    run(base, "-m", "venv", folder / "venv", cwd=folder)
     python = folder / "venv" / "bin" / "python"
-    pip = (python, "-m", "pip", "--disable-pip-version-check")
-    run(*pip, "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel, cwd=folder)
+    hashed = ROOT / "requirements-serve.txt"
+    run(python, *PIP, "install", "--quiet", "--require-hashes", "--requirement", hashed, cwd=folder)
+    run(python, *PIP, "install", "--quiet", "--no-deps", wheel, cwd=folder)
+    run(python, *PIP, "check", cwd=folder)
     return python
 
 
@@ -75,6 +109,15 @@ def service(python: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFac
     khabar = str(python.with_name("khabar"))
     with running_service([khabar], folder / "store", cwd=folder, env=ENVIRONMENT) as address:
         yield address
+
+
+def test_source_archive_has_what_the_wheel_is_built_from_and_no_tests(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {Path(*Path(member.name).parts[1:]) for member in archive.getmembers() if member.isfile()}
+    written_by_setuptools = {"PKG-INFO", "setup.cfg"}
+    outside = {str(name) for name in names if name.parts[0] not in (*PACKAGES, "khabar.egg-info")}
+    assert outside - written_by_setuptools == {"LICENSE", "MANIFEST.in", "README.md", "pyproject.toml"}
+    assert Path("search_api/web/static/index.html") in names
 
 
 def test_wheel_has_both_packages_with_their_data_and_nothing_else(wheel: Path) -> None:

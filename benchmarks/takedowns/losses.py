@@ -17,6 +17,7 @@ from indexer.snapshot.search.search import search
 from indexer.store.takedown import record_takedowns
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
+from search_api.processes.progress import Progress
 from search_api.watcher import StoreWatcher
 
 LossKind = Literal["deleted", "emptied", "shortened", "no permission", "no file descriptor"]
@@ -51,7 +52,7 @@ def lose_log(store: StoreLayout, article_ids: Sequence[str], titles: Sequence[st
     kept = store.takedowns.read_bytes()
     rng = random.Random(_SEED)  # noqa: S311  # not a secret
     holder = SnapshotHolder()
-    watcher = StoreWatcher(store, holder, Metrics())
+    watcher = StoreWatcher(store, holder, Metrics(), Progress())
     holder.show(open_snapshot(store.root))
     watcher.start()
     try:

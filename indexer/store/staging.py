@@ -3,14 +3,15 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from indexer.snapshot.errors import StoreError, StoreLocked
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.durable_files import create_folder
+from indexer.store.locks import locked
 
 STAGING_PREFIX = ".staging-"
 """The names of staging folders begin with this; a killed build leaves one behind."""
@@ -24,22 +25,20 @@ def build_lock(store: StoreLayout) -> Iterator[None]:
 
     Raises:
         StoreLocked: another build holds the lock.
-        StoreError: the store's folder cannot be created or written to.
+        StoreError: the store's folder cannot be created or written to, or its file system has no locks.
     """
-    lock = FileLock(store.lock)
+    held = ExitStack()
     try:
         for folder in (store.root, store.versions, store.encoders):
             create_folder(folder)
         store.takedowns_applied.touch()  # before a service opens the store, which may not be allowed to create it
-        lock.acquire(blocking=False)
+        held.enter_context(locked(store.lock, timeout_s=0))
     except Timeout as error:
         raise StoreLocked(f"another build is running in {store.root}; try again when it has ended") from error
     except OSError as error:
         raise StoreError(f"the store {store.root} cannot be written: {error.strerror or error}") from error
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager

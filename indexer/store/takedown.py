@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from indexer.snapshot.content.columns import ArticleRow
 from indexer.snapshot.content.corpus import Corpus
@@ -30,6 +30,7 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version, read_takedowns
 from indexer.snapshot.text.utc import utc_text
 from indexer.store.durable_files import write_atomically
+from indexer.store.locks import locked
 from indexer.store.versions import list_versions
 
 _WAIT_S = 10.0
@@ -190,7 +191,7 @@ def _write(store: StoreLayout, lines: Sequence[bytes], before: TakedownHead, giv
 @contextmanager
 def _writing(store: StoreLayout) -> Iterator[None]:
     try:
-        with FileLock(store.takedowns_lock, timeout=_WAIT_S):
+        with locked(store.takedowns_lock, timeout_s=_WAIT_S):
             store.takedowns_applied.touch()
             yield
     except Timeout as error:

@@ -30,6 +30,10 @@ _LINGER_S = 1.0
 
 _MAX_LINGER_BYTES = 1024 * 1024
 
+_LAST_REQUEST_S = 0.5
+"""How long a connection stays open after the service has begun to stop: a request may be on its way, or lie unread in
+the buffers of the system. It is answered, and the answer says that the connection closes."""
+
 _READ_DEADLINE_S = 30.0
 """How long a client may leave an answer unread that does not fit into the buffers between it and the service."""
 
@@ -51,6 +55,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._write_timer: TimerHandle | None = None
         self._answered: RequestResponseCycle | None = None
         """The request that is being answered; `cycle` is the last one of the connection, which may wait behind it."""
+        self._stops = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begin with the deadline of the first request."""
@@ -122,12 +127,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if not self.pipeline:
             self._answered = self.cycle
+        self.cycle.keep_alive = self.cycle.keep_alive and not self._stops
 
     def on_response_complete(self) -> None:
         """Go on with the request that waits longest."""
         if self.pipeline:
             self._answered = self.pipeline[-1][0]
         super().on_response_complete()
+
+    def shutdown(self) -> None:
+        """End the connection with the request that is running, or else with the next one, if it comes soon."""
+        self._stops = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(_LAST_REQUEST_S, super().shutdown)
+        else:
+            super().shutdown()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body, which may come without its length."""

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
-from indexer.snapshot.format.manifest import age_s
+from indexer.snapshot.format.manifest import age_s, is_stale
 from search_api.metrics import CONTENT_TYPE
 from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.index import Health, IndexResponse
@@ -15,7 +15,7 @@ router = APIRouter()
 @router.get("/v1/index", responses=problems(*KEY_PROBLEMS, 503), tags=["index"])
 async def index(state: SharedState) -> IndexResponse:
     """Describe the snapshot that is served."""
-    return IndexResponse.of_snapshot(state.current_snapshot())
+    return IndexResponse.of_snapshot(state.current_snapshot(), state.max_age_h)
 
 
 @router.get("/metrics", include_in_schema=False)
@@ -34,12 +34,20 @@ async def health() -> Health:
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses=problems(503), tags=["health"])
 async def ready(state: SharedState) -> Health:
-    """Report whether a snapshot is loaded, has answered a query, is not too old, and takedowns can be seen."""
+    """Report whether a snapshot is loaded, has answered a query, and takedowns can be seen.
+
+    Its age does not count unless a setting says so: all replicas serve the same version, so two failed builds would
+    take all of them away together, and old results are better than none.
+    """
+    if state.drain.has_begun:
+        raise HTTPException(503, "the service is stopping")
     if state.holder.takedown_problem is not None:
         raise HTTPException(503, state.holder.takedown_problem)
-    age_h = age_s(state.current_snapshot().manifest) / 3600
-    if state.max_age_h is not None and age_h > state.max_age_h:
+    manifest = state.current_snapshot().manifest
+    if state.unready_when_stale and is_stale(manifest, state.max_age_h):
         raise HTTPException(
-            503, f"the index is {age_h:.1f} hours old, more than KHABAR_MAX_AGE_H allows ({state.max_age_h:g})"
+            503,
+            f"the index is {age_s(manifest) / 3600:.1f} hours old, "
+            f"more than KHABAR_MAX_AGE_H allows ({state.max_age_h:g})",
         )
     return Health(status="ok")

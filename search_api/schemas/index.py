@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from indexer.snapshot.format.manifest import Counts, EncoderManifest, Manifest
+from indexer.snapshot.format.manifest import Counts, EncoderManifest, Manifest, age_s, is_stale
 from indexer.snapshot.reader import Snapshot
 
 
@@ -64,6 +64,8 @@ class LanguageIndexOut:
 class IndexResponse(IndexRef):
     """Description of the snapshot that is served."""
 
+    age_s: Annotated[float, Field(description="Seconds since the version was built.")]
+    stale: Annotated[bool, Field(description="Whether it is older than KHABAR_MAX_AGE_H allows.")]
     counts: Counts
     encoder: EncoderOut
     index: Annotated[
@@ -71,12 +73,14 @@ class IndexResponse(IndexRef):
     ]
 
     @classmethod
-    def of_snapshot(cls, snapshot: Snapshot) -> "IndexResponse":
+    def of_snapshot(cls, snapshot: Snapshot, max_age_h: float | None) -> "IndexResponse":
         """Return the wire form of a snapshot's manifest."""
         manifest, encoder = snapshot.manifest, snapshot.encoder_manifest
         return cls(
             version=manifest.version,
             created_at=manifest.created_at,
+            age_s=round(age_s(manifest), 1),
+            stale=is_stale(manifest, max_age_h),
             counts=manifest.counts,
             encoder=EncoderOut(
                 name=manifest.encoder.name,

@@ -296,19 +296,30 @@ def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/readyz").status_code == 200
 
 
-def test_index_that_is_too_old_is_not_ready(fake_store: Path) -> None:
+def test_index_that_is_too_old_is_reported_and_served(fake_store: Path) -> None:
     """The fake store says that it was built on 2 January 2026."""
-    settings = Settings(store=fake_store, max_age_h=1)
+    with TestClient(create_app(Settings(store=fake_store, max_age_h=1))) as client:
+        assert (client.get("/readyz").status_code, client.head("/readyz").status_code) == (200, 200)
+        index = client.get("/v1/index").json()
+        assert (index["stale"], index["age_s"] > 3600) == (True, True)
+        assert "khabar_snapshot_stale 1.0" in client.get("/metrics").text
+
+
+def test_index_that_is_too_old_is_not_ready_on_request(fake_store: Path) -> None:
+    settings = Settings(store=fake_store, max_age_h=1, unready_when_stale=True)
     with TestClient(create_app(settings)) as client:
         response = client.get("/readyz")
         assert (response.status_code, response.headers["content-type"]) == (503, PROBLEM)
         assert "more than KHABAR_MAX_AGE_H allows (1)" in response.json()["detail"]
+        head = client.head("/readyz")
+        assert (head.status_code, client.head("/healthz").status_code) == (503, 200)
         assert client.get("/v1/search", params={"q": "canal"}).status_code == 200
         assert "khabar_snapshot_stale 1.0" in client.get("/metrics").text
 
 
 def test_index_has_no_age_to_complain_of_by_default(client: TestClient) -> None:
     assert "khabar_snapshot_stale 0.0" in client.get("/metrics").text
+    assert client.get("/v1/index").json()["stale"] is False
 
 
 def test_values_that_nothing_has_are_named(client: TestClient) -> None:

@@ -18,6 +18,7 @@ from search_api import watcher as watching
 from search_api.app import create_app
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
+from search_api.processes.progress import Progress
 from search_api.settings import Settings
 from search_api.watcher import StoreWatcher
 from tests.conftest import ARTICLES
@@ -47,7 +48,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def watcher(store: StoreLayout, holder: SnapshotHolder, metrics: Metrics) -> Iterator[StoreWatcher]:
-    made = StoreWatcher(store, holder, metrics)
+    made = StoreWatcher(store, holder, metrics, Progress())
     yield made
     made.close()
 
@@ -284,7 +285,7 @@ def test_a_version_that_loses_bytes_is_withdrawn_until_another_one_is_published(
     publish_fake_store(store.root, ARTICLES[:3], version="v2")
     with TestClient(create_app(Settings(store=store.root))) as client:
         holder = client.app.state.khabar.holder  # type: ignore[attr-defined]
-        watcher = StoreWatcher(store, holder, metrics)
+        watcher = StoreWatcher(store, holder, metrics, Progress())
         watcher.follow_versions()
         vectors = store.version("v2").index("en").vectors
         os.truncate(vectors, 100)

