@@ -20,7 +20,6 @@ from indexer.snapshot.format.takedowns import heads_given_up, read_lines, read_l
 from indexer.snapshot.format.version_lock import lock_for_reading
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.reader import check_version, check_version_at, current_version, read_takedowns
-from indexer.store.durable_files import flush
 from indexer.store.keys import replace_keys
 from indexer.store.publish import install_encoder, install_version, publish
 from indexer.store.staging import build_lock, staging_folder
@@ -122,7 +121,5 @@ def _copy_alerts(source: StoreLayout, target: StoreLayout, staging: Path) -> boo
         closing(sqlite3.connect(staged)) as copy,
     ):
         theirs.backup(copy)  # one state, even if saved searches are being run
-    flush(staged)
-    staged.replace(target.alert_ledger)
-    flush(target.root)
+    staged.replace(target.alert_ledger)  # SQLite has flushed the file; publishing the version flushes the folder
     return True

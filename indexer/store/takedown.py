@@ -169,7 +169,8 @@ def adopt_log(store: StoreLayout, lines: Sequence[bytes], given_up: Sequence[Tak
                 "there what `khabar index takedowns` lists here, move takedowns.jsonl and takedowns.head.json of "
                 f"{store.root} away, and copy again"
             )
-        if merged != own or not set(given_up) <= set(known):
+        is_behind = bool(merged) and expected_head(store) != (head_of(merged),)  # a copy ended before it wrote the head
+        if merged != own or is_behind or not set(given_up) <= set(known):
             _write(store, merged, head, sorted({*given_up, *known}, key=_age))
 
 

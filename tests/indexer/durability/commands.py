@@ -134,6 +134,22 @@ def without_audit(store: StoreLayout) -> None:
     record_takedowns(store, ["ar-quake"], "takedown", "")
 
 
+def other(store: StoreLayout) -> StoreLayout:
+    """Return the store that is copied to this one."""
+    return StoreLayout(store.root.with_name("other"))
+
+
+def with_another_store(store: StoreLayout) -> None:
+    with_saved_searches(other(store))
+    khabar("index", "alerts")(other(store))
+    khabar("index", "takedown", "en-canal")(other(store))
+    khabar("keys", "new", "--name", "page")(other(store))
+
+
+def import_other(store: StoreLayout) -> None:
+    khabar("store", "import", str(other(store).root))(store)
+
+
 def publish_and_run_alerts(store: StoreLayout) -> None:
     publish(store, "v3")
     khabar("index", "alerts")(store)
@@ -175,6 +191,7 @@ SCENARIOS = (
         publish_and_run_alerts,
         unsettled=frozenset({"versions without files of alerts"}),  # they follow the history
     ),
+    Scenario("import", with_another_store, (import_other,), import_other),
     Scenario(
         "keys",
         versions("v1"),

@@ -90,13 +90,14 @@ class _Disk:
 
     def notice(self, tree: Tree) -> None:
         """Take note of what readers see now."""
-        changes = _changes(self._tree, tree)
-        self._tree = tree
+        before, self._tree = self._tree, tree
+        changes = _changes(before, tree)
         for folder, entries in tree.folders.items():
             for name, node in entries.items():
                 if self._is_trusted(folder, name) and node in tree.files:
                     self._content[node] = tree.files[node]
-        trusted = [change for change in changes if self._is_trusted(change[0], change[1])]
+        is_move = any(node in before.files for _, _, node in changes)  # SQLite renames nothing
+        trusted = [] if is_move else [change for change in changes if self._is_trusted(change[0], change[1])]
         self._apply(self._entries, trusted)
         untrusted = tuple(change for change in changes if change not in trusted)
         if untrusted:

@@ -24,7 +24,7 @@ def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
 
     (tmp_path / "packed").write_bytes(b"packed")
     monkeypatch.setattr(bundled_model, "packed_file", lambda: tmp_path / "packed")
-    monkeypatch.setattr(bundled_model, "read_packed_model", lambda _path: None)
+    monkeypatch.setattr(bundled_model, "read_packed_model", lambda _path, **_checks: None)
     monkeypatch.setattr(bundled_model, "write_model_folder", write_files)
     recorder = Recorder(tmp_path)
     with watched(tmp_path, recorder):
