@@ -24,7 +24,7 @@ MANY_STATES = {
 
 FLUSHES = {"flush", "flush_tree", "os.fsync"}
 OUTSIDE_THE_STORE = {"bundled_model"}  # test_bundled_model.py
-FLUSHED_AGAIN = {"run._write_files > durable_files.write_atomically > durable_files.flush (folder)"}
+FLUSHED_AGAIN = {"alert_files.write_alert_files > durable_files.write_atomically > durable_files.flush (folder)"}
 """The first of two files in one folder: writing the second one flushes the folder once more."""
 
 
