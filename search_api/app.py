@@ -51,50 +51,11 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None, progress
     It serves `snapshot` first. Without one it opens the published version when it starts, and raises
     StoreError or ModelError if that version, or the file of keys, cannot be read. From then on it follows the store.
     """
-    progress = progress or Progress()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        threads = settings.threads or usable_cores()
-        run_on = asyncio.get_running_loop().run_in_executor
-        holder, metrics, drain = SnapshotHolder(), Metrics(), Drain(settings.drain_s)
-        cache = QueryCache(settings.query_cache, metrics.count_cache_lookup) if settings.query_cache else None
-        with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
-            app.state.khabar = State(
-                StoreLayout(settings.store),
-                holder,
-                Admission(pool, threads, settings.max_waiting, settings.max_wait_s, metrics),
-                metrics,
-                cache,
-                settings.max_age_h,
-                settings.unready_when_stale,
-                drain,
-            )
-            opening = partial(open_snapshot, settings.store)
-            served = await run_on(pool, opening) if snapshot is None else snapshot
-            await run_on(pool, warm_up, served)
-            holder.show(served)
-            counts, name = served.manifest.counts, served.manifest.version
-            _log.info("serving version %s, articles: %d, paragraphs: %d", name, counts.articles, counts.paragraphs)
-            watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics, progress)
-            await run_on(pool, watcher.start)
-            tasks = [asyncio.create_task(watcher.run()), asyncio.create_task(progress.follow_loop())]
-            drain.delay_stop()
-            try:
-                yield
-            finally:
-                for task in tasks:
-                    task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
-                watcher.close()
-                await run_on(pool, holder.close)
-
     app = FastAPI(
         title="khabar",
         description=_DESCRIPTION,
         version=version("khabar"),
-        lifespan=lifespan,
+        lifespan=lambda app: _lifespan(app, settings, snapshot, progress or Progress()),
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat whatever the client says the name of this service is
@@ -109,6 +70,47 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None, progress
     describe = app.openapi
     app.openapi = lambda: describe_keys(describe())  # type: ignore[method-assign]  # as FastAPI documents it
     return app
+
+
+@asynccontextmanager
+async def _lifespan(
+    app: FastAPI, settings: Settings, snapshot: Snapshot | None, progress: Progress
+) -> AsyncIterator[None]:
+    """Open the store, follow it while requests are answered, and close it."""
+    threads = settings.threads or usable_cores()
+    run_on = asyncio.get_running_loop().run_in_executor
+    holder, metrics, drain = SnapshotHolder(), Metrics(), Drain(settings.drain_s)
+    cache = QueryCache(settings.query_cache, metrics.count_cache_lookup) if settings.query_cache else None
+    with ThreadPoolExecutor(threads, thread_name_prefix="khabar", initializer=limit_threads) as pool:
+        app.state.khabar = State(
+            StoreLayout(settings.store),
+            holder,
+            Admission(pool, threads, settings.max_waiting, settings.max_wait_s, metrics),
+            metrics,
+            cache,
+            settings.max_age_h,
+            settings.unready_when_stale,
+            drain,
+        )
+        opening = partial(open_snapshot, settings.store)
+        served = await run_on(pool, opening) if snapshot is None else snapshot
+        await run_on(pool, warm_up, served)
+        holder.show(served)
+        counts, name = served.manifest.counts, served.manifest.version
+        _log.info("serving version %s, articles: %d, paragraphs: %d", name, counts.articles, counts.paragraphs)
+        watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics, progress)
+        await run_on(pool, watcher.start)
+        tasks = [asyncio.create_task(watcher.run()), asyncio.create_task(progress.follow_loop())]
+        drain.delay_stop()
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            watcher.close()
+            await run_on(pool, holder.close)
 
 
 def _is_request_id(text: str) -> bool:

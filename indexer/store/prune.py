@@ -87,6 +87,7 @@ def _remove_unless_in_use(store: StoreLayout, name: str) -> bool:
             layout.root.rename(hidden)
             flush(store.versions)  # or a power cut may bring back a part of the version under its name
             shutil.rmtree(hidden, ignore_errors=True)
+            flush(store.versions)
     return unused
 
 

@@ -40,7 +40,7 @@ class Scenario:
     """Steps within which the power is cut, and one more with which people go on after that.
 
     `prepare` makes the store before the first step; it is on the disk as a whole. `unsettled` are subjects that may
-    have any value within a step.
+    have any value within a step. `purged` is a text of which the last step leaves no byte.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Scenario:
     steps: tuple[Step, ...]
     proceed: Step
     unsettled: frozenset[str] = frozenset()
+    purged: bytes = b""
 
 
 def store_below(folder: Path) -> StoreLayout:
@@ -109,6 +110,16 @@ def versions(*names: str) -> Step:
 def with_unneeded_encoder(store: StoreLayout) -> None:
     versions("v1", "v2")(store)
     shutil.copytree(store.encoders / "fakefakefakefake", store.encoders / "unneeded")
+
+
+def with_a_text_to_purge(store: StoreLayout) -> None:
+    """Publish a version without an article that earlier ones, the rejected one and alerts have."""
+    with_saved_searches(store)
+    khabar("index", "alerts")(store)
+    khabar("index", "takedown", "en-canal")(store)
+    reject("v4")(store)
+    others = [article for article in ARTICLES if article.id != "en-canal"]
+    publish_fake_store(store.root, others, version="v4")
 
 
 def with_a_shortened_log(store: StoreLayout) -> None:
@@ -184,6 +195,14 @@ SCENARIOS = (
         unsettled=frozenset({"least number of takedowns"}),  # the old one is given up first
     ),
     Scenario("pruning", with_unneeded_encoder, (khabar("index", "prune", "--keep", "1"),), build("v3")),
+    Scenario(
+        "purging",
+        with_a_text_to_purge,
+        (khabar("index", "prune", "--keep", "4", "--purge"),),
+        khabar("index", "prune", "--keep", "4", "--purge"),
+        unsettled=frozenset({"files with the text", "versions", "versions without files of alerts"}),
+        purged=b"closed for six days while crews",
+    ),
     Scenario(
         "alerts",
         with_saved_searches,

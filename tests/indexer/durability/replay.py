@@ -62,7 +62,16 @@ class Replay:
         return {
             **self._look("versions", of_versions, see_versions, crash),
             **self._look("rest", rest, see_logs, crash),
+            **self._see_text(crash),
         }
+
+    def _see_text(self, crash: Crash) -> Seen:
+        """Return which files have the text that is purged, hidden ones too."""
+        text, contents = self.scenario.purged, self.recording.contents
+        if not text:
+            return {}
+        paths = [path for path, digest in crash.entries if digest is not None and text in contents[digest]]
+        return {"files with the text": sorted(paths)}
 
     def _see_after_proceeding(self, crash: Crash) -> Seen:
         def proceed_and_see(store: StoreLayout) -> Seen:
