@@ -26,7 +26,7 @@ def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
     import feedparser  # slow to import, and most builds read no feed
 
     content = source.read_all()
-    if _ENTITY.search(content):
+    if _ENTITY.search(content.replace(b"\0", b"")):  # UTF-16 has a zero in each letter of ASCII
         raise UnreadableInput("declares XML entities, which feeds do not need")
     if _SITEMAP.search(source.head):
         raise UnreadableInput("a sitemap: it lists pages and holds no articles")
