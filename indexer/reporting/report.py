@@ -24,7 +24,10 @@ _MOST_LINES = 50
 _OTHER = "other reasons"
 
 # The parts of a reason that differ between two rejects of one kind: quoted values, paths and numbers.
-_VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s:]*/[^\s:]*|(?<![\w-])\d[\w.+-]*")
+# Each may begin in one place of a run of characters only, so that no text is read twice.
+_VALUE = re.compile(
+    r"(?<!\\)'(?:[^'\\]|\\.)*'|(?<!\\)\"(?:[^\"\\]|\\.)*\"|(?<![^\s:'\"])[^\s:/]*/[^\s:]*|(?<![\w-])\d[\w.+-]*"
+)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.parsing.open_input import OpenInput, check_ratio
 from indexer.sources.parsing.record import article_from_record
 from indexer.sources.parsing.reject import UnreadableInput
@@ -16,7 +16,7 @@ _BUFFER_BYTES = 2**20
 """A column is read in parts of this size, not as a whole."""
 
 
-def _read(source: OpenInput, options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, options: ReadOptions) -> Iterator[FileItem]:
     """Yield an article, or a reject, for every row; `_BATCH_ROWS` rows are in memory at a time.
 
     Raises:

@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.formats.html_page import article_from_page
 from indexer.sources.formats.plain_text import article_from_text
 from indexer.sources.parsing.open_input import MAX_DOCUMENT_BYTES, OpenInput
@@ -17,7 +17,7 @@ _TEXT_TYPE = "text/plain"
 _OK = 200
 
 
-def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, _options: ReadOptions) -> Iterator[FileItem]:
     """Yield an article, or a reject, for every page; other records are skipped.
 
     Raises:
@@ -72,7 +72,7 @@ class _Archive:
             raise self._error
 
 
-def _item(file: str, number: int, record: WarcRecord) -> SourceItem | None:
+def _item(file: str, number: int, record: WarcRecord) -> FileItem | None:
     """Return the article of a record, or a reject; None if the record is not a page that was fetched."""
     url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
     content_type, declared = _content_type(record)

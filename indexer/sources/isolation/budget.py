@@ -36,6 +36,7 @@ class FileClock:
         self._idle_s = 0.0
         self._total_s = 0.0
         self._n_bytes: int | None = None
+        self.n_items = 0
 
     @property
     def remaining_s(self) -> float:
@@ -57,6 +58,7 @@ class FileClock:
 
     def take_item(self) -> None:
         """Take notice that the reader has given an article or a reject."""
+        self.n_items += 1
         self._idle_s = 0.0
 
     def reach(self, n_bytes: int | None) -> None:

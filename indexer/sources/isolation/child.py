@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 
-from indexer.sources.formats.format import ReadOptions, SourceArticle
+from indexer.sources.formats.format import FileItem, ReadOptions
 from indexer.sources.isolation.budget import memory_text
 from indexer.sources.isolation.confinement import confine, data_bytes
 from indexer.sources.isolation.wire import EndOfFile, encode_message
 from indexer.sources.parsing.open_input import MAX_DOCUMENT_BYTES, InputFile
 from indexer.sources.parsing.reject import Reject
 
-FileContent = Iterator[SourceArticle | Reject]
-FileReader = Callable[[InputFile, int, ReadOptions], FileContent]
+FileReader = Callable[[InputFile, int, ReadOptions], Iterator[FileItem]]
 """Reads an open file, given by its descriptor, which it closes."""
 
 MAX_MESSAGE_BYTES = 4 * MAX_DOCUMENT_BYTES
@@ -38,7 +37,7 @@ def serve_files(connection: Connection, options: ReadOptions, memory_bytes: int,
         connection.send_bytes(encode_message(EndOfFile(end.failure, end.system_error, is_last)))
 
 
-def _send_content(connection: Connection, content: FileContent, memory_bytes: int) -> EndOfFile:
+def _send_content(connection: Connection, content: Iterator[FileItem], memory_bytes: int) -> EndOfFile:
     """Send everything that is in a file; return how it ended."""
     try:
         for item in content:
@@ -53,7 +52,7 @@ def _send_content(connection: Connection, content: FileContent, memory_bytes: in
     return EndOfFile()
 
 
-def _encode(item: SourceArticle | Reject) -> bytes:
+def _encode(item: FileItem) -> bytes:
     try:
         content = encode_message(item)
     except ValueError as error:

@@ -12,9 +12,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.reduction import send_handle
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
-from indexer.sources.formats.format import ReadOptions, SourceArticle
+from indexer.sources.formats.format import FileItem, ReadOptions
 from indexer.sources.isolation.budget import PROGRESS_BYTES, FileBudget, FileClock
 from indexer.sources.isolation.child import MAX_MESSAGE_BYTES, serve_files
 from indexer.sources.isolation.read_file import read_file
@@ -23,6 +23,9 @@ from indexer.sources.parsing.open_input import InputFile
 from indexer.sources.parsing.reject import Reject
 
 _LOOK_EVERY_S = 1.0
+_PAUSE_S = 0.003
+"""How long the build lets articles of one file come together: to be woken for each costs more than to read it."""
+
 _END_WITHIN_S = 5.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _USER_TICKS, _SYSTEM_TICKS = 11, 12
@@ -47,7 +50,7 @@ class ReaderProcess(AbstractContextManager["ReaderProcess"]):
         self._budget = budget
         self._child: _Child | None = None
 
-    def read(self, file: InputFile, descriptor: int) -> Iterator[SourceArticle | Reject]:
+    def read(self, file: InputFile, descriptor: int) -> Iterator[FileItem]:
         """Yield the articles of an open file and its rejects, and close its descriptor.
 
         If the file exceeds its budget or its reader ends, the last item is a reject; what was read before stays.
@@ -145,6 +148,8 @@ def _receive(child: _Child, descriptor: int, time_s: float) -> Iterator[Message]
 
 def _wait_for_message(child: _Child, descriptor: int, clock: FileClock) -> bool:
     """Wait for a message of the child, or for its end; return whether it came in time."""
+    if clock.n_items > 1 and not child.poll.poll(0):
+        sleep(_PAUSE_S)
     while not (is_ready := bool(child.poll.poll(0))) and clock.remaining_s > 0:
         is_pipe = _position(descriptor) is None
         # A reader of a pipe waits for whoever writes to it, so only the work that it does itself counts.

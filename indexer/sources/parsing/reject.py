@@ -7,7 +7,7 @@ from pathlib import Path
 
 _MAX_REASON_CHARS = 1_000
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-"""Control characters and line breaks: a terminal would obey them, and a log would have lines that khabar did not write."""
+"""Control characters and line breaks: a terminal obeys them, and in a log they begin lines of a stranger."""
 
 
 class UnreadableInput(ValueError):
