@@ -18,7 +18,8 @@ from indexer.reporting.stages import Stage
 from indexer.sources.formats.format import SourceArticle, UnreadFile
 from indexer.sources.parsing.reject import Reject
 
-_EXAMPLES = 3
+_EXAMPLES = 10
+_MOST_KINDS_SHOWN = 3
 _MOST_REASONS = 50
 _MOST_LINES = 50
 _OTHER = "other reasons"
@@ -26,7 +27,7 @@ _OTHER = "other reasons"
 # The parts of a reason that differ between two rejects of one kind: quoted values, paths and numbers.
 # Each may begin in one place of a run of characters only, so that no text is read twice.
 _VALUE = re.compile(
-    r"(?<!\\)'(?:[^'\\]|\\.)*'|(?<!\\)\"(?:[^\"\\]|\\.)*\"|(?<![^\s:'\"])[^\s:/]*/[^\s:]*|(?<![\w-])\d[\w.+-]*"
+    r"(?<!\\)'(?:[^'\\]|\\.)*'|(?<!\\)\"(?:[^\"\\]|\\.)*\"|(?<![^\s:'\"])[^\s:/'\"]*/[^\s:]*|(?<![\w-])\d[\w.+-]*"
 )
 
 
@@ -178,7 +179,7 @@ class BuildReport:
         if self.unread:
             lines.append(f"not read: files of kinds that khabar does not read: {_counts_text(_by_count(self.unread))}")
         for what, reasons in (("without a date", self.undated), ("rejected", self.reasons)):
-            most_frequent = sorted(reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_EXAMPLES]
+            most_frequent = sorted(reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_MOST_KINDS_SHOWN]
             lines += [
                 f"{what} {reason.count:,}: {kind}; for example {reason.examples[0]}" for kind, reason in most_frequent
             ]

@@ -139,15 +139,20 @@ def _walk(folder: Path) -> Iterator[Path | Reject | UnreadFile]:
     """
     root = folder.resolve()
     visited = {root}
-    pending = _entries(folder)[::-1]
+    pending = [(entry, root) for entry in _entries(folder)[::-1]]
     while pending:
-        entry = pending.pop()
+        entry, real_parent = pending.pop()
         try:
-            found = _look_at(entry, root, visited)
-            if found is None:
-                pending += _entries(entry)[::-1]
-            else:
+            found = _look_at(entry, root)
+            if found is not None:
                 yield found
+                continue
+            real = entry.resolve() if entry.is_symlink() else real_parent / entry.name
+            if real in visited:
+                yield Reject(printable_path(entry), None, "a link to a folder that has been read already")
+                continue
+            visited.add(real)
+            pending += ((below, real) for below in _entries(entry)[::-1])
         except OSError as error:
             if error.errno not in _FAULTS_OF_A_FILE:
                 raise
@@ -159,21 +164,14 @@ def _entries(folder: Path) -> list[Path]:
     return sorted(entry for entry in visible if entry.stem.lower() not in _NOT_ARTICLES or not entry.is_file())
 
 
-def _look_at(entry: Path, root: Path, visited: set[Path]) -> Path | Reject | UnreadFile | None:
-    """Return a file that is to be read, or why it is not; None for a folder, which joins those that were visited."""
-    reason = None
+def _look_at(entry: Path, root: Path) -> Path | Reject | UnreadFile | None:
+    """Return a file that is to be read, or why it is not; None for a folder."""
     if entry.is_symlink() and not entry.exists():
-        reason = "a broken or circular link"
-    elif entry.is_symlink() and not entry.resolve().is_relative_to(root):
-        reason = OUT_OF_FOLDER
-    elif entry.is_dir():
-        real = entry.resolve()
-        if real not in visited:
-            visited.add(real)
-            return None
-        reason = "a link to a folder that has been read already"
-    elif not entry.is_file():
-        reason = NO_REGULAR_FILE
-    elif has_known_suffix(without_compression(entry.name)):
-        return entry
-    return UnreadFile(printable_path(entry)) if reason is None else Reject(printable_path(entry), None, reason)
+        return Reject(printable_path(entry), None, "a broken or circular link")
+    if entry.is_symlink() and not entry.resolve().is_relative_to(root):
+        return Reject(printable_path(entry), None, OUT_OF_FOLDER)
+    if entry.is_dir():
+        return None
+    if not entry.is_file():
+        return Reject(printable_path(entry), None, NO_REGULAR_FILE)
+    return entry if has_known_suffix(without_compression(entry.name)) else UnreadFile(printable_path(entry))

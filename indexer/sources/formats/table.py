@@ -54,6 +54,8 @@ def _delimiter(head: bytes, encoding: str) -> str:
 
 def _lines_without_nulls(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(MAX_LINE_BYTES):  # bounded: a file without line ends must not be held in memory
+        if len(line) == MAX_LINE_BYTES and not line.endswith("\n"):
+            raise UnreadableInput(f"a line longer than {MAX_LINE_BYTES // 2**20} MiB, not read further")
         yield line.replace("\0", "")
 
 

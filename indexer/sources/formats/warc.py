@@ -30,6 +30,7 @@ def _read(source: OpenInput, _options: ReadOptions) -> Iterator[FileItem]:
         records = ArchiveIterator(cast("BinaryIO", archive), record_types=types, auto_decode="all")
         for number, record in enumerate(records, start=1):
             item = _item(source.file.label, number, record)
+            archive.check()  # a page that is cut off is no article
             if item is not None:
                 n_pages += 1
                 yield item

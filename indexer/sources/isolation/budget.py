@@ -46,11 +46,6 @@ class FileClock:
             return idle_left
         return min(idle_left, self._limit_s * (1 + self._n_bytes // PROGRESS_BYTES) - self._total_s)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether the time without anything new is over, and not that of the whole file."""
-        return self._idle_s >= self._limit_s
-
     def wait(self, seconds: float) -> None:
         """Count time that has passed."""
         self._idle_s += seconds

@@ -5,12 +5,14 @@ switched on) refuses every change to the file system, and from Linux 6.7 on ever
 """
 
 import ctypes
+import fcntl
 import os
 import resource
 import signal
+from multiprocessing import parent_process
 from pathlib import Path
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # linux/prctl.h
+_PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446  # the same numbers on all architectures
 _LANDLOCK_VERSION_FLAG = 1
 
@@ -27,11 +29,11 @@ class _LandlockRules(ctypes.Structure):
 def confine(memory_bytes: int) -> None:
     """Take from this process what a reader of files does not need, for good.
 
-    It may use `memory_bytes` more than now, writes no byte into a file, leaves no core dump, ends with its parent, and
+    It may use `memory_bytes` more than now, writes no byte into a file, leaves no core dump, ends with the build, and
     is the first to go if the machine runs out of memory. What it prints is thrown away: it may be text of the files.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _end_with_the_build()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the build, which ends this process
     Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     null = os.open(os.devnull, os.O_WRONLY)
@@ -43,6 +45,17 @@ def confine(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _forbid_changes(libc)
+
+
+def _end_with_the_build() -> None:
+    """Let the kernel send SIGIO, which ends this process whatever it does, when the build is gone.
+
+    The build holds the other end of this pipe. The parent of this process is the server of forks, which waits for it.
+    """
+    build = parent_process()
+    if build is not None:
+        fcntl.fcntl(build.sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(build.sentinel, fcntl.F_SETFL, fcntl.fcntl(build.sentinel, fcntl.F_GETFL) | fcntl.FASYNC)
 
 
 def _forbid_changes(libc: ctypes.CDLL) -> None:

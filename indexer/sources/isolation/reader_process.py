@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from multiprocessing.context import ForkServerProcess
 from multiprocessing.reduction import send_handle
 from pathlib import Path
 from time import monotonic, sleep
+from types import ModuleType
 
 from indexer.sources.formats.format import FileItem, ReadOptions
-from indexer.sources.isolation.budget import PROGRESS_BYTES, FileBudget, FileClock
+from indexer.sources.isolation.budget import FileBudget, FileClock
 from indexer.sources.isolation.child import MAX_MESSAGE_BYTES, serve_files
 from indexer.sources.isolation.read_file import read_file
 from indexer.sources.isolation.wire import EndOfFile, Message, decode_message
@@ -115,7 +117,7 @@ def _start_child(options: ReadOptions, budget: FileBudget) -> _Child:
     process = context.Process(
         target=serve_files, args=(of_child, options, budget.memory_bytes, read_file), daemon=True, name="khabar-reader"
     )
-    with _interrupts_held():
+    with _interrupts_held(), _no_main_module():
         process.start()
     of_child.close()
     poll = select.poll()
@@ -133,13 +135,24 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Hide the script of this process, which multiprocessing would import in every child: it may do anything."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 def _receive(child: _Child, descriptor: int, time_s: float) -> Iterator[Message]:
     """Yield the messages of the child about one file, up to its EndOfFile or until its time is over."""
     clock = FileClock(time_s)
     message: Message | None = None
     while not isinstance(message, EndOfFile):
         if not _wait_for_message(child, descriptor, clock):
-            message = EndOfFile(_reason_of_slowness(clock, time_s), is_last=True)
+            message = EndOfFile(f"takes longer than --file-time allows ({time_s:g} s)", is_last=True)
         else:
             message = decode_message(child.connection.recv_bytes(MAX_MESSAGE_BYTES))
             clock.take_item()
@@ -175,12 +188,6 @@ def _processor_s(pid: int | None) -> float:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         return (int(fields[_USER_TICKS]) + int(fields[_SYSTEM_TICKS])) / _TICKS_PER_S
     return 0.0
-
-
-def _reason_of_slowness(clock: FileClock, time_s: float) -> str:
-    if clock.is_idle:
-        return f"took too long: nothing came of it for {time_s:g} s (--file-time)"
-    return f"took too long: more than {time_s:g} s for each {PROGRESS_BYTES // 2**20} MiB (--file-time)"
 
 
 def _reason_of_loss(exit_code: int | None, error: Exception) -> str:
