@@ -35,6 +35,7 @@ from indexer.snapshot.reader import current_version
 from indexer.snapshot.scores.calibration import Calibration
 from indexer.snapshot.scores.neutral_space import SHRINKAGE, NeutralSpace, uncentred_space
 from indexer.sources.formats.format import ReadOptions
+from indexer.sources.isolation.budget import DEFAULT_BUDGET, FileBudget
 from indexer.store.publish import install_version, publish, reject_version
 from indexer.store.staging import build_lock, staging_folder
 from indexer.vectors.index_choice import build_index
@@ -83,10 +84,12 @@ def build(
     limits: Limits | None = None,
     reading: ReadOptions | None = None,
     strict: bool = False,
+    file_budget: FileBudget = DEFAULT_BUDGET,
 ) -> BuildResult:
     """Build a version from `sources` and publish it in the store at `root`, if it passes the gate.
 
-    With `strict`, the first record that cannot be used is an error; otherwise it is reported.
+    With `strict`, the first record that cannot be used is an error; otherwise it is reported. A source file whose
+    reader exceeds `file_budget` is reported like such a record.
     Whatever goes wrong, the version published before is still published.
 
     Raises:
@@ -95,7 +98,7 @@ def build(
         KhabarError: every other expected failure, by kind.
     """
     store = StoreLayout(root)
-    request = GatherRequest(sources, reading or ReadOptions(), scope or CorpusScope(), strict)
+    request = GatherRequest(sources, reading or ReadOptions(), scope or CorpusScope(), strict, file_budget)
     with build_lock(store):
         try:
             read_canaries(store)  # a mistake in them is found now and not after an hour of embedding

@@ -15,6 +15,7 @@ from indexer.reporting.counted import counted
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 from indexer.snapshot.reader import check_version, current_version
+from indexer.sources.isolation.budget import DEFAULT_TIME_S
 from indexer.store.status import read_status
 from indexer.takedown_cli import takedown, takedowns
 
@@ -43,6 +44,8 @@ def build(
     format_name: options.FormatName = None,
     field_map: options.FieldMap = None,
     dates: options.Dates = None,
+    file_time: options.FileTime = DEFAULT_TIME_S,
+    file_memory: options.FileMemory = None,
     add: options.Add = False,
     keep_days: options.KeepDays = None,
     max_shrink: options.MaxShrink = None,
@@ -57,9 +60,11 @@ def build(
         from indexer.articles.gather import CorpusScope
         from indexer.gate import USUAL_MIN_RECALL, Limits
         from indexer.sources.formats.format import ReadOptions
+        from indexer.sources.isolation.budget import DEFAULT_MEMORY_BYTES, FileBudget
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a build ends as with Ctrl-C
     min_share = options.share("--min-recall", min_recall)
     budget_bytes = options.byte_size("--memory-budget", memory_budget)
+    file_bytes = options.byte_size("--file-memory", file_memory)
     result = building.build(
         sources,
         store,
@@ -80,6 +85,7 @@ def build(
         ),
         reading=ReadOptions(format_name, options.field_names(field_map), dates),
         strict=strict,
+        file_budget=FileBudget(file_time, DEFAULT_MEMORY_BYTES if file_bytes is None else file_bytes),
     )
     _print_result(result, StoreLayout(store), as_json=as_json)
 

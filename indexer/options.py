@@ -42,6 +42,13 @@ Dates = Annotated[
 FieldMap = Annotated[
     str | None, typer.Option("--map", metavar="FIELD=NAME,...", help="Names of fields in the sources: title=headline.")
 ]
+FileTime = Annotated[
+    float,
+    typer.Option(min=0.1, metavar="SECONDS", help="Longest time without anything new from a file, before it is left."),
+]
+FileMemory = Annotated[
+    str | None, typer.Option(metavar="SIZE", help="Most memory that reading one file may need; by default 1GiB.")
+]
 Add = Annotated[bool, typer.Option("--add", help="Add SOURCES to the published articles instead of replacing them.")]
 KeepDays = Annotated[int | None, typer.Option(min=1, help="Drop articles published longer ago than this many days.")]
 MaxShrink = Annotated[

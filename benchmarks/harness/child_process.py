@@ -31,8 +31,8 @@ class ChildProcess:
         # Spawned, not forked: the child must not start with the threads and memory of this process.
         context = get_context("spawn")
         receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_send, args=(sender, work, args, kwargs), daemon=True)
-        process.start()
+        process = context.Process(target=_send, args=(sender, work, args, kwargs))
+        process.start()  # no daemon, which could not start a reader of sources; the end of this method kills it
         sender.close()
         try:
             if not receiver.poll(self._limit_s):

@@ -19,6 +19,7 @@ from indexer.snapshot.errors import SourceError, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, read_takedowns
 from indexer.sources.formats.format import ReadOptions, SourceArticle, SourceItem, UnreadFile
+from indexer.sources.isolation.budget import DEFAULT_BUDGET, FileBudget
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import read_sources
 
@@ -38,12 +39,16 @@ class CorpusScope:
 
 @dataclass(frozen=True, slots=True)
 class GatherRequest:
-    """What to read, how to read it, and whether the first record that cannot be used is an error (`strict`)."""
+    """What to read, how to read it, and whether the first record that cannot be used is an error (`strict`).
+
+    `budget` is what the reader of one file may use; None reads without a child process, for measurements only.
+    """
 
     sources: Sequence[Path]
     reading: ReadOptions
     scope: CorpusScope
     strict: bool = False
+    budget: FileBudget | None = DEFAULT_BUDGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ def _spool_sources(request: GatherRequest, spool: Spool, rejects: Path, reporter
     """Read all articles into the spool, settle their dates, write the rejects, and count all."""
     with rejects.open("w", encoding="utf-8") as file:
         intake = _Intake(spool, file, request)
-        for item in read_sources(request.sources, request.reading):
+        for item in read_sources(request.sources, request.reading, request.budget):
             intake.take(item)
     intake.settle_dates()
     intake.drop_repeated_lines()

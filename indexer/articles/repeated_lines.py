@@ -73,7 +73,8 @@ class RepeatedLines:
         kept = tuple(block for block in article.blocks if not self._is_repeated(source, block))
         if not kept or len(kept) == len(article.blocks):
             return article
-        for block in dict.fromkeys(block for block in article.blocks if block not in kept):
+        kept_lines = set(kept)
+        for block in dict.fromkeys(block for block in article.blocks if block not in kept_lines):
             self._left_out[source, block] += 1
         return replace(article, blocks=kept)
 

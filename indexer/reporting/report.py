@@ -23,13 +23,17 @@ from indexer.sources.parsing.reject import Reject
 SEALED_SINCE = 4
 """Reports of versions of this format and later ones have a checksum."""
 
-_EXAMPLES = 3
+_EXAMPLES = 10
+_MOST_KINDS_SHOWN = 3
 _MOST_REASONS = 50
 _MOST_LINES = 50
 _OTHER = "other reasons"
 
 # The parts of a reason that differ between two rejects of one kind: quoted values, paths and numbers.
-_VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s:]*/[^\s:]*|(?<![\w-])\d[\w.+-]*")
+# Each may begin in one place of a run of characters only, so that no text is read twice.
+_VALUE = re.compile(
+    r"(?<!\\)'(?:[^'\\]|\\.)*'|(?<!\\)\"(?:[^\"\\]|\\.)*\"|(?<![^\s:'\"])[^\s:/'\"]*/[^\s:]*|(?<![\w-])\d[\w.+-]*"
+)
 
 
 @dataclass(slots=True)
@@ -180,7 +184,7 @@ class BuildReport:
         if self.unread:
             lines.append(f"not read: files of kinds that khabar does not read: {_counts_text(_by_count(self.unread))}")
         for what, reasons in (("without a date", self.undated), ("rejected", self.reasons)):
-            most_frequent = sorted(reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_EXAMPLES]
+            most_frequent = sorted(reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_MOST_KINDS_SHOWN]
             lines += [
                 f"{what} {reason.count:,}: {kind}; for example {reason.examples[0]}" for kind, reason in most_frequent
             ]

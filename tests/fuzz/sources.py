@@ -69,7 +69,7 @@ def read(content: bytes) -> None:
     path = _folder / _NAMES[content[0] % len(_NAMES)]
     path.write_bytes(content[1:])
     try:
-        for item in read_sources([path]):
+        for item in read_sources([path], budget=None):
             if isinstance(item, SourceArticle):
                 article = item.article
                 split_article(article, ParagraphLimit(_MAX_TOKENS, len))

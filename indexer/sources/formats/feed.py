@@ -5,7 +5,7 @@ from calendar import timegm
 from collections.abc import Iterator, Mapping
 from time import struct_time
 
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.parsing.html_text import fragment_lines
 from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.parser_errors import parsing_with
@@ -17,7 +17,7 @@ _SITEMAP = re.compile(rb"<(?:urlset|sitemapindex)[\s>]")
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
 
-def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, _options: ReadOptions) -> Iterator[FileItem]:
     """Yield an article, or a reject, for every entry.
 
     Raises:
@@ -26,7 +26,7 @@ def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
     import feedparser  # slow to import, and most builds read no feed
 
     content = source.read_all()
-    if _ENTITY.search(content):
+    if _ENTITY.search(content.replace(b"\0", b"")):  # UTF-16 has a zero in each letter of ASCII
         raise UnreadableInput("declares XML entities, which feeds do not need")
     if _SITEMAP.search(source.head):
         raise UnreadableInput("a sitemap: it lists pages and holds no articles")

@@ -43,8 +43,11 @@ class UnreadFile:
         return PurePath(self.file).suffix.lower()
 
 
-SourceItem = SourceArticle | Reject | UnreadFile
-"""An article, a reject with its reason, or a file that was left out."""
+FileItem = SourceArticle | Reject
+"""What is in a file: an article, or a reject with its reason."""
+
+SourceItem = FileItem | UnreadFile
+"""What is in a folder: what is in its files, or a file that was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Format:
 
     name: str
     suffixes: tuple[str, ...]
-    read: Callable[[OpenInput, ReadOptions], Iterator[SourceItem]]
+    read: Callable[[OpenInput, ReadOptions], Iterator[FileItem]]
     matches_head: Callable[[bytes], bool] | None = None
 
 

@@ -7,7 +7,7 @@ import trafilatura
 from trafilatura.settings import Document
 from trafilatura.utils import load_html
 
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.formats.page_time import publication_time
 from indexer.sources.parsing.encoding import decode
 from indexer.sources.parsing.open_input import OpenInput
@@ -16,8 +16,10 @@ from indexer.sources.parsing.record import ParsedArticle, make_article
 from indexer.sources.parsing.reject import UnreadableInput
 
 # In a meta element, or in the XML declaration of XHTML.
-_DECLARED_ENCODING = re.compile(rb"""(?:charset\s*=\s*["']?|<\?xml[^>]*encoding\s*=\s*["'])([\w.:-]+)""", re.IGNORECASE)
-_DECLARED_LANGUAGE = re.compile(r"""<html[^>]*\blang\s*=\s*["']?([A-Za-z]{2,3}(?:-[\w-]+)?)""", re.IGNORECASE)
+_DECLARED_ENCODING = re.compile(
+    rb"""(?:charset\s*=\s*["']?|<\?xml[^<>]*encoding\s*=\s*["'])([\w.:-]+)""", re.IGNORECASE
+)
+_DECLARED_LANGUAGE = re.compile(r"""<html[^<>]*\blang\s*=\s*["']?([A-Za-z]{2,3}(?:-[\w-]+)?)""", re.IGNORECASE)
 _LOOKS_LIKE_HTML = re.compile(rb"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _HEAD_BYTES = 4_096
 _MIN_CHARS = 100
@@ -85,7 +87,7 @@ def _is_list_of_headlines(text: str) -> bool:
     return in_sentences < _MIN_SENTENCE_SHARE * sum(map(len, lines))
 
 
-def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, _options: ReadOptions) -> Iterator[FileItem]:
     yield article_or_reject(source.file.label, None, article_from_page, source.read_all(), source.file.article_id)
 
 

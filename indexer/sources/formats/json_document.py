@@ -3,7 +3,7 @@
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.formats.jsonl import read_lines
 from indexer.sources.parsing.html_text import fragment_lines
 from indexer.sources.parsing.json_text import InvalidJson, parse_json
@@ -13,7 +13,7 @@ from indexer.sources.parsing.record import article_from_record
 _FEED_VERSION = "jsonfeed.org/version/"
 
 
-def _read(source: OpenInput, options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, options: ReadOptions) -> Iterator[FileItem]:
     """Yield an article, or a reject, for every record.
 
     Raises:

@@ -3,18 +3,18 @@
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.parsing.json_text import parse_json
 from indexer.sources.parsing.open_input import MAX_LINE_BYTES, OpenInput
 from indexer.sources.parsing.record import ParsedArticle, article_from_record
 from indexer.sources.parsing.reject import Reject
 
 
-def _read(source: OpenInput, options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, options: ReadOptions) -> Iterator[FileItem]:
     return read_lines(source.lines(), source.file.label, options)
 
 
-def read_lines(lines: Iterable[tuple[int, bytes | None]], file: str, options: ReadOptions) -> Iterator[SourceItem]:
+def read_lines(lines: Iterable[tuple[int, bytes | None]], file: str, options: ReadOptions) -> Iterator[FileItem]:
     """Yield an article, or a reject, for every line that is not blank; None means a line that is too long."""
     for number, line in lines:
         if line is None:

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.parsing.encoding import decode
 from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.parser_errors import parsing_with
@@ -20,7 +20,7 @@ _FRONT_MATTER_PARSER = MarkdownIt("commonmark").use(front_matter_plugin)
 _MAX_YAML_CHARS = 2**16
 
 
-def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, _options: ReadOptions) -> Iterator[FileItem]:
     yield article_or_reject(source.file.label, None, _article, source.read_all(), source.file.article_id)
 
 
@@ -48,10 +48,19 @@ def _fields(front_matter: str) -> dict[str, str]:
     pairs = _yaml_pairs(front_matter) or [(name, value.strip(" \"'")) for name, _, value in lines]
     texts = {name: [value] if isinstance(value, str) else value for name, value in pairs}
     return {
-        str(name).strip().lower(): ", ".join(text for text in value if isinstance(text, str))
-        for name, value in texts.items()
-        if isinstance(value, list)
+        str(name).strip().lower(): ", ".join(_texts(value)) for name, value in texts.items() if isinstance(value, list)
     }
+
+
+def _texts(values: Sequence[object]) -> Iterator[str]:
+    """Yield the texts of a list, as many as a front matter can hold: an alias of YAML repeats a text at no cost."""
+    n_chars = 0
+    for text in values:
+        if isinstance(text, str):
+            n_chars += len(text)
+            if n_chars > _MAX_YAML_CHARS:
+                return
+            yield text
 
 
 def _yaml_pairs(front_matter: str) -> Iterable[tuple[object, object]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from indexer.snapshot.text.normalisation import as_published
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.parsing.encoding import decode
 from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.record import ParsedArticle, make_article
@@ -25,7 +25,7 @@ def article_from_text(
     return make_article(article_id, body, title=title, url=url)
 
 
-def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, _options: ReadOptions) -> Iterator[FileItem]:
     article_id = source.file.article_id.removesuffix(".txt")
     yield article_or_reject(source.file.label, None, article_from_text, source.read_all(), article_id)
 

@@ -5,7 +5,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.parsing.encoding import UndecodableText, decode
 from indexer.sources.parsing.open_input import MAX_LINE_BYTES, OpenInput
 from indexer.sources.parsing.record import article_from_record
@@ -14,7 +14,7 @@ from indexer.sources.parsing.reject import UnreadableInput
 _DELIMITERS = ",;\t|"
 
 
-def _read(source: OpenInput, options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, options: ReadOptions) -> Iterator[FileItem]:
     """Yield an article, or a reject, for every row below the first.
 
     Raises:
@@ -54,6 +54,8 @@ def _delimiter(head: bytes, encoding: str) -> str:
 
 def _lines_without_nulls(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(MAX_LINE_BYTES):  # bounded: a file without line ends must not be held in memory
+        if len(line) == MAX_LINE_BYTES and not line.endswith("\n"):
+            raise UnreadableInput(f"a line longer than {MAX_LINE_BYTES // 2**20} MiB, not read further")
         yield line.replace("\0", "")
 
 

@@ -1,14 +1,12 @@
 """WARC files, as web archives and Common Crawl publish them: one article for each fetched page."""
 
-import shutil
+import io
 from collections.abc import Iterator
-from contextlib import contextmanager
-from tempfile import TemporaryFile
-from typing import IO
+from typing import BinaryIO, cast
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from indexer.sources.formats.format import Format, ReadOptions, SourceItem, article_or_reject
+from indexer.sources.formats.format import FileItem, Format, ReadOptions, article_or_reject
 from indexer.sources.formats.html_page import article_from_page
 from indexer.sources.formats.plain_text import article_from_text
 from indexer.sources.parsing.open_input import MAX_DOCUMENT_BYTES, OpenInput
@@ -19,7 +17,7 @@ _TEXT_TYPE = "text/plain"
 _OK = 200
 
 
-def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
+def _read(source: OpenInput, _options: ReadOptions) -> Iterator[FileItem]:
     """Yield an article, or a reject, for every page; other records are skipped.
 
     Raises:
@@ -27,37 +25,55 @@ def _read(source: OpenInput, _options: ReadOptions) -> Iterator[SourceItem]:
     """
     number, n_pages = 0, 0
     types = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
+    archive = _Archive(source.stream)
     try:
-        with _seekable(source) as archive:
-            for number, record in enumerate(ArchiveIterator(archive, record_types=types, auto_decode="all"), start=1):
-                item = _item(source.file.label, number, record)
-                if item is not None:
-                    n_pages += 1
-                    yield item
-    except UnreadableInput:
-        raise
+        records = ArchiveIterator(cast("BinaryIO", archive), record_types=types, auto_decode="all")
+        for number, record in enumerate(records, start=1):
+            item = _item(source.file.label, number, record)
+            archive.check()  # a page that is cut off is no article
+            if item is not None:
+                n_pages += 1
+                yield item
     except (OSError, ValueError, RuntimeError) as error:
+        archive.check()
         raise UnreadableInput(f"damaged archive, read up to record {number}: {error}") from error
+    archive.check()
     if not number:
         raise UnreadableInput("not an archive with records of pages")
     if not n_pages:
         raise UnreadableInput(f"none of its {number} records is a page, HTML or text, fetched with status {_OK}")
 
 
-@contextmanager
-def _seekable(source: OpenInput) -> Iterator[IO[bytes]]:
-    """Yield a seekable file, which fastwarc needs; fastwarc decompresses gzip by itself."""
-    if source.file.path is not None and not source.is_zstandard:
-        with source.file.path.open("rb") as archive:
-            yield archive
-        return
-    with TemporaryFile() as archive:
-        shutil.copyfileobj(source.stream, archive)
-        archive.seek(0)
-        yield archive
+class _Archive:
+    """What fastwarc reads: decompressed bytes, because its own decompression has no limit.
+
+    A bomb or damage ends the archive, and is raised by `check` when fastwarc has given the records before it.
+    """
+
+    def __init__(self, stream: "io.BufferedReader[io.RawIOBase]") -> None:
+        self._stream = stream
+        self._n_bytes = 0
+        self._error: UnreadableInput | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            content = self._stream.read1(size)
+        except UnreadableInput as error:
+            self._error = error
+            return b""
+        self._n_bytes += len(content)
+        return content
+
+    def tell(self) -> int:
+        return self._n_bytes
+
+    def check(self) -> None:
+        """Raise the error that ended the archive, if one did."""
+        if self._error is not None:
+            raise self._error
 
 
-def _item(file: str, number: int, record: WarcRecord) -> SourceItem | None:
+def _item(file: str, number: int, record: WarcRecord) -> FileItem | None:
     """Return the article of a record, or a reject; None if the record is not a page that was fetched."""
     url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
     content_type, declared = _content_type(record)

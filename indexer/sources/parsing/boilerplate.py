@@ -16,12 +16,13 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 
+# Lines are folded before they are compared: white space is one space.
 # Lines that only credit an agency: "(Reuters)", "(رويترز)", "AFP", "Photo: AP".
 _AGENCY = (
     r"(?:reuters|afp|ap|associated press|agencies|upi|dpa|xinhua"
     r"|رويترز|أ ?ف ?ب|ا ?ف ?ب|فرانس برس|وكالات|واس|أسوشيتد برس|د ب أ)"
 )
-_CREDIT = re.compile(rf"[(\[\-–—\s]*(?:photo|image|source|المصدر|الصورة)?\s*:?\s*{_AGENCY}[)\]\-–—.\s]*", re.IGNORECASE)
+_CREDIT = re.compile(rf"[(\[\-–—\s]*(?:photo|image|source|المصدر|الصورة)? ?:? ?{_AGENCY}[)\]\-–—.\s]*", re.IGNORECASE)
 
 # Lines of consent banners and share bars.
 _BANNER = re.compile(

@@ -62,7 +62,9 @@ _EGYPTIAN_NAME = {
     name.translate(_ALEFS): egyptian for egyptian, others in _MONTH_NAMES.items() for name in (egyptian, *others)
 }
 _ANY_NAME = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _EGYPTIAN_NAME))})(?!\w)")
-_SAME_NAME_TWICE = re.compile(r"([^\W\d]+) ?/ ?\1(?!\w)")  # "تموز/يوليو": many papers give both names of a month
+_SAME_NAME_TWICE = re.compile(
+    r"(?<![^\W\d])([^\W\d]+) ?/ ?\1(?!\w)"
+)  # "تموز/يوليو": many papers give both names of a month
 
 _UNIX_TIME = re.compile(r"-?(?:\d{9,10}|\d{13})(?:\.\d+)?")
 _HALF_DAY = re.compile(r"\b[ap]\.?m\b|(?<=\d)[ap]m\b")
@@ -127,6 +129,8 @@ def _read_text(text: str, value: str) -> PublicationTime:
     Raises:
         ValueError: it cannot be read; _AmbiguousDate if it can in several ways.
     """
+    if len(text) > _MAX_CHARS:
+        raise ValueError(f"{value[:_MAX_CHARS]!r}… is not a date")
     with suppress(ValueError):
         return PublicationTime.parse(text.upper())
     if _UNIX_TIME.fullmatch(text):
@@ -142,8 +146,6 @@ def _read_text(text: str, value: str) -> PublicationTime:
 @lru_cache(maxsize=4096)  # dateparser needs about a millisecond, and many articles have the date of one day
 def _read_words(text: str, value: str) -> PublicationTime:
     """Return a date in words or numbers, in whatever order they are, if only one order is possible."""
-    if len(text) > _MAX_CHARS:
-        raise ValueError(f"{value[:_MAX_CHARS]!r}… is not a date")
     egyptian = _SAME_NAME_TWICE.sub(r"\1", _ANY_NAME.sub(lambda match: _EGYPTIAN_NAME[match.group()], text))
     readings: dict[datetime, tuple[DateOrder, str | None]] = {}
     for order, parser in _PARSERS.items():

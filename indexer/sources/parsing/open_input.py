@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import sys
 import zlib
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ _RATIO_CHECKED_FROM_BYTES = 64 * 2**20
 class InputFile:
     """A file, or standard input where `path` is None.
 
+    `root` is the folder on the command line that must hold it, without links; None if the file itself was named.
     `label` is how messages name it. `name` is the file's name without the suffix of its compression.
     `article_id` is the id of its article, for formats that hold one article a file.
     """
@@ -47,25 +49,29 @@ class InputFile:
     label: str
     name: str
     article_id: str
+    root: Path | None = None
 
     @classmethod
     def from_path(cls, path: Path, root: Path | None) -> "InputFile":
         """Return a file; its article's id is its path below `root`, or its name where `root` is None."""
         relative = printable_path(path.relative_to(root) if root else Path(path.name))
-        return cls(path, printable_path(path), without_compression(path.name), without_compression(relative))
+        name, article_id = without_compression(path.name), without_compression(relative)
+        return cls(path, printable_path(path), name, article_id, root.resolve() if root else None)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenInput:
     """An open input: `stream` gives the decompressed content, `head` holds its first bytes.
 
-    `is_zstandard` says whether the file is compressed with Zstandard.
+    `raw` is the file itself, for formats that are not read from their beginning to their end. `is_compressed` says
+    whether the content is not that of `raw`.
     """
 
     file: InputFile
     stream: "io.BufferedReader[io.RawIOBase]"
     head: bytes
-    is_zstandard: bool = False
+    raw: "io.BufferedReader"
+    is_compressed: bool
 
     def lines(self) -> Iterator[tuple[int, bytes | None]]:
         """Yield every line with its number from 1; None instead of a line longer than MAX_LINE_BYTES."""
@@ -92,23 +98,32 @@ class OpenInput:
 
 
 @contextmanager
-def open_input(file: InputFile) -> Iterator[OpenInput]:
-    """Open an input for the time of a block.
+def open_input(file: InputFile, descriptor: int) -> Iterator[OpenInput]:
+    """Read an open file for the time of a block, and close its descriptor then.
 
     Raises:
         UnreadableInput: its compression is damaged, or it is a decompression bomb; possibly raised by a later read.
         OSError: it cannot be read.
     """
-    # Standard input is a BufferedReader as well, though it is declared as less.
-    raw = cast("io.BufferedReader", sys.stdin.buffer) if file.path is None else file.path.open("rb")
-    try:
+    with os.fdopen(descriptor, "rb") as raw:
         counter = _ByteCounter(raw)
-        is_zstandard = counter.peek() == _ZSTANDARD_MAGIC
-        stream = io.BufferedReader(_decompress(counter), _BUFFER_BYTES)
-        yield OpenInput(file, stream, stream.peek(_HEAD_BYTES)[:_HEAD_BYTES], is_zstandard)
-    finally:
-        if file.path is not None:
-            raw.close()
+        content = _decompress(counter)
+        stream = io.BufferedReader(content, _BUFFER_BYTES)
+        head = stream.peek(_HEAD_BYTES)[:_HEAD_BYTES]
+        is_compressed = content is not counter
+        if is_compressed and head.startswith((_GZIP_MAGIC, _ZSTANDARD_MAGIC)):
+            raise UnreadableInput("compressed twice; decompress it once")
+        yield OpenInput(file, stream, head, raw, is_compressed)
+
+
+def check_ratio(n_bytes: int, n_compressed_bytes: int) -> None:
+    """Refuse a file that has given `n_bytes` out of `n_compressed_bytes`, if no honest file is like that.
+
+    Raises:
+        UnreadableInput: it is a decompression bomb.
+    """
+    if n_bytes > _RATIO_CHECKED_FROM_BYTES and n_bytes > _MAX_RATIO * n_compressed_bytes:
+        raise UnreadableInput(f"decompresses to more than {_MAX_RATIO} times its size, not read further")
 
 
 def without_compression(name: str) -> str:
@@ -154,8 +169,7 @@ class _Decompressor(io.RawIOBase):
         except (EOFError, zlib.error, gzip.BadGzipFile, zstd.ZstdError) as error:
             raise UnreadableInput(f"damaged {self._kind} file, not read further: {error}") from error
         self._n_bytes += len(content)
-        if self._n_bytes > _RATIO_CHECKED_FROM_BYTES and self._n_bytes > _MAX_RATIO * self._compressed.n_bytes:
-            raise UnreadableInput(f"decompresses to more than {_MAX_RATIO} times its size, not read further")
+        check_ratio(self._n_bytes, self._compressed.n_bytes)
         buffer[: len(content)] = content
         return len(content)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -22,6 +23,11 @@ _MAX_DEPTH = 50
 
 _WEB_ADDRESS = re.compile(r"https?://|[^:/]*(?:/|$)", re.IGNORECASE)
 """The beginning of an address of the web, or of one without a scheme."""
+
+_BREAKS = re.compile("[\t\n\r\x85\u2028\u2029]+")
+"""Tabs and line breaks, which paragraphs may have, and names may not."""
+
+_MAX_ID_CHARS = 8_000
 
 _MOST_NAMES, _MOST_NAME_CHARS = 12, 40
 """Names of a record's fields that an error lists."""
@@ -96,19 +102,16 @@ def article_from_record(record: object, field_map: Mapping[str, str] | None = No
         if field == "id" and "id" not in record:
             message = f"field required; the record has {_some_names(record)}: say with --map id=NAME which one it is"
         raise RecordError(f"{field}: {message}") from error
-    article_id = as_published(fields.id)
-    if not article_id:
-        raise RecordError("id: is blank")
     blocks = _blocks(fields)
     shown = {name: getattr(fields, name) or "" for name in ("title", "url", "source", "author")}
     decoded = {name: decode_entities(text) for name, text in shown.items()}
     decoded_blocks = list(map(decode_entities, blocks))
     parsed = make_article(
-        article_id,
+        fields.id,
         decoded_blocks,
         language=fields.language,
         published_at=fields.published_at,
-        tags=[tag for tag in map(as_published, fields.tags or []) if tag],
+        tags=fields.tags,
         extra=_storable_object(fields.model_extra or {}, _MAX_DEPTH),
         **decoded,
     )
@@ -139,8 +142,13 @@ def make_article(
     An address that is not one of the web is left out: a browser would run "javascript:...".
 
     Raises:
-        RecordError: the text is blank, boilerplate or a table, or the language is not valid.
+        RecordError: the id or the text is blank, the text boilerplate or a table, or the language not valid.
     """
+    article_id = _one_line(article_id)
+    if not article_id:
+        raise RecordError("id: is blank")
+    if len(article_id) > _MAX_ID_CHARS:
+        raise RecordError(f"id: longer than {_MAX_ID_CHARS:,} characters")
     body, body_repaired = repair_mojibake("\n".join(blocks))
     heading, title_repaired = repair_mojibake(" ".join(as_published(title).split())) if title else (None, False)
     published_lines = [line for line in map(as_published, body.splitlines()) if line]
@@ -162,17 +170,27 @@ def make_article(
         blocks=tuple(lines),
         title=heading or None,
         published=date.published if date else None,
-        tags=tuple(tags or ()),
+        tags=tuple(tag for tag in map(_one_line, tags or ()) if tag),
         extra=extra or {},
         url=_web_address(url),
-        **{name: as_published(value) if value else None for name, value in fields.items()},
+        **{name: _one_line(value) if value else None for name, value in fields.items()},
     )
     return ParsedArticle(article, body_repaired or title_repaired, len(published_lines) - len(lines), date)
 
 
 def _web_address(url: str | None) -> str | None:
-    address = as_published(url) if url else ""
+    """Return an address of the web without white space around it; None if a browser or a parser would not take it."""
+    address = _one_line(url) if url else ""
+    try:
+        urlsplit(address)
+    except ValueError:  # such as http://[
+        return None
     return address if address and _WEB_ADDRESS.match(address) else None
+
+
+def _one_line(text: str) -> str:
+    """Return a name as published, on one line: it is shown on terminals, and part of logs and feeds."""
+    return _BREAKS.sub(" ", as_published(text))
 
 
 def _with_renamed_fields(record: Mapping[str, object], field_map: Mapping[str, str]) -> dict[str, object]:

@@ -75,11 +75,11 @@ def test_reasons_are_counted_without_their_values() -> None:
 
 
 def test_examples_and_reasons_are_bounded() -> None:
-    counted = count(*["text: is blank"] * 10, *(f"reason {'x' * n}" for n in range(100)))
-    assert counted.reasons["text: is blank"].examples == [f"a.jsonl:{n}: text: is blank" for n in (1, 2, 3)]
+    counted = count(*["text: is blank"] * 20, *(f"reason {'x' * n}" for n in range(100)))
+    assert counted.reasons["text: is blank"].examples == [f"a.jsonl:{n}: text: is blank" for n in range(1, 11)]
     assert len(counted.reasons) == 51
     assert counted.reasons["other reasons"].count == 51
-    assert sum(reason.count for reason in counted.reasons.values()) == counted.rejected == 110
+    assert sum(reason.count for reason in counted.reasons.values()) == counted.rejected == 120
 
 
 def test_articles_repairs_and_lines_are_counted() -> None:

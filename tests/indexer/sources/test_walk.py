@@ -1,7 +1,10 @@
 import gzip
 import json
 import os
-from collections.abc import Sequence
+import socket
+import sys
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 from indexer.articles.spool import Spool
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import SourceError, UsageError
-from indexer.sources.formats.format import SourceArticle, UnreadFile
+from indexer.sources.formats.format import ReadOptions, SourceArticle, UnreadFile
 from indexer.sources.parsing.open_input import OpenInput
 from indexer.sources.parsing.reject import Reject
 from indexer.sources.walk import list_files, read_sources
@@ -160,24 +163,102 @@ def test_a_link_back_to_its_own_folder_gives_no_article_twice(tmp_path: Path) ->
 
 @pytest.mark.skipif(_AS_ROOT, reason="root reads everything")
 @pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
-def test_a_file_without_permission_cannot_be_read(tmp_path: Path, name: str) -> None:
-    path = _tree(tmp_path, {name: _TEXT}) / name
+def test_a_file_without_permission_is_a_reject_below_a_folder_and_an_error_if_it_is_named(
+    tmp_path: Path, name: str
+) -> None:
+    path = _tree(tmp_path, {name: _TEXT, "b.txt": _TEXT}) / name
     path.chmod(0)
+    assert next(read_sources([tmp_path])) == Reject(str(path), None, "cannot be opened: Permission denied")
+    assert _ids([tmp_path]) == ["b"]
     with pytest.raises(SourceError) as caught:
-        list(read_sources([tmp_path]))
+        list(read_sources([path]))
     assert str(caught.value) == f"{path} cannot be read: Permission denied"
 
 
 @pytest.mark.skipif(_AS_ROOT, reason="root reads everything")
-def test_a_folder_without_permission_cannot_be_read(tmp_path: Path) -> None:
-    folder = _tree(tmp_path, {"closed/a.txt": _TEXT}) / "closed"
+def test_a_folder_without_permission_is_a_reject_below_a_folder_and_an_error_if_it_is_named(tmp_path: Path) -> None:
+    folder = _tree(tmp_path, {"closed/a.txt": _TEXT, "open/b.txt": _TEXT}) / "closed"
     folder.chmod(0)
     try:
+        assert list_files([tmp_path])[0] == Reject(str(folder), None, "cannot be opened: Permission denied")
         with pytest.raises(SourceError) as caught:
-            list_files([tmp_path])
+            list_files([folder])
     finally:
         folder.chmod(0o700)
     assert str(caught.value) == f"{folder} cannot be read: Permission denied"
+
+
+def test_a_file_that_is_gone_when_its_turn_comes_is_a_reject(tmp_path: Path) -> None:
+    _tree(tmp_path, {"a.txt": _TEXT, "b.txt": _TEXT, "c.txt": _TEXT})
+    items = read_sources([tmp_path])
+    next(items)
+    (tmp_path / "b.txt").unlink()
+    assert next(items) == Reject(f"{tmp_path}/b.txt", None, "cannot be opened: No such file or directory")
+    assert [item.article.id for item in items if isinstance(item, SourceArticle)] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("replace", "reason"),
+    [
+        (lambda path, secret: path.symlink_to(secret), "a link out of the folder; name its target as a source"),
+        (
+            lambda path, _: path.symlink_to("/proc/self/environ"),
+            "a link out of the folder; name its target as a source",
+        ),
+        (lambda path, _: os.mkfifo(path), "no regular file, but a pipe, a socket or a device"),
+        (lambda path, _: path.mkdir(), "no regular file, but a pipe, a socket or a device"),
+    ],
+)
+def test_a_file_that_is_replaced_after_the_check_is_refused(
+    tmp_path: Path, replace: Callable[[Path, Path], None], reason: str
+) -> None:
+    _tree(tmp_path, {"secret.txt": _TEXT, "news/a.txt": _TEXT, "news/b.txt": _TEXT})
+    items = read_sources([tmp_path / "news"])
+    next(items)
+    path = tmp_path / "news/b.txt"
+    path.unlink()
+    replace(path, tmp_path / "secret.txt")
+    assert list(items) == [Reject(str(path), None, reason)]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: socket.socket(socket.AF_UNIX).bind(str(path))])
+def test_a_named_pipe_or_socket_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the address of a socket is short
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        make(Path("a.jsonl"))
+    with pytest.raises(SourceError, match=r"a\.jsonl is no regular file, .*; standard input \(-\) reads a pipe"):
+        list_files([Path("a.jsonl")])
+
+
+def test_a_file_of_the_kernel_is_refused_though_it_looks_regular() -> None:
+    (reject,) = read_sources([Path("/proc/self/environ")], ReadOptions("text"))
+    assert isinstance(reject, Reject)
+    assert reject.reason.startswith("a file of /proc or /sys")
+
+
+def test_folders_may_be_nested_deeper_than_python_calls(tmp_path: Path) -> None:
+    folders = [tmp_path / "d"]
+    while len(folders) < sys.getrecursionlimit() + 100:
+        folders.append(Path(f"{folders[-1]}/d"))
+    for folder in folders:
+        folder.mkdir()
+    _tree(tmp_path, {"e.txt": _TEXT})
+    try:
+        assert _ids([tmp_path]) == ["e"]
+    finally:  # what removes the folders of tests calls itself for each of them
+        for folder in reversed(folders):
+            folder.rmdir()
+
+
+def test_a_file_name_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    _tree(tmp_path, {"a\x1b[31m\n.txt": _TEXT, "b\n.jsonl": "nope"})
+    article, reject = read_sources([tmp_path])
+    assert isinstance(article, SourceArticle)
+    assert article.article.id == "a\ufffd[31m\ufffd"
+    assert str(reject) == f"{tmp_path}/b\ufffd.jsonl:1: not JSON: Expecting value at column 1"
 
 
 @pytest.mark.parametrize("failure", [OSError(5, "Input/output error"), OSError("network share is gone")])
@@ -190,7 +271,7 @@ def test_the_error_of_a_file_that_fails_while_it_is_read_names_it(
     _tree(tmp_path, {"a.txt": _TEXT})
     monkeypatch.setattr(OpenInput, "read_all", fail)
     with pytest.raises(SourceError) as caught:
-        list(read_sources([tmp_path]))
+        list(read_sources([tmp_path], budget=None))
     reason = failure.strerror or "network share is gone"
     assert str(caught.value) == f"{tmp_path}/a.txt cannot be read: {reason}"
 

@@ -1,10 +1,10 @@
 """Every format, recognised by name, content or --format; files that are compressed, piped, damaged or too large."""
 
 import gzip
-import io
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,13 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
+from pydantic import TypeAdapter
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-from indexer.snapshot.content.article import PublicationTime
+from indexer.snapshot.content.article import Article, PublicationTime
 from indexer.snapshot.errors import SourceError, UsageError
 from indexer.sources.formats.format import ReadOptions, SourceArticle, UnreadFile
 from indexer.sources.parsing import open_input
@@ -68,7 +69,9 @@ def warc_record(
 
 
 def read(*paths: Path, **reading: Any) -> list[SourceArticle | Reject]:
-    return [item for item in read_sources(paths, ReadOptions(**reading)) if not isinstance(item, UnreadFile)]
+    # In this process: the tests change its limits.
+    items = read_sources(paths, ReadOptions(**reading), budget=None)
+    return [item for item in items if not isinstance(item, UnreadFile)]
 
 
 def only(path: Path, **reading: Any) -> SourceArticle:
@@ -80,6 +83,14 @@ def only(path: Path, **reading: Any) -> SourceArticle:
 def write(path: Path, content: str | bytes) -> Path:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+@contextmanager
+def standard_input(content: bytes, folder: Path) -> Iterator[None]:
+    """Let standard input have this content."""
+    with write(folder / "standard-input", content).open("rb") as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", file)
+        yield
 
 
 @pytest.mark.parametrize(
@@ -337,10 +348,11 @@ def test_tags_of_a_table_are_split(tmp_path: Path) -> None:
     ],
 )
 def test_standard_input_that_cannot_be_read_is_a_reject(
-    monkeypatch: pytest.MonkeyPatch, content: bytes, options: dict[str, str], reason: str
+    tmp_path: Path, content: bytes, options: dict[str, str], reason: str
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content))))
-    assert read(Path("-"), **options) == [Reject("standard input", None, reason)]
+    with standard_input(content, tmp_path):
+        found = read(Path("-"), **options)
+    assert found == [Reject("standard input", None, reason)]
 
 
 @pytest.mark.parametrize(
@@ -357,10 +369,9 @@ def test_packed_files_are_unpacked_by_content(tmp_path: Path, name: str, pack: C
 
 
 @pytest.mark.parametrize("content", [json.dumps(RECORD), PAGE, FEED, ATOM])
-def test_standard_input_is_read_by_content(monkeypatch: pytest.MonkeyPatch, content: str) -> None:
-    stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(content.encode())))
-    monkeypatch.setattr(sys, "stdin", stdin)
-    found = read(Path("-"))
+def test_standard_input_is_read_by_content(tmp_path: Path, content: str) -> None:
+    with standard_input(content.encode(), tmp_path):
+        found = read(Path("-"))
     assert isinstance(found[0], SourceArticle)
     assert (found[0].file, found[0].article.title) == ("standard input", TITLE)
 
@@ -526,3 +537,53 @@ def test_no_damaged_document_crashes_the_reader(tmp_path: Path, whole: str, data
     name = data.draw(st.sampled_from(["a.html", "a.xml", "a.md", "a.json", "a.warc"]))
     for item in read(write(tmp_path / name, bytes(content))):
         assert isinstance(item, SourceArticle | Reject)
+
+
+def test_an_alias_of_yaml_does_not_multiply_a_text(tmp_path: Path) -> None:
+    front_matter = f"source: &a {'x' * 20_000}\nauthor: [{', '.join(['*a'] * 5_000)}]"
+    article = only(write(tmp_path / "a.md", f"---\n{front_matter}\n---\n# {TITLE}\n\n{BODY}\n")).article
+    assert len(article.author or "") < 2**17
+
+
+def test_a_map_of_parquet_can_be_stored(tmp_path: Path) -> None:
+    cells = pyarrow.array([[("k", b"\xff")]], type=pyarrow.map_(pyarrow.string(), pyarrow.binary()))
+    parquet.write_table(pyarrow.table({"id": ["1"], "text": [BODY], "more": cells}), tmp_path / "a.parquet")
+    article = only(tmp_path / "a.parquet").article
+    assert json.loads(TypeAdapter(Article).dump_json(article))["extra"] == {"more": [["k", "\ufffd"]]}
+
+
+def test_a_bomb_of_parquet_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_input, "_RATIO_CHECKED_FROM_BYTES", 2**20)
+    parquet.write_table(pyarrow.table({"id": ["1"] * 100, "text": ["x" * 2**16] * 100}), tmp_path / "a.parquet")
+    (reject,) = read(tmp_path / "a.parquet")
+    assert isinstance(reject, Reject)
+    assert "decompresses to more than 250 times its size" in reject.reason
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+def test_pages_before_the_bomb_in_an_archive_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr(open_input, "_RATIO_CHECKED_FROM_BYTES", 2**20)
+    content = warc_record("http://example.org/1", PAGE.encode(), "text/html") * 3
+    bomb = warc_record("http://example.org/2", b" " * 2**24)
+    *articles, reject = read(write(tmp_path / "a.warc.gz", pack(content) + pack(bomb)))
+    assert isinstance(reject, Reject)
+    assert "decompresses to more than 250 times its size" in reject.reason
+    assert [isinstance(item, SourceArticle) for item in articles] == [True] * 3
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.warc.gz", "a.txt"])
+def test_what_is_compressed_twice_is_refused(tmp_path: Path, name: str) -> None:
+    content = gzip.compress(zstd.compress(json.dumps(RECORD).encode()))
+    assert read(write(tmp_path / name, content)) == [
+        Reject(f"{tmp_path}/{name}", None, "compressed twice; decompress it once")
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+def test_entities_of_a_feed_are_refused_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    feed = '<!DOCTYPE rss [<!ENTITY a "aaaa">]>' + FEED.partition("?>")[2]
+    (reject,) = read(write(tmp_path / "a.rss", feed.encode(encoding)))
+    assert isinstance(reject, Reject)
+    assert reject.reason == "declares XML entities, which feeds do not need"

@@ -4,6 +4,7 @@ import pytest
 
 from indexer.snapshot.content.article import Article, PublicationTime
 from indexer.sources.parsing.record import RecordError, article_from_record
+from indexer.sources.parsing.reject import Reject
 
 
 def _article(**fields: Any) -> Article:
@@ -217,3 +218,23 @@ def test_only_addresses_of_the_web_are_kept(url: str, kept: bool) -> None:
     article = _article(url=url)
     assert article.url == (url.strip() if kept else None)
     assert "url" not in article.extra
+
+
+def test_names_are_on_one_line_without_controls() -> None:
+    names = {name: f" a\x1b[31m\r\n\u2028b\x00\t{name}\x85" for name in ("id", "title", "source", "author")}
+    article = article_from_record({**names, "text": "They met.", "tags": ["x\ny", "\n"]}).article
+    assert (article.id, article.source, article.author) == ("a[31m b id", "a[31m b source", "a[31m b author")
+    assert (article.title, article.tags) == ("a[31m b title", ("x y",))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[", "http://[::1", "https://a]b/", "javascript:alert(1)", "file:///etc/passwd"]
+)
+def test_an_address_that_no_parser_takes_is_left_out(url: str) -> None:
+    assert article_from_record({"id": "1", "text": "They met.", "url": url}).article.url is None
+
+
+def test_a_reason_is_on_one_line_and_not_endless() -> None:
+    reject = Reject("a", 1, "x\x1b[31m\r\ny\u2028" + "z" * 5_000)
+    assert reject.reason.startswith("x [31m  y z")
+    assert len(reject.reason) == 1_000
