@@ -77,6 +77,9 @@ def measure(
     clients: Annotated[int, typer.Option(min=1, help="Connections that send random requests.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random requests.")] = 20260105,
     seconds: LevelSeconds = 30.0,
+    baseline: Annotated[
+        Path | None, typer.Option(help="A checkout of an earlier revision, to compare in the part servers.")
+    ] = None,
     limit: QueryLimit = 500,
 ) -> None:
     """Send hostile load to `khabar serve`; write records, figures and report."""
@@ -95,7 +98,8 @@ def measure(
         say(f"{part}: starting the service")
         if part == "servers":
             paths = [search_path(text) for text in texts]
-            records = replace(records, servers=compare_servers(store, paths, rounds=rounds, seconds=seconds))
+            loads = compare_servers(store, paths, rounds=rounds, seconds=seconds, baseline=baseline)
+            records = replace(records, servers=loads)
         else:
             with _service(store, cache=part in _WITH_CACHE) as server:
                 records = _with_part(part, records, server, texts, sizes, say)

@@ -1,4 +1,4 @@
-"""khabar's application behind one of several HTTP servers: `python -m benchmarks.hostile.served SERVER PORT`.
+"""khabar's application behind another server than usual: `python -m benchmarks.hostile.served SERVER PORT`.
 
 The settings come from the environment, as for `khabar serve`. All servers run one process.
 """
@@ -8,7 +8,6 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
-from search_api.access.http_protocol import BoundedHttpProtocol
 from search_api.app import create_app
 from search_api.settings import Settings
 
@@ -31,7 +30,7 @@ def main() -> None:
         application(),
         port=port,
         loop="uvloop",
-        http=BoundedHttpProtocol if server == "khabar" else "httptools",
+        http="httptools",
         ws="none",
         server_header=False,
         access_log=False,

@@ -62,8 +62,10 @@ def check_wrk() -> None:
         raise BenchmarkError("wrk is not installed: apt-get install wrk")
 
 
-def run_closed(url: str, paths: Sequence[str], *, clients: int, seconds: float) -> ClosedLoad:
-    """Load the server at `url` (scheme, host and port) for whole seconds.
+def run_closed(
+    url: str, paths: Sequence[str], *, clients: int, seconds: float, headers: Mapping[str, str] | None = None
+) -> ClosedLoad:
+    """Load the server at `url` (scheme, host and port) for whole seconds, with `headers` in each request.
 
     Raises:
         BenchmarkError: wrk is not installed or fails, or its result is not valid.
@@ -75,6 +77,7 @@ def run_closed(url: str, paths: Sequence[str], *, clients: int, seconds: float) 
         # One thread is enough for thousands of requests a second, and leaves the cores to the server.
         command = ["wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{max(round(seconds), 1)}s"]
         command += ["--timeout", f"{TIMEOUT_S}s", "--script", str(script), url]
+        command[1:1] = [part for name, value in (headers or {}).items() for part in ("--header", f"{name}: {value}")]
         environment = os.environ | {"LOAD_PATHS": str(path_list), "LOAD_RESULT": str(result)}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode or not result.is_file():
