@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
 from starlette.exceptions import HTTPException
 
@@ -24,6 +24,10 @@ _EXPECTED_PRICE, _EXPECTED_S = 2_000.0, 0.1
 
 _MAX_SAMPLE_S = 1.0
 """A longer time says that the machine stood still, and nothing about the work."""
+
+_READY = 1
+"""Pieces of work for each thread that wait behind the one it does: a thread that ends one need not wait for the event
+loop to give it the next."""
 
 _FORGET = 0.98
 """What remains of earlier times with each request: some hundred requests decide what a unit of price takes now."""
@@ -47,7 +51,7 @@ class Admission:
         self._max_admitted = threads + max_waiting
         self._max_wait_s = max_wait_s
         self._metrics = metrics
-        self._slots = asyncio.Semaphore(threads)
+        self._slots = asyncio.Semaphore((1 + _READY) * threads)
         self._n_admitted = 0
         self._price_admitted = 0.0
         self._lately_s, self._lately_price = _EXPECTED_S, _EXPECTED_PRICE
@@ -78,15 +82,11 @@ class Admission:
             self._refuse()
         self._count(1, price)
         try:
-            had_to_wait = self._slots.locked()
+            if self._slots.locked():
+                await self._wait_for_slot(is_gone)
+            else:
+                await self._slots.acquire()  # at once
             try:
-                async with asyncio.timeout(self._max_wait_s):  # estimates may be wrong
-                    await self._slots.acquire()
-            except TimeoutError:
-                self._refuse()
-            try:
-                if had_to_wait and await is_gone():
-                    raise HTTPException(408, "the client has gone")  # which nobody reads
                 return await asyncio.get_running_loop().run_in_executor(
                     self._pool, lambda: self._timed(price, lambda: work(*args, **kwargs))
                 )
@@ -94,6 +94,17 @@ class Admission:
                 self._slots.release()
         finally:
             self._count(-1, -price)
+
+    async def _wait_for_slot(self, is_gone: Callable[[], Awaitable[bool]]) -> None:
+        """Wait for a slot and take it, if the client is still there then, or answer 503 after the longest wait."""
+        try:
+            async with asyncio.timeout(self._max_wait_s):  # estimates may be wrong
+                await self._slots.acquire()
+        except TimeoutError:
+            self._refuse()
+        if await is_gone():
+            self._slots.release()
+            raise HTTPException(408, "the client has gone")  # which nobody reads
 
     def _wait_s(self) -> float:
         """Return how long a request would wait that comes now; 0 where a thread is free."""
@@ -111,7 +122,7 @@ class Admission:
             self._lately_s = _FORGET * self._lately_s + elapsed_s
             self._lately_price = _FORGET * self._lately_price + price
 
-    def _refuse(self) -> None:
+    def _refuse(self) -> NoReturn:
         self._metrics.refused_requests.inc()
         raise HTTPException(503, "too many requests are waiting; try again in a second", RETRY_AFTER)
 

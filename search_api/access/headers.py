@@ -1,16 +1,16 @@
 """Headers of every answer that keep browsers and proxies from doing harm with it."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
+# Names in lower case and bytes, as they are sent: every answer passes here.
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
     # An answer that a proxy kept would outlive a takedown.
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
     # For what is no page. Pages come with a policy of their own.
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-}
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+)
 
 
 class SecureHeaders:
@@ -24,9 +24,9 @@ class SecureHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"]
+                present = {name.lower() for name, _ in headers}
+                message["headers"] = [*headers, *(header for header in _ALWAYS if header[0] not in present)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -35,10 +35,11 @@ def test_a_client_that_has_gone_leaves_no_work(fake_store: Path, path: str, monk
     with service_in_thread(app) as port, ask(port, path) as first:
         while not begun:
             time.sleep(0.01)
-        ask(port, path).close()
-        with ask(port, path) as last:
+        with ask(port, path) as ready:  # it waits for the thread already
             time.sleep(0.2)
-            release.set()
-            assert first.recv(100).startswith(b"HTTP/1.1 200 ")
-            assert last.recv(100).startswith(b"HTTP/1.1 200 ")
-    assert len(begun) == 2
+            ask(port, path).close()
+            with ask(port, path) as last:
+                time.sleep(0.2)
+                release.set()
+                assert all(each.recv(100).startswith(b"HTTP/1.1 200 ") for each in (first, ready, last))
+    assert len(begun) == 3
