@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     threads: int | None = Field(default=None, ge=1, le=256)
     max_waiting: int = Field(default=256, ge=0, le=100_000)
-    max_wait_s: float = Field(default=0.8, gt=0, le=60)
+    max_wait_s: float = Field(default=0.6, gt=0, le=60)
     query_cache: int = Field(default=10_000, ge=0, le=10_000_000)
     max_age_h: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     unready_when_stale: bool = False
