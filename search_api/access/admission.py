@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NoReturn, ParamSpec, TypeVar
 
 from starlette.exceptions import HTTPException
@@ -87,13 +87,24 @@ class Admission:
             else:
                 await self._slots.acquire()  # at once
             try:
-                return await asyncio.get_running_loop().run_in_executor(
-                    self._pool, lambda: self._timed(price, lambda: work(*args, **kwargs))
-                )
+                return await self._result(self._pool.submit(self._timed, price, lambda: work(*args, **kwargs)))
             finally:
                 self._slots.release()
         finally:
             self._count(-1, -price)
+
+    async def _result(self, future: Future[R]) -> R:
+        """Wait for work that a thread does; it is not begun after the longest wait, and the answer is then 503."""
+        deadline = asyncio.get_running_loop().call_later(self._max_wait_s, future.cancel)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or not task.cancelling():  # it is the work that was cancelled
+                self._refuse()
+            raise
+        finally:
+            deadline.cancel()
 
     async def _wait_for_slot(self, is_gone: Callable[[], Awaitable[bool]]) -> None:
         """Wait for a slot and take it, if the client is still there then, or answer 503 after the longest wait."""

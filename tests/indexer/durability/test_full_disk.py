@@ -8,16 +8,10 @@ import pytest
 from tests.indexer.durability.commands import SCENARIOS, Scenario
 from tests.indexer.durability.full_disk import Fault, faults_of
 
-QUICK = ("rollback", "full disk")
+pytestmark = pytest.mark.slow  # many states of many stores
+
 CASES = [
-    pytest.param(
-        scenario,
-        fault,
-        id=f"{scenario.name}-{fault}",
-        marks=[] if (scenario.name, fault) == QUICK else [pytest.mark.slow],
-    )
-    for scenario in SCENARIOS
-    for fault in get_args(Fault)
+    pytest.param(scenario, fault, id=f"{scenario.name}-{fault}") for scenario in SCENARIOS for fault in get_args(Fault)
 ]
 
 

@@ -11,16 +11,9 @@ from tests.indexer.durability.commands import SCENARIOS, Scenario, khabar, nothi
 from tests.indexer.durability.conftest import Replays
 from tests.indexer.durability.replay import record
 
+pytestmark = pytest.mark.slow  # many states of many stores
+
 NAMES = tuple(scenario.name for scenario in SCENARIOS)
-MANY_STATES = {
-    "first build",
-    "rejected build",
-    "rollback",
-    "takedown",
-    "acceptance of a shortened log",
-    "alerts",
-    "keys",
-}
 
 FLUSHES = {"flush", "flush_tree", "os.fsync"}
 OUTSIDE_THE_STORE = {"bundled_model"}  # test_bundled_model.py
@@ -33,12 +26,11 @@ def test_a_power_cut_loses_nothing_that_was_confirmed(replay_of: Replays, name: 
     assert sorted(set(replay_of(name).faults())) == []
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n in MANY_STATES)) for n in NAMES])
+@pytest.mark.parametrize("name", NAMES)
 def test_people_go_on_after_a_power_cut(replay_of: Replays, name: str) -> None:
     assert sorted(set(replay_of(name).faults_after_proceeding())) == []
 
 
-@pytest.mark.slow
 def test_a_power_cut_during_a_build_with_a_model(tiny_model: Path, tmp_path: Path) -> None:
     source = tmp_path / "articles.jsonl"
     source.write_text('{"id": "a", "text": "The harbour was closed on Sunday because of a storm off the coast."}\n')
