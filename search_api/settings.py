@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     KHABAR_MAX_WAITING: requests that may wait for a thread in one process; further ones are refused, 0 to 100,000;
     default 256.
     KHABAR_MAX_WAIT_S: seconds that a request may wait for a thread, above 0, to 60; further requests are refused at
-    once if the waiting ones will take longer; default 0.8.
+    once if the waiting ones will take longer; default 0.6.
     KHABAR_QUERY_CACHE: queries whose vectors are cached in one process, 0 (none) to 10,000,000; default 10,000.
     KHABAR_MAX_AGE_H: hours after which /v1/index and a metric report the index as too old, above 0; default none.
     KHABAR_UNREADY_WHEN_STALE: true makes /readyz answer 503 while the index is too old; default false.

@@ -112,9 +112,9 @@ class StoreWatcher:
             self._refused = (published, time.monotonic() + _RETRY_AFTER_S)
             self._metrics.refused_versions.inc()
             _log.error(
-                "version %s is refused, %s is still served: %s",
+                "version %s is refused, %s: %s",
                 published,
-                "none" if served is None else served.manifest.version,
+                "nothing is served" if served is None else f"{served.manifest.version} is still served",
                 error,
                 exc_info=not isinstance(error, KhabarError | OSError),
             )
@@ -136,6 +136,7 @@ class StoreWatcher:
         if shortened is not None:
             problem = f"{shortened} has lost bytes; `khabar index rollback`, or build again"
             self._holder.withdraw(problem)
+            self._files = None, MappedFiles({})
             self._metrics.withdrawn_versions.inc()
             _log.error("version %s is withdrawn: %s", served.manifest.version, problem)
 
@@ -163,7 +164,8 @@ class StoreWatcher:
     def _follow_takedowns(self) -> None:
         try:
             served = self._holder.current
-            if served is None:
+            if served is None:  # nothing is shown, so every takedown is applied
+                self._confirm(read_log(self._store, self._seen_head).head)
                 return
             files = (self._store.takedowns_head, self._store.takedowns)
             seen = (served.manifest.version, *map(_file_state, files))

@@ -66,7 +66,7 @@ def copy_store(source: StoreLayout, target: StoreLayout) -> CopyResult:
             _copy_encoder(source, target, manifest, staging)
             copied = _copy_version(source, target, name, staging)
             keys = replace_keys(source, target)
-            alerts = _copy_alerts(source, target, staging)
+            alerts = _copy_alerts(source, target)
             publish(target, name)
         except (OSError, sqlite3.Error, shutil.Error) as error:
             raise StoreError(f"the copy to {target.root} stopped: {error}; what it published before stays") from error
@@ -111,15 +111,13 @@ def _is_same(theirs: Path, ours: Path, check: Callable[[], object]) -> bool:
     return False
 
 
-def _copy_alerts(source: StoreLayout, target: StoreLayout, staging: Path) -> bool:
-    """Return whether the source has alerts."""
+def _copy_alerts(source: StoreLayout, target: StoreLayout) -> bool:
+    """Return whether the source has alerts; those of the target are replaced, in one transaction of SQLite."""
     if not source.alert_ledger.exists():
         return False
-    staged = staging / source.alert_ledger.name
     with (
         closing(sqlite3.connect(f"file:{quote(str(source.alert_ledger))}?mode=ro", uri=True)) as theirs,
-        closing(sqlite3.connect(staged)) as copy,
+        closing(sqlite3.connect(target.alert_ledger)) as ours,
     ):
-        theirs.backup(copy)  # one state, even if saved searches are being run
-    staged.replace(target.alert_ledger)  # SQLite has flushed the file; publishing the version flushes the folder
+        theirs.backup(ours)  # one state, even if saved searches are being run
     return True

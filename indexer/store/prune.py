@@ -59,6 +59,8 @@ def prune(store: StoreLayout, keep: int, *, unwanted: Collection[str] = ()) -> P
         for name in names:
             if name not in to_keep:
                 (removed if _remove_unless_in_use(store, name) else in_use).append(name)
+        if unwanted:
+            _refuse_leftovers(store)
         remaining = [*to_keep, *in_use]
         try:
             manifests = [read_manifest(store.version(name).manifest) for name in remaining]
@@ -67,6 +69,16 @@ def prune(store: StoreLayout, keep: int, *, unwanted: Collection[str] = ()) -> P
         encoders = _remove_encoders(store, {manifest.served_encoder.fingerprint for manifest in manifests})
         needed = {spec.fingerprint for each in manifests for spec in (each.encoder, each.served_encoder)}
         return PruneResult(tuple(removed), tuple(in_use), encoders, _prune_cache(store, remaining, needed))
+
+
+def _refuse_leftovers(store: StoreLayout) -> None:
+    """Raise StoreError if a folder that had to go is still there."""
+    hidden = [*store.root.glob(f"{STAGING_PREFIX}*"), *store.versions.glob(f"{_REMOVING_PREFIX}*")]
+    left = [path for path in (store.rejected, *hidden) if path.exists()]
+    if left:
+        raise StoreError(
+            f"{', '.join(map(str, left))} cannot be removed: look at the owner of its files, and try again"
+        )
 
 
 def _has_articles(store: StoreLayout, name: str, article_ids: Collection[str]) -> bool:

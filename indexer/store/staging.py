@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from indexer.snapshot.errors import StoreError, StoreLocked
+from indexer.snapshot.format.takedown_confirmation import prepare_confirmation
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.durable_files import create_folder
 from indexer.store.locks import locked
@@ -31,7 +32,7 @@ def build_lock(store: StoreLayout) -> Iterator[None]:
     try:
         for folder in (store.root, store.versions, store.encoders):
             create_folder(folder)
-        store.takedowns_applied.touch()  # before a service opens the store, which may not be allowed to create it
+        prepare_confirmation(store)  # before a service opens the store, which may not be allowed to
         held.enter_context(locked(store.lock, timeout_s=0))
     except Timeout as error:
         raise StoreLocked(f"another build is running in {store.root}; try again when it has ended") from error

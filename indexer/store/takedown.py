@@ -12,12 +12,13 @@ from indexer.snapshot.content.columns import ArticleRow
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import KhabarError, SnapshotDamaged, StoreError, StoreNotFound
 from indexer.snapshot.format.manifest import read_manifest
-from indexer.snapshot.format.takedown_confirmation import is_applied_everywhere
+from indexer.snapshot.format.takedown_confirmation import is_applied_everywhere, prepare_confirmation
 from indexer.snapshot.format.takedowns import (
     NO_TAKEDOWNS,
     Action,
     Takedown,
     TakedownHead,
+    TakedownLog,
     chained,
     expected_head,
     head_of,
@@ -161,8 +162,10 @@ def adopt_log(store: StoreLayout, lines: Sequence[bytes], given_up: Sequence[Tak
         head, own, known = read_takedowns(store).head, read_lines(store), heads_given_up(store)
         if own[: len(lines)] == list(lines):
             merged = own
-        elif list(lines[: len(own)]) == own or head in given_up:
+        elif list(lines[: len(own)]) == own:
             merged = list(lines)
+        elif head in given_up:  # the other store has lost lines that this one still has
+            merged = [*lines, *chained(_missing(read_takedowns(store), lines), head_of(lines))]
         else:
             raise StoreError(
                 f"{store.takedowns} has takedowns that the other store lacks, and lacks some of its own: take down "
@@ -172,6 +175,12 @@ def adopt_log(store: StoreLayout, lines: Sequence[bytes], given_up: Sequence[Tak
         is_behind = bool(merged) and expected_head(store) != (head_of(merged),)  # a copy ended before it wrote the head
         if merged != own or is_behind or not set(given_up) <= set(known):
             _write(store, merged, head, sorted({*given_up, *known}, key=_age))
+
+
+def _missing(log: TakedownLog, lines: Sequence[bytes]) -> list[Takedown]:
+    """Return the takedowns in force of which other lines say nothing."""
+    mentioned = {entry.article_id for entry in readable_entries(lines)}
+    return [entry for article_id, entry in log.in_force().items() if article_id not in mentioned]
 
 
 def _age(head: TakedownHead) -> tuple[int, str]:
@@ -193,7 +202,7 @@ def _write(store: StoreLayout, lines: Sequence[bytes], before: TakedownHead, giv
 def _writing(store: StoreLayout) -> Iterator[None]:
     try:
         with locked(store.takedowns_lock, timeout_s=_WAIT_S):
-            store.takedowns_applied.touch()
+            prepare_confirmation(store)
             yield
     except Timeout as error:
         raise StoreError(f"another takedown is being written to {store.root}; try again") from error

@@ -81,21 +81,23 @@ class Admission:
         if self._n_admitted >= self._max_admitted or self._wait_s() > self._max_wait_s:
             self._refuse()
         self._count(1, price)
+        deadline = asyncio.get_running_loop().time() + self._max_wait_s  # estimates may be wrong
         try:
             if self._slots.locked():
-                await self._wait_for_slot(is_gone)
+                await self._wait_for_slot(is_gone, deadline)
             else:
                 await self._slots.acquire()  # at once
             try:
-                return await self._result(self._pool.submit(self._timed, price, lambda: work(*args, **kwargs)))
+                future = self._pool.submit(self._timed, price, lambda: work(*args, **kwargs))
+                return await self._result(future, deadline)
             finally:
                 self._slots.release()
         finally:
             self._count(-1, -price)
 
-    async def _result(self, future: Future[R]) -> R:
-        """Wait for work that a thread does; it is not begun after the longest wait, and the answer is then 503."""
-        deadline = asyncio.get_running_loop().call_later(self._max_wait_s, future.cancel)
+    async def _result(self, future: Future[R], deadline: float) -> R:
+        """Wait for work that a thread does; it is not begun after the deadline, and the answer is then 503."""
+        timer = asyncio.get_running_loop().call_at(deadline, future.cancel)
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
@@ -104,12 +106,12 @@ class Admission:
                 self._refuse()
             raise
         finally:
-            deadline.cancel()
+            timer.cancel()
 
-    async def _wait_for_slot(self, is_gone: Callable[[], Awaitable[bool]]) -> None:
-        """Wait for a slot and take it, if the client is still there then, or answer 503 after the longest wait."""
+    async def _wait_for_slot(self, is_gone: Callable[[], Awaitable[bool]], deadline: float) -> None:
+        """Wait for a slot and take it, if the client is still there then, or answer 503 at the deadline."""
         try:
-            async with asyncio.timeout(self._max_wait_s):  # estimates may be wrong
+            async with asyncio.timeout_at(deadline):
                 await self._slots.acquire()
         except TimeoutError:
             self._refuse()

@@ -56,18 +56,21 @@ class Progress:
 def end_when_hung(progress: Progress, end: Callable[[], None] | None = None) -> None:
     """Watch a server process from a thread of its own, and end it when it hangs: another process replaces it.
 
-    The thread counts its own turns and not seconds: after a pause of the whole process or machine, the event loop gets
-    its time again. It begins with the first beat, because before it the process is still importing.
+    The thread counts its own turns and not seconds: after a pause of the whole process or machine, the event loop and
+    all parts get their time again. It begins with the first beat, because before it the process is still importing.
     """
 
     def watch() -> None:
-        still, seen = 0, progress.beats
+        still, seen, stalled = 0, progress.beats, 0
         while True:
             time.sleep(BEAT_EVERY_S)
             beats = progress.beats
             still, seen = (0 if beats != seen or not beats else still + 1), beats
-            hung = LOOP if still * BEAT_EVERY_S >= HUNG_AFTER_S else progress.stalled()
-            if hung is not None:
+            part = progress.stalled()
+            stalled = 0 if part is None else stalled + 1
+            loop_hangs = still * BEAT_EVERY_S >= HUNG_AFTER_S
+            if loop_hangs or stalled * BEAT_EVERY_S >= HUNG_AFTER_S:
+                hung = LOOP if loop_hangs else part
                 _log.critical(
                     "%s of process %d hangs; the process ends, and another one replaces it", hung, os.getpid()
                 )

@@ -1,5 +1,6 @@
 """After a purge, no file of a store has a byte of the text of an article that is taken down."""
 
+import errno
 import json
 import shutil
 import sqlite3
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.alerts import alert_files
 from indexer.alerts.run import run_alerts
 from indexer.purge import purge
 from indexer.snapshot.errors import StoreError
@@ -88,6 +90,38 @@ def test_a_published_version_with_the_text_must_be_built_anew_first(store: Store
     with pytest.raises(StoreError, match="build once more"):
         purge(store, keep=3)
     assert files_with(store) == before
+
+
+def test_a_purge_that_could_not_write_a_feed_is_finished_by_the_next(
+    store: StoreLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_fake_store(store.root, OTHERS, version=CLEAN)
+    store.alerts(FULL).with_name(f".{FULL}.jsonl.draft").write_bytes(store.alerts(FULL).read_bytes())
+
+    def fail(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(alert_files, "atom_feed", fail)
+        with pytest.raises(OSError, match="No space left"):
+            purge(store, keep=3)
+    purge(store, keep=3)
+    assert files_with(store) == set()
+
+
+def test_damaged_files_of_alerts_are_named(store: StoreLayout) -> None:
+    publish_fake_store(store.root, OTHERS, version=CLEAN)
+    store.alerts(FULL).write_bytes(b"{\n")
+    with pytest.raises(StoreError, match=f"{FULL}.jsonl is damaged"):
+        purge(store, keep=3)
+
+
+def test_what_cannot_be_removed_is_named(store: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_fake_store(store.root, OTHERS, version=CLEAN)
+    shutil.rmtree(store.versions / f".removing-{FULL}")
+    monkeypatch.setattr(shutil, "rmtree", lambda *_paths, **_options: None)
+    with pytest.raises(StoreError, match=r"rejected, .* cannot be removed"):
+        purge(store, keep=3)
 
 
 def test_an_open_version_is_waited_for(store: StoreLayout) -> None:

@@ -7,6 +7,8 @@ carries them: over all processes of a machine, and over machines on NFS.
 """
 
 import fcntl
+import os
+import time
 from contextlib import suppress
 from typing import IO
 
@@ -15,6 +17,11 @@ from indexer.snapshot.layout import StoreLayout
 
 _POSITION_DIGITS = 14
 """Hexadecimal digits of a digest that make a position: 56 bits, well below the largest offset of a file."""
+
+
+_READABLE = 0o644
+_NOTICED_S = 2.0
+"""After this time, services that run when the file is created have opened it; they look every half second."""
 
 
 class AppliedTakedowns:
@@ -53,6 +60,22 @@ class AppliedTakedowns:
             self._file.close()
 
 
+def prepare_confirmation(store: StoreLayout) -> None:
+    """Create the file, which services that may not write to the store can read then, whoever runs this.
+
+    Raises:
+        OSError: it cannot be created.
+    """
+    path = store.takedowns_applied
+    if path.exists():
+        return
+    path.touch()
+    folder = store.root.stat()
+    with suppress(PermissionError):  # only root gives files away
+        os.chown(path, folder.st_uid, folder.st_gid)
+    path.chmod(_READABLE)
+
+
 def is_applied_everywhere(store: StoreLayout, head: TakedownHead) -> bool:
     """Return whether each process that serves has applied exactly the log up to `head`, if it confirms at all.
 
@@ -61,14 +84,19 @@ def is_applied_everywhere(store: StoreLayout, head: TakedownHead) -> bool:
     """
     position = _position(head)
     with store.takedowns_applied.open("r+b") as file:
-        return _is_free(file, position + 1, 0) and (position == 0 or _is_free(file, 0, position))
+        if time.time() - os.fstat(file.fileno()).st_mtime < _NOTICED_S:
+            return False
+        # Both ranges are held together: a service may go from a state in one to a state in the other.
+        return _take(file, position + 1, 0) and (position == 0 or _take(file, 0, position))
 
 
-def _is_free(file: IO[bytes], start: int, length: int) -> bool:
-    """Return whether no other process has a lock in a range of bytes; a length of 0 reaches to the end of all files."""
+def _take(file: IO[bytes], start: int, length: int) -> bool:
+    """Lock a range of bytes until the file is closed, and return True, unless another process has a lock in it.
+
+    A length of 0 reaches to the end of all files.
+    """
     with suppress(BlockingIOError, PermissionError):  # systems differ in the error
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
-        fcntl.lockf(file, fcntl.LOCK_UN, length, start)
         return True
     return False
 

@@ -9,6 +9,7 @@ import fcntl
 import os
 import resource
 import signal
+from contextlib import suppress
 from multiprocessing import parent_process
 from pathlib import Path
 
@@ -35,7 +36,8 @@ def confine(memory_bytes: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     _end_with_the_build()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the build, which ends this process
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    with suppress(OSError):  # containers may not let it
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     null = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(null, stream)

@@ -1,5 +1,6 @@
 """Opening a file of a folder that others may write to: only what is a regular file in that folder is read."""
 
+import errno
 import os
 import stat
 import sys
@@ -46,4 +47,6 @@ def open_standard_input() -> int:
     Raises:
         OSError: there is no standard input.
     """
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
     return os.dup(sys.stdin.fileno())

@@ -149,7 +149,7 @@ def test_heads_that_were_given_up_are_given_up_in_the_copy(store: StoreLayout, c
     assert read_takedowns(copy) == read_takedowns(store)
 
 
-def test_a_log_that_was_accepted_after_a_loss_replaces_the_one_before(store: StoreLayout, copy: StoreLayout) -> None:
+def test_a_log_that_was_accepted_after_a_loss_loses_nothing_in_the_copy(store: StoreLayout, copy: StoreLayout) -> None:
     record_takedowns(store, ["en-moon", "en-canal"], "takedown", "")
     copy_store(store, copy)
     store.takedowns.write_bytes(store.takedowns.read_bytes().splitlines(keepends=True)[0])
@@ -158,7 +158,7 @@ def test_a_log_that_was_accepted_after_a_loss_replaces_the_one_before(store: Sto
     assert hidden(copy) == {"en-moon", "en-canal"}  # the copy still knows it
     record_takedowns(store, ["ar-quake"], "takedown", "")
     copy_store(store, copy)
-    assert hidden(copy) == {"en-moon", "ar-quake"}
+    assert hidden(copy) == {"en-moon", "en-canal", "ar-quake"}
 
 
 def test_a_full_disk_changes_nothing(store: StoreLayout, copy: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """A writer waits until the processes that serve have applied the log of takedowns."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.snapshot.format.takedown_confirmation import AppliedTakedowns, is_applied_everywhere
+from indexer.snapshot.format.takedown_confirmation import AppliedTakedowns, is_applied_everywhere, prepare_confirmation
 from indexer.snapshot.format.takedowns import NO_TAKEDOWNS, TakedownHead
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import read_takedowns
@@ -61,7 +62,8 @@ def service(store: StoreLayout) -> Iterator[Service]:
 @pytest.fixture
 def store(tmp_path: Path) -> StoreLayout:
     layout = StoreLayout(tmp_path)
-    layout.takedowns_applied.touch()
+    prepare_confirmation(layout)
+    os.utime(layout.takedowns_applied, (0, 0))  # services have had time to open it
     return layout
 
 
@@ -83,6 +85,16 @@ def test_a_state_counts_when_every_process_has_confirmed_it(
         assert is_applied_everywhere(store, after) == (before == after)
         assert other.confirm(after)
         assert is_applied_everywhere(store, after)
+
+
+def test_services_have_time_to_open_a_file_that_was_just_created(tmp_path: Path) -> None:
+    store = StoreLayout(tmp_path)
+    prepare_confirmation(store)
+    assert store.takedowns_applied.stat().st_mode & 0o777 == 0o644
+    assert not is_applied_everywhere(store, NO_TAKEDOWNS)
+    os.utime(store.takedowns_applied, (0, 0))
+    prepare_confirmation(store)
+    assert is_applied_everywhere(store, NO_TAKEDOWNS)
 
 
 def test_a_killed_process_is_waited_for_no_longer(store: StoreLayout) -> None:
