@@ -26,6 +26,9 @@ def forget_articles(store: StoreLayout, article_ids: Collection[str]) -> int:
         overwrite_deleted(store.alert_ledger)
     for draft in store.alert_files.glob(".*.draft"):  # of a run that was killed
         draft.unlink()
+    for feed in store.alert_files.glob("*.atom"):
+        if not feed.with_suffix(".jsonl").exists():  # nothing else says whose texts it has
+            feed.unlink()
     for lines in sorted(store.alert_files.glob("*.jsonl")):
         _forget_in_files(store, lines, article_ids)
     return n_forgotten

@@ -83,11 +83,14 @@ class Admission:
         self._count(1, price)
         deadline = asyncio.get_running_loop().time() + self._max_wait_s  # estimates may be wrong
         try:
-            if self._slots.locked():
-                await self._wait_for_slot(is_gone, deadline)
+            had_to_wait = self._slots.locked()
+            if had_to_wait:
+                await self._wait_for_slot(deadline)
             else:
                 await self._slots.acquire()  # at once
             try:
+                if had_to_wait and await is_gone():
+                    raise HTTPException(408, "the client has gone")  # which nobody reads
                 future = self._pool.submit(self._timed, price, lambda: work(*args, **kwargs))
                 return await self._result(future, deadline)
             finally:
@@ -108,16 +111,13 @@ class Admission:
         finally:
             timer.cancel()
 
-    async def _wait_for_slot(self, is_gone: Callable[[], Awaitable[bool]], deadline: float) -> None:
-        """Wait for a slot and take it, if the client is still there then, or answer 503 at the deadline."""
+    async def _wait_for_slot(self, deadline: float) -> None:
+        """Wait for a slot and take it, or answer 503 at the deadline."""
         try:
             async with asyncio.timeout_at(deadline):
                 await self._slots.acquire()
         except TimeoutError:
             self._refuse()
-        if await is_gone():
-            self._slots.release()
-            raise HTTPException(408, "the client has gone")  # which nobody reads
 
     def _wait_s(self) -> float:
         """Return how long a request would wait that comes now; 0 where a thread is free."""

@@ -109,6 +109,13 @@ def test_a_purge_that_could_not_write_a_feed_is_finished_by_the_next(
     assert files_with(store) == set()
 
 
+def test_a_feed_without_its_lines_is_removed(store: StoreLayout) -> None:
+    publish_fake_store(store.root, OTHERS, version=CLEAN)
+    store.alerts(FULL).unlink()
+    purge(store, keep=3)
+    assert files_with(store) == set()
+
+
 def test_damaged_files_of_alerts_are_named(store: StoreLayout) -> None:
     publish_fake_store(store.root, OTHERS, version=CLEAN)
     store.alerts(FULL).write_bytes(b"{\n")

@@ -205,6 +205,25 @@ def test_a_request_that_waits_too_long_is_refused_whatever_was_estimated() -> No
         assert refused.status_code == 503
 
 
+def test_a_request_that_fails_after_it_has_waited_gives_its_slot_back() -> None:
+    async def broken() -> bool:
+        raise ConnectionError
+
+    async def fail_and_go_on() -> str:
+        with ThreadPoolExecutor(1) as pool:
+            work, release = admission(pool, max_wait_s=5), threading.Event()
+            taken = [asyncio.create_task(work.run(present, release.wait)) for _ in range(2)]
+            failing = [asyncio.create_task(work.run(broken, str)) for _ in range(2)]
+            await asyncio.sleep(0.05)
+            release.set()
+            await asyncio.gather(*taken)
+            failed = await asyncio.gather(*failing, return_exceptions=True)
+            assert [type(error) for error in failed] == [ConnectionError, ConnectionError]
+            return await work.run(present, lambda: "later")
+
+    assert asyncio.run(fail_and_go_on()) == "later"
+
+
 def test_work_of_a_client_that_has_gone_is_not_done() -> None:
     done: list[str] = []
 

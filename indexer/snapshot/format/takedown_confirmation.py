@@ -84,7 +84,7 @@ def is_applied_everywhere(store: StoreLayout, head: TakedownHead) -> bool:
     """
     position = _position(head)
     with store.takedowns_applied.open("r+b") as file:
-        if time.time() - os.fstat(file.fileno()).st_mtime < _NOTICED_S:
+        if 0 <= time.time() - os.fstat(file.fileno()).st_mtime < _NOTICED_S:  # the clock may have gone back
             return False
         # Both ranges are held together: a service may go from a state in one to a state in the other.
         return _take(file, position + 1, 0) and (position == 0 or _take(file, 0, position))
