@@ -140,6 +140,12 @@ class Calibration:
         above = 0.5 * erfc((cosine - background.mean) / background.deviation / sqrt(2))
         return exp(n_paragraphs * log1p(-above)) if above < 1 else 0.0
 
+    def least_score(self, relevance: float, query_language: str, passage_language: str, n_paragraphs: int) -> float:
+        """Return the score that has a relevance above 0 and below 1: the inverse of `relevance`."""
+        background = self._background(query_language, passage_language)
+        cosine = background.mean + background.deviation * NormalDist().inv_cdf(relevance ** (1 / n_paragraphs))
+        return cosine * self.scale(query_language, passage_language)
+
     def _background(self, query_language: str, passage_language: str) -> Background:
         return self.by_pair.get(_key(query_language, passage_language), self.default)
 

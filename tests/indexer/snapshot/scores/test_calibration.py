@@ -38,6 +38,14 @@ def test_relevance_is_the_chance_that_no_unrelated_paragraph_scores_so_high(
     assert STANDARD.relevance(score, "en", "ar", n_paragraphs) == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize("relevance", [0.001, 0.5, 0.9, 0.999])
+@pytest.mark.parametrize("n_paragraphs", [1, 139, 10**7])
+def test_least_score_is_the_inverse_of_relevance(relevance: float, n_paragraphs: int) -> None:
+    calibration = Calibration({"en>ar": Background(0.02, 0.09, 0.08)}, Background(0.0, 0.1, 0.1))
+    score = calibration.least_score(relevance, "en", "ar", n_paragraphs)
+    assert calibration.relevance(score, "en", "ar", n_paragraphs) == pytest.approx(relevance, rel=1e-5)
+
+
 def test_pairs_of_languages_have_backgrounds_of_their_own() -> None:
     calibration = Calibration(
         {"en>ar": Background(0.2, 0.1, 0.1), "ar>en": Background(0.0, 0.1, 0.1)}, Background(0.1, 0.1, 0.1)
