@@ -29,6 +29,8 @@ from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
 from indexer.snapshot.format.manifest import Counts, EncoderManifest, Manifest, write_manifest
+from indexer.snapshot.index.lexical_index import LexicalIndex
+from indexer.snapshot.index.lexical_writer import index_words
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
@@ -143,11 +145,12 @@ class _Vectors:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The neutral space of a corpus, the calibration of its scores, its index, and neutral queries to test it."""
+    """The neutral space of a corpus, the calibration of its scores, its indexes, and neutral queries to test them."""
 
     space: NeutralSpace
     calibration: Calibration
     index: MultilingualIndex
+    words: LexicalIndex
     test_queries: FloatArray
 
 
@@ -164,7 +167,7 @@ def _build(request: GatherRequest, job: _Job) -> BuildResult:
     gathered, duplicates = _write_corpus(request, job, encoder, model.fingerprint)
     with Corpus(job.layout.corpus) as corpus:
         vectors = _embed(job, corpus, encoder, student)
-        indexed = _index(job, vectors)
+        indexed = _index(job, corpus, vectors)
         manifest = _write_version(job, corpus, vectors, indexed, encoder, gathered)
         _pass_gate(job, manifest, vectors.query_encoder, indexed.test_queries, gathered.expired_before)
         languages, stages = known_languages(model.folder), job.timer.ended_stages()
@@ -203,8 +206,8 @@ def _embed(job: _Job, corpus: Corpus, encoder: LazyPassageEncoder, student: Stud
     return _Vectors(passages, lookup.keys, queries, n_embedded, encoder_manifest, query_encoder)
 
 
-def _index(job: _Job, vectors: _Vectors) -> _Index:
-    """Estimate the neutral space, calibrate its scores, and index the paragraphs in it."""
+def _index(job: _Job, corpus: Corpus, vectors: _Vectors) -> _Index:
+    """Estimate the neutral space, calibrate its scores, and index the paragraphs by vectors and by words."""
     recipe, passages, queries = job.recipe, vectors.passages, vectors.queries
     if recipe.centred:
         is_student = vectors.encoder_manifest.student is not None
@@ -219,7 +222,9 @@ def _index(job: _Job, vectors: _Vectors) -> _Index:
     budget_bytes = recipe.memory_budget_bytes
     index = build_index(neutral_passages, passages.languages, test_queries, budget_bytes=budget_bytes)
     job.timer.end_stage("indexing")
-    return _Index(space, calibration, index, test_queries)
+    words = index_words(corpus)
+    job.timer.end_stage("indexing words")
+    return _Index(space, calibration, index, words, test_queries)
 
 
 def _write_version(
@@ -232,7 +237,11 @@ def _write_version(
     manifest = assemble_manifest(
         job.store,
         layout,
-        [*indexed.index.save(layout.index), layout.corpus, layout.neutral, layout.text_keys, layout.rejects],
+        [
+            *indexed.index.save(layout.index),
+            *indexed.words.save(layout.lexical),
+            *(layout.corpus, layout.neutral, layout.text_keys, layout.rejects),
+        ],
         encoder=encoder.description,
         query_encoder=vectors.encoder_manifest.spec,
         counts=Counts.of(corpus, gathered.source_counts.rejected),

@@ -15,7 +15,7 @@ from indexer import cli as index_cli
 from indexer import encoder_cli, keys_cli, store_cli
 from indexer.options import Json
 from indexer.snapshot.errors import KhabarError, UsageError
-from indexer.snapshot.search.query import Group
+from indexer.snapshot.search.query import Group, Mode
 from indexer.snapshot.text.validation import first_problem
 from search_api.schemas.request import SearchRequest
 from search_api.settings import Settings
@@ -66,6 +66,9 @@ def search(
     group: Annotated[Group, typer.Option(help="One hit of each article, of each story, or every paragraph.")] = (
         Group.ARTICLE
     ),
+    mode: Annotated[
+        Mode, typer.Option(help="Search by meaning, by meaning and words, or only where every word occurs.")
+    ] = Mode.HYBRID,
     store: Store = None,
     as_json: Json = False,
 ) -> None:
@@ -82,6 +85,7 @@ def search(
         "source": source,
         "published_from": published_from,
         "published_to": published_to,
+        "mode": mode,
     }
     try:
         search_query = SearchRequest.model_validate({"q": query, "k": k, "group": group, **options}).to_query()

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from indexer.snapshot.errors import FormatMismatch
 from indexer.snapshot.text.validation import readable_message
 from search_api.schemas.problems import FieldProblem, Problem
 
@@ -30,6 +31,7 @@ def install(app: FastAPI) -> None:
     """Let every error of `app` answer as a problem document."""
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(FormatMismatch)(_version_of_old_format)
     app.exception_handler(sqlite3.DatabaseError)(_unreadable_corpus)
     app.exception_handler(Exception)(_unexpected_error)
 
@@ -75,6 +77,10 @@ def _message(entry: Mapping[str, str]) -> str:
 
 async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
     return problem(error.status_code, error.detail, headers=error.headers)
+
+
+async def _version_of_old_format(_request: Request, error: FormatMismatch) -> JSONResponse:
+    return problem(409, str(error))
 
 
 async def _unreadable_corpus(_request: Request, error: sqlite3.DatabaseError) -> JSONResponse:

@@ -1,5 +1,7 @@
 """A predictable encoder, and stores built with it through the real writing parts."""
 
+import hashlib
+import json
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,6 +15,7 @@ from indexer.articles.duplicates import find_near_duplicates
 from indexer.articles.split import ParagraphLimit, split_article, split_key
 from indexer.embedding.cache import text_key, write_keys
 from indexer.snapshot.content.article import Article
+from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.content.corpus_writer import CorpusWriter
 from indexer.snapshot.encoder.open import WholeModelOpener
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit
@@ -27,6 +30,7 @@ from indexer.snapshot.format.manifest import (
     read_encoder_manifest,
     write_manifest,
 )
+from indexer.snapshot.index.lexical_writer import index_words
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.record import ApproximateKind
 from indexer.snapshot.index.vector_index import VectorIndex
@@ -128,7 +132,9 @@ def publish_fake_store(
             indexes = {name: index_as(kind, placed[spoken == name], placed[:50]) for name in by_language}
             index = MultilingualIndex(indexes, spoken)
         neutral.save(layout.neutral)
-        saved = index.save(layout.index)
+        with Corpus(layout.corpus) as corpus:
+            words = index_words(corpus)
+        saved = [*index.save(layout.index), *words.save(layout.lexical)]
         layout.rejects.touch()
         write_keys(layout.text_keys, map(text_key, texts))
         manifest = Manifest(
@@ -147,6 +153,19 @@ def publish_fake_store(
         install_version(store, layout.root, version)
         publish(store, version)
     return manifest
+
+
+def as_format(path: Path, number: int) -> None:
+    """Rewrite a manifest as an earlier khabar wrote it: in format 3 without anything about students."""
+    content = json.loads(path.read_bytes())
+    assert "sha256" in content
+    for key in ("sha256", *(("query_encoder", "student") if number < 4 else ())):
+        content.pop(key, None)
+    if number < 4:
+        content.get("calibration", {}).pop("short", None)
+    content["format_version"] = number
+    content["sha256"] = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def index_as(kind: ApproximateKind, vectors: FloatArray, queries: FloatArray) -> VectorIndex:

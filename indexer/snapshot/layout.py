@@ -32,6 +32,10 @@ class IndexLayout(_Layout):
     """FAISS index that finds candidates among the vectors; missing where all vectors are scanned."""
 
 
+class LexicalLayout(_Layout):
+    """Folder of a version's lexical index: one NumPy array a file, named after the fields of `LexicalArrays`."""
+
+
 class VersionLayout(_Layout):
     """Files of one version; immutable once published."""
 
@@ -53,6 +57,10 @@ class VersionLayout(_Layout):
 
     def index(self, language: str) -> IndexLayout:
         return IndexLayout(self.root / "index" / language)
+
+    @property
+    def lexical(self) -> LexicalLayout:
+        return LexicalLayout(self.root / "lexical")
 
 
 class EncoderLayout(_Layout):

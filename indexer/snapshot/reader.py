@@ -15,10 +15,17 @@ from indexer.snapshot.encoder.open import open_query_encoder
 from indexer.snapshot.encoder.query_encoder import QueryEncoder
 from indexer.snapshot.errors import EncoderMismatch, KhabarError, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.checksums import check_files
-from indexer.snapshot.format.manifest import EncoderManifest, Manifest, read_encoder_manifest, read_manifest
+from indexer.snapshot.format.manifest import (
+    FIRST_WITH_WORDS,
+    EncoderManifest,
+    Manifest,
+    read_encoder_manifest,
+    read_manifest,
+)
 from indexer.snapshot.format.takedowns import TakedownHead, TakedownLog, read_log
 from indexer.snapshot.format.version_lock import lock_for_reading
 from indexer.snapshot.index.filters import FilterMasks
+from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.stories import Stories
 from indexer.snapshot.index.vector_index import VectorIndex
@@ -34,14 +41,16 @@ class Snapshot:
     """One version, open for reading; everything in it belongs together and never changes.
 
     `encoder_id` identifies the query encoder and its export: equal ids, equal vectors. `hidden` are the
-    ids of articles that were taken down: no search finds them and `article` does not return them. A
-    context manager that closes the files; `version_lock` keeps the version from being pruned until then.
+    ids of articles that were taken down: no search finds them and `article` does not return them. `lexical` is None in
+    a version of a format before 5. A context manager that closes the files; `version_lock` keeps the version from
+    being pruned until then.
     """
 
     manifest: Manifest
     encoder_manifest: EncoderManifest
     corpus: Corpus
     index: MultilingualIndex
+    lexical: LexicalIndex | None
     neutral: NeutralSpace
     encoder: QueryEncoder
     filters: FilterMasks
@@ -69,6 +78,15 @@ class Snapshot:
         self.corpus.close()
         if self.version_lock is not None:
             self.version_lock.close()
+
+
+def _lexical(layout: VersionLayout, manifest: Manifest, n_paragraphs: int) -> LexicalIndex | None:
+    if manifest.format_version < FIRST_WITH_WORDS:
+        return None
+    index = LexicalIndex.open(layout.lexical)
+    if index.n_paragraphs != n_paragraphs:
+        raise ValueError(f"its lexical index has {index.n_paragraphs} paragraphs, its corpus {n_paragraphs}")
+    return index
 
 
 def _filters(corpus: Corpus, index: MultilingualIndex, hidden_ids: Collection[str]) -> FilterMasks:
@@ -225,6 +243,7 @@ def open_version_at(
             encoder_manifest=encoder_manifest,
             corpus=corpus,
             index=index,
+            lexical=_lexical(layout, manifest, corpus.n_paragraphs),
             neutral=neutral,
             encoder=encoder,
             filters=_filters(corpus, index, hidden),

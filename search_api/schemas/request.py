@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from indexer.snapshot.search.fields import MAX_HITS, FilterText, QueryText, SearchFields
-from indexer.snapshot.search.query import Group, Query, TextTarget
+from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
 
 MAX_OFFSET = 1_000
 
@@ -23,6 +23,10 @@ class SearchRequest(SearchFields):
         default=Group.ARTICLE,
         description="Best paragraph of each article, of each story (near-duplicates are one), or every paragraph.",
     )
+    mode: Mode = Field(
+        default=Mode.HYBRID,
+        description="Search by meaning, by meaning and words, or by both where every word occurs.",
+    )
     index_version: FilterText = Field(
         default=None, description="Answer from this version or not at all (409): for the second page and later ones."
     )
@@ -30,4 +34,4 @@ class SearchRequest(SearchFields):
     def to_query(self) -> Query:
         """Return the search that these parameters describe."""
         target = TextTarget(self.q, self.query_language)
-        return Query(target, self.k, self.offset, self.group, self.filters)
+        return Query(target, self.k, self.offset, self.group, self.filters, self.mode)

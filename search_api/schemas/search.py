@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from indexer.snapshot.format.manifest import Manifest
 from indexer.snapshot.search.page import Hit
-from indexer.snapshot.search.query import Query
+from indexer.snapshot.search.query import Mode, Query
 from indexer.snapshot.search.search import SearchResult, Timing
 from search_api.schemas.index import IndexRef
 
@@ -29,6 +29,7 @@ class SearchResponse:
     """Answer to a search."""
 
     query: QueryOut
+    mode: Annotated[Mode, Field(description="The mode that was used.")]
     confident: Annotated[
         bool, Field(description="Whether the best hit is more than chance: its relevance is 0.9 or more.")
     ]
@@ -44,6 +45,7 @@ class SearchResponse:
         """Return the wire form of a result."""
         return cls(
             query=QueryOut(text=query.target.text, language=result.language),
+            mode=result.mode,
             confident=result.confident,
             hits=result.hits,
             warnings=result.warnings,

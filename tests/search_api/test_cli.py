@@ -156,7 +156,7 @@ def test_build_status_and_verify_go_together(tmp_path: Path, tiny_model: Path) -
     assert version in status.stdout
     assert "1 article, 1 paragraph (en 1), 1 record rejected" in status.stdout
     assert json.loads(khabar("index", "status", *store, "--json").stdout)["versions"] == [version]
-    assert khabar("index", "verify", *store).stdout == f"{version}: 9 files match their checksums\n"
+    assert khabar("index", "verify", *store).stdout == f"{version}: 16 files match their checksums\n"
     assert json.loads(khabar("index", "verify", version, *store, "--json").stdout)["ok"] is True
     index = tmp_path / "store" / "versions" / version / "index" / "en" / "vectors.faiss"
     index.write_bytes(index.read_bytes()[:-1])

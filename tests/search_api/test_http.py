@@ -15,7 +15,7 @@ from indexer.store.takedown import record_takedowns
 from search_api.app import create_app
 from search_api.settings import Settings
 from tests.conftest import ARTICLES
-from tests.fakes import publish_fake_store
+from tests.fakes import as_format, publish_fake_store
 
 PROBLEM = "application/problem+json"
 
@@ -32,7 +32,7 @@ def ids(body: Any) -> list[str]:
 
 def test_response_has_every_field_of_the_contract(client: TestClient) -> None:
     body = search(client, q="معاهدة", k=1)
-    assert set(body) == {"query", "confident", "hits", "warnings", "index", "timing_ms"}
+    assert set(body) == {"query", "mode", "confident", "hits", "warnings", "index", "timing_ms"}
     assert body["query"] == {"text": "معاهدة", "language": "ar"}
     assert body["index"] == {"version": "v1", "created_at": "2026-01-02T03:04:05Z"}
     assert set(body["timing_ms"]) == {"encode", "search", "fetch", "total"}
@@ -459,3 +459,39 @@ def test_openapi_names_the_answers_that_any_request_may_get(client: TestClient) 
 def test_openapi_documents_every_route(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {"/v1/search", "/v1/articles/{article_id}", "/v1/index", "/v1/alerts", "/healthz", "/readyz"}
+
+
+def test_quotes_and_exclusions_hold_in_every_mode(client: TestClient) -> None:
+    for mode in ("semantic", "hybrid", "exact"):
+        body = search(client, q='"lost canal"', group="none", mode=mode)
+        assert body["mode"] == mode
+        texts = [f"{hit['article']['title']} | {hit['paragraph']['text']}".lower() for hit in body["hits"]]
+        assert texts
+        assert all("lost canal" in text for text in texts)
+        assert body["query"]["text"] == '"lost canal"'
+        without = search(client, q="canal -tolls", group="none", mode=mode)["hits"]
+        assert without
+        assert not any("tolls" in hit["paragraph"]["text"] for hit in without)
+
+
+def test_exact_mode_finds_arabic_words_in_their_forms(client: TestClient) -> None:
+    found = search(client, q="المعاهده", mode="exact", group="none")["hits"]
+    assert {hit["article"]["id"] for hit in found} == {"ar-treaty"}
+    assert search(client, q="unheardof", mode="exact")["hits"] == []
+
+
+@pytest.mark.parametrize("q", ["-canal", '-"a canal" -ship', '""'])
+def test_a_query_that_only_excludes_is_refused(client: TestClient, q: str) -> None:
+    response = client.get("/v1/search", params={"q": q})
+    assert response.status_code == 422
+    assert response.json()["errors"][0] == {"field": "q", "message": "holds nothing to search for"}
+
+
+def test_a_version_of_an_old_format_says_what_it_cannot_do(tmp_path: Path) -> None:
+    publish_fake_store(tmp_path, ARTICLES)
+    as_format(StoreLayout(tmp_path).version("v1").manifest, 4)
+    with TestClient(create_app(Settings(store=tmp_path))) as client:
+        assert search(client, q="canal")["mode"] == "semantic"
+        response = client.get("/v1/search", params={"q": "canal -ship"})
+    assert response.status_code == 409
+    assert "rebuild it with `khabar index build`" in response.json()["detail"]

@@ -18,10 +18,13 @@ from indexer.snapshot.format.takedowns import TakedownHead
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.scores.calibration import Calibration
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """The format that builds write; raised whenever a file of a version changes its meaning."""
 
-READABLE_FORMATS = frozenset({3, 4})
+FIRST_WITH_WORDS = 5
+"""The first format with a lexical index."""
+
+READABLE_FORMATS = frozenset({3, 4, 5})
 """The formats that can be opened: an upgraded service still serves the store of the night before."""
 
 DIGEST_NAME_CHARS = 12

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.index.vector_index import Mask, Rows, VectorIndex
 from indexer.snapshot.layout import IndexLayout
@@ -48,6 +49,12 @@ class MultilingualIndex:
     def dims(self) -> set[int]:
         """The numbers of components of the vectors; one number in an index that is intact."""
         return {index.dim for index in self.indexes.values()}
+
+    def cosines(self, language: str, rows: Rows, vector: FloatArray) -> FloatArray:
+        """Return the cosines of paragraphs of one language, given by row, and a vector of unit norm, shape (n,)."""
+        places = np.searchsorted(self.rows[language], rows)
+        cosines: FloatArray = self.indexes[language].vectors[places] @ vector
+        return cosines
 
     def save(self, layout_of: Callable[[str], IndexLayout]) -> list[Path]:
         """Write each language's index to the folder that `layout_of` gives for it, and return the files."""

@@ -74,6 +74,11 @@ class VectorIndex:
         return 0 if self._settings is None else self._settings.max_parameter(self._approximate)
 
     @property
+    def first_tier(self) -> int:
+        """How many rows are in order without searching a second tier, if no filter leaves fewer."""
+        return self.size if self._settings is None else self.record.candidates
+
+    @property
     def vectors(self) -> FloatArray:
         """All vectors, shape (n, dim), float32, unit norm; read-only, valid as long as this index exists."""
         return self._matrix

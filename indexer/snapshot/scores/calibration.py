@@ -130,6 +130,10 @@ class Calibration:
         """Return the factor that turns a cosine of a pair of languages into a score."""
         return self.default.level / self._background(query_language, passage_language).level if self.equalised else 1.0
 
+    def level(self, query_language: str, passage_language: str) -> float:
+        """Return the level of a pair of languages, in cosines."""
+        return self._background(query_language, passage_language).level
+
     def relevance(self, score: float, query_language: str, passage_language: str, n_paragraphs: int) -> float:
         """Return the probability that no unrelated paragraph scores as high, 0 to 1.
 

@@ -17,9 +17,11 @@ class Candidates:
 
 
 def find_candidates(
-    index: MultilingualIndex, vector: FloatArray, k: int, masks: LanguageMasks | None = None
+    index: MultilingualIndex, vector: FloatArray, k: int, masks: LanguageMasks | None = None, window: int = 0
 ) -> list[Candidates]:
     """Return up to `k` candidates of each language for a neutral query vector, shape (dim,).
+
+    Where more cost little, there are `window` of them, or as many as the first tier of the index has.
 
     `masks` keeps the paragraphs that are marked; a language without a mask has no candidates. None keeps all.
     """
@@ -27,6 +29,7 @@ def find_candidates(
     for language, language_index in index.indexes.items():
         if masks is None or language in masks:
             mask = None if masks is None else masks[language]
-            rows, cosines = language_index.search(vector, k, mask)
+            depth = max(k, min(window, language_index.first_tier))
+            rows, cosines = language_index.search(vector, depth, mask)
             candidates.append(Candidates(language, index.rows[language][rows], cosines))
     return candidates

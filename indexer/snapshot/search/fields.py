@@ -16,6 +16,7 @@ from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.index.filters import Filters, end_of
 from indexer.snapshot.text.language import canonical_language
 from indexer.snapshot.text.normalisation import as_published, for_query_encoder
+from indexer.snapshot.text.query_syntax import read_query
 
 MAX_QUERY_CHARS = 1_000
 MAX_HITS = 100
@@ -29,7 +30,7 @@ def _absent_if_blank(value: object) -> object:
 
 def _query_text(value: str) -> str:
     text = as_published(value)
-    if not for_query_encoder(text):
+    if not for_query_encoder(read_query(text).meant):
         raise ValueError("holds nothing to search for")
     return text
 

@@ -6,6 +6,14 @@ from enum import StrEnum
 from indexer.snapshot.index.filters import Filters
 
 
+class Mode(StrEnum):
+    """What finds paragraphs: their meaning, meaning and words together, or both where every word occurs."""
+
+    SEMANTIC = "semantic"
+    HYBRID = "hybrid"
+    EXACT = "exact"
+
+
 class Group(StrEnum):
     """What one hit represents: an article, a story (an article and its near-duplicates), or a paragraph."""
 
@@ -35,3 +43,4 @@ class Query:
     offset: int = 0
     group: Group = Group.ARTICLE
     filters: Filters = field(default_factory=Filters)
+    mode: Mode = Mode.HYBRID

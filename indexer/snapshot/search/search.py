@@ -1,6 +1,6 @@
 """The one search: its stages, one after the other.
 
-    understand -> candidates -> fuse -> order -> collapse -> page
+    understand (words) -> candidates -> rerank -> fuse -> order -> collapse -> page
 
 It is the only code that finds paragraphs: for the service, the command line, alerts, canaries and
 benchmarks. It knows neither HTTP nor building.
@@ -12,6 +12,7 @@ from time import perf_counter
 
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.multilingual_index import LanguageMasks
+from indexer.snapshot.index.vector_index import Mask
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.scores.calibration import CONFIDENT
 from indexer.snapshot.search.candidates import find_candidates
@@ -19,7 +20,8 @@ from indexer.snapshot.search.collapse import collapse
 from indexer.snapshot.search.fuse import fuse
 from indexer.snapshot.search.order import Ranking, order
 from indexer.snapshot.search.page import Hit, page, relevances
-from indexer.snapshot.search.query import Group, Query
+from indexer.snapshot.search.query import Group, Mode, Query
+from indexer.snapshot.search.rerank import WINDOW, rerank
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
 
 _DEEPER = 4
@@ -44,11 +46,13 @@ TIMED_STAGES = tuple(field.name for field in fields(Timing))
 class SearchResult:
     """Hits of a query, and the language that it was read as ("und" where it is unknown).
 
-    `confident` says whether the best hit of the whole ranking is more than chance. `warnings` are sentences about what
-    the query asks for and the corpus lacks.
+    `mode` is the one that was used: a version without a lexical index is searched by meaning. `confident` says whether
+    the best hit of the whole ranking is more than chance. `warnings` are sentences about what the query asks for and
+    the corpus lacks.
     """
 
     language: str
+    mode: Mode
     confident: bool
     hits: tuple[Hit, ...]
     warnings: tuple[str, ...]
@@ -62,11 +66,16 @@ def search(
 
     `encode` gives raw query vectors, by default those of the snapshot's encoder. `among` restricts the
     search to the paragraphs that it marks, whatever the filters let pass.
+
+    Raises:
+        FormatMismatch: the query needs a lexical index, and the version has none.
     """
     started = perf_counter()
-    understood = understand(snapshot, query.target, encode)
+    understood = understand(snapshot, query.target, encode, query.mode)
     encoded = perf_counter()
     passing = snapshot.filters.passing(query.filters, among)
+    if understood.evidence.passing is not None:
+        passing = _only(snapshot, passing, understood.evidence.passing)
     ranking = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
     searched = perf_counter()
     hits = page(snapshot, ranking, query, understood)
@@ -74,7 +83,17 @@ def search(
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     timing = Timing(*(round(1000 * span, 3) for span in spans))
-    return SearchResult(understood.language, confident, hits, snapshot.filters.unknown_values(query.filters), timing)
+    mode = Mode.SEMANTIC if snapshot.lexical is None else query.mode
+    warnings = snapshot.filters.unknown_values(query.filters)
+    return SearchResult(understood.language, mode, confident, hits, warnings, timing)
+
+
+def _only(snapshot: Snapshot, passing: PassingParagraphs | None, mask: Mask) -> PassingParagraphs:
+    """Return those paragraphs that pass and are marked in a mask over all paragraphs."""
+    masks = {language: mask[rows] for language, rows in snapshot.index.rows.items()}
+    if passing is None:
+        return PassingParagraphs.of_masks(masks)
+    return PassingParagraphs.of_masks({language: own & masks[language] for language, own in passing.masks.items()})
 
 
 def rank_groups(
@@ -96,5 +115,18 @@ def rank_groups(
 
 def rank_paragraphs(snapshot: Snapshot, query: QueryVector, k: int, masks: LanguageMasks | None = None) -> Ranking:
     """Return the best `k` paragraphs, or all that pass `masks` where there are fewer."""
-    scale = partial(snapshot.manifest.calibration.of(query.length).scale, query.language)
-    return order(fuse(find_candidates(snapshot.index, query.vector, k, masks), scale), k)
+    calibration, matches = snapshot.manifest.calibration.of(query.length), query.evidence.matches
+    candidates = find_candidates(snapshot.index, query.vector, k, masks, WINDOW if matches else 0)
+    if matches:
+        candidates = [
+            rerank(
+                each,
+                matches,
+                snapshot.index,
+                query.vector,
+                calibration.level(query.language, each.language),
+                None if masks is None else masks[each.language],
+            )
+            for each in candidates
+        ]
+    return order(fuse(candidates, partial(calibration.scale, query.language)), k)

@@ -25,14 +25,14 @@ _NOT_TEXT = re.compile(f"[{_CONTROLS}]")
 # Marks that steer display and carry no meaning: bidi controls and isolates, the Arabic letter
 # mark, zero-width joiner, word joiner, byte-order mark, soft hyphen. The zero-width non-joiner is
 # kept: in Persian it stands between parts of a word, and tokenizers read it as a space.
-_DISPLAY_MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\u200d\u2060\ufeff\u00ad"
+DISPLAY_MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\u200d\u2060\ufeff\u00ad"
 
 # Arabic signs that are optional in print. Tatweel (U+0640) only stretches a word ("خبـــر" is
 # "خبر"); the others are short vowels, doubling, superscript alef and Quranic annotation, which
 # an outlet may or may not write ("وقَّع" is "وقع").
-_OPTIONAL_ARABIC = "\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+OPTIONAL_ARABIC = "\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
 
-_FOLDED_AWAY = re.compile(f"[{_CONTROLS}{_DISPLAY_MARKS}{_OPTIONAL_ARABIC}]")
+_FOLDED_AWAY = re.compile(f"[{_CONTROLS}{DISPLAY_MARKS}{OPTIONAL_ARABIC}]")
 
 # Arabic-Indic (٠-٩) and Persian (۰-۹) digits to ASCII, with their decimal and thousands separators.
 _DIGITS = str.maketrans(

@@ -1,7 +1,5 @@
 """The key under which a phrase is looked up, whatever spelling people type."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from hashlib import blake2b
 
@@ -9,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.text.normalisation import for_query_encoder
+from indexer.snapshot.text.words import folded_words
 
 Keys = npt.NDArray[np.uint64]
 
@@ -19,12 +18,6 @@ _ARTICLE = "ال"
 _LEAST_REST = 2
 """Letters that a word must have beside the article: "ال" and "الم" stay as they are."""
 
-_COMMON_SUBSTITUTES = str.maketrans("ٱةى", "اهي")
-_ACCENTS = re.compile("[\u0300-\u036f\u0653-\u0655]")
-"""Accents of Latin letters; madda and hamza of alef, waw and yeh."""
-
-_NO_WORD = re.compile(r"[^\w]+")
-
 
 def folded_phrase(phrase: str) -> str:
     """Return a phrase without what people leave out or type for something else.
@@ -32,9 +25,7 @@ def folded_phrase(phrase: str) -> str:
     Latin: capitals, accents, hyphens and other signs. Arabic: hamza and madda of alef, waw and yeh; heh is typed for
     teh marbuta and yeh for alef maksura; and the article, which lists of names and terms lack and news has.
     """
-    decomposed = unicodedata.normalize("NFKD", for_query_encoder(phrase).casefold())
-    letters = _ACCENTS.sub("", decomposed).translate(_COMMON_SUBSTITUTES)
-    return " ".join(map(_without_article, _NO_WORD.sub(" ", letters).split()))
+    return " ".join(map(_without_article, folded_words(for_query_encoder(phrase))))
 
 
 def phrase_key(phrase: str) -> int:

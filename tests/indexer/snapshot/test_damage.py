@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from indexer.snapshot.encoder.phrase_table import PhraseTable
 from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged, StoreError, StoreNotFound
 from indexer.snapshot.format.alerts import read_alerts
+from indexer.snapshot.format.manifest import FORMAT_VERSION
 from indexer.snapshot.reader import current_version, open_snapshot
 from indexer.snapshot.scores.neutral_space import NeutralSpace
 from tests.fuzz.damage import ODD_VALUES, VERSION, DamagedStore, damaged
@@ -76,7 +77,7 @@ def test_a_format_that_is_no_number_is_another_format(tmp_path: Path, value: obj
     manifest = store.layout.version(VERSION).manifest
     whole = manifest.read_text(encoding="utf-8")
     manifest.write_text(
-        whole.replace('"format_version": 4', f'"format_version": {json.dumps(value)}'), encoding="utf-8"
+        whole.replace(f'"format_version": {FORMAT_VERSION}', f'"format_version": {json.dumps(value)}'), encoding="utf-8"
     )
     with pytest.raises(FormatMismatch):
         open_snapshot(tmp_path)

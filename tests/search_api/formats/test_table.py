@@ -6,6 +6,7 @@ import pytest
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
 from indexer.snapshot.search.page import Hit
+from indexer.snapshot.search.query import Mode
 from indexer.snapshot.search.search import Timing
 from search_api.formats.table import print_hits
 from search_api.schemas.index import IndexRef
@@ -15,6 +16,7 @@ from search_api.schemas.search import QueryOut, SearchResponse
 def response(*hits: Hit) -> SearchResponse:
     return SearchResponse(
         query=QueryOut(text="q", language="ar"),
+        mode=Mode.HYBRID,
         confident=False,
         hits=hits,
         warnings=("source: no article has 'Psot'",),

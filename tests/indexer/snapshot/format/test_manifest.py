@@ -1,7 +1,5 @@
 """Manifests of other formats: those on the list are read, others are refused."""
 
-import hashlib
-import json
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from indexer.snapshot.reader import current_manifest, open_snapshot
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
 from tests.conftest import ARTICLES
-from tests.fakes import publish_fake_store
+from tests.fakes import as_format, publish_fake_store
 
 
 def test_an_upgraded_khabar_serves_the_store_of_the_night_before(
@@ -28,24 +26,12 @@ def test_an_upgraded_khabar_serves_the_store_of_the_night_before(
         assert snapshot.article("en-moon") is not None
 
 
-def _as_format_3(path: Path) -> None:
-    """Rewrite a manifest as khabar 0.2 wrote format 3: without students and without a calibration of short queries."""
-    content = json.loads(path.read_bytes())
-    assert "sha256" in content
-    for key in ("sha256", "query_encoder", "student"):
-        content.pop(key, None)
-    content.get("calibration", {}).pop("short", None)
-    content["format_version"] = 3
-    content["sha256"] = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    path.write_text(json.dumps(content), encoding="utf-8")
-
-
 def test_a_store_of_format_3_is_served(tmp_path: Path) -> None:
     publish_fake_store(tmp_path, ARTICLES)
     store = StoreLayout(tmp_path)
     encoders = sorted(store.encoders.glob(f"*/{EncoderLayout(tmp_path).manifest.name}"))
     for path in (store.version("v1").manifest, *encoders):
-        _as_format_3(path)
+        as_format(path, 3)
     with open_snapshot(tmp_path) as snapshot:
         assert snapshot.manifest.format_version == snapshot.encoder_manifest.format_version == 3
         assert snapshot.manifest.served_encoder == snapshot.manifest.encoder

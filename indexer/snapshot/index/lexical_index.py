@@ -1,0 +1,188 @@
+"""Which paragraphs hold a word, how often and where: an inverted index in a few arrays.
+
+The document of a paragraph is the title of its article, a gap, and its own text, as folded words
+(`text/words.py`). The arrays are mapped into memory and never change, so a version can be read from a read-only disk,
+and equal corpora give equal files. A word is known by 64 bits of its digest, which is all that a search needs of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.snapshot.errors import SnapshotDamaged
+from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.layout import LexicalLayout
+from indexer.snapshot.text.phrase_key import Keys, keys_of_folded
+
+MAX_POSITION = 2**16 - 1
+"""Words of a document behind this one are left out; a paragraph has far fewer."""
+
+_ROW_BITS = 16
+"""A place is the row of a paragraph and, in as many lower bits, a position in its document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The paragraphs with a term: `rows`, in order, and how often each holds it, both of shape (n,)."""
+
+    rows: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalArrays:
+    """The content of a lexical index, over n paragraphs and v words with p postings.
+
+    `keys`, shape (v,), uint64, are the keys of the words, in order. The postings of word i are those from `starts[i]`,
+    int64, to before `starts[i + 1]` of `rows`, int32, and `counts`, uint16, both of shape (p,). Its positions are those
+    from `position_starts[i]`, int64, of `positions`, uint16, in the order of the postings. `lengths`, shape (n,),
+    int32, are the words of each document.
+    """
+
+    keys: Keys
+    starts: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.uint16]
+    position_starts: npt.NDArray[np.int64]
+    positions: npt.NDArray[np.uint16]
+    lengths: npt.NDArray[np.int32]
+
+
+class LexicalIndex:
+    """Finds paragraphs by the words that stand in them or in their article's title."""
+
+    def __init__(self, arrays: LexicalArrays) -> None:
+        """Take the arrays of an index.
+
+        Raises:
+            ValueError: they do not belong together.
+        """
+        self._arrays = arrays
+        _check(arrays)
+        self.n_paragraphs = len(arrays.lengths)
+        self.lengths = arrays.lengths
+        self.mean_length = float(arrays.lengths.mean()) if np.any(arrays.lengths) else 1.0
+
+    @classmethod
+    def open(cls, layout: LexicalLayout) -> "LexicalIndex":
+        """Map an index that `save` wrote into memory.
+
+        Raises:
+            SnapshotDamaged: a file is not what `save` writes, or the files do not belong together.
+        """
+        try:
+            return cls(LexicalArrays(**{name: _mapped(path) for name, path in _paths(layout).items()}))
+        except Exception as error:  # a damaged header gives errors of numpy's parser of Python as well
+            raise SnapshotDamaged(f"{layout.root} is not a lexical index: {error}; rebuild it") from error
+
+    def save(self, layout: LexicalLayout) -> list[Path]:
+        """Write the index to its folder and return the files."""
+        layout.root.mkdir(parents=True, exist_ok=True)
+        for name, path in _paths(layout).items():
+            np.save(path, getattr(self._arrays, name), allow_pickle=False)
+        return list(_paths(layout).values())
+
+    def postings(self, forms: Sequence[str]) -> Postings:
+        """Return the paragraphs that hold any of the forms of a word, and how often they hold all of them together."""
+        arrays = self._arrays
+        found = [
+            (arrays.rows[begin:end], arrays.counts[begin:end])
+            for begin, end in ((arrays.starts[place], arrays.starts[place + 1]) for place in self._places(forms))
+        ]
+        if len(found) == 1:
+            return Postings(*found[0])
+        if not found:
+            return Postings(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint16))
+        rows, places = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
+        counts = np.bincount(places, weights=np.concatenate([counts for _, counts in found]))
+        return Postings(rows, counts.astype(np.uint16))
+
+    def with_phrase(self, words: Sequence[Sequence[str]]) -> Rows:
+        """Return the rows of the paragraphs that hold words one after the other, in order.
+
+        Each word is given as the forms in which it may stand there.
+        """
+        if not words:
+            return np.empty(0, dtype=np.int64)
+        in_order = sorted(range(len(words)), key=lambda at: self._n_positions(words[at]))
+        first = in_order[0]
+        begins = self._occurrences(words[first]) - first
+        for at in in_order[1:]:
+            begins = begins[_are_among(begins + at, self._occurrences(words[at]))]
+        rows: Rows = np.unique(begins >> _ROW_BITS)
+        return rows
+
+    def mask(self, rows: npt.NDArray[np.integer[Any]]) -> Mask:
+        """Return which paragraphs are at `rows`, shape (n_paragraphs,)."""
+        mask = np.zeros(self.n_paragraphs, dtype=np.bool_)
+        mask[rows] = True
+        return mask
+
+    def _places(self, forms: Sequence[str]) -> list[int]:
+        """Return the places of those forms that the index knows."""
+        keys = np.unique(keys_of_folded(forms))
+        places = np.searchsorted(self._arrays.keys, keys)
+        known = places < len(self._arrays.keys)
+        known[known] = self._arrays.keys[places[known]] == keys[known]
+        found: list[int] = places[known].tolist()
+        return found
+
+    def _n_positions(self, forms: Sequence[str]) -> int:
+        starts = self._arrays.position_starts
+        return sum(int(starts[place + 1] - starts[place]) for place in self._places(forms))
+
+    def _occurrences(self, forms: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return where any of the forms of a word stands, row and position as one number, in order."""
+        arrays = self._arrays
+        found = [np.empty(0, dtype=np.int64)]
+        for place in self._places(forms):
+            postings = slice(arrays.starts[place], arrays.starts[place + 1])
+            positions = arrays.positions[arrays.position_starts[place] : arrays.position_starts[place + 1]]
+            rows = np.repeat(arrays.rows[postings].astype(np.int64), arrays.counts[postings])
+            found.append((rows << _ROW_BITS) + positions)
+        return np.sort(np.concatenate(found)) if len(found) > 2 else found[-1]
+
+
+def _are_among(values: npt.NDArray[np.int64], in_order: npt.NDArray[np.int64]) -> Mask:
+    """Return which of the values are among others that are in order; `numpy.isin` would sort both."""
+    places = np.searchsorted(in_order, values)
+    are_among = places < len(in_order)
+    are_among[are_among] = in_order[places[are_among]] == values[are_among]
+    return are_among
+
+
+def _paths(layout: LexicalLayout) -> dict[str, Path]:
+    """Return the file of each array."""
+    return {field.name: layout.root / f"{field.name}.npy" for field in fields(LexicalArrays)}
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    # As a plain array, which is faster to index; it is still the mapped file. `numpy.load` would read archives too.
+    array: npt.NDArray[Any] = np.lib.format.open_memmap(path, mode="r").view(np.ndarray)
+    return array
+
+
+def _check(arrays: LexicalArrays) -> None:
+    """Raise ValueError if the arrays do not belong together: no search may read behind the end of one."""
+    kinds = {"keys": "u8", "starts": "i8", "rows": "i4", "counts": "u2", "position_starts": "i8", "positions": "u2"}
+    for name, kind in {**kinds, "lengths": "i4"}.items():
+        array = getattr(arrays, name)
+        if array.ndim != 1 or array.dtype != np.dtype(kind):
+            raise ValueError(f"{name} has shape {array.shape} and type {array.dtype}")
+    n_words, n_postings = len(arrays.keys), len(arrays.rows)
+    if len(arrays.starts) != n_words + 1 or len(arrays.position_starts) != n_words + 1:
+        raise ValueError("words and postings have different numbers")
+    for starts, end in ((arrays.starts, n_postings), (arrays.position_starts, len(arrays.positions))):
+        if starts[0] != 0 or starts[-1] != end or np.any(np.diff(starts) < 0):
+            raise ValueError("postings are out of order")
+    if len(arrays.counts) != n_postings:
+        raise ValueError("rows and counts have different numbers")
+    if n_postings and not 0 <= arrays.rows.min() <= arrays.rows.max() < len(arrays.lengths):
+        raise ValueError("a posting names no paragraph")
+    totals = np.concatenate([[0], np.cumsum(arrays.counts, dtype=np.int64)])[arrays.starts]
+    if not np.array_equal(totals, arrays.position_starts):
+        raise ValueError("counts and positions have different numbers")

@@ -1,0 +1,69 @@
+"""Stage 4: words move paragraphs up among those of their own language.
+
+Of each language, the best `WINDOW` paragraphs by meaning and the best `WINDOW` by words are put in the order of
+
+    key = cosine + WEIGHT * level * strength
+
+with the level of the pair of languages (`scores/calibration.py`) and the strength of the match (`index/bm25.py`). They
+then take the cosines of the order by meaning, greatest first: so each place of a language keeps its score, and how the
+languages are merged does not depend on words. A query has its own words in its own language only; otherwise, they
+would lift all of that language above answers in the other one. All further paragraphs keep the order by meaning.
+
+The windows have a fixed size, so the order does not depend on how many hits are wanted; that by meaning has at most the
+rows of the index's first tier (`index/vector_index.py`).
+"""
+
+import numpy as np
+
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.index.bm25 import Matches
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
+from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.search.candidates import Candidates
+
+WINDOW = 256
+WEIGHT = 4.0
+"""The strongest match gains four levels; docs/relevance.md has the measurements."""
+
+_DECIMALS = 6
+"""Keys are rounded as scores are: equal ones must not be ordered by the last bit of a sum."""
+
+
+def rerank(
+    candidates: Candidates,
+    matches: Matches,
+    index: MultilingualIndex,
+    vector: FloatArray,
+    level: float,
+    mask: Mask | None,
+) -> Candidates:
+    """Return the candidates of one language with those that match the query's words moved up.
+
+    `candidates` are the best by meaning, a window of them at least or all. `mask`, shape (n of the language,), keeps
+    paragraphs that are marked; None keeps all.
+    """
+    by_words = _best_matches(index.rows[candidates.language], matches, mask)
+    if not len(by_words):
+        return candidates
+    n_window = min(WINDOW, index.indexes[candidates.language].first_tier)
+    by_meaning = candidates.rows[:n_window]
+    others = np.setdiff1d(by_words, by_meaning, assume_unique=True)
+    window = np.concatenate([by_meaning, others])
+    cosines = np.concatenate([candidates.cosines[:n_window], index.cosines(candidates.language, others, vector)])
+    keys = np.round(cosines + WEIGHT * level * matches.of(window), _DECIMALS)
+    window = window[np.lexsort((window, -keys))]
+    further = candidates.rows[n_window:]
+    rows = np.concatenate([window, further[~np.isin(further, others)]])
+    return Candidates(candidates.language, rows[: len(candidates.rows)], candidates.cosines)
+
+
+def _best_matches(rows_of_language: Rows, matches: Matches, mask: Mask | None) -> Rows:
+    """Return the rows of the `WINDOW` strongest matches of a language that pass a mask, in order of row."""
+    places = np.searchsorted(rows_of_language, matches.rows)
+    places = np.minimum(places, len(rows_of_language) - 1)
+    kept = rows_of_language[places] == matches.rows
+    if mask is not None:
+        kept &= mask[places]
+    rows, strengths = matches.rows[kept].astype(np.int64), matches.strengths[kept]
+    best = np.lexsort((rows, -np.round(strengths, _DECIMALS)))[:WINDOW]
+    return np.sort(rows[best])

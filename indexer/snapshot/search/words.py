@@ -1,0 +1,52 @@
+"""Stage 2: the words of a query: which paragraphs must not be found, and how well each of the others matches."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.snapshot.index.bm25 import Matches, find_matches
+from indexer.snapshot.index.lexical_index import LexicalIndex
+from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.search.query import Mode
+from indexer.snapshot.text.query_syntax import Phrase, QueryText
+from indexer.snapshot.text.word_forms import attached_forms, word_forms
+
+
+@dataclass(frozen=True, slots=True)
+class WordEvidence:
+    """What the words of a query say about paragraphs.
+
+    `passing`, shape (n_paragraphs,), marks those that may be found; None means all. `matches` are those that hold words
+    of the query; None where only the meaning counts.
+    """
+
+    passing: Mask | None
+    matches: Matches | None
+
+
+NO_EVIDENCE = WordEvidence(None, None)
+
+
+def read_words(index: LexicalIndex, text: QueryText, mode: Mode) -> WordEvidence:
+    """Return what the words of a query say: quoted phrases and exclusions hold in every mode."""
+    masks = [index.mask(_with_phrase(index, phrase)) for phrase in text.phrases]
+    masks += [~index.mask(_with_excluded(index, phrase)) for phrase in text.excluded]
+    if mode is Mode.EXACT:
+        masks += [index.mask(index.postings(word_forms(word)).rows) for word in dict.fromkeys(text.words)]
+        masks += [] if text.words else [np.zeros(index.n_paragraphs, dtype=np.bool_)]
+    passing = np.logical_and.reduce(masks) if masks else None
+    matches = None if mode is Mode.SEMANTIC else find_matches(index, [word_forms(word) for word in text.words])
+    return WordEvidence(passing, matches)
+
+
+def _with_phrase(index: LexicalIndex, phrase: Phrase) -> Rows:
+    """Return the rows of paragraphs with a phrase as it is written; only its first word may have more before it."""
+    first, *others = phrase
+    return index.with_phrase([attached_forms(first), *((word,) for word in others)])
+
+
+def _with_excluded(index: LexicalIndex, phrase: Phrase) -> npt.NDArray[np.integer[Any]]:
+    """Return the rows of paragraphs with an excluded phrase, or with any form of an excluded word."""
+    return index.postings(word_forms(phrase[0])).rows if len(phrase) == 1 else _with_phrase(index, phrase)

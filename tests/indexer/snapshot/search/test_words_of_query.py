@@ -1,0 +1,173 @@
+"""What the words of a query do, against plain reading of every paragraph."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.snapshot.content.article import Article
+from indexer.snapshot.errors import FormatMismatch
+from indexer.snapshot.index.filters import Filters
+from indexer.snapshot.reader import Snapshot, open_snapshot
+from indexer.snapshot.search import rerank
+from indexer.snapshot.search.page import Hit
+from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
+from indexer.snapshot.search.rerank import WEIGHT, WINDOW
+from indexer.snapshot.search.search import search
+from indexer.snapshot.search.understand import understand
+from indexer.snapshot.text.word_forms import attached_forms, word_forms
+from indexer.snapshot.text.words import words
+from tests.conftest import make_article
+from tests.fakes import publish_fake_store
+
+ENGLISH = ("treaty", "earthquake", "elections", "moon", "canal", "storm", "strike", "museum", "match", "bank")
+ARABIC = ("معاهدة", "زلزال", "الانتخابات", "القمر", "وقناة", "عاصفة", "بإضراب", "متحف", "مباراة", "بنك")
+
+
+def random_articles(n: int) -> list[Article]:
+    rng = random.Random(5)
+    articles = []
+    for number in range(n):
+        language = rng.choice(["en", "ar"])
+        vocabulary = ENGLISH if language == "en" else ARABIC
+        paragraphs = [" ".join(rng.choices(vocabulary, k=11)) + "." for _ in range(rng.randint(1, 4))]
+        title = " ".join(rng.choices(vocabulary, k=2)) if rng.random() < 0.5 else None
+        articles.append(make_article(f"{number:03d}", language, *paragraphs, title=title))
+    return articles
+
+
+@pytest.fixture(scope="module", params=["exact", "ivf-sq8"])
+def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    root: Path = tmp_path_factory.mktemp(f"words-{request.param}")
+    publish_fake_store(root, random_articles(150), kind=None if request.param == "exact" else request.param)
+    with open_snapshot(root) as snapshot:
+        yield snapshot
+
+
+def document(hit: Hit) -> list[list[str]]:
+    """Return the folded words of a hit: those of its article's title, and its own."""
+    return [[word.folded for word in words(text or "")] for text in (hit.article.title, hit.paragraph.text)]
+
+
+def holds_any(hit: Hit, forms: tuple[str, ...]) -> bool:
+    return any(word in forms for part in document(hit) for word in part)
+
+
+def holds_phrase(hit: Hit, phrase: str) -> bool:
+    first, *others = (word.folded for word in words(phrase))
+    return any(
+        part[at] in attached_forms(first) and part[at + 1 : at + 1 + len(others)] == others
+        for part in document(hit)
+        for at in range(len(part))
+    )
+
+
+def every_hit(snapshot: Snapshot, text: str, mode: Mode = Mode.HYBRID, filters: Filters | None = None) -> list[Hit]:
+    query = Query(TextTarget(text), k=10_000, group=Group.NONE, filters=filters or Filters(), mode=mode)
+    return list(search(snapshot, query).hits)
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("phrase", ["moon canal", "القمر وقناة", "إضراب متحف", "المتحف مباراة"])
+def test_a_quoted_phrase_holds_in_every_mode(many: Snapshot, mode: Mode, phrase: str) -> None:
+    found = every_hit(many, f'"{phrase}"', mode)
+    expected = {hit.paragraph.id for hit in every_hit(many, "moon", Mode.SEMANTIC) if holds_phrase(hit, phrase)}
+    assert {hit.paragraph.id for hit in found} == expected
+    assert bool(expected) is (phrase != "المتحف مباراة")
+
+
+@pytest.mark.parametrize("mode", [Mode.SEMANTIC, Mode.HYBRID])
+@pytest.mark.parametrize("word", ["canals", "election", "قناه", "الزلزال", "unknown"])
+def test_no_hit_holds_an_excluded_word_in_any_form(many: Snapshot, mode: Mode, word: str) -> None:
+    found = every_hit(many, f"moon -{word}", mode)
+    (folded,) = words(word)
+    all_hits = every_hit(many, "moon", Mode.SEMANTIC)
+    expected = {hit.paragraph.id for hit in all_hits if not holds_any(hit, word_forms(folded.folded))}
+    assert {hit.paragraph.id for hit in found} == expected
+    assert (len(expected) == len(all_hits)) is (word == "unknown")
+
+
+@pytest.mark.parametrize("text", ["moon strikes", "اضراب قمر", "moon unknown", "canal"])
+def test_every_hit_holds_every_word_in_exact_mode(many: Snapshot, text: str) -> None:
+    found = every_hit(many, text, Mode.EXACT)
+    expected = {
+        hit.paragraph.id
+        for hit in every_hit(many, "moon", Mode.SEMANTIC)
+        if all(holds_any(hit, word_forms(word.folded)) for word in words(text))
+    }
+    assert {hit.paragraph.id for hit in found} == expected
+    assert bool(expected) is ("unknown" not in text)
+
+
+def test_a_query_without_words_finds_nothing_exactly(many: Snapshot) -> None:
+    assert every_hit(many, "+++", Mode.EXACT) == []
+    assert every_hit(many, "+++", Mode.HYBRID)
+
+
+texts = st.lists(st.sampled_from([*ENGLISH, *ARABIC, "unknown"]), min_size=1, max_size=3).map(" ".join)
+
+
+@given(texts, st.sampled_from([(), ("en",), ("ar",)]))
+def test_words_move_paragraphs_within_their_language_only(
+    many: Snapshot, text: str, languages: tuple[str, ...]
+) -> None:
+    filters = Filters(languages=languages)
+    by_meaning = every_hit(many, text, Mode.SEMANTIC, filters)
+    by_both = every_hit(many, text, Mode.HYBRID, filters)
+    places = [[(hit.paragraph.language, hit.score) for hit in hits] for hits in (by_meaning, by_both)]
+    assert places[0] == places[1]
+    assert {hit.paragraph.id for hit in by_meaning} == {hit.paragraph.id for hit in by_both}
+
+
+@given(texts)
+def test_the_order_is_that_of_cosine_and_strength_together(many: Snapshot, text: str) -> None:
+    query = understand(many, TextTarget(text))
+    matches = query.evidence.matches
+    assert matches is not None
+    level = many.manifest.calibration.of(query.length).level("en", "en")
+    for language, rows in many.index.rows.items():
+        index = many.index.indexes[language]
+        if index.first_tier < len(rows):  # what lies behind the window keeps the order by meaning
+            continue
+        keys = np.round(np.round(index.vectors @ query.vector, 6) + WEIGHT * level * matches.of(rows), 5)
+        found = every_hit(many, text, filters=Filters(languages=(language,)))
+        key_of = dict(zip(np.array(many.corpus.paragraph_ids())[rows].tolist(), keys.tolist(), strict=True))
+        in_order = [key_of[hit.paragraph.id] for hit in found]
+        assert all(later <= earlier + 2e-5 for earlier, later in pairwise(in_order))
+
+
+@given(texts, st.integers(0, 60), st.integers(1, 30), st.sampled_from(Mode), st.sampled_from(Group))
+def test_pages_are_cut_from_one_ranking(
+    many: Snapshot, text: str, offset: int, k: int, mode: Mode, group: Group
+) -> None:
+    whole = search(many, Query(TextTarget(text), k=10_000, group=group, mode=mode)).hits
+    page = search(many, Query(TextTarget(text), k=k, offset=offset, group=group, mode=mode)).hits
+    assert [hit.paragraph.id for hit in page] == [hit.paragraph.id for hit in whole[offset : offset + k]]
+
+
+def test_a_small_window_keeps_the_order_by_meaning_behind_it(many: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert WINDOW > 100
+    monkeypatch.setattr(rerank, "WINDOW", 5)
+    found = [hit.paragraph.id for hit in every_hit(many, "storm", filters=Filters(languages=("en",)))]
+    by_meaning = [
+        hit.paragraph.id for hit in every_hit(many, "storm", Mode.SEMANTIC, filters=Filters(languages=("en",)))
+    ]
+    behind = [one for one in by_meaning[5:] if one in found[10:]]
+    assert found[10:] == behind
+    assert len(found) == len(set(found)) == len(by_meaning)
+
+
+def test_a_version_without_a_lexical_index_is_searched_by_meaning(many: Snapshot) -> None:
+    old = replace(many, lexical=None)
+    result = search(old, Query(TextTarget("moon canal")))
+    assert result.mode is Mode.SEMANTIC
+    assert result.hits == search(many, Query(TextTarget("moon canal"), mode=Mode.SEMANTIC)).hits
+    for text, mode in (('"moon canal"', Mode.HYBRID), ("moon -canal", Mode.SEMANTIC), ("moon", Mode.EXACT)):
+        with pytest.raises(FormatMismatch, match="rebuild it with"):
+            search(old, Query(TextTarget(text), mode=mode))
