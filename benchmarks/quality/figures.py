@@ -55,7 +55,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """nDCG@10 of one group of queries with the trained query encoder and with the passage model.
+    """nDCG@10 of one group of queries with a `variant` and with the one that it is compared with, `base`.
 
     `difference` is the mean of the differences of single queries, with its own interval: that of a difference of two
     means would be wider.
@@ -66,8 +66,10 @@ class Comparison:
     pool: str
     query_language: str
     half: str
-    student: Figure
-    passage_model: Figure
+    variant: str
+    base: str
+    ours: Figure
+    theirs: Figure
     difference: Figure
 
 
@@ -129,28 +131,32 @@ def _rows(records: Sequence[Record]) -> Iterable[Row]:
         yield Row(*key, measures=measures)
 
 
+COMPARED = (("neutral", "passage model"), ("hybrid", "neutral"), ("exact", "neutral"))
+"""Variants, each with the one that it is compared with."""
+
+
 def _comparisons(records: Sequence[Record]) -> Iterable[Comparison]:
-    """Compare both encoders on the queries that were searched with both."""
+    """Compare variants on the queries that were searched with both."""
     groups: dict[tuple[str, str, str, str, str], dict[str, dict[tuple[str, str], Record]]] = {}
     for record in records:
-        if record.variant in ("neutral", "passage model"):
-            key = (record.corpus, record.task, record.pool.split("-")[0], record.query_language, half_of(record))
-            corpus, task, pool, language, half = key
-            tasks = (task, "all") if has_short_queries(corpus) else (task,)
-            # In a pool of one language all answers are in the same half.
-            halves = (half, "all") if pool == "mixed" else (half,)
-            for some in ((corpus, one, pool, language, part) for one in tasks for part in halves):
-                by_variant = groups.setdefault(some, {"neutral": {}, "passage model": {}})
-                by_variant[record.variant][record.pool, record.query] = record
+        key = (record.corpus, record.task, record.pool.split("-")[0], record.query_language, half_of(record))
+        corpus, task, pool, language, half = key
+        tasks = (task, "all") if has_short_queries(corpus) else (task,)
+        # In a pool of one language all answers are in the same half.
+        halves = (half, "all") if pool == "mixed" else (half,)
+        for some in ((corpus, one, pool, language, part) for one in tasks for part in halves):
+            by_query = groups.setdefault(some, {}).setdefault(record.variant, {})
+            by_query[record.pool, record.query] = record
     for key, by_variant in groups.items():
-        student, model = by_variant["neutral"], by_variant["passage model"]
-        if student.keys() == model.keys():
-            values = [
-                np.array(metrics.per_query([some[name] for name in sorted(student)], "nDCG@10"))
-                for some in (student, model)
-            ]
-            figures = [metrics.figure(some.tolist()) for some in (values[0], values[1], values[0] - values[1])]
-            yield Comparison(*key, *figures)
+        for variant, base in COMPARED:
+            ours, theirs = by_variant.get(variant, {}), by_variant.get(base, {})
+            if ours and ours.keys() == theirs.keys():
+                values = [
+                    np.array(metrics.per_query([some[name] for name in sorted(some)], "nDCG@10"))
+                    for some in (ours, theirs)
+                ]
+                figures = [metrics.figure(some.tolist()) for some in (values[0], values[1], values[0] - values[1])]
+                yield Comparison(*key, variant, base, *figures)
 
 
 def _preferences(records: Iterable[Record]) -> Iterable[Preference]:

@@ -23,9 +23,11 @@ from indexer.embedding.passage import Context
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, open_snapshot
+from indexer.snapshot.search.query import Mode
 from indexer.snapshot.text.language import UNDETERMINED
 
 _UNKNOWN = "language unknown"
+_WITH_WORDS = (Mode.HYBRID, Mode.EXACT)
 _FULL_PRECISION = "passage model in full precision"
 
 
@@ -48,6 +50,8 @@ class QualityRun:
                 version = pools.publish_pool(corpus.documents, language_of, self._store, self._reporter, recipe)
                 with self._open(version) as snapshot:
                     yield from search(snapshot, variant=variant)
+                    if variant == "neutral":
+                        yield from search(snapshot, variant=Mode.HYBRID.value, mode=Mode.HYBRID)
                     if variant != "neutral" or pool not in pools.MIXED:
                         continue
                     yield from search(snapshot, variant=_UNKNOWN, query_language=UNDETERMINED)
@@ -88,7 +92,10 @@ class QualityRun:
                 )
                 with self._open(version) as snapshot:
                     for corpus in corpora:
-                        yield from run_parallel_queries(snapshot, corpus, language_of, pool=pool.value, variant=variant)
+                        search = partial(run_parallel_queries, snapshot, corpus, language_of, pool=pool.value)
+                        yield from search(variant=variant)
+                        if variant == "neutral":
+                            yield from search(variant=Mode.HYBRID.value, mode=Mode.HYBRID)
 
     def judged(self, folder: Path) -> Iterator[Record]:
         """Search a judged corpus in both spaces, with every context, and with variants of the query side."""
@@ -107,6 +114,8 @@ class QualityRun:
                     yield from run_judged_queries(
                         snapshot, folder.name, queries, variant=_UNKNOWN, query_language=UNDETERMINED
                     )
+                    for mode in _WITH_WORDS:
+                        yield from run_judged_queries(snapshot, folder.name, queries, variant=mode.value, mode=mode)
                     full = run.in_full_precision(snapshot, self._cache, recipe.shrinkage)
                     yield from run_judged_queries(full, folder.name, queries, variant=_FULL_PRECISION)
 
@@ -145,6 +154,10 @@ class QualityRun:
             version = pools.publish_articles(sources, self._store, self._reporter, self._variants[variant])
             with self._open(version) as snapshot:
                 yield from run_short_queries(snapshot, name, queries, variant=variant, trained=trained)
+                for mode in _WITH_WORDS if variant == "neutral" else ():
+                    yield from run_short_queries(
+                        snapshot, name, queries, variant=mode.value, trained=trained, mode=mode
+                    )
 
     @property
     def _variants(self) -> dict[str, Recipe]:

@@ -33,7 +33,8 @@ def write_report(path: Path, figures: Figures, _records: Sequence[Record], run: 
         section("Mixed pools", _mixed(figures, parallel)),
         section("Queries in two languages at once", _switched(figures)),
         section("Judged corpus", _judged(figures, judged)),
-        section("Trained query encoder and passage model", _comparisons(figures)),
+        section("Trained query encoder and passage model", _comparisons(figures, "neutral")),
+        section("Words beside the meaning", _comparisons(figures, "hybrid", "exact")),
         section("A third language", _third(figures, judged)),
         section("Share of the query's own language", _preferences(figures)),
         section("No match", _signals(figures)),
@@ -99,17 +100,23 @@ def _judged(figures: Figures, tasks: Iterable[tuple[str, str]]) -> list[list[str
     return rows
 
 
-def _comparisons(figures: Figures) -> list[list[str]]:
-    rows = [["corpus, task", "pool", "query", "answers", "passage model", "trained", "difference"]]
+def _comparisons(figures: Figures, *variants: str) -> list[list[str]]:
+    """Return rows of the comparisons of some variants, each with the one that it is compared with."""
+    rows = [["corpus, task", "pool", "query", "answers", "variant", "nDCG@10", "against", "nDCG@10", "difference"]]
+    found = [one for one in figures.comparisons if one.variant in variants]
     return rows + [
         [
             f"{one.corpus}, {one.task}",
             one.pool,
             one.query_language,
             one.half,
-            *map(str, (one.passage_model, one.student, one.difference)),
+            one.variant,
+            str(one.ours),
+            one.base,
+            str(one.theirs),
+            str(one.difference),
         ]
-        for one in sorted(figures.comparisons, key=lambda one: (one.corpus, one.task, one.pool, one.query_language))
+        for one in sorted(found, key=lambda one: (one.corpus, one.task, one.pool, one.query_language))
     ]
 
 

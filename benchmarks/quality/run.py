@@ -13,7 +13,7 @@ from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.scores.neutral_space import NeutralSpace
-from indexer.snapshot.search.query import Group, Query, TextTarget
+from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
 from indexer.snapshot.search.search import search
 from indexer.snapshot.text.normalisation import for_encoder
 from indexer.vectors.space import query_centres
@@ -61,6 +61,7 @@ def run_parallel_queries(
     variant: str,
     query_language: str | None = None,
     only: Collection[str] | None = None,
+    mode: Mode = Mode.SEMANTIC,
 ) -> Iterator[Record]:
     """Search for the queries of a parallel corpus on one pool, `only` for those of some tasks.
 
@@ -78,7 +79,8 @@ def run_parallel_queries(
         languages = [answer_language] if answer_language else []
         record = Record(corpus.name, pool, variant, query.task, query.id, query.language, languages, grades)
         language = query_language or query.language
-        yield with_results(snapshot, record, query.text, language, by_article=query.level is Level.ARTICLE)
+        by_article = query.level is Level.ARTICLE
+        yield with_results(snapshot, record, query.text, language, by_article=by_article, mode=mode)
 
 
 def run_judged_queries(
@@ -89,6 +91,7 @@ def run_judged_queries(
     variant: str,
     pool: str = "mixed",
     query_language: str | None = None,
+    mode: Mode = Mode.SEMANTIC,
 ) -> Iterator[Record]:
     """Search for judged queries; by default their corpus is a mixed pool."""
     hits = (snapshot.corpus.hits([row])[0] for row in snapshot.corpus.paragraph_rows())
@@ -98,7 +101,7 @@ def run_judged_queries(
         languages = sorted({language_of[paragraph] for paragraph, grade in query.grades.items() if grade == best})
         grades = dict(query.grades)
         record = Record(name, pool, variant, query.kind, query.id, query.language, languages, grades)
-        yield with_results(snapshot, record, query.text, query_language or query.language)
+        yield with_results(snapshot, record, query.text, query_language or query.language, mode=mode)
 
 
 def _answers(snapshot: Snapshot, corpus: ParallelCorpus, query: ParallelQuery, language: str) -> list[str]:
@@ -122,10 +125,15 @@ def with_results(
     *,
     by_article: bool = False,
     languages: tuple[str, ...] = (),
+    mode: Mode = Mode.SEMANTIC,
 ) -> Record:
-    """Return a record with the results of its search, for articles or for paragraphs, of some `languages` or of all."""
+    """Return a record with the results of its search, for articles or for paragraphs, of some `languages` or of all.
+
+    Queries are texts: what they quote need not stand in an answer.
+    """
+    text = text.replace('"', "”")
     group = Group.ARTICLE if by_article else Group.NONE
-    query = Query(TextTarget(text, language), k=DEPTH, group=group, filters=Filters(languages=languages))
+    query = Query(TextTarget(text, language), k=DEPTH, group=group, filters=Filters(languages=languages), mode=mode)
     result = search(snapshot, query)
     ranks = {(hit.article.id if by_article else hit.paragraph.id): hit.rank for hit in result.hits}
     return replace(

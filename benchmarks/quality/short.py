@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from benchmarks.corpora.short import ShortQuery, folded, misspelt
 from benchmarks.quality.run import Record, with_results
 from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.search.query import Mode
 
 AS_TYPED = "as typed"
 SEEN, UNSEEN = "in training", "not in training"
@@ -24,7 +25,13 @@ def has_short_queries(corpus: str) -> bool:
 
 
 def run_short_queries(
-    snapshot: Snapshot, name: str, queries: Iterable[ShortQuery], *, variant: str, trained: Collection[str] = ()
+    snapshot: Snapshot,
+    name: str,
+    queries: Iterable[ShortQuery],
+    *,
+    variant: str,
+    trained: Collection[str] = (),
+    mode: Mode = Mode.SEMANTIC,
 ) -> Iterator[Record]:
     """Search for short queries, correct and misspelt, on the articles of each language and on all.
 
@@ -54,5 +61,5 @@ def run_short_queries(
                         grades=dict.fromkeys(answers, 1),
                     )
                     yield with_results(
-                        snapshot, record, query.text, query.language, by_article=True, languages=languages
+                        snapshot, record, query.text, query.language, by_article=True, languages=languages, mode=mode
                     )

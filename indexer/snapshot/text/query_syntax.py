@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from indexer.snapshot.text.query_length import QueryLength, query_length
 from indexer.snapshot.text.words import folded_words
 
-_IN_QUOTES = '"([^"]*)"|“([^”]*)”|«([^»]*)»'
+# Only the straight sign: headlines that are pasted into a search have names in “ ” and « ».
+_IN_QUOTES = '"([^"]*)"'
 
 # A dash with nothing before it excludes the word or quotes behind it: "pre-war" and "Moscow - Tehran" exclude nothing.
 _SIGNS = re.compile(rf"(?<!\S)(-)(?:{_IN_QUOTES}|(\w\S*))|{_IN_QUOTES}")
@@ -29,7 +31,14 @@ class QueryText:
 
 
 def read_query(text: str) -> QueryText:
-    """Read a query; a quotation mark without its partner is a sign like any other."""
+    """Read a query; a quotation mark without its partner is a sign like any other.
+
+    A query of more than `query_length.MEDIUM_WORDS` words is running text that somebody has pasted. Its quotation marks
+    and dashes are not instructions: a quotation is hardly ever found a second time, and never in another language.
+    """
+    if query_length(text) is QueryLength.SENTENCE:
+        meant = " ".join(text.split())
+        return QueryText(meant, tuple(folded_words(meant)))
     phrases: list[Phrase] = []
     excluded: list[Phrase] = []
 

@@ -58,8 +58,9 @@ def test_encoders_are_compared_query_by_query() -> None:
     records += [record("passage model", query, rank) for query, _, rank in reversed(both)]
     found = [one for one in compute(records).comparisons if (one.task, one.half) == ("term", "cross")]
     (one,) = found
-    assert (one.student.mean, one.passage_model.mean, one.difference.mean) == (0.75, 0.5, 0.25)
+    assert (one.ours.mean, one.theirs.mean, one.difference.mean) == (0.75, 0.5, 0.25)
     assert (one.pool, one.query_language, one.difference.n) == ("mixed", "ar", 2)
+    assert (one.variant, one.base) == ("neutral", "passage model")
     assert compute(records[:3]).comparisons == []  # a query that only one of them was asked
 
 
