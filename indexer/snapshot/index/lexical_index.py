@@ -177,12 +177,12 @@ def _check(arrays: LexicalArrays) -> None:
     if len(arrays.starts) != n_words + 1 or len(arrays.position_starts) != n_words + 1:
         raise ValueError("words and postings have different numbers")
     for starts, end in ((arrays.starts, n_postings), (arrays.position_starts, len(arrays.positions))):
-        if starts[0] != 0 or starts[-1] != end or np.any(np.diff(starts) < 0):
+        if starts[0] != 0 or starts[-1] != end or np.any(np.diff(starts) < 1):
             raise ValueError("postings are out of order")
     if len(arrays.counts) != n_postings:
         raise ValueError("rows and counts have different numbers")
     if n_postings and not 0 <= arrays.rows.min() <= arrays.rows.max() < len(arrays.lengths):
         raise ValueError("a posting names no paragraph")
-    totals = np.concatenate([[0], np.cumsum(arrays.counts, dtype=np.int64)])[arrays.starts]
-    if not np.array_equal(totals, arrays.position_starts):
+    totals = np.add.reduceat(arrays.counts, arrays.starts[:-1], dtype=np.int64) if n_words else []
+    if not np.array_equal(totals, np.diff(arrays.position_starts)):
         raise ValueError("counts and positions have different numbers")
