@@ -32,7 +32,7 @@ def ids(body: Any) -> list[str]:
 
 def test_response_has_every_field_of_the_contract(client: TestClient) -> None:
     body = search(client, q="معاهدة", k=1)
-    assert set(body) == {"query", "confident", "hits", "warnings", "index", "timing_ms"}
+    assert set(body) == {"query", "confident", "hits", "warnings", "facets", "index", "timing_ms"}
     assert body["query"] == {"text": "معاهدة", "language": "ar"}
     assert body["index"] == {"version": "v1", "created_at": "2026-01-02T03:04:05Z"}
     assert set(body["timing_ms"]) == {"encode", "search", "fetch", "total"}

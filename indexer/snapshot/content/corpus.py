@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, PublicationTime
-from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow, Columns, ParagraphRow
+from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow, CodeLists, Columns, ParagraphRow
+from indexer.snapshot.content.names import Names, coded
 from indexer.snapshot.errors import SnapshotDamaged
 
 _SUMMARY = "article.id, title, article.language, source, url, published"
@@ -213,21 +214,38 @@ class Corpus(AbstractContextManager["Corpus"]):
         articles = self._db().execute(query).fetchall()
         paragraph_languages = [name for (name,) in self._db().execute("SELECT DISTINCT language FROM paragraph")]
         languages = sorted({article[1] for article in articles}.union(paragraph_languages))
-        sources = sorted({article[2] for article in articles if article[2] is not None})
+        source, sources = coded(article[2] for article in articles)
+        author, authors = coded(name for (name,) in self._db().execute("SELECT author FROM article ORDER BY row"))
+        tag, tags = self._read_tags()
         language_code = {name: code for code, name in enumerate(languages)}
-        source_code: dict[str | None, int] = {name: code for code, name in enumerate(sources)}
         pairs = self._db().execute("SELECT article_row, language FROM paragraph ORDER BY row")
         of_paragraphs = np.fromiter(((row, language_code[name]) for row, name in pairs), dtype=np.dtype((np.int32, 2)))
         return Columns(
             article_of_paragraph=np.ascontiguousarray(of_paragraphs[:, 0]),
             paragraph_language=np.ascontiguousarray(of_paragraphs[:, 1]),
             language=np.array([language_code[language] for _, language, *_ in articles], dtype=np.int32),
-            source=np.array([source_code.get(source, -1) for _, _, source, *_ in articles], dtype=np.int32),
+            source=source,
             timestamp=np.array([NO_TIMESTAMP if t is None else t for _, _, _, t, _ in articles], dtype=np.int64),
             story=np.array([row if of is None else of for row, *_, of in articles], dtype=np.int32),
             languages=tuple(languages),
-            sources=tuple(sources),
+            sources=sources,
+            author=author,
+            authors=authors,
+            tag=tag,
+            tags=tags,
         )
+
+    def _read_tags(self) -> tuple[CodeLists, Names]:
+        n_tags: list[int] = []
+
+        def tags() -> Iterator[str]:
+            for (text,) in self._db().execute("SELECT tags FROM article ORDER BY row"):
+                names = () if text == "[]" else json.loads(text)  # most articles of many archives have none
+                n_tags.append(len(names))
+                yield from names
+
+        codes, names = coded(tags())
+        return CodeLists.of(np.array(n_tags, dtype=np.int64), codes), names
 
 
 def _placeholders(values: Sequence[object]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.index.filters import Filters
 
 
@@ -28,10 +29,11 @@ Target = TextTarget
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One search: hits `offset` + 1 to `offset` + `k` of the ranking of what passes `filters`."""
+    """One search: hits `offset` + 1 to `offset` + `k` of the ranking of what passes `filters`, and `facets` of it."""
 
     target: Target
     k: int = 10
     offset: int = 0
     group: Group = Group.ARTICLE
     filters: Filters = field(default_factory=Filters)
+    facets: tuple[Facet, ...] = ()

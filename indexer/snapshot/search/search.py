@@ -6,16 +6,19 @@ It is the only code that finds paragraphs: for the service, the command line, al
 benchmarks. It knows neither HTTP nor building.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import partial
 from time import perf_counter
 
+from indexer.snapshot.index.facets import Facet, FacetValue
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.scores.calibration import CONFIDENT
 from indexer.snapshot.search.candidates import find_candidates
 from indexer.snapshot.search.collapse import collapse
+from indexer.snapshot.search.facets import count_facets
 from indexer.snapshot.search.fuse import fuse
 from indexer.snapshot.search.order import Ranking, order
 from indexer.snapshot.search.page import Hit, page, relevances
@@ -36,7 +39,7 @@ class Timing:
     total: float
 
 
-TIMED_STAGES = tuple(field.name for field in fields(Timing))
+TIMED_STAGES = tuple(stage.name for stage in fields(Timing))
 """The names of timed stages, wherever they are reported."""
 
 
@@ -45,7 +48,7 @@ class SearchResult:
     """Hits of a query, and the language that it was read as ("und" where it is unknown).
 
     `confident` says whether the best hit of the whole ranking is more than chance. `warnings` are sentences about what
-    the query asks for and the corpus lacks.
+    the query asks for and the corpus lacks. `facets` are those of the query, over all relevant articles.
     """
 
     language: str
@@ -53,6 +56,7 @@ class SearchResult:
     hits: tuple[Hit, ...]
     warnings: tuple[str, ...]
     timing_ms: Timing
+    facets: Mapping[Facet, tuple[FacetValue, ...]] = field(default_factory=dict)
 
 
 def search(
@@ -68,13 +72,15 @@ def search(
     encoded = perf_counter()
     passing = snapshot.filters.passing(query.filters, among)
     ranking = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
+    facets = count_facets(snapshot, query, understood, among)
     searched = perf_counter()
     hits = page(snapshot, ranking, query, understood)
     confident = any(best >= CONFIDENT for best in relevances(snapshot, ranking, 1, understood))
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     timing = Timing(*(round(1000 * span, 3) for span in spans))
-    return SearchResult(understood.language, confident, hits, snapshot.filters.unknown_values(query.filters), timing)
+    warnings = snapshot.filters.unknown_values(query.filters)
+    return SearchResult(understood.language, confident, hits, warnings, timing, facets)
 
 
 def rank_groups(

@@ -73,7 +73,7 @@ def test_columns_follow_rows(path: Path) -> None:
     assert columns.article_of_paragraph.tolist() == [0, 1, 1]
     assert [columns.languages[code] for code in columns.language] == ["en", "ar"]
     assert columns.source.tolist() == [-1, 0]
-    assert columns.sources == ("الضفة",)
+    assert columns.sources.shown == ("الضفة",)
     assert columns.timestamp.tolist() == [NO_TIMESTAMP, 1715644800]
     corpus.close()
 

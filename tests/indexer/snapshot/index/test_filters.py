@@ -1,13 +1,14 @@
 """Masks of filters on hand-made columns, and against a plain re-reading on random ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.content.article import PublicationTime
-from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
+from indexer.snapshot.content.columns import NO_TIMESTAMP, CodeLists, Columns
+from indexer.snapshot.content.names import coded
 from indexer.snapshot.index.filters import FilterMasks, Filters
 from indexer.snapshot.index.vector_index import Rows
 
@@ -16,20 +17,33 @@ MAY_14 = PublicationTime.parse("2024-05-14")
 
 
 def columns(
-    languages: list[str], sources: list[str | None], timestamps: list[int | None], paragraphs: list[int]
+    languages: list[str],
+    sources: list[str | None],
+    timestamps: list[int | None],
+    paragraphs: list[int],
+    authors: Sequence[str | None] | None = None,
+    tags: Sequence[Sequence[str]] | None = None,
 ) -> Columns:
     """Return columns of articles, given one by one, with so many paragraphs each."""
-    language_names, source_names = sorted(set(languages)), sorted({name for name in sources if name})
+    language_names = sorted(set(languages))
+    source, source_names = coded(sources)
+    author, author_names = coded(authors or [None] * len(languages))
+    tag_lists = tags or [()] * len(languages)
+    tag, tag_names = coded(name for names in tag_lists for name in names)
     codes = np.array([language_names.index(name) for name in languages], dtype=np.int32)
     return Columns(
         article_of_paragraph=np.repeat(np.arange(len(languages), dtype=np.int32), paragraphs),
         paragraph_language=np.repeat(codes, paragraphs),
         language=codes,
-        source=np.array([source_names.index(name) if name else -1 for name in sources], dtype=np.int32),
+        source=source,
         timestamp=np.array([NO_TIMESTAMP if t is None else t for t in timestamps], dtype=np.int64),
         story=np.arange(len(languages), dtype=np.int32),
         languages=tuple(language_names),
-        sources=tuple(source_names),
+        sources=source_names,
+        author=author,
+        authors=author_names,
+        tag=CodeLists.of(np.array([len(names) for names in tag_lists], dtype=np.int64), tag),
+        tags=tag_names,
     )
 
 
