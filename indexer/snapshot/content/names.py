@@ -17,7 +17,7 @@ Codes = npt.NDArray[np.int32]
 class Names:
     """The different names of one field; spellings that `folded_name` makes equal are one name.
 
-    `shown` has the spelling of each code that most articles have, of several the first by code point; codes are in the
+    `shown` has the spelling of each code that occurs most often, of several the first by code point; codes are in the
     order of these spellings. `folded` has the folded names in their own order, and `codes`, shape (n,), int32, the code
     of each.
     """

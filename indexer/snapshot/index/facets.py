@@ -31,7 +31,7 @@ class Facet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value of a field, as most articles spell it, and how many articles have it."""
+    """A value of a field, in its most frequent spelling, and how many articles have it."""
 
     value: str
     count: Annotated[int, Field(description="The number of articles.")]

@@ -57,6 +57,57 @@ HAND_MADE = columns(
 )
 
 
+# Four English articles of one paragraph each.
+NAMED = columns(
+    ["en"] * 4,
+    ["Post", "Ledger", None, "POST"],
+    [None] * 4,
+    [1] * 4,
+    ["Sara Adel", None, "سارة عادل", "sara adel"],
+    [["oil", "Gulf"], [], ["OIL"], ["غاز", "الخليج"]],
+)
+
+
+def named(**filters: tuple[str, ...]) -> list[bool]:
+    found = FilterMasks(NAMED, rows_of(NAMED)).passing(Filters(**filters))  # type: ignore[arg-type]
+    assert found is not None
+    return [bool(passes) for passes in found.masks.get("en", np.zeros(4, dtype=np.bool_))]
+
+
+def test_tags_and_authors_pass_in_any_spelling() -> None:
+    assert named(tags=("Oil",)) == [True, False, True, False]
+    assert named(tags=("gulf", "غـاز")) == [True, False, False, True]
+    assert named(authors=("SARA  ADEL",)) == [True, False, False, True]
+    assert named(authors=("ساره عادل",)) == [False, False, True, False]  # heh for teh marbuta
+    assert named(tags=("unknown",)) == [False] * 4
+
+
+def test_what_is_excluded_does_not_pass_and_articles_without_a_value_do() -> None:
+    assert named(excluded_sources=("post",)) == [False, True, True, False]
+    assert named(excluded_tags=("oil",)) == [False, True, False, True]
+    assert named(excluded_authors=("Sara Adel", "سارة عادل")) == [False, True, False, False]
+    assert named(excluded_tags=("unknown",)) == [True] * 4
+
+
+def test_all_fields_must_hold_together() -> None:
+    assert named(sources=("Post",), tags=("oil",)) == [True, False, False, False]
+    assert named(sources=("Post",), excluded_tags=("oil",)) == [False, False, False, True]
+    assert named(tags=("oil",), excluded_tags=("gulf",)) == [False, False, True, False]
+    assert named(tags=("oil",), excluded_tags=("oil",)) == [False] * 4
+
+
+def test_unknown_names_are_named_wanted_or_not() -> None:
+    masks = FilterMasks(NAMED, rows_of(NAMED))
+    filters = Filters(("fr",), ("Posst", "post"), tags=("gaz",), authors=("Sara",), excluded_tags=("OIL", "coal"))
+    assert masks.unknown_values(filters) == (
+        "language: no paragraph is in 'fr'",
+        "source: no article has 'Posst'",
+        "tag: no article has 'gaz'",
+        "tag: no article has 'coal'",
+        "author: no article has 'Sara'",
+    )
+
+
 def allowed(filters: Filters) -> Mapping[str, list[bool]] | None:
     found = FilterMasks(HAND_MADE, rows_of(HAND_MADE)).passing(filters)
     return None if found is None else {language: mask.tolist() for language, mask in found.masks.items()}
@@ -142,3 +193,52 @@ def test_random_filters_pass_what_a_plain_reading_passes(
         got[rows[language]] = mask
     assert got.tolist() == expected.tolist()
     assert result.n_paragraphs == int(expected.sum())
+
+
+some_names = st.lists(st.sampled_from(["A", "b", "C"]), max_size=2).map(tuple)
+named_articles = st.tuples(
+    st.sampled_from([None, "a", "A", "B"]),
+    st.sampled_from([None, "a", "B"]),
+    st.lists(st.sampled_from(["a", "A", "B", "c"]), max_size=3),
+)
+
+
+@given(
+    articles=st.lists(named_articles, min_size=1, max_size=20),
+    hidden=st.sets(st.integers(0, 19)),
+    filters=st.builds(
+        Filters,
+        sources=some_names,
+        tags=some_names,
+        authors=some_names,
+        excluded_sources=some_names,
+        excluded_tags=some_names,
+        excluded_authors=some_names,
+    ),
+    rows=st.lists(st.integers(0, 19), max_size=20),
+)
+def test_random_names_pass_what_a_plain_reading_passes(
+    articles: list[tuple[str | None, str | None, list[str]]], hidden: set[int], filters: Filters, rows: list[int]
+) -> None:
+    n = len(articles)
+    sources, authors, tags = zip(*articles, strict=True)
+    found = columns(["en"] * n, list(sources), [None] * n, [1] * n, authors, tags)
+    masks = FilterMasks(found, rows_of(found), np.array([row in hidden for row in range(n)]))
+
+    def fits(values: list[str | None], included: tuple[str, ...], excluded: tuple[str, ...]) -> bool:
+        lowered = {value.lower() for value in values if value}
+        wanted = not included or any(name.lower() in lowered for name in included)
+        return wanted and not any(name.lower() in lowered for name in excluded)
+
+    expected = [
+        row not in hidden
+        and fits([source], filters.sources, filters.excluded_sources)
+        and fits([author], filters.authors, filters.excluded_authors)
+        and fits([*its_tags], filters.tags, filters.excluded_tags)
+        for row, (source, author, its_tags) in enumerate(articles)
+    ]
+    passing = masks.passing(filters)
+    assert passing is not None
+    assert passing.masks.get("en", np.zeros(n, dtype=np.bool_)).tolist() == expected
+    some = np.array([row for row in rows if row < n], dtype=np.int64)
+    assert masks.passing_articles(filters, some).tolist() == [expected[row] for row in some.tolist()]
