@@ -12,18 +12,17 @@ MAX_OFFSET = 1_000
 
 
 def _facets(value: str | None) -> str | None:
-    if value is not None:
-        _read_facets(value)
+    read_facets(value)
     return value
 
 
-def _read_facets(value: str) -> tuple[Facet, ...]:
-    """Return the facets in a comma list, each once.
+def read_facets(value: str | None) -> tuple[Facet, ...]:
+    """Return the facets in a comma list, each once; none for None.
 
     Raises:
         ValueError: there is no such facet.
     """
-    names = [name.strip() for name in value.split(",")]
+    names = [name.strip() for name in value.split(",")] if value else []
     for name in names:
         if name not in set(Facet):
             raise ValueError(f"{name!r} is none of {', '.join(Facet)}")
@@ -57,5 +56,4 @@ class SearchRequest(SearchFields):
     def to_query(self) -> Query:
         """Return the search that these parameters describe."""
         target = TextTarget(self.q, self.query_language)
-        facets = _read_facets(self.facets) if self.facets else ()
-        return Query(target, self.k, self.offset, self.group, self.filters, facets)
+        return Query(target, self.k, self.offset, self.group, self.filters, read_facets(self.facets))
