@@ -283,12 +283,11 @@ def test_a_count_is_what_its_value_finds_as_a_filter(many: Snapshot, word: str) 
             assert len(set(np.concatenate(list(found)).tolist())) == value.count
 
 
+@pytest.mark.parametrize("many", ["exact"], indirect=True)  # an approximate index may find others
 @pytest.mark.parametrize("depth", [1, 7, 30])
 def test_no_more_than_the_best_paragraphs_of_each_language_count(
     many: Snapshot, depth: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if many.manifest.index["en"].kind != "exact":
-        pytest.skip("an approximate index may find others")
     monkeypatch.setattr(stage, "MAX_COUNTED_PARAGRAPHS", depth)
     vector = vector_of(many, "canal moon")
     query = Query(TextTarget("canal moon", "en"), facets=tuple(Facet))
