@@ -1,4 +1,4 @@
-"""The command `khabar`: `index`, `encoder`, `keys`, `store`, `search` and `serve`."""
+"""The command `khabar`: `index`, `encoder`, `keys`, `store`, `search`, `facets` and `serve`."""
 
 import contextlib
 import json
@@ -15,8 +15,10 @@ from indexer import cli as index_cli
 from indexer import encoder_cli, keys_cli, store_cli
 from indexer.options import Json
 from indexer.snapshot.errors import KhabarError, UsageError
+from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.search.query import Group, Mode
 from indexer.snapshot.text.validation import first_problem
+from search_api.schemas.facets import DEFAULT_VALUES, MAX_VALUES, FacetResponse
 from search_api.schemas.request import SearchRequest
 from search_api.settings import Settings
 
@@ -60,9 +62,13 @@ def search(
     offset: Annotated[int, typer.Option(help="How many hits of the ranking to skip.")] = 0,
     language: Annotated[str | None, typer.Option(help="Languages of the results: en, ar or en,ar.")] = None,
     query_language: Annotated[str | None, typer.Option(help="Language of the query; detected by default.")] = None,
-    source: Annotated[str | None, typer.Option(help="Only articles of this source.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only articles of these sources: Post,-Ledger.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only articles with these tags, written as sources are.")] = None,
+    author: Annotated[str | None, typer.Option(help="Only articles of these authors, written as sources are.")] = None,
     published_from: Annotated[str | None, typer.Option(help="Earliest day or moment, ISO 8601.")] = None,
     published_to: Annotated[str | None, typer.Option(help="Latest day or moment, ISO 8601.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only articles of the last 24h, 7d or 3w.")] = None,
+    facets: Annotated[str | None, typer.Option(help="Fields to count: source,language,tag,author,day,month.")] = None,
     group: Annotated[Group, typer.Option(help="One hit of each article, of each story, or every paragraph.")] = (
         Group.ARTICLE
     ),
@@ -83,9 +89,13 @@ def search(
         "language": language,
         "query_language": query_language,
         "source": source,
+        "tag": tag,
+        "author": author,
         "published_from": published_from,
         "published_to": published_to,
         "mode": mode,
+        "since": since,
+        "facets": facets,
     }
     try:
         search_query = SearchRequest.model_validate({"q": query, "k": k, "group": group, **options}).to_query()
@@ -98,6 +108,26 @@ def search(
         typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
     else:
         print_hits(response)
+
+
+@app.command()
+def facets(
+    field: Annotated[Facet, typer.Argument(help="Whose values to list.")],
+    prefix: Annotated[str, typer.Option(help="Only values that begin with this.")] = "",
+    k: Annotated[int, typer.Option("-k", min=1, max=MAX_VALUES, help="How many values, 1 to 1,000.")] = DEFAULT_VALUES,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """List the values of a field in the published index, with the number of articles that have each."""
+    from indexer.snapshot.reader import open_snapshot  # as above
+    from search_api.formats.table import print_values
+
+    with open_snapshot(_settings(store=store).store) as snapshot:
+        response = FacetResponse.of(snapshot, field, prefix, k)
+    if as_json:
+        typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
+    else:
+        print_values(response.values)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Fixtures shared by all tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -30,6 +30,8 @@ def make_article(
     title: str | None = None,
     source: str | None = None,
     published: str | None = None,
+    author: str | None = None,
+    tags: Sequence[str] = (),
 ) -> Article:
     """Return an article with what most tests need."""
     return Article(
@@ -40,6 +42,8 @@ def make_article(
         source=source,
         url=f"https://example.org/{article_id}",
         published=PublicationTime.parse(published) if published else None,
+        author=author,
+        tags=tuple(tags),
     )
 
 

@@ -20,7 +20,20 @@ _HOST = b"Host: localhost\r\n"
 _ANSWER_WITHIN_S = 30.0
 _READ_BYTES = 2**16
 
-_FIELDS = ("k", "offset", "language", "query_language", "source", "published_from", "published_to", "group")
+_FIELDS = (
+    "k",
+    "offset",
+    "language",
+    "query_language",
+    "source",
+    "published_from",
+    "published_to",
+    "group",
+    "tag",
+    "author",
+    "since",
+    "facets",
+)
 _ODD = (
     "",
     "0",
@@ -35,6 +48,11 @@ _ODD = (
     "2023-08-23",
     "0000-00-00",
     "none",
+    "-",
+    '"',
+    '-"a,b",c',
+    "7d",
+    "source,day",
 )
 
 _UNFRAMED = ("faulty header", "no HTTP")

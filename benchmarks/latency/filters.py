@@ -98,4 +98,5 @@ def _by_code(columns: FilterColumns, target: float) -> Iterator[FilterCondition]
     if len(present):
         best = int(present[np.argmin(np.abs(np.log(counts[present] / target)))])
         share = float(counts[best])
-        yield FilterCondition(f"source, {share:.2%}", share, {"source": columns.sources[best]})
+        name = columns.sources[best].replace('"', '""')
+        yield FilterCondition(f"source, {share:.2%}", share, {"source": f'"{name}"'})

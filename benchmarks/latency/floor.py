@@ -152,7 +152,7 @@ def filter_columns(snapshot: Snapshot) -> FilterColumns:
         timestamps=columns.timestamp[article],
         has_date=columns.timestamp[article] != NO_TIMESTAMP,
         source=columns.source[article],
-        sources=columns.sources,
+        sources=columns.sources.shown,
         language=columns.paragraph_language,
         languages=columns.languages,
     )

@@ -24,11 +24,12 @@ from indexer.snapshot.format.manifest import (
 )
 from indexer.snapshot.format.takedowns import TakedownHead, TakedownLog, read_log
 from indexer.snapshot.format.version_lock import lock_for_reading
+from indexer.snapshot.index.facets import FacetCounts
 from indexer.snapshot.index.filters import FilterMasks
 from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.stories import Stories
-from indexer.snapshot.index.vector_index import VectorIndex
+from indexer.snapshot.index.vector_index import Mask, VectorIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.scores.neutral_space import NeutralSpace
 
@@ -54,6 +55,7 @@ class Snapshot:
     neutral: NeutralSpace
     encoder: QueryEncoder
     filters: FilterMasks
+    facets: FacetCounts
     stories: Stories
     encoder_id: str
     hidden: frozenset[str]
@@ -65,7 +67,13 @@ class Snapshot:
 
     def without(self, article_ids: Collection[str]) -> "Snapshot":
         """Return the same version without some articles. Both share the open files, which are closed once."""
-        return replace(self, filters=_filters(self.corpus, self.index, article_ids), hidden=frozenset(article_ids))
+        columns, rows, hidden = self.corpus.columns, self.index.rows, _hidden(self.corpus, article_ids)
+        return replace(
+            self,
+            filters=FilterMasks(columns, rows, hidden),
+            facets=FacetCounts(columns, rows, hidden),
+            hidden=frozenset(article_ids),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -89,10 +97,11 @@ def _lexical(layout: VersionLayout, manifest: Manifest, n_paragraphs: int) -> Le
     return index
 
 
-def _filters(corpus: Corpus, index: MultilingualIndex, hidden_ids: Collection[str]) -> FilterMasks:
+def _hidden(corpus: Corpus, hidden_ids: Collection[str]) -> Mask | None:
+    """Return which articles are hidden, shape (n_articles,), or None where none is."""
     hidden = np.zeros(corpus.n_articles, dtype=np.bool_)
     hidden[corpus.article_rows(hidden_ids)] = True
-    return FilterMasks(corpus.columns, index.rows, hidden if hidden.any() else None)
+    return hidden if hidden.any() else None
 
 
 def current_version(store: StoreLayout) -> str:
@@ -238,6 +247,7 @@ def open_version_at(
             raise EncoderMismatch(
                 f"version {manifest.version} has {index.dims} dimensions, its encoder {manifest.encoder.dim}"
             )
+        hidden_rows = _hidden(corpus, hidden)
         return Snapshot(
             manifest=manifest,
             encoder_manifest=encoder_manifest,
@@ -246,7 +256,8 @@ def open_version_at(
             lexical=_lexical(layout, manifest, corpus.n_paragraphs),
             neutral=neutral,
             encoder=encoder,
-            filters=_filters(corpus, index, hidden),
+            filters=FilterMasks(corpus.columns, index.rows, hidden_rows),
+            facets=FacetCounts(corpus.columns, index.rows, hidden_rows),
             stories=Stories(corpus.columns.story),
             encoder_id=encoder_manifest.encoder_id,
             hidden=frozenset(hidden),

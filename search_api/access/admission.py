@@ -16,8 +16,9 @@ R = TypeVar("R")
 RETRY_AFTER = {"Retry-After": "1"}
 
 SMALL_PRICE = 20.0
-"""Price of a request that encodes nothing. A search costs this, one for each character of its query, and one for each
-hit down to its last: 1,000 characters take about 25 times as long as one word."""
+"""Price of a request that encodes nothing. A search costs this, one for each character of its query, one for each hit
+down to its last, and this once more for each facet, which may need a search of its own: 1,000 characters take about 25
+times as long as one word."""
 
 _EXPECTED_PRICE, _EXPECTED_S = 2_000.0, 0.1
 """What work takes before any was done: without it, the first request after the start would decide alone."""

@@ -22,7 +22,7 @@ _OPEN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 
 _OPEN_FOLDERS = ("/web/", "/static-offline-docs/")
 _SEARCH_PATHS = frozenset({"/v1/search", "/v1/index"})
-_SEARCH_FOLDERS = ("/v1/articles/",)
+_SEARCH_FOLDERS = ("/v1/articles/", "/v1/facets/")
 
 _CHALLENGES: Mapping[Scope, str] = {
     Scope.SEARCH: 'Bearer realm="khabar"',

@@ -1,11 +1,13 @@
-"""Hits as a table for people."""
+"""Hits and the values of fields as tables for people."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from indexer.snapshot.index.facets import FacetValue
 from indexer.snapshot.search.page import Hit
 from search_api.schemas.search import SearchResponse
 
@@ -22,6 +24,8 @@ def print_hits(response: SearchResponse) -> None:
     console = Console(width=None if Console().is_terminal else 140)
     for warning in response.warnings:
         console.print(warning, highlight=False, markup=False)
+    for facet, values in response.facets.items():
+        console.print(f"{facet}: {_counted(values)}", highlight=False, markup=False)
     if not response.hits:
         console.print("no hits", highlight=False)
         return
@@ -61,6 +65,20 @@ def print_hits(response: SearchResponse) -> None:
         f"query in {response.query.language}, index {response.index.version}, {response.timing_ms.total:.1f} ms",
         highlight=False,
     )
+
+
+def print_values(values: Sequence[FacetValue]) -> None:
+    """Print the values of a field with their counts, one on a line."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    for value in values:
+        table.add_row(f"{value.count:,}", Text(_isolate(value.value)))
+    Console(width=None if Console().is_terminal else 140).print(table)
+
+
+def _counted(values: Sequence[FacetValue]) -> str:
+    return ", ".join(f"{_isolate(value.value)} {value.count:,}" for value in values) or "-"
 
 
 def _place(hit: Hit) -> str:

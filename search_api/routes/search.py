@@ -16,7 +16,7 @@ from indexer.snapshot.text.normalisation import for_query_encoder
 from search_api.access.admission import SMALL_PRICE
 from search_api.metrics import SERIALISE
 from search_api.routes.openapi import KEY_PROBLEMS, in_query, problems
-from search_api.schemas.request import SearchRequest
+from search_api.schemas.request import SearchRequest, read_facets
 from search_api.schemas.search import SearchResponse
 from search_api.state import SharedState, State, state_of
 
@@ -45,6 +45,7 @@ async def search_post(parameters: SearchRequest, request: Request, state: Shared
 async def _run(request: Request, parameters: SearchRequest, state: State) -> Response:
     # Folding comes first, because one sign may stand for a sentence (U+FDFA has 18 letters).
     price = SMALL_PRICE + len(for_query_encoder(parameters.q)) + parameters.offset + parameters.k
+    price += SMALL_PRICE * len(read_facets(parameters.facets))
     return await state.admission.run_priced(price, request.is_disconnected, _answer, parameters, state)
 
 

@@ -4,12 +4,15 @@ Responses are dataclasses: validating them would take longer than a search has l
 serialises them, and FastAPI describes them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
 from indexer.snapshot.format.manifest import Manifest
+from indexer.snapshot.index.facets import Facet, FacetValue
+from indexer.snapshot.search.facets import MAX_FACET_VALUES
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Mode, Query
 from indexer.snapshot.search.search import SearchResult, Timing
@@ -37,6 +40,13 @@ class SearchResponse:
     warnings: Annotated[
         tuple[str, ...], Field(description="What the request asks for and the index lacks, such as an unknown source.")
     ]
+    facets: Annotated[
+        Mapping[Facet, tuple[FacetValue, ...]],
+        Field(
+            description=f"For each requested facet up to {MAX_FACET_VALUES} values and the number of relevant articles "
+            "that have them, greatest first, without the filter of the facet's own field."
+        ),
+    ]
     index: IndexRef
     timing_ms: Timing
 
@@ -49,6 +59,7 @@ class SearchResponse:
             confident=result.confident,
             hits=result.hits,
             warnings=result.warnings,
+            facets=result.facets,
             index=IndexRef.of(manifest),
             timing_ms=result.timing_ms,
         )

@@ -60,14 +60,19 @@ _DAYS = ["2023-08-23", "0001-01-01", "9999-12-31T23:59:59.999999Z", "2024-05-14T
 
 PLAUSIBLE: dict[str, list[str]] = {
     "article_id": [article.id for article in ARTICLES],
+    "author": ["Sara Adel", "-Sara Adel"],
+    "facets": ["source", "language,tag,author", "day,month"],
+    "field": ["source", "language", "tag", "author", "day", "month"],
     "index_version": ["v2"],
     "language": ["en", "ar", "en,ar", "fr-CA", "und"],
     "published_from": _DAYS,
     "published_to": _DAYS,
     "query_language": ["en", "ar", "tlh"],
     "saved_search": ["moon"],
-    "since": _DAYS,
-    "source": ["Harbour Post", "الضفة", "unknown"],
+    "prefix": ["", "har", "الض", "2024"],
+    "since": [*_DAYS, "24h", "7d", "9999w"],
+    "source": ["Harbour Post", "الضفة", "unknown", '-الضفة,"Harbour Post"'],
+    "tag": ["oil", "-oil", "نفط,-sea"],
 }
 """Values for fields that take any text by their schema, and refuse most of it: requests with these are answered."""
 

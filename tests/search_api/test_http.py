@@ -32,7 +32,7 @@ def ids(body: Any) -> list[str]:
 
 def test_response_has_every_field_of_the_contract(client: TestClient) -> None:
     body = search(client, q="معاهدة", k=1)
-    assert set(body) == {"query", "mode", "confident", "hits", "warnings", "index", "timing_ms"}
+    assert set(body) == {"query", "mode", "confident", "hits", "warnings", "facets", "index", "timing_ms"}
     assert body["query"] == {"text": "معاهدة", "language": "ar"}
     assert body["index"] == {"version": "v1", "created_at": "2026-01-02T03:04:05Z"}
     assert set(body["timing_ms"]) == {"encode", "search", "fetch", "total"}
@@ -458,7 +458,8 @@ def test_openapi_names_the_answers_that_any_request_may_get(client: TestClient) 
 
 def test_openapi_documents_every_route(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/v1/search", "/v1/articles/{article_id}", "/v1/index", "/v1/alerts", "/healthz", "/readyz"}
+    paths_of_routes = {"/v1/search", "/v1/facets/{field}", "/v1/articles/{article_id}", "/v1/index", "/v1/alerts"}
+    assert set(paths) == paths_of_routes | {"/healthz", "/readyz"}
 
 
 def test_quotes_and_exclusions_hold_in_every_mode(client: TestClient) -> None:

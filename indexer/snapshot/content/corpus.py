@@ -10,16 +10,18 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
 from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, PublicationTime
-from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow, Columns, ParagraphRow
+from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow, CodeLists, Columns, ParagraphRow
+from indexer.snapshot.content.names import Names, coded
 from indexer.snapshot.errors import SnapshotDamaged
 
 _SUMMARY = "article.id, title, article.language, source, url, published"
@@ -27,6 +29,10 @@ _ARTICLE = "id, language, title, url, source, author, published, timestamp, tags
 _PARAGRAPH = "paragraph.id, position, section, text, paragraph.language"
 _HIT = f"SELECT paragraph.row, {_PARAGRAPH}, {_SUMMARY} FROM paragraph JOIN article ON article.row = article_row"
 _PASSAGE = "SELECT title, section, text FROM paragraph JOIN article ON article.row = article_row"
+
+_TAG_LISTS = TypeAdapter(list[list[str]])
+_TAG_BATCH = 1_000
+"""Articles whose tags are read at once: one JSON text is read faster than many."""
 
 _MAPPED_BYTES = 1 << 40
 """More than any corpus; SQLite takes the least of this, the file's size and its own limit."""
@@ -213,21 +219,41 @@ class Corpus(AbstractContextManager["Corpus"]):
         articles = self._db().execute(query).fetchall()
         paragraph_languages = [name for (name,) in self._db().execute("SELECT DISTINCT language FROM paragraph")]
         languages = sorted({article[1] for article in articles}.union(paragraph_languages))
-        sources = sorted({article[2] for article in articles if article[2] is not None})
+        source, sources = coded(article[2] for article in articles)
+        author, authors = coded(name for (name,) in self._db().execute("SELECT author FROM article ORDER BY row"))
+        tag, tags = self._read_tags()
         language_code = {name: code for code, name in enumerate(languages)}
-        source_code: dict[str | None, int] = {name: code for code, name in enumerate(sources)}
         pairs = self._db().execute("SELECT article_row, language FROM paragraph ORDER BY row")
         of_paragraphs = np.fromiter(((row, language_code[name]) for row, name in pairs), dtype=np.dtype((np.int32, 2)))
         return Columns(
             article_of_paragraph=np.ascontiguousarray(of_paragraphs[:, 0]),
             paragraph_language=np.ascontiguousarray(of_paragraphs[:, 1]),
             language=np.array([language_code[language] for _, language, *_ in articles], dtype=np.int32),
-            source=np.array([source_code.get(source, -1) for _, _, source, *_ in articles], dtype=np.int32),
+            source=source,
             timestamp=np.array([NO_TIMESTAMP if t is None else t for _, _, _, t, _ in articles], dtype=np.int64),
             story=np.array([row if of is None else of for row, *_, of in articles], dtype=np.int32),
             languages=tuple(languages),
-            sources=tuple(sources),
+            sources=sources,
+            author=author,
+            authors=authors,
+            tag=tag,
+            tags=tags,
         )
+
+    def _read_tags(self) -> tuple[CodeLists, Names]:
+        n_tags: list[int] = []
+
+        def tags() -> Iterator[str]:
+            texts = self._db().execute("SELECT tags FROM article ORDER BY row")
+            while batch := texts.fetchmany(_TAG_BATCH):
+                lists = _TAG_LISTS.validate_json(f"[{','.join(text for (text,) in batch)}]")
+                if len(lists) != len(batch):  # a text is no list, but makes one with its neighbours
+                    raise ValueError("the tags of an article are not a list")
+                n_tags.extend(map(len, lists))
+                yield from chain.from_iterable(lists)
+
+        codes, names = coded(tags())
+        return CodeLists.of(np.array(n_tags, dtype=np.int64), codes), names
 
 
 def _placeholders(values: Sequence[object]) -> str:

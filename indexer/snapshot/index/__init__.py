@@ -1,1 +1,1 @@
-"""Vectors, filters and stories of a version. Imported by `format` and every room above."""
+"""Vectors, filters, facets and stories of a version. Imported by `format` and every room above."""

@@ -1,10 +1,10 @@
 """Filters on articles, as masks over the paragraphs of each language.
 
-Language, source and date are columns of numbers; a filter is a few comparisons of columns. The masks of
+Language, source, tags, author and date are columns of numbers; a filter is a few comparisons of columns. The masks of
 recent filters are cached: pages, refreshes and saved searches use the same filters again and again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -15,7 +15,6 @@ from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.index.vector_index import Mask, Rows
-from indexer.snapshot.text.normalisation import folded_name
 
 _CACHED_FILTERS = 64
 
@@ -24,15 +23,21 @@ _CACHED_FILTERS = 64
 class Filters:
     """Conditions on a hit; an empty field restricts nothing.
 
-    `languages` is about the paragraph, every other field about its article. A hit has one of the `languages` and one of
-    the `sources`, whose capitals and spaces do not matter. Both dates are inclusive; a day without a time is the whole
-    day. With either date, an article without a date does not pass.
+    `languages` is about the paragraph, every other field about its article. A hit has one of the `languages`, one of
+    the `sources`, one of the `tags` and one of the `authors`, and none of those that are excluded; names are compared
+    as `folded_name` folds them. An article without a tag, source or author passes what excludes some. Both dates are
+    inclusive; a day without a time is the whole day. With either date, an article without a date does not pass.
     """
 
     languages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     published_from: PublicationTime | None = None
     published_to: PublicationTime | None = None
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    excluded_sources: tuple[str, ...] = ()
+    excluded_tags: tuple[str, ...] = ()
+    excluded_authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,6 @@ class FilterMasks:
         Articles marked True in `hidden`, shape (n_articles,), pass no filter, not even an empty one.
         """
         self._columns = columns
-        self._sources = list(map(folded_name, columns.sources))
         self._hidden = hidden
         self._articles = {name: columns.article_of_paragraph[name_rows] for name, name_rows in rows.items()}
         self._cached = lru_cache(_CACHED_FILTERS)(self._compute)
@@ -71,12 +75,21 @@ class FilterMasks:
         return PassingParagraphs.of_masks({language: mask & among[language] for language, mask in masks.items()})
 
     def unknown_values(self, filters: Filters) -> tuple[str, ...]:
-        """Return one sentence for each language and source of a filter that does not occur in the corpus."""
-        languages = [name for name in filters.languages if name not in self._articles]
-        sources = [name for name in filters.sources if folded_name(name) not in self._sources]
+        """Return one sentence for each value of a filter, but a date, that does not occur in the corpus."""
+        columns = self._columns
+        fields = (
+            ("source", columns.sources, filters.sources + filters.excluded_sources),
+            ("tag", columns.tags, filters.tags + filters.excluded_tags),
+            ("author", columns.authors, filters.authors + filters.excluded_authors),
+        )
         return (
-            *(f"language: no paragraph is in {name!r}" for name in languages),
-            *(f"source: no article has {name!r}" for name in sources),
+            *(f"language: no paragraph is in {name!r}" for name in filters.languages if name not in self._articles),
+            *(
+                f"{field}: no article has {name!r}"
+                for field, known, names in fields
+                for name in names
+                if known.code(name) is None
+            ),
         )
 
     def passing_articles(self, filters: Filters, rows: Rows) -> Mask:
@@ -84,7 +97,8 @@ class FilterMasks:
         passing = self._passing(filters, rows)
         if filters.languages:
             columns = self._columns
-            passing &= np.isin(columns.language[rows], _codes(columns.languages, filters.languages))
+            codes = [code for code, name in enumerate(columns.languages) if name in filters.languages]
+            passing &= np.isin(columns.language[rows], codes)
         return passing
 
     def _compute(self, filters: Filters) -> PassingParagraphs:
@@ -99,11 +113,17 @@ class FilterMasks:
 
     def _passing(self, filters: Filters, rows: Rows | slice) -> Mask:
         """Return which of the articles at `rows` pass all but the language filter, shape (n,)."""
-        columns = self._columns
-        timestamp = columns.timestamp[rows]
+        timestamp = self._columns.timestamp[rows]
         articles = np.ones(len(timestamp), dtype=np.bool_) if self._hidden is None else ~self._hidden[rows]
-        if filters.sources:
-            articles &= np.isin(columns.source[rows], _codes(self._sources, set(map(folded_name, filters.sources))))
+        for included, excluded, has_any in (
+            (filters.sources, filters.excluded_sources, self._has_source),
+            (filters.tags, filters.excluded_tags, self._has_tag),
+            (filters.authors, filters.excluded_authors, self._has_author),
+        ):
+            if included:
+                articles &= has_any(included, rows)
+            if excluded:
+                articles &= ~has_any(excluded, rows)
         if filters.published_from is not None or filters.published_to is not None:
             articles &= timestamp != NO_TIMESTAMP
         if filters.published_from is not None:
@@ -112,11 +132,17 @@ class FilterMasks:
             articles &= timestamp < end_of(filters.published_to)
         return articles
 
+    def _has_source(self, names: Sequence[str], rows: Rows | slice) -> Mask:
+        """Return which of the articles at `rows` have one of the sources, shape (n,)."""
+        return self._columns.sources.marked(names)[self._columns.source[rows]]
+
+    def _has_author(self, names: Sequence[str], rows: Rows | slice) -> Mask:
+        return self._columns.authors.marked(names)[self._columns.author[rows]]
+
+    def _has_tag(self, names: Sequence[str], rows: Rows | slice) -> Mask:
+        return self._columns.tag.has_any(self._columns.tags.marked(names), rows)
+
 
 def end_of(published: PublicationTime) -> int:
     """Return the first Unix second after a moment, or after a whole day."""
     return published.timestamp + (int(timedelta(days=1).total_seconds()) if published.is_day else 1)
-
-
-def _codes(names: Sequence[str], selected: Collection[str]) -> list[int]:
-    return [code for code, name in enumerate(names) if name in selected]

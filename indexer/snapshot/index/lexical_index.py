@@ -183,6 +183,7 @@ def _check(arrays: LexicalArrays) -> None:
         raise ValueError("rows and counts have different numbers")
     if n_postings and not 0 <= arrays.rows.min() <= arrays.rows.max() < len(arrays.lengths):
         raise ValueError("a posting names no paragraph")
-    totals = np.add.reduceat(arrays.counts, arrays.starts[:-1], dtype=np.int64) if n_words else []
-    if not np.array_equal(totals, np.diff(arrays.position_starts)):
+    if n_words and not np.array_equal(
+        np.add.reduceat(arrays.counts, arrays.starts[:-1], dtype=np.int64), np.diff(arrays.position_starts)
+    ):
         raise ValueError("counts and positions have different numbers")

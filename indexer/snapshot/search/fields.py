@@ -1,5 +1,7 @@
 """The fields of a search as people write them, in requests, saved searches and canaries."""
 
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import (
@@ -14,6 +16,8 @@ from pydantic import (
 
 from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.index.filters import Filters, end_of
+from indexer.snapshot.search.name_lists import NameList, read_names
+from indexer.snapshot.search.since import beginning, read_span
 from indexer.snapshot.text.language import canonical_language
 from indexer.snapshot.text.normalisation import as_published, for_query_encoder
 from indexer.snapshot.text.query_syntax import read_query
@@ -54,6 +58,18 @@ def _moment(value: str | None) -> str | None:
     return value
 
 
+def _names(value: str | None) -> str | None:
+    if value is not None:
+        read_names(value)
+    return value
+
+
+def _span(value: str | None) -> str | None:
+    if value is not None:
+        read_span(value)
+    return value
+
+
 QueryText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY_CHARS), AfterValidator(_query_text)
 ]
@@ -62,6 +78,8 @@ FilterText = Annotated[_ShortText | None, BeforeValidator(_absent_if_blank)]
 Languages = Annotated[FilterText, AfterValidator(_languages)]
 Language = Annotated[FilterText, AfterValidator(_language)]
 Moment = Annotated[FilterText, AfterValidator(_moment)]
+NameFilter = Annotated[FilterText, AfterValidator(_names)]
+Span = Annotated[FilterText, AfterValidator(_span)]
 
 
 class SearchFields(BaseModel):
@@ -71,11 +89,21 @@ class SearchFields(BaseModel):
         default=None, description="Languages of the results, comma-separated, such as en,ar; all by default."
     )
     query_language: Language = Field(default=None, description="Language of the query; detected by default.")
-    source: FilterText = Field(default=None, description="Only articles of this source, ignoring capitals and spaces.")
+    source: NameFilter = Field(
+        default=None,
+        description="Only articles of these sources, comma-separated; -name excludes one. Capitals, spaces and Arabic "
+        'spellings do not matter. A name with a comma or a dash at its start is written in double quotes: "Post, The".',
+    )
+    tag: NameFilter = Field(default=None, description="Only articles with one of these tags, written as sources are.")
+    author: NameFilter = Field(default=None, description="Only articles of these authors, written as sources are.")
     published_from: Moment = Field(
         default=None, description="Earliest day (2025-04-21) or moment (2025-04-21T09:30:00Z), inclusive."
     )
     published_to: Moment = Field(default=None, description="Latest day or moment, inclusive; a day to its end.")
+    since: Span = Field(
+        default=None,
+        description="Only articles of the last hours, days or weeks: 24h, 7d, 3w; in place of published_from.",
+    )
 
     @field_validator("published_to")
     @classmethod
@@ -85,12 +113,32 @@ class SearchFields(BaseModel):
             raise ValueError(f"{value!r} is before published_from, {begin!r}")
         return value
 
-    @property
+    @field_validator("since")
+    @classmethod
+    def _only_one_beginning(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("published_from"):
+            raise ValueError("is given together with published_from")
+        return value
+
+    @cached_property
     def filters(self) -> Filters:
-        """The filters that these fields describe."""
+        """The filters that these fields describe; `since` ends when they are first asked for."""
+        sources, tags, authors = (
+            read_names(text) if text else NameList() for text in (self.source, self.tag, self.author)
+        )
         return Filters(
             languages=tuple(self.language.split(",")) if self.language else (),
-            sources=(self.source,) if self.source else (),
-            published_from=PublicationTime.parse(self.published_from) if self.published_from else None,
+            sources=sources.included,
+            published_from=self._published_from(),
             published_to=PublicationTime.parse(self.published_to) if self.published_to else None,
+            tags=tags.included,
+            authors=authors.included,
+            excluded_sources=sources.excluded,
+            excluded_tags=tags.excluded,
+            excluded_authors=authors.excluded,
         )
+
+    def _published_from(self) -> PublicationTime | None:
+        if self.since:
+            return beginning(read_span(self.since), datetime.now(UTC))
+        return PublicationTime.parse(self.published_from) if self.published_from else None

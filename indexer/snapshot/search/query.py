@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.index.filters import Filters
 
 
@@ -36,7 +37,7 @@ Target = TextTarget
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One search: hits `offset` + 1 to `offset` + `k` of the ranking of what passes `filters`."""
+    """One search: hits `offset` + 1 to `offset` + `k` of the ranking of what passes `filters`, and `facets` of it."""
 
     target: Target
     k: int = 10
@@ -44,3 +45,4 @@ class Query:
     group: Group = Group.ARTICLE
     filters: Filters = field(default_factory=Filters)
     mode: Mode = Mode.HYBRID
+    facets: tuple[Facet, ...] = ()

@@ -6,10 +6,12 @@ It is the only code that finds paragraphs: for the service, the command line, al
 benchmarks. It knows neither HTTP nor building.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import partial
 from time import perf_counter
 
+from indexer.snapshot.index.facets import Facet, FacetValue
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.index.vector_index import Mask
@@ -17,6 +19,7 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.scores.calibration import CONFIDENT
 from indexer.snapshot.search.candidates import find_candidates
 from indexer.snapshot.search.collapse import collapse
+from indexer.snapshot.search.facets import count_facets
 from indexer.snapshot.search.fuse import fuse
 from indexer.snapshot.search.order import Ranking, order
 from indexer.snapshot.search.page import Hit, page, relevances
@@ -38,7 +41,7 @@ class Timing:
     total: float
 
 
-TIMED_STAGES = tuple(field.name for field in fields(Timing))
+TIMED_STAGES = tuple(stage.name for stage in fields(Timing))
 """The names of timed stages, wherever they are reported."""
 
 
@@ -48,7 +51,7 @@ class SearchResult:
 
     `mode` is the one that was used: a version without a lexical index is searched by meaning. `confident` says whether
     the best hit of the whole ranking is more than chance. `warnings` are sentences about what the query asks for and
-    the corpus lacks.
+    the corpus lacks. `facets` are those of the query, over all relevant articles.
     """
 
     language: str
@@ -57,6 +60,7 @@ class SearchResult:
     hits: tuple[Hit, ...]
     warnings: tuple[str, ...]
     timing_ms: Timing
+    facets: Mapping[Facet, tuple[FacetValue, ...]] = field(default_factory=dict)
 
 
 def search(
@@ -73,10 +77,10 @@ def search(
     started = perf_counter()
     understood = understand(snapshot, query.target, encode, query.mode)
     encoded = perf_counter()
+    among = _narrowed(snapshot, among, understood.evidence.passing)
     passing = snapshot.filters.passing(query.filters, among)
-    if understood.evidence.passing is not None:
-        passing = _only(snapshot, passing, understood.evidence.passing)
     ranking = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
+    facets = count_facets(snapshot, query, understood, among)
     searched = perf_counter()
     hits = page(snapshot, ranking, query, understood)
     confident = any(best >= CONFIDENT for best in relevances(snapshot, ranking, 1, understood))
@@ -85,15 +89,15 @@ def search(
     timing = Timing(*(round(1000 * span, 3) for span in spans))
     mode = Mode.SEMANTIC if snapshot.lexical is None else query.mode
     warnings = snapshot.filters.unknown_values(query.filters)
-    return SearchResult(understood.language, mode, confident, hits, warnings, timing)
+    return SearchResult(understood.language, mode, confident, hits, warnings, timing, facets)
 
 
-def _only(snapshot: Snapshot, passing: PassingParagraphs | None, mask: Mask) -> PassingParagraphs:
-    """Return those paragraphs that pass and are marked in a mask over all paragraphs."""
+def _narrowed(snapshot: Snapshot, among: LanguageMasks | None, mask: Mask | None) -> LanguageMasks | None:
+    """Return what is marked `among` the paragraphs of each language and in a mask over all; None marks everything."""
+    if mask is None:
+        return among
     masks = {language: mask[rows] for language, rows in snapshot.index.rows.items()}
-    if passing is None:
-        return PassingParagraphs.of_masks(masks)
-    return PassingParagraphs.of_masks({language: own & masks[language] for language, own in passing.masks.items()})
+    return masks if among is None else {language: among[language] & own for language, own in masks.items()}
 
 
 def rank_groups(

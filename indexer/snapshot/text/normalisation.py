@@ -83,6 +83,23 @@ def for_query_encoder(text: str) -> str:
     return for_encoder(text).rstrip("?؟ ")
 
 
+# Hamza and madda above or below a letter: "الأهرام" is also typed "الاهرام".
+_HAMZA = re.compile("[\u0653-\u0655]")
+
+# Letters that are typed for each other at the end of a word, and alef wasla: "القدسى" for "القدسي" (yeh), "جريده" for
+# "جريدة" (teh marbuta).
+_TYPED_ALIKE = str.maketrans("ٱةى", "اهي")
+
+
 def folded_name(name: str) -> str:
-    """Return a name without what people write carelessly in it: capitals, spaces, display marks."""
-    return for_encoder(name).casefold()
+    """Return a name of a source, tag or author without what people write carelessly in it.
+
+    Beside what `for_encoder` folds: capitals; hamza and madda of alef, waw and yeh; heh for teh marbuta and yeh for
+    alef maksura.
+    """
+    folded = for_encoder(name).casefold()
+    if folded.isascii():
+        return folded
+    # Decomposed only for a moment: accents of Latin letters stay.
+    bare = _HAMZA.sub("", unicodedata.normalize("NFD", folded)).translate(_TYPED_ALIKE)
+    return unicodedata.normalize("NFC", bare)

@@ -37,10 +37,10 @@ def test_share_counts_all_paragraphs_that_have_one_date() -> None:
 
 def test_a_source_is_chosen_if_no_dates_come_near() -> None:
     dates: list[int | None] = [None] * 99 + [DAY]
-    sources = ["big"] * 88 + ["small"] * 10 + [None] * 2
+    sources = ["big"] * 88 + ["sm,all"] * 10 + [None] * 2
     found = choose(columns(dates, sources, ["en"] * 100), [0.1, 0.01])
     assert [condition.parameters for condition in found] == [
-        {"source": "small"},
+        {"source": '"sm,all"'},
         {"published_from": "1970-01-02T00:00:00Z", "published_to": "1970-01-02T00:00:00Z"},
     ]
 

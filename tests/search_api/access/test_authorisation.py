@@ -48,7 +48,17 @@ def test_what_everybody_may_see(service: TestClient) -> None:
 
 
 def test_a_request_without_a_key_is_refused(service: TestClient) -> None:
-    for path in (SEARCH, "/v1/index", "/v1/articles/a", "/v1/alerts", "/metrics", "/docs", "/openapi.json", "/absent"):
+    for path in (
+        SEARCH,
+        "/v1/index",
+        "/v1/articles/a",
+        "/v1/facets/tag",
+        "/v1/alerts",
+        "/metrics",
+        "/docs",
+        "/openapi.json",
+        "/absent",
+    ):
         response = service.get(path)
         assert response.status_code == 401, path
         assert response.headers["content-type"] == MEDIA_TYPE
@@ -60,7 +70,7 @@ def test_a_request_without_a_key_is_refused(service: TestClient) -> None:
 @pytest.mark.parametrize("form", ["Authorization: Bearer {}", "authorization: bearer {}", "X-API-Key: {}"])
 def test_a_key_of_scope_search_searches_and_nothing_else(service: TestClient, searching: str, form: str) -> None:
     name, _, value = form.format(searching).partition(": ")
-    for path in (SEARCH, "/v1/index"):
+    for path in (SEARCH, "/v1/index", "/v1/facets/source"):
         assert service.get(path, headers={name: value}).status_code == 200, path
     for path in ("/v1/alerts", "/metrics", "/docs", "/absent"):
         response = service.get(path, headers={name: value})

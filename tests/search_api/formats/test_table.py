@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
+from indexer.snapshot.index.facets import Facet, FacetValue
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Mode
 from indexer.snapshot.search.search import Timing
-from search_api.formats.table import print_hits
+from search_api.formats.table import print_hits, print_values
 from search_api.schemas.index import IndexRef
 from search_api.schemas.search import QueryOut, SearchResponse
 
@@ -20,6 +21,7 @@ def response(*hits: Hit) -> SearchResponse:
         confident=False,
         hits=hits,
         warnings=("source: no article has 'Psot'",),
+        facets={},
         index=IndexRef(version="v1", created_at="2026-01-02T03:04:05Z"),
         timing_ms=Timing(encode=1, search=1, fetch=1, total=3),
     )
@@ -53,6 +55,24 @@ def test_row_holds_language_date_source_and_text(capsys: pytest.CaptureFixture[s
     for part in ("0.123", "0.50", "fr", "2024-05-14", "Post", "Title", "Plain text.", "a-1:0", "index v1"):
         assert part in output
     assert "08:00" not in output
+
+
+def test_facets_stand_above_the_hits(capsys: pytest.CaptureFixture[str]) -> None:
+    facets = {Facet.SOURCE: (FacetValue("الضفة", 1_200), FacetValue("Post", 3)), Facet.TAG: ()}
+    print_hits(replace(response(), facets=facets))
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "source: \u2068الضفة\u2069 1,200, Post 3",
+        "tag: -",
+        "no hits",
+    ]
+
+
+def test_values_of_a_field_have_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    print_values((FacetValue("الضفة", 1_200), FacetValue("Post", 3)))
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["1,200", "\u2068الضفة\u2069"],
+        ["3", "Post"],
+    ]
 
 
 def test_arabic_stays_in_logical_order_between_isolates(capsys: pytest.CaptureFixture[str]) -> None:

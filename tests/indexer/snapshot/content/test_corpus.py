@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,11 @@ def test_columns_follow_rows(path: Path) -> None:
     assert columns.article_of_paragraph.tolist() == [0, 1, 1]
     assert [columns.languages[code] for code in columns.language] == ["en", "ar"]
     assert columns.source.tolist() == [-1, 0]
-    assert columns.sources == ("الضفة",)
+    assert columns.sources.shown == ("الضفة",)
     assert columns.timestamp.tolist() == [NO_TIMESTAMP, 1715644800]
+    assert (columns.author.tolist(), columns.authors.shown) == ([-1, 0], ("كاتب",))
+    assert (columns.tag.offsets.tolist(), columns.tag.codes.tolist()) == ([0, 0, 2], [0, 1])
+    assert columns.tags.shown == ("politics", "سياسة")
     corpus.close()
 
 
@@ -98,6 +102,15 @@ def test_equal_content_gives_equal_files(path: Path, tmp_path: Path) -> None:
         writer.add(BARE, [Paragraph("a:1", 1, None, "one", "en")], "key-a")
         writer.add(FULL, [Paragraph("b:1", 1, None, "two", "en"), Paragraph("b:2", 2, "قسم", "three", "en")], "key-b")
     assert path.read_bytes() == (tmp_path / "again.sqlite").read_bytes()
+
+
+@pytest.mark.parametrize("tags", ["", "{}", '"a"', "7", "[7]", "[null]", '["a"], ["b"]', '["a"'])
+def test_tags_that_no_build_writes_are_refused(path: Path, tags: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE article SET tags = ? WHERE id = 'b'", (tags,))
+        db.commit()
+    with pytest.raises(SnapshotDamaged, match="cannot be opened"):
+        Corpus(path)
 
 
 def test_file_that_is_no_corpus_is_refused_by_name(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """Masks of filters on hand-made columns, and against a plain re-reading on random ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.content.article import PublicationTime
-from indexer.snapshot.content.columns import NO_TIMESTAMP, Columns
+from indexer.snapshot.content.columns import NO_TIMESTAMP, CodeLists, Columns
+from indexer.snapshot.content.names import coded
 from indexer.snapshot.index.filters import FilterMasks, Filters
 from indexer.snapshot.index.vector_index import Rows
 
@@ -16,20 +17,33 @@ MAY_14 = PublicationTime.parse("2024-05-14")
 
 
 def columns(
-    languages: list[str], sources: list[str | None], timestamps: list[int | None], paragraphs: list[int]
+    languages: list[str],
+    sources: list[str | None],
+    timestamps: list[int | None],
+    paragraphs: list[int],
+    authors: Sequence[str | None] | None = None,
+    tags: Sequence[Sequence[str]] | None = None,
 ) -> Columns:
     """Return columns of articles, given one by one, with so many paragraphs each."""
-    language_names, source_names = sorted(set(languages)), sorted({name for name in sources if name})
+    language_names = sorted(set(languages))
+    source, source_names = coded(sources)
+    author, author_names = coded(authors or [None] * len(languages))
+    tag_lists = tags or [()] * len(languages)
+    tag, tag_names = coded(name for names in tag_lists for name in names)
     codes = np.array([language_names.index(name) for name in languages], dtype=np.int32)
     return Columns(
         article_of_paragraph=np.repeat(np.arange(len(languages), dtype=np.int32), paragraphs),
         paragraph_language=np.repeat(codes, paragraphs),
         language=codes,
-        source=np.array([source_names.index(name) if name else -1 for name in sources], dtype=np.int32),
+        source=source,
         timestamp=np.array([NO_TIMESTAMP if t is None else t for t in timestamps], dtype=np.int64),
         story=np.arange(len(languages), dtype=np.int32),
         languages=tuple(language_names),
-        sources=tuple(source_names),
+        sources=source_names,
+        author=author,
+        authors=author_names,
+        tag=CodeLists.of(np.array([len(names) for names in tag_lists], dtype=np.int64), tag),
+        tags=tag_names,
     )
 
 
@@ -41,6 +55,57 @@ def rows_of(found: Columns) -> dict[str, Rows]:
 HAND_MADE = columns(
     ["ar", "en", "en"], ["Post", None, "Ledger"], [MAY_14.timestamp, MAY_14.timestamp + DAY, None], [2, 1, 3]
 )
+
+
+# Four English articles of one paragraph each.
+NAMED = columns(
+    ["en"] * 4,
+    ["Post", "Ledger", None, "POST"],
+    [None] * 4,
+    [1] * 4,
+    ["Sara Adel", None, "سارة عادل", "sara adel"],
+    [["oil", "Gulf"], [], ["OIL"], ["غاز", "الخليج"]],
+)
+
+
+def named(**filters: tuple[str, ...]) -> list[bool]:
+    found = FilterMasks(NAMED, rows_of(NAMED)).passing(Filters(**filters))  # type: ignore[arg-type]
+    assert found is not None
+    return [bool(passes) for passes in found.masks.get("en", np.zeros(4, dtype=np.bool_))]
+
+
+def test_tags_and_authors_pass_in_any_spelling() -> None:
+    assert named(tags=("Oil",)) == [True, False, True, False]
+    assert named(tags=("gulf", "غـاز")) == [True, False, False, True]
+    assert named(authors=("SARA  ADEL",)) == [True, False, False, True]
+    assert named(authors=("ساره عادل",)) == [False, False, True, False]  # heh for teh marbuta
+    assert named(tags=("unknown",)) == [False] * 4
+
+
+def test_what_is_excluded_does_not_pass_and_articles_without_a_value_do() -> None:
+    assert named(excluded_sources=("post",)) == [False, True, True, False]
+    assert named(excluded_tags=("oil",)) == [False, True, False, True]
+    assert named(excluded_authors=("Sara Adel", "سارة عادل")) == [False, True, False, False]
+    assert named(excluded_tags=("unknown",)) == [True] * 4
+
+
+def test_all_fields_must_hold_together() -> None:
+    assert named(sources=("Post",), tags=("oil",)) == [True, False, False, False]
+    assert named(sources=("Post",), excluded_tags=("oil",)) == [False, False, False, True]
+    assert named(tags=("oil",), excluded_tags=("gulf",)) == [False, False, True, False]
+    assert named(tags=("oil",), excluded_tags=("oil",)) == [False] * 4
+
+
+def test_unknown_names_are_named_wanted_or_not() -> None:
+    masks = FilterMasks(NAMED, rows_of(NAMED))
+    filters = Filters(("fr",), ("Posst", "post"), tags=("gaz",), authors=("Sara",), excluded_tags=("OIL", "coal"))
+    assert masks.unknown_values(filters) == (
+        "language: no paragraph is in 'fr'",
+        "source: no article has 'Posst'",
+        "tag: no article has 'gaz'",
+        "tag: no article has 'coal'",
+        "author: no article has 'Sara'",
+    )
 
 
 def allowed(filters: Filters) -> Mapping[str, list[bool]] | None:
@@ -128,3 +193,52 @@ def test_random_filters_pass_what_a_plain_reading_passes(
         got[rows[language]] = mask
     assert got.tolist() == expected.tolist()
     assert result.n_paragraphs == int(expected.sum())
+
+
+some_names = st.lists(st.sampled_from(["A", "b", "C"]), max_size=2).map(tuple)
+named_articles = st.tuples(
+    st.sampled_from([None, "a", "A", "B"]),
+    st.sampled_from([None, "a", "B"]),
+    st.lists(st.sampled_from(["a", "A", "B", "c"]), max_size=3),
+)
+
+
+@given(
+    articles=st.lists(named_articles, min_size=1, max_size=20),
+    hidden=st.sets(st.integers(0, 19)),
+    filters=st.builds(
+        Filters,
+        sources=some_names,
+        tags=some_names,
+        authors=some_names,
+        excluded_sources=some_names,
+        excluded_tags=some_names,
+        excluded_authors=some_names,
+    ),
+    rows=st.lists(st.integers(0, 19), max_size=20),
+)
+def test_random_names_pass_what_a_plain_reading_passes(
+    articles: list[tuple[str | None, str | None, list[str]]], hidden: set[int], filters: Filters, rows: list[int]
+) -> None:
+    n = len(articles)
+    sources, authors, tags = zip(*articles, strict=True)
+    found = columns(["en"] * n, list(sources), [None] * n, [1] * n, authors, tags)
+    masks = FilterMasks(found, rows_of(found), np.array([row in hidden for row in range(n)]))
+
+    def fits(values: list[str | None], included: tuple[str, ...], excluded: tuple[str, ...]) -> bool:
+        lowered = {value.lower() for value in values if value}
+        wanted = not included or any(name.lower() in lowered for name in included)
+        return wanted and not any(name.lower() in lowered for name in excluded)
+
+    expected = [
+        row not in hidden
+        and fits([source], filters.sources, filters.excluded_sources)
+        and fits([author], filters.authors, filters.excluded_authors)
+        and fits([*its_tags], filters.tags, filters.excluded_tags)
+        for row, (source, author, its_tags) in enumerate(articles)
+    ]
+    passing = masks.passing(filters)
+    assert passing is not None
+    assert passing.masks.get("en", np.zeros(n, dtype=np.bool_)).tolist() == expected
+    some = np.array([row for row in rows if row < n], dtype=np.int64)
+    assert masks.passing_articles(filters, some).tolist() == [expected[row] for row in some.tolist()]
