@@ -1,11 +1,16 @@
 """Stage 1: from a target to a vector in the neutral space."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from indexer.snapshot.encoder.query_encoder import FloatArray
+import numpy as np
+
+from indexer.snapshot.encoder.query_encoder import FloatArray, unit
+from indexer.snapshot.errors import ArticleNotFound
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.query import Target
+from indexer.snapshot.search.pieces import beginning, pieces_of
+from indexer.snapshot.search.query import ArticleTarget, LongTextTarget, Target, TextTarget
 from indexer.snapshot.text.language import detect_query_language
 from indexer.snapshot.text.query_length import QueryLength, query_length
 
@@ -17,23 +22,57 @@ EncodeText = Callable[[str], FloatArray]
 class QueryVector:
     """A query in the neutral space: `vector`, shape (dim,), float32, unit norm.
 
-    `language` is that of the query, "und" where it is unknown; `length` is that of its text.
+    `language` is that of the query, "und" where it is unknown; `length` is that of its text. `text` is what people read
+    as the query: its text, or of an article or a long text the title or the beginning.
     """
 
     language: str
     vector: FloatArray
     length: QueryLength
+    text: str = ""
 
 
 def understand(snapshot: Snapshot, target: Target, encode: EncodeText | None = None) -> QueryVector:
-    """Return the neutral vector of a target; `encode` is by default that of the snapshot's encoder."""
-    language = target.language or detect_query_language(target.text)
-    raw = encode(target.text) if encode else encode_text(snapshot, target.text)
-    length = query_length(target.text)
-    return QueryVector(language, snapshot.neutral.queries(raw, language, length), length)
+    """Return the neutral vector of a target; `encode` is by default that of the snapshot's encoder.
+
+    Raises:
+        ArticleNotFound: the target is an article that the version does not have, or that is taken down.
+    """
+    encode = encode or partial(encode_text, snapshot)
+    if isinstance(target, TextTarget):
+        language = target.language or detect_query_language(target.text)
+        return _of_text(snapshot, target.text, language, encode)
+    if isinstance(target, LongTextTarget):
+        language = target.language or detect_query_language(target.text)
+        return _of_pieces(snapshot, pieces_of(target.text), language, beginning(target.text), encode)
+    return _of_article(snapshot, target, encode)
 
 
 def encode_text(snapshot: Snapshot, text: str) -> FloatArray:
     """Return the raw vector of a query's text, shape (dim,), float32, unit norm."""
     vector: FloatArray = snapshot.encoder.encode_queries([text])[0]
     return vector
+
+
+def _of_article(snapshot: Snapshot, target: ArticleTarget, encode: EncodeText) -> QueryVector:
+    stored = snapshot.article(target.article_id)
+    if stored is None:
+        raise ArticleNotFound(f"no article {target.article_id!r} in this index")
+    article, text = stored.article, "\n".join(paragraph.text for paragraph in stored.paragraphs)
+    pieces = pieces_of(text, article.title)
+    return _of_pieces(snapshot, pieces, target.language or article.language, article.title or beginning(text), encode)
+
+
+def _of_text(snapshot: Snapshot, text: str, language: str, encode: EncodeText) -> QueryVector:
+    length = query_length(text)
+    return QueryVector(language, snapshot.neutral.queries(encode(text), language, length), length, text)
+
+
+def _of_pieces(snapshot: Snapshot, pieces: Sequence[str], language: str, shown: str, encode: EncodeText) -> QueryVector:
+    """Return the mean direction of texts that are encoded one by one."""
+    each = [_of_text(snapshot, piece, language, encode) for piece in pieces]
+    if len(each) == 1:
+        return replace(each[0], text=shown)
+    # The mean of several is near to what a whole sentence has in common with passages, however short they are.
+    mean = unit(np.sum([one.vector for one in each], axis=0))
+    return QueryVector(language, mean, QueryLength.SENTENCE, shown)

@@ -42,6 +42,7 @@ def hit(
             ArticleSummary(id=f"copy-{n}", title=None, language="ar", source=name, url=None, published_at=None)
             for n, name in enumerate(copies)
         ),
+        matching_paragraphs=1,
     )
 
 
