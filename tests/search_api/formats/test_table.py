@@ -1,10 +1,12 @@
 """The table of `khabar search`."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
+from indexer.snapshot.search.article_paragraphs import ScoredParagraph
+from indexer.snapshot.search.highlight import Highlight
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.search import Timing
 from search_api.formats.table import print_hits
@@ -52,6 +54,18 @@ def test_row_holds_language_date_source_and_text(capsys: pytest.CaptureFixture[s
     for part in ("0.123", "0.50", "fr", "2024-05-14", "Post", "Title", "Plain text.", "a-1:0", "index v1"):
         assert part in output
     assert "08:00" not in output
+
+
+def test_other_paragraphs_and_the_best_sentence_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    first = hit("One thing. The best thing. Another.", title="Title")
+    second = ScoredParagraph("a-1:1", 2, None, "Second paragraph.", "en", 0.2)
+    same = ScoredParagraph(**asdict(first.paragraph), score=first.score)
+    shown = replace(first, paragraphs=(same, second), highlights=(Highlight(11, 26, "sentence"),))
+    print_hits(response(shown))
+    output = capsys.readouterr().out
+    assert "The best thing." in output
+    assert "One thing." not in output
+    assert "0.200 Second paragraph." in output
 
 
 def test_arabic_stays_in_logical_order_between_isolates(capsys: pytest.CaptureFixture[str]) -> None:
