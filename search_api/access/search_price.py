@@ -1,12 +1,9 @@
 """What a search will cost, before it is made: mostly the characters that it encodes."""
 
-from indexer.snapshot.search.pieces import pieces_of
+from indexer.snapshot.search.opening import MAX_CHARS, opening
 from indexer.snapshot.search.query import ArticleTarget, LongTextTarget, Query, Sort, Target
 from indexer.snapshot.text.normalisation import for_query_encoder
 from search_api.access.admission import SMALL_PRICE
-
-_ARTICLE_CHARS = 1_000
-"""The characters of an article that are encoded, about: which they are is not known before it is read."""
 
 _HIGHLIGHT_CHARS = 500
 """The characters of a paragraph whose sentences are encoded, about."""
@@ -24,8 +21,7 @@ def search_price(query: Query) -> float:
 
 def _encoded_chars(target: Target) -> int:
     if isinstance(target, ArticleTarget):
-        return _ARTICLE_CHARS
-    if isinstance(target, LongTextTarget):
-        return sum(map(len, pieces_of(target.text)))
+        return MAX_CHARS  # at most: what it is, is not known before the article is read
+    text = opening(target.text) if isinstance(target, LongTextTarget) else target.text
     # Folding comes first, because one sign may stand for a sentence (U+FDFA has 18 letters).
-    return len(for_query_encoder(target.text))
+    return len(for_query_encoder(text))

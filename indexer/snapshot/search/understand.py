@@ -1,16 +1,14 @@
 """Stage 1: from a target to a vector in the neutral space."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
-
-from indexer.snapshot.encoder.query_encoder import FloatArray, unit
+from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import ArticleNotFound
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.pieces import beginning, pieces_of
-from indexer.snapshot.search.query import ArticleTarget, LongTextTarget, Target, TextTarget
+from indexer.snapshot.search.opening import beginning, opening
+from indexer.snapshot.search.query import ArticleTarget, Target, TextTarget
 from indexer.snapshot.text.language import detect_query_language
 from indexer.snapshot.text.query_length import QueryLength, query_length
 
@@ -39,13 +37,12 @@ def understand(snapshot: Snapshot, target: Target, encode: EncodeText | None = N
         ArticleNotFound: the target is an article that the version does not have, or that is taken down.
     """
     encode = encode or partial(encode_text, snapshot)
+    if isinstance(target, ArticleTarget):
+        return _of_article(snapshot, target, encode)
+    language = target.language or detect_query_language(target.text)
     if isinstance(target, TextTarget):
-        language = target.language or detect_query_language(target.text)
         return _of_text(snapshot, target.text, language, encode)
-    if isinstance(target, LongTextTarget):
-        language = target.language or detect_query_language(target.text)
-        return _of_pieces(snapshot, pieces_of(target.text), language, beginning(target.text), encode)
-    return _of_article(snapshot, target, encode)
+    return replace(_of_text(snapshot, opening(target.text), language, encode), text=beginning(target.text))
 
 
 def encode_text(snapshot: Snapshot, text: str) -> FloatArray:
@@ -59,20 +56,10 @@ def _of_article(snapshot: Snapshot, target: ArticleTarget, encode: EncodeText) -
     if stored is None:
         raise ArticleNotFound(f"no article {target.article_id!r} in this index")
     article, text = stored.article, "\n".join(paragraph.text for paragraph in stored.paragraphs)
-    pieces = pieces_of(text, article.title)
-    return _of_pieces(snapshot, pieces, target.language or article.language, article.title or beginning(text), encode)
+    understood = _of_text(snapshot, opening(text, article.title), target.language or article.language, encode)
+    return replace(understood, text=article.title or beginning(text))
 
 
 def _of_text(snapshot: Snapshot, text: str, language: str, encode: EncodeText) -> QueryVector:
     length = query_length(text)
     return QueryVector(language, snapshot.neutral.queries(encode(text), language, length), length, text)
-
-
-def _of_pieces(snapshot: Snapshot, pieces: Sequence[str], language: str, shown: str, encode: EncodeText) -> QueryVector:
-    """Return the mean direction of texts that are encoded one by one."""
-    each = [_of_text(snapshot, piece, language, encode) for piece in pieces]
-    if len(each) == 1:
-        return replace(each[0], text=shown)
-    # The mean of several is near to what a whole sentence has in common with passages, however short they are.
-    mean = unit(np.sum([one.vector for one in each], axis=0))
-    return QueryVector(language, mean, QueryLength.SENTENCE, shown)

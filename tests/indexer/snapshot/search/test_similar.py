@@ -10,7 +10,7 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import ArticleNotFound
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from indexer.snapshot.search.pieces import MAX_PIECES, beginning, pieces_of
+from indexer.snapshot.search.opening import MAX_CHARS, MAX_WORDS, beginning, opening
 from indexer.snapshot.search.query import ArticleTarget, Group, LongTextTarget, Query, Sort, TextTarget
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.understand import encode_text, understand
@@ -79,7 +79,7 @@ def test_unknown_and_hidden_articles_are_errors(news: Snapshot) -> None:
     assert "en-quake" not in found(news.without(["en-quake"]), Query(ArticleTarget("en-third")))
 
 
-def test_an_article_is_read_as_queries_in_its_language(news: Snapshot) -> None:
+def test_an_article_is_read_as_a_query_in_its_language(news: Snapshot) -> None:
     texts = []
 
     def encode(text: str) -> FloatArray:
@@ -88,7 +88,8 @@ def test_an_article_is_read_as_queries_in_its_language(news: Snapshot) -> None:
 
     understood = understand(news, ArticleTarget("ar-quake"), encode)
     assert (understood.language, understood.text) == ("ar", "زلزال")
-    assert "".join(texts).startswith("زلزال")
+    (text,) = texts
+    assert text.startswith("زلزال. زلزال قوي ضرب المغرب")
     assert understand(news, ArticleTarget("ar-quake", "en")).language == "en"
     assert float(understood.vector @ understood.vector) == pytest.approx(1, abs=1e-5)
 
@@ -108,14 +109,24 @@ def test_a_short_text_is_a_query_like_any_other(news: Snapshot) -> None:
     assert like.vector.tolist() == query.vector.tolist()
 
 
-def test_pieces_are_bounded_and_cut_between_words() -> None:
-    assert pieces_of("moon", "Moon landing")[0].startswith("Moon landing")
-    assert pieces_of("؟") == ["؟"]  # never nothing
-    for text in ("word " * 20_000, "x" * 60_000, "One. " * 9_000, "\n" * 9_000 + "end", "كلمة " * 9_000):
-        pieces = pieces_of(text)
-        assert 1 <= len(pieces) <= MAX_PIECES + 1
-        assert sum(map(len, pieces)) <= 8_000
-    assert all(piece.split() == ["word"] * len(piece.split()) for piece in pieces_of("word " * 20_000))
+def test_an_opening_is_the_title_and_whole_sentences() -> None:
+    assert opening("It landed. It sent pictures.", "Moon landing") == "Moon landing. It landed. It sent pictures."
+    assert opening("نعم.\nهبط المسبار.", "هل هبط؟") == "هل هبط؟ نعم. هبط المسبار."
+    assert opening("moon") == "moon"
+    assert opening("؟") == "؟"  # never nothing
+    assert opening("؟\nIt landed.", " ") == "It landed."
+    sentence = "word " * 29 + "end."
+    assert opening(f"{sentence} {sentence} {sentence}") == f"{sentence} {sentence}"
+
+
+@pytest.mark.parametrize(
+    "text", ["word " * 20_000, "x" * 60_000, "One. " * 9_000, "\n" * 9_000 + "end", "كلمة " * 9_000]
+)
+def test_an_opening_is_bounded(text: str) -> None:
+    opened = opening(text)
+    assert 0 < len(opened) <= MAX_CHARS
+    assert 0 < len(opened.split()) <= MAX_WORDS
+    assert set(opened.split()) <= {"x" * MAX_CHARS, *text.split()}
 
 
 def test_the_beginning_is_one_line() -> None:
