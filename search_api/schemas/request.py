@@ -114,7 +114,7 @@ class Like(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, AfterValidator(_searchable)] = Field(
-        min_length=1, max_length=MAX_LIKE_CHARS, description="The text, of any length; its beginning counts."
+        min_length=1, max_length=MAX_LIKE_CHARS, description="The text, of any length; its first sentences count."
     )
 
 

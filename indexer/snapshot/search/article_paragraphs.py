@@ -112,6 +112,9 @@ def best_paragraphs(
 
 def _cosines(vectors: FloatArray, places: npt.NDArray[np.int32], query: FloatArray) -> npt.NDArray[np.float64]:
     """Return the cosines of the vectors at `places` with a query, shape (n,), rounded as an index rounds them."""
-    parts = (places[start : start + _VECTORS_AT_A_TIME] for start in range(0, len(places), _VECTORS_AT_A_TIME))
-    cosines = np.concatenate([np.empty(0, np.float32), *(vectors[part] @ query for part in parts)])
+    if len(places) <= _VECTORS_AT_A_TIME:
+        cosines = vectors[places] @ query
+    else:
+        starts = range(0, len(places), _VECTORS_AT_A_TIME)
+        cosines = np.concatenate([vectors[places[start : start + _VECTORS_AT_A_TIME]] @ query for start in starts])
     return np.round(cosines, SCORE_DECIMALS).astype(np.float64)
