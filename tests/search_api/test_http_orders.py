@@ -1,5 +1,6 @@
 """Orders, paragraphs, sentences and articles like one, over HTTP."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,10 @@ from starlette.testclient import TestClient
 from indexer.snapshot.search.query import ArticleTarget, LongTextTarget, Query, Sort, TextTarget
 from search_api.access.admission import SMALL_PRICE
 from search_api.access.search_price import search_price
+from search_api.app import create_app
+from search_api.settings import Settings
+from tests.conftest import make_article
+from tests.fakes import publish_fake_store
 
 BY_DATE = ["ar-treaty", "ar-quake", "en-moon", "en-canal", "en-undated/with slash"]
 
@@ -100,6 +105,17 @@ def test_similar_articles_leave_out_the_article_itself(client: TestClient) -> No
     assert "ar-treaty" in ids(get(client, "/v1/articles/en-undated/with slash/similar"))
     assert "ar-treaty" in ids(get(client, f"/v1/articles/{quote('en-undated/with slash', safe='')}/similar"))
     assert get(client, "/v1/articles/ar-treaty/similar", query_language="en")["query"]["language"] == "en"
+
+
+def test_an_id_may_end_like_the_route(tmp_path: Path) -> None:
+    text = "The canal was closed for six days while crews dug out the ship there."
+    publish_fake_store(tmp_path, [make_article("a", "en", text), make_article("a/similar", "en", f"No news. {text}")])
+    with TestClient(create_app(Settings(store=tmp_path))) as client:
+        assert client.get("/v1/articles/a%2Fsimilar").json()["id"] == "a/similar"
+        assert client.get("/v1/articles/a%2fsimilar").json()["paragraphs"][0]["text"].startswith("No news.")
+        assert get(client, "/v1/articles/a/similar")["query"]["text"] == text
+        assert get(client, "/v1/articles/a%2Fsimilar/similar")["query"]["text"].startswith("No news.")
+        assert client.get("/v1/articles/b%2Fsimilar").status_code == 404
 
 
 def test_similar_articles_refuse_what_a_search_refuses(client: TestClient) -> None:

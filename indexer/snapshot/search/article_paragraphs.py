@@ -112,9 +112,12 @@ def best_paragraphs(
 
 def _cosines(vectors: FloatArray, places: npt.NDArray[np.int32], query: FloatArray) -> npt.NDArray[np.float64]:
     """Return the cosines of the vectors at `places` with a query, shape (n,), rounded as an index rounds them."""
+    # Each by itself: the sums of a product of matrices depend on what else is on the page.
+    cosines: FloatArray
     if len(places) <= _VECTORS_AT_A_TIME:
-        cosines = vectors[places] @ query
+        cosines = np.vecdot(vectors[places], query)
     else:
         starts = range(0, len(places), _VECTORS_AT_A_TIME)
-        cosines = np.concatenate([vectors[places[start : start + _VECTORS_AT_A_TIME]] @ query for start in starts])
+        parts = (places[start : start + _VECTORS_AT_A_TIME] for start in starts)
+        cosines = np.concatenate([np.vecdot(vectors[part], query) for part in parts])
     return np.round(cosines, SCORE_DECIMALS).astype(np.float64)

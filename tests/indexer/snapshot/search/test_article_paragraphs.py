@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,3 +120,10 @@ def test_a_long_article_is_read_in_parts(long: Snapshot, monkeypatch: pytest.Mon
 def test_places_lead_back_from_rows(long: Snapshot) -> None:
     for language, rows in long.index.rows.items():
         assert long.index.places[rows].tolist() == list(range(len(long.index.indexes[language].vectors)))
+
+
+@given(word=st.sampled_from(WORDS), k=st.integers(1, 10), offset=st.integers(0, 30))
+def test_paragraphs_of_a_hit_do_not_depend_on_its_page(long: Snapshot, word: str, k: int, offset: int) -> None:
+    query = Query(TextTarget(word, "en"), 100, n_paragraphs=4)
+    whole = search(long, query).hits
+    assert search(long, replace(query, k=k, offset=offset)).hits == whole[offset : offset + k]

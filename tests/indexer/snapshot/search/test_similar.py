@@ -115,7 +115,7 @@ def test_an_opening_is_the_title_and_whole_sentences() -> None:
     assert opening("moon") == "moon"
     assert opening("؟") == "؟"  # never nothing
     assert opening("؟\nIt landed.", " ") == "It landed."
-    sentence = "word " * 29 + "end."
+    sentence = "Word " * 29 + "end."
     assert opening(f"{sentence} {sentence} {sentence}") == f"{sentence} {sentence}"
 
 
