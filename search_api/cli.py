@@ -1,4 +1,4 @@
-"""The command `khabar`: `index`, `encoder`, `keys`, `store`, `search`, `facets` and `serve`."""
+"""The command `khabar`: `index`, `encoder`, `keys`, `store`, `search`, `similar`, `facets` and `serve`."""
 
 import contextlib
 import json
@@ -16,10 +16,11 @@ from indexer import encoder_cli, keys_cli, store_cli
 from indexer.options import Json
 from indexer.snapshot.errors import KhabarError, UsageError
 from indexer.snapshot.index.facets import Facet
-from indexer.snapshot.search.query import Group, Mode
+from indexer.snapshot.search.query import Group, Mode, Sort
 from indexer.snapshot.text.validation import first_problem
 from search_api.schemas.facets import DEFAULT_VALUES, MAX_VALUES, FacetResponse
-from search_api.schemas.request import SearchRequest
+from search_api.schemas.request import SearchBody, SearchParameters
+from search_api.search_cli import print_answer, read_text, with_options_of
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def khabar(
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="What to look for, in English or Arabic.")],
+    query: Annotated[str | None, typer.Argument(help="What to look for, in English or Arabic.")] = None,
     k: Annotated[int, typer.Option("-k", help="How many hits, 1 to 100.")] = 10,
     offset: Annotated[int, typer.Option(help="How many hits of the ranking to skip.")] = 0,
     language: Annotated[str | None, typer.Option(help="Languages of the results: en, ar or en,ar.")] = None,
@@ -75,16 +76,20 @@ def search(
     mode: Annotated[
         Mode, typer.Option(help="Search by meaning, by meaning and words, or only where every word occurs.")
     ] = Mode.HYBRID,
+    sort: Annotated[Sort, typer.Option(help="Order of the hits.")] = Sort.RELEVANCE,
+    half_life_days: Annotated[float | None, typer.Option(help="For --sort blend; by default 7.")] = None,
+    paragraphs: Annotated[int, typer.Option(help="How many paragraphs of each article, 1 to 20.")] = 1,
+    highlight: Annotated[bool, typer.Option("--highlight", help="Show the sentence that matches best.")] = False,
+    like: Annotated[
+        Path | None,
+        typer.Option(help="A file with a text to find similar articles for, instead of QUERY; - for stdin."),
+    ] = None,
     store: Store = None,
     as_json: Json = False,
 ) -> None:
     """Search the published index and print the hits."""
-    from indexer.snapshot.reader import open_snapshot  # FAISS and ONNX Runtime, not needed for --help
-    from indexer.snapshot.search.search import search as run_search
-    from search_api.formats.table import print_hits
-    from search_api.schemas.search import SearchResponse
-
     options = {
+        "k": k,
         "offset": offset,
         "language": language,
         "query_language": query_language,
@@ -96,18 +101,28 @@ def search(
         "mode": mode,
         "since": since,
         "facets": facets,
+        "group": group,
+        "sort": sort,
+        "half_life_days": half_life_days,
+        "paragraphs": paragraphs,
+        "highlight": highlight,
     }
-    try:
-        search_query = SearchRequest.model_validate({"q": query, "k": k, "group": group, **options}).to_query()
-    except ValidationError as error:
-        names = {"q": "QUERY", "k": "-k", **{name: f"--{name.replace('_', '-')}" for name in options}}
-        raise UsageError(_first_problem(error, names)) from error
-    with open_snapshot(_settings(store=store).store) as snapshot:
-        response = SearchResponse.of(search_query, run_search(snapshot, search_query), snapshot.manifest)
-    if as_json:
-        typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
-    else:
-        print_hits(response)
+    target = {"like": None if like is None else {"text": read_text(like)}, "q": query}
+    root = _settings(store=store).store
+    print_answer(lambda: SearchBody.model_validate({**target, **options}).to_query(), root, as_json)
+
+
+@app.command()
+@with_options_of(search, without=("query", "like"))
+def similar(
+    article_id: Annotated[str, typer.Argument(help="Id of an article of the published index.")],
+    store: Store = None,
+    as_json: Json = False,
+    **options: object,
+) -> None:
+    """Find articles like one, in any language; its near-duplicates are left out. The options are those of search."""
+    root = _settings(store=store).store
+    print_answer(lambda: SearchParameters.model_validate(options).query_like(article_id), root, as_json)
 
 
 @app.command()

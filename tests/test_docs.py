@@ -126,6 +126,8 @@ def test_every_parameter_is_in_the_table_of_its_route(route: str) -> None:
         names |= set(SCHEMAS[name].get("properties", ()))
     (section,) = http_sections(f"`{route}`")
     rows = [row for row in section.splitlines() if row.startswith("| `")]
+    if "requestBody" not in operation:
+        rows = [row for row in rows if "POST only" not in row]
     assert {name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])} == names
 
 

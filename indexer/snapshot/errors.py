@@ -61,3 +61,7 @@ class FormatMismatch(StoreError):
 
 class EncoderMismatch(StoreError):
     """The query encoder is not the one that the version's vectors were made with."""
+
+
+class ArticleNotFound(KhabarError):
+    """A search is for articles like one that the version does not have, or that is taken down."""

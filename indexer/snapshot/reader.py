@@ -10,6 +10,8 @@ from typing import IO, Self
 
 import numpy as np
 
+from indexer.snapshot.content.article import PublicationTime
+from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.content.corpus import Corpus, StoredArticle
 from indexer.snapshot.encoder.open import open_query_encoder
 from indexer.snapshot.encoder.query_encoder import QueryEncoder
@@ -43,8 +45,9 @@ class Snapshot:
 
     `encoder_id` identifies the query encoder and its export: equal ids, equal vectors. `hidden` are the
     ids of articles that were taken down: no search finds them and `article` does not return them. `lexical` is None in
-    a version of a format before 5. A context manager that closes the files; `version_lock` keeps the version from
-    being pruned until then.
+    a version of a format before 5. `newest_timestamp`, Unix seconds, is that of the newest article that was not from
+    the future when the version was built. A context manager that closes the files; `version_lock` keeps the version
+    from being pruned until then.
     """
 
     manifest: Manifest
@@ -59,6 +62,7 @@ class Snapshot:
     stories: Stories
     encoder_id: str
     hidden: frozenset[str]
+    newest_timestamp: int
     version_lock: IO[bytes] | None
 
     def article(self, article_id: str) -> StoredArticle | None:
@@ -102,6 +106,14 @@ def _hidden(corpus: Corpus, hidden_ids: Collection[str]) -> Mask | None:
     hidden = np.zeros(corpus.n_articles, dtype=np.bool_)
     hidden[corpus.article_rows(hidden_ids)] = True
     return hidden if hidden.any() else None
+
+
+def _newest_timestamp(corpus: Corpus, manifest: Manifest) -> int:
+    """Return the time of the newest article, or of the version where no article is older than that."""
+    built = PublicationTime.parse(manifest.created_at).timestamp
+    timestamps = corpus.columns.timestamp
+    past = timestamps[(timestamps != NO_TIMESTAMP) & (timestamps <= built)]
+    return int(past.max()) if len(past) else built
 
 
 def current_version(store: StoreLayout) -> str:
@@ -261,6 +273,7 @@ def open_version_at(
             stories=Stories(corpus.columns.story),
             encoder_id=encoder_manifest.encoder_id,
             hidden=frozenset(hidden),
+            newest_timestamp=_newest_timestamp(corpus, manifest),
             version_lock=version_lock,
         )
     except (ValueError, IndexError, sqlite3.Error) as error:

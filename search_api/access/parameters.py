@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from search_api.errors import problem
 
-MAX_PARAMETERS = 16
+MAX_PARAMETERS = 24
 
 
 class LimitParameters:

@@ -42,7 +42,10 @@ def print_hits(response: SearchResponse) -> None:
     for hit in response.hits:
         article = hit.article
         text = Text(_isolate(article.title or article.id), style="bold")
-        text.append("\n").append(_isolate(_excerpt(hit.paragraph.text)), style="not bold")
+        text.append("\n").append(_isolate(_excerpt(_best_part(hit))), style="not bold")
+        for paragraph in (hit.paragraphs or ())[1:]:
+            text.append(f"\n{paragraph.score:.3f} ", style="not bold dim")
+            text.append(_isolate(_excerpt(paragraph.text)), style="not bold")
         text.append("\n").append(_place(hit), style="not bold dim")
         if hit.duplicate_count:
             text.append("\n").append(_copies(hit), style="not bold italic")
@@ -79,6 +82,14 @@ def print_values(values: Sequence[FacetValue]) -> None:
 
 def _counted(values: Sequence[FacetValue]) -> str:
     return ", ".join(f"{_isolate(value.value)} {value.count:,}" for value in values) or "-"
+
+
+def _best_part(hit: Hit) -> str:
+    """Return the sentence that matches best if it is known, else the whole paragraph."""
+    for part in hit.highlights or ():
+        if part.kind == "sentence":
+            return hit.paragraph.text[part.start : part.end]
+    return hit.paragraph.text
 
 
 def _place(hit: Hit) -> str:

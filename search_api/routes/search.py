@@ -3,24 +3,27 @@
 from collections import Counter
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from indexer.snapshot.errors import ArticleNotFound
 from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import TIMED_STAGES, Timing, search
-from indexer.snapshot.text.normalisation import for_query_encoder
-from search_api.access.admission import SMALL_PRICE
+from search_api.access.search_price import search_price
 from search_api.metrics import SERIALISE
 from search_api.routes.openapi import KEY_PROBLEMS, in_query, problems
-from search_api.schemas.request import SearchRequest, read_facets
+from search_api.schemas.request import SearchBody, SearchParameters, SearchRequest
 from search_api.schemas.search import SearchResponse
 from search_api.state import SharedState, State, state_of
 
 router = APIRouter(tags=["search"])
+
+Parameters = TypeVar("Parameters", bound=SearchParameters)
 
 # Typed for the OpenAPI document; the bytes are made once, off the event loop, and not checked again.
 _DESCRIPTION: dict[str, Any] = {
@@ -33,23 +36,27 @@ _DESCRIPTION: dict[str, Any] = {
 async def search_get(request: Request) -> Response:
     """Return the best paragraphs for a query, whatever language they are written in."""
     state = state_of(request)
-    return await _run(request, _parameters(request), state)
+    parameters = parameters_in_query(request, SearchRequest)
+    return await run_search(request, parameters.to_query(), parameters.index_version, state)
 
 
 @router.post("/v1/search", **_DESCRIPTION)
-async def search_post(parameters: SearchRequest, request: Request, state: SharedState) -> Response:
-    """Do the same as GET, with the parameters as JSON."""
-    return await _run(request, parameters, state)
+async def search_post(parameters: SearchBody, request: Request, state: SharedState) -> Response:
+    """Do the same as GET, with the parameters as JSON; or find articles like a text."""
+    return await run_search(request, parameters.to_query(), parameters.index_version, state)
 
 
-async def _run(request: Request, parameters: SearchRequest, state: State) -> Response:
-    # Folding comes first, because one sign may stand for a sentence (U+FDFA has 18 letters).
-    price = SMALL_PRICE + len(for_query_encoder(parameters.q)) + parameters.offset + parameters.k
-    price += SMALL_PRICE * len(read_facets(parameters.facets))
-    return await state.admission.run_priced(price, request.is_disconnected, _answer, parameters, state)
+async def run_search(request: Request, query: Query, index_version: str | None, state: State) -> Response:
+    """Answer with the hits of a query from the version that is served, which must be `index_version` if that is given.
+
+    Raises:
+        HTTPException: 404 for an article that the version does not have, 409 for another version, 503.
+    """
+    price = search_price(query)
+    return await state.admission.run_priced(price, request.is_disconnected, _answer, query, index_version, state)
 
 
-def _parameters(request: Request) -> SearchRequest:
+def parameters_in_query(request: Request, model: type[Parameters]) -> Parameters:
     """Return the parameters in a query string.
 
     They are read by hand: where FastAPI reads a model of query parameters, that takes a tenth of the time
@@ -66,21 +73,23 @@ def _parameters(request: Request) -> SearchRequest:
             [{"type": "repeated", "loc": ("query", name), "msg": "is given more than once"} for name in twice]
         )
     try:
-        return SearchRequest.model_validate(parameters)
+        return model.model_validate(parameters)
     except ValidationError as error:
         raise RequestValidationError(
             [{**entry, "loc": ("query", *entry["loc"])} for entry in error.errors()]
         ) from error
 
 
-def _answer(parameters: SearchRequest, state: State) -> Response:
-    query = parameters.to_query()
+def _answer(query: Query, index_version: str | None, state: State) -> Response:
     with state.borrow_snapshot() as snapshot:
-        _refuse_other_version(parameters.index_version, snapshot)
+        _refuse_other_version(index_version, snapshot)
         encode = partial(state.query_cache.encode, snapshot) if state.query_cache else None
-        result = search(snapshot, query, encode)
+        try:
+            result = search(snapshot, query, encode)
+        except ArticleNotFound as error:
+            raise HTTPException(404, f"article_id: {error}") from error
         started = perf_counter()
-        content = SearchResponse.of(query, result, snapshot.manifest).to_json()
+        content = SearchResponse.of(result, snapshot.manifest).to_json()
     serialise_s = perf_counter() - started
     state.metrics.count_search(result.timing_ms, serialise_s)
     headers = {"Server-Timing": _server_timing(result.timing_ms, serialise_s)}

@@ -2,13 +2,28 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.search.fields import MAX_HITS, FilterText, QueryText, SearchFields
-from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
+from indexer.snapshot.search.query import (
+    DEFAULT_HALF_LIFE_DAYS,
+    ArticleTarget,
+    Group,
+    LongTextTarget,
+    Mode,
+    Query,
+    Sort,
+    Target,
+    TextTarget,
+)
+from indexer.snapshot.text.normalisation import as_published, for_query_encoder
 
 MAX_OFFSET = 1_000
+MAX_PARAGRAPHS = 20
+MAX_HALF_LIFE_DAYS = 36_500
+MAX_LIKE_CHARS = 64 * 1024
+"""As long as a body may be."""
 
 
 def _facets(value: str | None) -> str | None:
@@ -29,15 +44,11 @@ def read_facets(value: str | None) -> tuple[Facet, ...]:
     return tuple(dict.fromkeys(map(Facet, names)))
 
 
-class SearchRequest(SearchFields):
-    """Parameters of a search, in the query string or as JSON."""
+class SearchParameters(SearchFields):
+    """Parameters of a search besides what it is for."""
 
     model_config = ConfigDict(extra="forbid")
 
-    q: QueryText = Field(
-        description="What to look for, in any language the model knows; 1 to 1,000 characters.",
-        examples=["معاهدة الشراكة بين روسيا وإيران"],
-    )
     k: int = Field(default=10, ge=1, le=MAX_HITS, description="How many hits to return.")
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many hits of the ranking to skip.")
     group: Group = Field(
@@ -56,10 +67,39 @@ class SearchRequest(SearchFields):
     index_version: FilterText = Field(
         default=None, description="Answer from this version or not at all (409): for the second page and later ones."
     )
+    sort: Sort = Field(
+        default=Sort.RELEVANCE,
+        description="Order of the hits: relevance; newest or oldest among the relevant ones; or a blend of both.",
+    )
+    half_life_days: float | None = Field(
+        default=None,
+        gt=0,
+        le=MAX_HALF_LIFE_DAYS,
+        allow_inf_nan=False,
+        description="For sort=blend: days in which an article loses half of its recency; "
+        f"{DEFAULT_HALF_LIFE_DAYS:g} by default.",
+    )
+    paragraphs: int = Field(
+        default=1, ge=1, le=MAX_PARAGRAPHS, description="How many paragraphs of its article a hit has, best first."
+    )
+    highlight: bool = Field(default=False, description="Whether hits have the sentence that matches best.")
 
-    def to_query(self) -> Query:
-        """Return the search that these parameters describe."""
-        target = TextTarget(self.q, self.query_language)
+    @field_validator("half_life_days")
+    @classmethod
+    def _only_with_blend(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is not None and info.data.get("sort", Sort.BLEND) is not Sort.BLEND:
+            raise ValueError("needs sort=blend")
+        return value
+
+    @field_validator("paragraphs")
+    @classmethod
+    def _not_of_paragraphs(cls, value: int, info: ValidationInfo) -> int:
+        if value > 1 and info.data.get("group") is Group.NONE:
+            raise ValueError("must be 1 with group=none, where every paragraph is a hit")
+        return value
+
+    def query_for(self, target: Target) -> Query:
+        """Return the search for a target that these parameters describe."""
         return Query(
             target,
             self.k,
@@ -68,4 +108,72 @@ class SearchRequest(SearchFields):
             self.filters,
             mode=self.mode,
             facets=read_facets(self.facets),
+            sort=self.sort,
+            half_life_days=self.half_life_days or DEFAULT_HALF_LIFE_DAYS,
+            n_paragraphs=self.paragraphs,
+            highlight=self.highlight,
         )
+
+    def query_like(self, article_id: str) -> Query:
+        """Return the search for articles like one."""
+        return self.query_for(ArticleTarget(article_id, self.query_language))
+
+
+class SearchRequest(SearchParameters):
+    """Parameters of a search for a query."""
+
+    q: QueryText = Field(
+        description="What to look for, in any language the model knows; 1 to 1,000 characters.",
+        examples=["معاهدة الشراكة بين روسيا وإيران"],
+    )
+
+    def to_query(self) -> Query:
+        """Return the search that these parameters describe."""
+        return self.query_for(TextTarget(self.q, self.query_language))
+
+
+def _searchable(value: str) -> str:
+    text = as_published(value)
+    if not for_query_encoder(text):
+        raise ValueError("holds nothing to search for")
+    return text
+
+
+class Like(BaseModel):
+    """A text to find similar articles for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, AfterValidator(_searchable)] = Field(
+        min_length=1, max_length=MAX_LIKE_CHARS, description="The text, of any length; its first sentences count."
+    )
+
+
+class SearchBody(SearchParameters):
+    """Parameters of a search for a query, or for articles like a text."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"oneOf": [{"required": ["q"]}, {"required": ["like"]}]}
+    )
+
+    like: Like | None = Field(default=None, description="A text to find similar articles for, instead of q.")
+    q: QueryText | None = Field(
+        default=None, validate_default=True, description="What to look for, as for GET; or else give like."
+    )
+
+    @field_validator("q")
+    @classmethod
+    def _one_of_both(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if "like" in info.data:  # else it is wrong, which is said already
+            like = info.data["like"]
+            if value is None and like is None:
+                raise ValueError("field required, or like instead")
+            if value is not None and like is not None:
+                raise ValueError("give q or like, not both")
+        return value
+
+    def to_query(self) -> Query:
+        """Return the search that these parameters describe."""
+        if self.like is not None:
+            return self.query_for(LongTextTarget(self.like.text, self.query_language))
+        return self.query_for(TextTarget(self.q or "", self.query_language))

@@ -14,7 +14,7 @@ from indexer.snapshot.format.manifest import Manifest
 from indexer.snapshot.index.facets import Facet, FacetValue
 from indexer.snapshot.search.facets import MAX_FACET_VALUES
 from indexer.snapshot.search.page import Hit
-from indexer.snapshot.search.query import Mode, Query
+from indexer.snapshot.search.query import Mode
 from indexer.snapshot.search.search import SearchResult, Timing
 from search_api.schemas.index import IndexRef
 
@@ -23,7 +23,10 @@ from search_api.schemas.index import IndexRef
 class QueryOut:
     """The query as it was understood."""
 
-    text: str
+    text: Annotated[
+        str,
+        Field(description="Its text; of an article or a text to find similar ones for, the title or the beginning."),
+    ]
     language: Annotated[str, Field(description='BCP-47; "und" where it is unknown.')]
 
 
@@ -51,10 +54,10 @@ class SearchResponse:
     timing_ms: Timing
 
     @classmethod
-    def of(cls, query: Query, result: SearchResult, manifest: Manifest) -> "SearchResponse":
+    def of(cls, result: SearchResult, manifest: Manifest) -> "SearchResponse":
         """Return the wire form of a result."""
         return cls(
-            query=QueryOut(text=query.target.text, language=result.language),
+            query=QueryOut(text=result.text, language=result.language),
             mode=result.mode,
             confident=result.confident,
             hits=result.hits,

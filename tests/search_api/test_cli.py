@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from indexer.snapshot.content.article import Article
-from indexer.snapshot.errors import ListenError, SnapshotDamaged, StoreError, UsageError
+from indexer.snapshot.errors import ArticleNotFound, ListenError, SnapshotDamaged, StoreError, UsageError
 from indexer.snapshot.layout import StoreLayout
 from search_api import cli
 from tests.conftest import ARTICLES, ROOT
@@ -58,6 +58,49 @@ def test_search_takes_the_filters_of_a_request(fake_store: Path) -> None:
     assert hits("--query-language", "ar")
     with pytest.raises(UsageError, match="--published-from: 'soon' is not an ISO 8601 date"):
         runner.invoke(cli.app, ["search", "canal", "--published-from", "soon"], catch_exceptions=False)
+
+
+def test_search_and_similar_take_the_same_options(fake_store: Path, tmp_path: Path) -> None:
+    def hits(*arguments: str, text: str | None = None) -> list[str]:
+        done = runner.invoke(cli.app, [*arguments, "--store", str(fake_store), "--json"], input=text)
+        assert done.exit_code == 0, done.output
+        return [hit["article"]["id"] for hit in json.loads(done.stdout)["hits"]]
+
+    by_date = ["ar-treaty", "ar-quake", "en-moon", "en-canal", "en-undated/with slash"]
+    assert hits("search", "canal", "--sort", "newest") == by_date
+    assert hits("similar", "ar-treaty", "--sort", "newest", "-k", "2") == by_date[1:3]
+    assert hits("similar", "en-canal", "--language", "ar", "--sort", "oldest", "--offset", "1") == ["ar-treaty"]
+    assert hits("similar", "ar-quake", "--source", "Harbour Post", "--sort", "blend", "--half-life-days", "2")
+    (tmp_path / "draft.txt").write_text("The moon is far. " * 9_000, encoding="utf-8")
+    assert hits("search", "--like", str(tmp_path / "draft.txt"))[0] == "en-moon"
+    assert hits("search", "--like", "-", text="زلزال في المغرب")[0] == "ar-quake"
+
+
+def test_paragraphs_and_highlights_are_in_json_and_in_the_table(fake_store: Path) -> None:
+    options = ["search", "canal", "--paragraphs", "2", "--highlight", "-k", "1", "--store", str(fake_store)]
+    (hit,) = json.loads(runner.invoke(cli.app, [*options, "--json"]).stdout)["hits"]
+    assert len(hit["paragraphs"]) == 2
+    assert hit["highlights"][0]["kind"] == "sentence"
+    assert hit["paragraphs"][1]["text"][:20] in runner.invoke(cli.app, options).stdout
+    plain = json.loads(runner.invoke(cli.app, ["search", "canal", "--store", str(fake_store), "--json"]).stdout)
+    assert not {"paragraphs", "highlights"} & set(plain["hits"][0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("search",), UsageError, "QUERY: field required, or like instead"),
+        (("search", "canal", "--like", str(ROOT / "README.md")), UsageError, "QUERY: give q or like, not both"),
+        (("search", "canal", "--half-life-days", "3"), UsageError, "--half-life-days: needs sort=blend"),
+        (("similar", "ar-treaty", "--paragraphs", "21"), UsageError, "--paragraphs: input should be less than"),
+        (("similar", "nobody"), ArticleNotFound, "no article 'nobody' in this index"),
+    ],
+)
+def test_wrong_options_of_searches_are_named(
+    fake_store: Path, arguments: tuple[str, ...], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        runner.invoke(cli.app, [*arguments, "--store", str(fake_store)], catch_exceptions=False)
 
 
 def test_version_is_printed() -> None:

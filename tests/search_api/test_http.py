@@ -37,7 +37,16 @@ def test_response_has_every_field_of_the_contract(client: TestClient) -> None:
     assert body["index"] == {"version": "v1", "created_at": "2026-01-02T03:04:05Z"}
     assert set(body["timing_ms"]) == {"encode", "search", "fetch", "total"}
     (hit,) = body["hits"]
-    assert set(hit) == {"rank", "score", "relevance", "article", "paragraph", "duplicate_count", "duplicates"}
+    assert set(hit) == {
+        "rank",
+        "score",
+        "relevance",
+        "article",
+        "paragraph",
+        "duplicate_count",
+        "duplicates",
+        "matching_paragraphs",
+    }
     assert hit["rank"] == 1
     assert (hit["duplicate_count"], hit["duplicates"]) == (0, [])
     assert hit["article"] == {
@@ -422,11 +431,15 @@ def test_search_page_is_whole_and_runs_no_code_of_others(client: TestClient) -> 
 
 def test_openapi_describes_the_parameters_that_get_and_post_share(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
-    fields = document["components"]["schemas"]["SearchRequest"]["properties"]
+    fields = document["components"]["schemas"]["SearchBody"]["properties"]
     parameters = {entry["name"]: entry for entry in document["paths"]["/v1/search"]["get"]["parameters"]}
-    assert {name: entry["schema"] for name, entry in parameters.items()} == fields
+    shared = {name: entry["schema"] for name, entry in parameters.items() if name != "q"}
+    assert shared == {name: field for name, field in fields.items() if name not in {"q", "like"}}
+    assert {"q", "like"} <= set(fields)
     assert [name for name, entry in parameters.items() if entry["required"]] == ["q"]
     assert {entry["in"] for entry in parameters.values()} == {"query"}
+    similar = document["paths"]["/v1/articles/{article_id}/similar"]["get"]["parameters"]
+    assert {entry["name"]: entry["schema"] for entry in similar if entry["in"] == "query"} == shared
 
 
 def test_the_interactive_documentation_needs_no_internet(client: TestClient) -> None:
@@ -458,8 +471,9 @@ def test_openapi_names_the_answers_that_any_request_may_get(client: TestClient) 
 
 def test_openapi_documents_every_route(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    paths_of_routes = {"/v1/search", "/v1/facets/{field}", "/v1/articles/{article_id}", "/v1/index", "/v1/alerts"}
-    assert set(paths) == paths_of_routes | {"/healthz", "/readyz"}
+    articles = {"/v1/articles/{article_id}", "/v1/articles/{article_id}/similar"}
+    others = {"/v1/search", "/v1/facets/{field}", "/v1/index", "/v1/alerts", "/healthz", "/readyz"}
+    assert set(paths) == articles | others
 
 
 def test_quotes_and_exclusions_hold_in_every_mode(client: TestClient) -> None:

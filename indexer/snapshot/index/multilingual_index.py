@@ -24,7 +24,8 @@ class MultilingualIndex:
     """One `VectorIndex` for each language.
 
     `indexes` has the index of each language, `rows` the paragraph rows of each, in order: vector n of a
-    language is the paragraph at `rows[language][n]`. `size` is the number of all paragraphs.
+    language is the paragraph at `rows[language][n]`. `places`, shape (size,), int32, is the other direction: the number
+    of each paragraph's vector in the index of its language. `size` is the number of all paragraphs.
     """
 
     def __init__(self, indexes: Mapping[str, VectorIndex], languages: npt.NDArray[np.str_]) -> None:
@@ -39,6 +40,9 @@ class MultilingualIndex:
         sizes = {language: index.size for language, index in self.indexes.items()}
         if sizes != {language: len(rows) for language, rows in self.rows.items()} or sum(sizes.values()) != self.size:
             raise ValueError(f"the index has {sizes} vectors, the corpus {self.size} paragraphs")
+        self.places = np.empty(self.size, dtype=np.int32)
+        for rows in self.rows.values():
+            self.places[rows] = np.arange(len(rows), dtype=np.int32)
 
     @property
     def records(self) -> dict[str, IndexRecord]:

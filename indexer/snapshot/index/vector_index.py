@@ -36,7 +36,8 @@ DEEP_CANDIDATES = 1_024
 DEEP_PARAMETER_FACTOR = 4
 """The search parameter of the second tier, as a multiple of the usual one."""
 
-_SCORE_DECIMALS = 6
+SCORE_DECIMALS = 6
+"""Decimals of all scores of an index: sums that are added up in another order differ in later ones."""
 
 # The page cache holds the mapped files, once for all processes that serve the same version.
 _MAPPED = faiss.IO_FLAG_MMAP_IFC
@@ -182,7 +183,7 @@ def _selector(allowed: Mask | None) -> Any | None:
 
 def _sorted_by_score(rows: Rows, cosines: FloatArray) -> tuple[Rows, FloatArray]:
     """Return rows and rounded scores, best score first, rows of one score by number."""
-    rounded = np.round(cosines, _SCORE_DECIMALS)
+    rounded = np.round(cosines, SCORE_DECIMALS)
     order = np.lexsort((rows, -rounded))
     return rows[order], rounded[order]
 

@@ -1,19 +1,26 @@
-"""Stage 6: the hits of one page, with their texts and near-duplicates."""
+"""Stage 7: the hits of one page, with their texts and near-duplicates."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
 from indexer.snapshot.content.columns import ParagraphRow
-from indexer.snapshot.index.filters import Filters
+from indexer.snapshot.index.filters import Filters, PassingParagraphs
 from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.search.article_paragraphs import ScoredParagraph, best_paragraphs, paragraphs_of_hits
+from indexer.snapshot.search.highlight import Highlight, highlights
 from indexer.snapshot.search.order import Ranking
-from indexer.snapshot.search.query import Query
+from indexer.snapshot.search.query import Query, Sort
 from indexer.snapshot.search.understand import QueryVector
+
+
+def _is_none(value: Any) -> bool:
+    return value is None
+
 
 MAX_DUPLICATES = 20
 """Near-duplicates of an article that a hit names; a form letter may have thousands."""
@@ -31,7 +38,8 @@ class Hit:
     relevance: Annotated[
         float,
         Field(
-            description="The probability that the score is more than chance, 0 to 1; at most that of the hit before."
+            description="The probability that the score is more than chance, 0 to 1. "
+            "In the order of relevance, at most that of the hit before."
         ),
     ]
     article: ArticleSummary
@@ -40,22 +48,55 @@ class Hit:
         int, Field(description="How many other articles that pass the filters are near-duplicates of this one.")
     ]
     duplicates: Annotated[tuple[ArticleSummary, ...], Field(description=f"The first {MAX_DUPLICATES} of them.")]
+    matching_paragraphs: Annotated[
+        int, Field(description="How many paragraphs of the article pass the filters and are more relevant than not.")
+    ]
+    paragraphs: Annotated[
+        tuple[ScoredParagraph, ...] | None,
+        Field(description="The best paragraphs of the article, if more than one is asked for.", exclude_if=_is_none),
+    ] = None
+    highlights: Annotated[
+        tuple[Highlight, ...] | None,
+        Field(description="What matches in the paragraph, if it is asked for.", exclude_if=_is_none),
+    ] = None
 
 
-def page(snapshot: Snapshot, ranking: Ranking, query: Query, understood: QueryVector) -> tuple[Hit, ...]:
-    """Return hits `offset` + 1 to `offset` + `k` of a collapsed ranking for a query that was `understood`."""
+def page(
+    snapshot: Snapshot,
+    ranking: Ranking,
+    query: Query,
+    understood: QueryVector,
+    passing: PassingParagraphs | None = None,
+) -> tuple[Hit, ...]:
+    """Return hits `offset` + 1 to `offset` + `k` of a collapsed ranking for a query that was `understood`.
+
+    `passing` has the paragraphs that may be found; None means all.
+    """
     on_page = slice(query.offset, query.offset + query.k)
-    rows = [ParagraphRow(row) for row in ranking.rows[on_page].tolist()]
+    hits = Ranking(ranking.rows[on_page], ranking.scores[on_page])
+    rows = [ParagraphRow(row) for row in hits.rows.tolist()]
+    if query.sort is Sort.RELEVANCE:
+        shown_relevances = relevances(snapshot, ranking, query.offset + query.k, understood)[query.offset :]
+    else:
+        shown_relevances = [round(each, 4) for each in _own_relevances(snapshot, hits, understood)]
+    texts = snapshot.corpus.hits(rows)
+    found = paragraphs_of_hits(snapshot, hits, understood, passing)
+    nothing = [None] * len(rows)
     parts = zip(
-        relevances(snapshot, ranking, query.offset + query.k, understood)[query.offset :],
-        ranking.scores[on_page].tolist(),
-        snapshot.corpus.hits(rows),
+        shown_relevances,
+        hits.scores.tolist(),
+        texts,
         _duplicates(snapshot, rows, query.filters),
+        found.n_matching.tolist(),
+        best_paragraphs(snapshot, hits, found, query.n_paragraphs) if query.n_paragraphs > 1 else nothing,
+        highlights(snapshot, [paragraph for _, paragraph in texts], understood) if query.highlight else nothing,
         strict=True,
     )
     return tuple(
-        Hit(rank, round(score, 6), relevance, article, paragraph, *duplicates)
-        for rank, (relevance, score, (article, paragraph), duplicates) in enumerate(parts, start=query.offset + 1)
+        Hit(rank, round(score, 6), relevance, article, paragraph, *duplicates, *others)
+        for rank, (relevance, score, (article, paragraph), duplicates, *others) in enumerate(
+            parts, start=query.offset + 1
+        )
     )
 
 
@@ -65,14 +106,17 @@ def relevances(snapshot: Snapshot, ranking: Ranking, n: int, query: QueryVector)
     The probabilities, 0 to 1 with four decimals, never rise from one paragraph to the next. Each language has a number
     of paragraphs of its own, so by itself a lower score can have a slightly higher one in another language.
     """
+    first = Ranking(ranking.rows[:n], ranking.scores[:n])
+    return [round(relevance, 4) for relevance in accumulate(_own_relevances(snapshot, first, query), min)]
+
+
+def _own_relevances(snapshot: Snapshot, ranking: Ranking, query: QueryVector) -> Iterator[float]:
+    """Yield for each paragraph how probable it is that its score is more than chance, whatever precedes it."""
     columns, calibration = snapshot.corpus.columns, snapshot.manifest.calibration.of(query.length)
     counts = snapshot.manifest.counts.paragraphs_by_language
-    languages = [columns.languages[code] for code in columns.paragraph_language[ranking.rows[:n]].tolist()]
-    own = (
-        calibration.relevance(score, query.language, language, counts[language])
-        for score, language in zip(ranking.scores[:n].tolist(), languages, strict=True)
-    )
-    return [round(relevance, 4) for relevance in accumulate(own, min)]
+    languages = (columns.languages[code] for code in columns.paragraph_language[ranking.rows].tolist())
+    for score, language in zip(ranking.scores.tolist(), languages, strict=True):
+        yield calibration.relevance(score, query.language, language, counts[language])
 
 
 def _duplicates(

@@ -1,6 +1,6 @@
 """The one search: its stages, one after the other.
 
-    understand (words) -> candidates -> rerank -> fuse -> order -> collapse -> page
+    understand (words) -> candidates -> rerank -> fuse -> order -> collapse -> sort -> page
 
 It is the only code that finds paragraphs: for the service, the command line, alerts, canaries and
 benchmarks. It knows neither HTTP nor building.
@@ -22,9 +22,12 @@ from indexer.snapshot.search.collapse import collapse
 from indexer.snapshot.search.facets import count_facets
 from indexer.snapshot.search.fuse import fuse
 from indexer.snapshot.search.order import Ranking, order
+from indexer.snapshot.search.own_story import other_stories
 from indexer.snapshot.search.page import Hit, page, relevances
-from indexer.snapshot.search.query import Group, Mode, Query
-from indexer.snapshot.search.rerank import WINDOW, rerank
+from indexer.snapshot.search.query import Group, Mode, Query, Sort
+from indexer.snapshot.search.rerank import WINDOW as RERANKED
+from indexer.snapshot.search.rerank import rerank
+from indexer.snapshot.search.sort import LEAST_GROUPS, WINDOW, relevant_groups, sort_groups
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
 
 _DEEPER = 4
@@ -49,6 +52,7 @@ TIMED_STAGES = tuple(stage.name for stage in fields(Timing))
 class SearchResult:
     """Hits of a query, and the language that it was read as ("und" where it is unknown).
 
+    `text` is what people read as the query: its text, or of an article or a long text the title or the beginning.
     `mode` is the one that was used: a version without a lexical index is searched by meaning. `confident` says whether
     the best hit of the whole ranking is more than chance. `warnings` are sentences about what the query asks for and
     the corpus lacks. `facets` are those of the query, over all relevant articles.
@@ -60,6 +64,7 @@ class SearchResult:
     hits: tuple[Hit, ...]
     warnings: tuple[str, ...]
     timing_ms: Timing
+    text: str
     facets: Mapping[Facet, tuple[FacetValue, ...]] = field(default_factory=dict)
 
 
@@ -68,28 +73,37 @@ def search(
 ) -> SearchResult:
     """Return the hits of `query`; fewer than `k` only when no more groups match.
 
+    In another order than that of relevance, only relevant groups match (`sort.py`).
+
     `encode` gives raw query vectors, by default those of the snapshot's encoder. `among` restricts the
     search to the paragraphs that it marks, whatever the filters let pass.
 
     Raises:
+        ArticleNotFound: the target is an article that the version does not have, or that is taken down.
         FormatMismatch: the query needs a lexical index, and the version has none.
     """
     started = perf_counter()
     understood = understand(snapshot, query.target, encode, query.mode)
     encoded = perf_counter()
-    among = _narrowed(snapshot, among, understood.evidence.passing)
+    for mask in (understood.evidence.passing, other_stories(snapshot, query.target)):
+        among = _narrowed(snapshot, among, mask)
     passing = snapshot.filters.passing(query.filters, among)
-    ranking = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
+    if query.sort is Sort.RELEVANCE:
+        groups = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
+    else:
+        groups = rank_relevant_groups(snapshot, understood, query.group, passing)
+    ranking = sort_groups(snapshot, groups, query)
     facets = count_facets(snapshot, query, understood, among)
     searched = perf_counter()
-    hits = page(snapshot, ranking, query, understood)
-    confident = any(best >= CONFIDENT for best in relevances(snapshot, ranking, 1, understood))
+    hits = page(snapshot, ranking, query, understood, passing)
+    confident = any(best >= CONFIDENT for best in relevances(snapshot, groups, 1, understood))
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     timing = Timing(*(round(1000 * span, 3) for span in spans))
-    mode = Mode.SEMANTIC if snapshot.lexical is None else query.mode
     warnings = snapshot.filters.unknown_values(query.filters)
-    return SearchResult(understood.language, mode, confident, hits, warnings, timing, facets)
+    return SearchResult(
+        understood.language, understood.mode, confident, hits, warnings, timing, understood.text, facets
+    )
 
 
 def _narrowed(snapshot: Snapshot, among: LanguageMasks | None, mask: Mask | None) -> LanguageMasks | None:
@@ -117,11 +131,33 @@ def rank_groups(
         depth = min(depth * _DEEPER, n_passing)
 
 
-def rank_paragraphs(snapshot: Snapshot, query: QueryVector, k: int, masks: LanguageMasks | None = None) -> Ranking:
-    """Return the best `k` paragraphs, or all that pass `masks` where there are fewer."""
+def rank_relevant_groups(
+    snapshot: Snapshot, query: QueryVector, group: Group, passing: PassingParagraphs | None = None
+) -> Ranking:
+    """Return the relevant groups of those near the query, in the order of relevance; never fewer than the first ten.
+
+    It is one ranking for all pages, and does not depend on how many hits one has.
+    """
+    masks = None if passing is None else passing.masks
+    paragraphs = rank_paragraphs(snapshot, query, WINDOW * len(snapshot.index.indexes), masks, WINDOW)
+    groups = relevant_groups(snapshot, query, group, paragraphs)
+    if len(groups.rows) >= LEAST_GROUPS:
+        return groups
+    # An article may have more paragraphs than all candidates.
+    return relevant_groups(snapshot, query, group, rank_groups(snapshot, query, LEAST_GROUPS, group, passing))
+
+
+def rank_paragraphs(
+    snapshot: Snapshot, query: QueryVector, k: int, masks: LanguageMasks | None = None, of_language: int | None = None
+) -> Ranking:
+    """Return the best `k` paragraphs, or all that pass `masks` where there are fewer.
+
+    With `of_language`, only so many of each language are candidates.
+    """
     calibration, matches = snapshot.manifest.calibration.of(query.length), query.evidence.matches
-    candidates = find_candidates(snapshot.index, query.vector, k, masks, WINDOW if matches else 0)
-    if matches:
+    window = 0 if matches is None else RERANKED
+    candidates = find_candidates(snapshot.index, query.vector, of_language or k, masks, window)
+    if matches is not None:
         candidates = [
             rerank(
                 each,

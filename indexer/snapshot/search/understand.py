@@ -1,12 +1,14 @@
 """Stage 1: from a target to a vector in the neutral space."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.errors import FormatMismatch
+from indexer.snapshot.errors import ArticleNotFound, FormatMismatch
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.query import Mode, Target
+from indexer.snapshot.search.opening import beginning, opening
+from indexer.snapshot.search.query import ArticleTarget, LongTextTarget, Mode, Target
 from indexer.snapshot.search.words import NO_EVIDENCE, WordEvidence, read_words
 from indexer.snapshot.text.language import detect_query_language
 from indexer.snapshot.text.query_length import QueryLength, query_length
@@ -20,13 +22,16 @@ EncodeText = Callable[[str], FloatArray]
 class QueryVector:
     """A query in the neutral space: `vector`, shape (dim,), float32, unit norm.
 
-    `language` is that of the query, "und" where it is unknown; `length` is that of its text. `evidence` is what the
-    words of the query say.
+    `language` is that of the query, "und" where it is unknown; `length` is that of its text. `text` is what people read
+    as the query: its text, or of an article or a long text the title or the beginning. `mode` is what finds paragraphs,
+    and `evidence` what the words of the query say.
     """
 
     language: str
     vector: FloatArray
     length: QueryLength
+    text: str = ""
+    mode: Mode = Mode.SEMANTIC
     evidence: WordEvidence = NO_EVIDENCE
 
 
@@ -35,23 +40,29 @@ def understand(
 ) -> QueryVector:
     """Return a target in the neutral space, with what its words say in a `mode`.
 
-    `encode` is by default that of the snapshot's encoder.
+    `encode` is by default that of the snapshot's encoder. Articles, long texts, and all targets in a version without a
+    lexical index are compared by meaning, whatever the mode is.
 
     Raises:
+        ArticleNotFound: the target is an article that the version does not have, or that is taken down.
         FormatMismatch: the target or the mode needs a lexical index, and the version has none.
     """
-    text = read_query(target.text)
-    language = target.language or detect_query_language(text.meant)
-    raw = encode(text.meant) if encode else encode_text(snapshot, text.meant)
-    length = query_length(text.meant)
-    evidence = _evidence(snapshot, text, mode)
-    return QueryVector(language, snapshot.neutral.queries(raw, language, length), length, evidence)
+    encode = encode or partial(encode_text, snapshot)
+    if isinstance(target, ArticleTarget):
+        return _of_article(snapshot, target, encode)
+    if isinstance(target, LongTextTarget):
+        language = target.language or detect_query_language(target.text)
+        return replace(_of_text(snapshot, opening(target.text), language, encode), text=beginning(target.text))
+    query = read_query(target.text)
+    understood = _of_text(snapshot, query.meant, target.language or detect_query_language(query.meant), encode)
+    mode = Mode.SEMANTIC if snapshot.lexical is None and mode is Mode.HYBRID else mode
+    return replace(understood, text=target.text, mode=mode, evidence=_evidence(snapshot, query, mode))
 
 
-def _evidence(snapshot: Snapshot, text: QueryText, mode: Mode) -> WordEvidence:
+def _evidence(snapshot: Snapshot, query: QueryText, mode: Mode) -> WordEvidence:
     if snapshot.lexical is not None:
-        return read_words(snapshot.lexical, text, mode)
-    if text.phrases or text.excluded or mode is Mode.EXACT:
+        return read_words(snapshot.lexical, query, mode)
+    if query.phrases or query.excluded or mode is Mode.EXACT:
         raise FormatMismatch(
             f"version {snapshot.manifest.version} has no lexical index, which quotes, exclusions and the mode "
             f"{Mode.EXACT.value} need: rebuild it with `khabar index build`"
@@ -63,3 +74,17 @@ def encode_text(snapshot: Snapshot, text: str) -> FloatArray:
     """Return the raw vector of a query's text, shape (dim,), float32, unit norm."""
     vector: FloatArray = snapshot.encoder.encode_queries([text])[0]
     return vector
+
+
+def _of_article(snapshot: Snapshot, target: ArticleTarget, encode: EncodeText) -> QueryVector:
+    stored = snapshot.article(target.article_id)
+    if stored is None:
+        raise ArticleNotFound(f"no article {target.article_id!r} in this index")
+    article, text = stored.article, "\n".join(paragraph.text for paragraph in stored.paragraphs)
+    understood = _of_text(snapshot, opening(text, article.title), target.language or article.language, encode)
+    return replace(understood, text=article.title or beginning(text))
+
+
+def _of_text(snapshot: Snapshot, text: str, language: str, encode: EncodeText) -> QueryVector:
+    length = query_length(text)
+    return QueryVector(language, snapshot.neutral.queries(encode(text), language, length), length, text)

@@ -1,6 +1,7 @@
 """Stage 2: the words of a query: which paragraphs must not be found, and how well each of the others matches."""
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,15 @@ class WordEvidence:
     """What the words of a query say about paragraphs.
 
     `passing`, shape (n_paragraphs,), marks those that may be found; None means all. `matches` are those that hold words
-    of the query; None where only the meaning counts.
+    of the query; None where only the meaning counts. `forms` are all forms of the words of the query, folded.
     """
 
-    passing: Mask | None
-    matches: Matches | None
+    passing: Mask | None = None
+    matches: Matches | None = None
+    forms: frozenset[str] = frozenset()
 
 
-NO_EVIDENCE = WordEvidence(None, None)
+NO_EVIDENCE = WordEvidence()
 
 
 def read_words(index: LexicalIndex, text: QueryText, mode: Mode) -> WordEvidence:
@@ -37,8 +39,9 @@ def read_words(index: LexicalIndex, text: QueryText, mode: Mode) -> WordEvidence
         masks += [index.mask(index.postings(word_forms(word)).rows) for word in dict.fromkeys(text.words)]
         masks += [] if text.words else [np.zeros(index.n_paragraphs, dtype=np.bool_)]
     passing = np.logical_and.reduce(masks) if masks else None
-    matches = None if mode is Mode.SEMANTIC else find_matches(index, [word_forms(word) for word in text.words])
-    return WordEvidence(passing, matches)
+    forms = [word_forms(word) for word in text.words]
+    matches = None if mode is Mode.SEMANTIC else find_matches(index, forms)
+    return WordEvidence(passing, matches, frozenset(chain.from_iterable(forms)))
 
 
 def _with_phrase(index: LexicalIndex, phrase: Phrase) -> Rows:

@@ -1,11 +1,13 @@
 """The table of `khabar search`."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
 from indexer.snapshot.index.facets import Facet, FacetValue
+from indexer.snapshot.search.article_paragraphs import ScoredParagraph
+from indexer.snapshot.search.highlight import Highlight
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Mode
 from indexer.snapshot.search.search import Timing
@@ -46,6 +48,7 @@ def hit(
             ArticleSummary(id=f"copy-{n}", title=None, language="ar", source=name, url=None, published_at=None)
             for n, name in enumerate(copies)
         ),
+        matching_paragraphs=1,
     )
 
 
@@ -73,6 +76,18 @@ def test_values_of_a_field_have_a_line_each(capsys: pytest.CaptureFixture[str]) 
         ["1,200", "\u2068الضفة\u2069"],
         ["3", "Post"],
     ]
+
+
+def test_other_paragraphs_and_the_best_sentence_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    first = hit("One thing. The best thing. Another.", title="Title")
+    second = ScoredParagraph("a-1:1", 2, None, "Second paragraph.", "en", 0.2)
+    same = ScoredParagraph(**asdict(first.paragraph), score=first.score)
+    shown = replace(first, paragraphs=(same, second), highlights=(Highlight(11, 26, "sentence"),))
+    print_hits(response(shown))
+    output = capsys.readouterr().out
+    assert "The best thing." in output
+    assert "One thing." not in output
+    assert "0.200 Second paragraph." in output
 
 
 def test_arabic_stays_in_logical_order_between_isolates(capsys: pytest.CaptureFixture[str]) -> None:

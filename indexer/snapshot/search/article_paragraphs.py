@@ -1,0 +1,123 @@
+"""All paragraphs of the articles on a page, with their scores: how many match, and the best of them.
+
+Their cosines are computed from the vectors of the index, so they are exact whatever kind of index found the articles.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.snapshot.content.article import Paragraph
+from indexer.snapshot.content.columns import ParagraphRow
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.index.filters import PassingParagraphs
+from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
+from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.search.order import Ranking
+from indexer.snapshot.search.relevant import least_scores
+from indexer.snapshot.search.understand import QueryVector
+
+_ROUNDING = 2e-6
+
+_VECTORS_AT_A_TIME = 8_192
+"""Vectors that are copied together: an article may have more paragraphs than memory is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredParagraph(Paragraph):
+    """A paragraph of a hit's article and its score."""
+
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleParagraphs:
+    """All paragraphs of some articles.
+
+    `rows`, `scores` and `passes` have shape (n_paragraphs,): paragraph rows, scores as those of hits, and which pass
+    the filters. `owner`, of the same shape, is the place of each paragraph's article among the articles, ascending.
+    `n_matching`, shape (n_articles,), is how many paragraphs of each article pass and are relevant.
+    """
+
+    rows: Rows
+    scores: npt.NDArray[np.float64]
+    passes: Mask
+    owner: Rows
+    n_matching: Rows
+
+
+def paragraphs_of_hits(
+    snapshot: Snapshot, hits: Ranking, query: QueryVector, passing: PassingParagraphs | None
+) -> ArticleParagraphs:
+    """Return all paragraphs of the articles of some hits; `passing` has those that may be found, None means all."""
+    columns, index = snapshot.corpus.columns, snapshot.index
+    articles, of_hit = np.unique(columns.article_of_paragraph[hits.rows], return_inverse=True)
+    starts = np.searchsorted(columns.article_of_paragraph, articles, side="left")
+    lengths = np.searchsorted(columns.article_of_paragraph, articles, side="right") - starts
+    owner = np.repeat(np.arange(len(articles)), lengths)
+    rows = np.arange(len(owner)) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    scores, passes, matching = np.empty(len(rows)), np.zeros(len(rows), dtype=np.bool_), np.zeros(len(rows), np.bool_)
+    scale = partial(snapshot.manifest.calibration.of(query.length).scale, query.language)
+    least = least_scores(snapshot, query)
+    codes = columns.paragraph_language[rows]
+    for language, of_language in index.indexes.items():
+        (at,) = np.nonzero(codes == columns.languages.index(language))
+        places = index.places[rows[at]]
+        scores[at] = _cosines(of_language.vectors, places, query.vector) * scale(language)
+        if passing is None:
+            passes[at] = True
+        elif language in passing.masks:
+            passes[at] = passing.masks[language][places]
+        matching[at] = passes[at] & (scores[at] >= least[language])
+    n_matching = np.bincount(owner[matching], minlength=len(articles))
+    return ArticleParagraphs(rows, scores, passes, owner, n_matching[of_hit])
+
+
+def best_paragraphs(
+    snapshot: Snapshot, hits: Ranking, found: ArticleParagraphs, n: int
+) -> list[tuple[ScoredParagraph, ...]]:
+    """Return for each hit the best `n` paragraphs of its article that pass the filters, best first.
+
+    The first is the paragraph of the hit. Every hit must be of another article.
+    """
+    columns = snapshot.corpus.columns
+    by_article = np.argsort(columns.article_of_paragraph[hits.rows], kind="stable")
+    shown, shown_scores = hits.rows[by_article][found.owner], hits.scores[by_article][found.owner].astype(np.float64)
+    # Sums of floats in another order may be higher by a rounding, and nothing is better than the best.
+    near = found.scores <= shown_scores + _ROUNDING
+    scores = np.where(near, np.minimum(found.scores, shown_scores), found.scores)
+    (passing,) = np.nonzero(found.passes)
+    keys = (found.rows, -scores, found.rows != shown, found.owner)
+    order = passing[np.lexsort(tuple(key[passing] for key in keys))]
+    owner = found.owner[order]
+    place = np.arange(len(order)) - np.searchsorted(owner, owner)
+    order = order[place < n]
+    texts = snapshot.corpus.hits([ParagraphRow(row) for row in found.rows[order].tolist()])
+    by_owner: list[list[ScoredParagraph]] = [[] for _ in hits.rows]
+    for of, score, (_, paragraph) in zip(found.owner[order].tolist(), scores[order].tolist(), texts, strict=True):
+        by_owner[int(by_article[of])].append(
+            ScoredParagraph(
+                paragraph.id,
+                paragraph.position,
+                paragraph.section,
+                paragraph.text,
+                paragraph.language,
+                round(score, SCORE_DECIMALS),
+            )
+        )
+    return [tuple(paragraphs) for paragraphs in by_owner]
+
+
+def _cosines(vectors: FloatArray, places: npt.NDArray[np.int32], query: FloatArray) -> npt.NDArray[np.float64]:
+    """Return the cosines of the vectors at `places` with a query, shape (n,), rounded as an index rounds them."""
+    # Each by itself: the sums of a product of matrices depend on what else is on the page.
+    cosines: FloatArray
+    if len(places) <= _VECTORS_AT_A_TIME:
+        cosines = np.vecdot(vectors[places], query)
+    else:
+        starts = range(0, len(places), _VECTORS_AT_A_TIME)
+        parts = (places[start : start + _VECTORS_AT_A_TIME] for start in starts)
+        cosines = np.concatenate([np.vecdot(vectors[part], query) for part in parts])
+    return np.round(cosines, SCORE_DECIMALS).astype(np.float64)

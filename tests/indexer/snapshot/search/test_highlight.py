@@ -1,0 +1,49 @@
+"""The sentence that matches best."""
+
+from pathlib import Path
+
+from indexer.snapshot.reader import Snapshot, open_snapshot
+from indexer.snapshot.search.highlight import MAX_SENTENCES
+from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.search import search
+from tests.conftest import make_article
+from tests.fakes import publish_fake_store
+
+
+def sentence(snapshot: Snapshot, text: str, article: str) -> str:
+    for hit in search(snapshot, Query(TextTarget(text), highlight=True)).hits:
+        if hit.article.id == article:
+            assert hit.highlights is not None
+            (highlight,) = hit.highlights
+            assert highlight.kind == "sentence"
+            return hit.paragraph.text[highlight.start : highlight.end]
+    raise AssertionError(article)
+
+
+def test_it_is_the_one_with_the_words_of_the_query_in_either_language(tmp_path: Path) -> None:
+    english = (
+        "The ship left. A treaty was signed by Gen. Smith at noon! Then the canal was open 🙂 again. All went home"
+    )
+    # "A strong earthquake hit Morocco. A treaty was signed yesterday. The canal is open?"
+    arabic = "ضرب زلزال قوي المغرب. وقعت معاهدة بين البلدين أمس. هل فتحت قناة السويس؟ نعم بالتأكيد"
+    publish_fake_store(tmp_path, [make_article("en", "en", english), make_article("ar", "ar", arabic)])
+    with open_snapshot(tmp_path) as snapshot:
+        for query in ("treaty", "معاهدة"):
+            assert sentence(snapshot, query, "en") == "A treaty was signed by Gen. Smith at noon!"
+            assert sentence(snapshot, query, "ar") == "وقعت معاهدة بين البلدين أمس."
+        # Code points, not bytes or UTF-16: a character outside the plane and Arabic letters count once each.
+        assert sentence(snapshot, "canal", "en") == "Then the canal was open 🙂 again."
+        assert sentence(snapshot, "earthquake", "ar") == "ضرب زلزال قوي المغرب."
+        assert all(hit.highlights is None for hit in search(snapshot, Query(TextTarget("canal"))).hits)
+
+
+def test_one_sentence_is_not_compared_and_a_list_is_read_to_its_limit(tmp_path: Path) -> None:
+    one = "Only one sentence is in this paragraph, which is about the canal"
+    # Only the last sentence is about the moon.
+    many = "Yes. " * MAX_SENTENCES + "A moon."
+    publish_fake_store(tmp_path, [make_article("one", "en", one), make_article("many", "en", many)])
+    with open_snapshot(tmp_path) as snapshot:
+        assert sentence(snapshot, "canal", "one") == one
+        (hit,) = (hit for hit in search(snapshot, Query(TextTarget("moon"))).hits if hit.article.id == "many")
+        assert hit.paragraph.text == many
+        assert sentence(snapshot, "moon", "many") == "Yes."
