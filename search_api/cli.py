@@ -63,9 +63,9 @@ def search(
     source: Annotated[str | None, typer.Option(help="Only articles of this source.")] = None,
     published_from: Annotated[str | None, typer.Option(help="Earliest day or moment, ISO 8601.")] = None,
     published_to: Annotated[str | None, typer.Option(help="Latest day or moment, ISO 8601.")] = None,
-    group: Annotated[Group, typer.Option(help="One hit of each article, of each story, or every paragraph.")] = (
-        Group.ARTICLE
-    ),
+    group: Annotated[
+        Group, typer.Option(help="One hit of each article, of each story, of each event, or every paragraph.")
+    ] = Group.ARTICLE,
     store: Store = None,
     as_json: Json = False,
 ) -> None:

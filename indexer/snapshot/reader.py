@@ -18,9 +18,9 @@ from indexer.snapshot.format.checksums import check_files
 from indexer.snapshot.format.manifest import EncoderManifest, Manifest, read_encoder_manifest, read_manifest
 from indexer.snapshot.format.takedowns import TakedownHead, TakedownLog, read_log
 from indexer.snapshot.format.version_lock import lock_for_reading
+from indexer.snapshot.index.article_groups import ArticleGroups
 from indexer.snapshot.index.filters import FilterMasks
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
-from indexer.snapshot.index.stories import Stories
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.scores.neutral_space import NeutralSpace
@@ -45,7 +45,8 @@ class Snapshot:
     neutral: NeutralSpace
     encoder: QueryEncoder
     filters: FilterMasks
-    stories: Stories
+    stories: ArticleGroups
+    events: ArticleGroups
     encoder_id: str
     hidden: frozenset[str]
     version_lock: IO[bytes] | None
@@ -213,7 +214,7 @@ def open_version_at(
     hidden = read_log(store, manifest.takedowns, known_takedowns).in_force()
     indexes = {name: VectorIndex.open(layout.index(name), record) for name, record in manifest.index.items()}
     neutral = NeutralSpace.open(layout.neutral)
-    corpus = Corpus(layout.corpus)
+    corpus = Corpus(layout.corpus, layout.events)
     try:
         index = MultilingualIndex(indexes, corpus.paragraph_languages())
         if index.dims != {manifest.encoder.dim}:
@@ -228,7 +229,8 @@ def open_version_at(
             neutral=neutral,
             encoder=encoder,
             filters=_filters(corpus, index, hidden),
-            stories=Stories(corpus.columns.story),
+            stories=ArticleGroups(corpus.columns.story),
+            events=ArticleGroups(corpus.columns.event),
             encoder_id=encoder_manifest.encoder_id,
             hidden=frozenset(hidden),
             version_lock=version_lock,

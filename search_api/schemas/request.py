@@ -21,7 +21,8 @@ class SearchRequest(SearchFields):
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many hits of the ranking to skip.")
     group: Group = Field(
         default=Group.ARTICLE,
-        description="Best paragraph of each article, of each story (near-duplicates are one), or every paragraph.",
+        description="Best paragraph of each article, of each story (near-duplicates are one), of each event (articles "
+        "about it in all languages are one), or every paragraph.",
     )
     index_version: FilterText = Field(
         default=None, description="Answer from this version or not at all (409): for the second page and later ones."

@@ -86,6 +86,7 @@ class DamagedStore:
             version.manifest: self._open,
             version.corpus: self._open,
             version.neutral: self._open,
+            version.events: self._open,
             self._manifests[1]: self._open,
             self.layout.takedowns: self._read_takedowns,
             self.layout.takedowns_head: self._read_takedowns,

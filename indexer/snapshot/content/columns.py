@@ -23,7 +23,8 @@ class Columns:
     `article_of_paragraph` and `paragraph_language` have shape (n_paragraphs,), int32. The other arrays
     have shape (n_articles,): `language` and `source` are int32 codes into `languages` and `sources`
     (-1 for no source), and so is `paragraph_language`; `timestamp` is int64, Unix seconds; `story`,
-    int32, is the row of the article that this one is a near-duplicate of, or its own row.
+    int32, is the row of the article that this one is a near-duplicate of, or its own row; `event`, int32, is the row
+    of the first article of its event, or its own row. All articles of a story have one event.
     """
 
     article_of_paragraph: npt.NDArray[np.int32]
@@ -32,5 +33,6 @@ class Columns:
     source: npt.NDArray[np.int32]
     timestamp: npt.NDArray[np.int64]
     story: npt.NDArray[np.int32]
+    event: npt.NDArray[np.int32]
     languages: tuple[str, ...]
     sources: tuple[str, ...]

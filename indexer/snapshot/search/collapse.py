@@ -1,4 +1,4 @@
-"""Stage 5: one hit for each article, or for each story."""
+"""Stage 5: one hit for each article, story or event."""
 
 import numpy as np
 
@@ -12,6 +12,12 @@ def collapse(ranking: Ranking, group: Group, columns: Columns) -> Ranking:
     if group is Group.NONE:
         return ranking
     articles = columns.article_of_paragraph[ranking.rows]
-    groups = articles if group is Group.ARTICLE else columns.story[articles]
+    match group:
+        case Group.STORY:
+            groups = columns.story[articles]
+        case Group.EVENT:
+            groups = columns.event[articles]
+        case _:
+            groups = articles
     first_places = np.sort(np.unique(groups, return_index=True)[1])
     return Ranking(ranking.rows[first_places], ranking.scores[first_places])

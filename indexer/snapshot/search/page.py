@@ -1,14 +1,15 @@
-"""Stage 6: the hits of one page, with their texts and near-duplicates."""
+"""Stage 6: the hits of one page, with their texts, near-duplicates, and articles about the event in other languages."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
-from indexer.snapshot.content.columns import ParagraphRow
+from indexer.snapshot.content.columns import NO_TIMESTAMP, ParagraphRow
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.order import Ranking
@@ -17,6 +18,9 @@ from indexer.snapshot.search.understand import QueryVector
 
 MAX_DUPLICATES = 20
 """Near-duplicates of an article that a hit names; a form letter may have thousands."""
+
+MAX_ALSO_REPORTED = 20
+"""Articles in other languages that a hit names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,13 @@ class Hit:
         int, Field(description="How many other articles that pass the filters are near-duplicates of this one.")
     ]
     duplicates: Annotated[tuple[ArticleSummary, ...], Field(description=f"The first {MAX_DUPLICATES} of them.")]
+    also_reported: Annotated[
+        tuple[ArticleSummary, ...],
+        Field(
+            description="Articles about the same event in other languages than the article's that pass the filters "
+            f"apart from language: the earliest {MAX_ALSO_REPORTED}, in order of time; those without a date come last."
+        ),
+    ]
 
 
 def page(snapshot: Snapshot, ranking: Ranking, query: Query, understood: QueryVector) -> tuple[Hit, ...]:
@@ -51,11 +62,14 @@ def page(snapshot: Snapshot, ranking: Ranking, query: Query, understood: QueryVe
         ranking.scores[on_page].tolist(),
         snapshot.corpus.hits(rows),
         _duplicates(snapshot, rows, query.filters),
+        _also_reported(snapshot, rows, query.filters),
         strict=True,
     )
     return tuple(
-        Hit(rank, round(score, 6), relevance, article, paragraph, *duplicates)
-        for rank, (relevance, score, (article, paragraph), duplicates) in enumerate(parts, start=query.offset + 1)
+        Hit(rank, round(score, 6), relevance, article, paragraph, *duplicates, also_reported)
+        for rank, (relevance, score, (article, paragraph), duplicates, also_reported) in enumerate(
+            parts, start=query.offset + 1
+        )
     )
 
 
@@ -84,3 +98,19 @@ def _duplicates(
         if len(others):
             others = others[snapshot.filters.passing_articles(filters, others)]
         yield len(others), tuple(snapshot.corpus.summaries(others[:MAX_DUPLICATES].tolist()) if len(others) else ())
+
+
+def _also_reported(
+    snapshot: Snapshot, rows: Sequence[ParagraphRow], filters: Filters
+) -> Iterator[tuple[ArticleSummary, ...]]:
+    """Yield for each paragraph the articles about its article's event in other languages, the earliest first."""
+    columns, in_any_language = snapshot.corpus.columns, replace(filters, languages=())
+    for article_row in columns.article_of_paragraph[rows].tolist():
+        others = snapshot.events.others(article_row)
+        others = others[columns.language[others] != columns.language[article_row]]
+        if len(others):
+            others = others[snapshot.filters.passing_articles(in_any_language, others)]
+            timestamps = columns.timestamp[others]
+            # Rows are in order of id, which a stable sort keeps.
+            others = others[np.lexsort((timestamps, timestamps == NO_TIMESTAMP))[:MAX_ALSO_REPORTED]]
+        yield tuple(snapshot.corpus.summaries(others.tolist()) if len(others) else ())

@@ -7,10 +7,15 @@ from indexer.snapshot.index.filters import Filters
 
 
 class Group(StrEnum):
-    """What one hit represents: an article, a story (an article and its near-duplicates), or a paragraph."""
+    """What one hit represents.
+
+    An article, a story (an article and its near-duplicates), an event (articles in any language about it), or a
+    paragraph.
+    """
 
     ARTICLE = "article"
     STORY = "story"
+    EVENT = "event"
     NONE = "none"
 
 
