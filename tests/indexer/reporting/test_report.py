@@ -10,6 +10,7 @@ from indexer.reporting.counted import counted
 from indexer.reporting.report import (
     BuildReport,
     DuplicateCounts,
+    EventCounts,
     RepeatedLine,
     SourceCounts,
     check_report,
@@ -51,6 +52,7 @@ def report(counted: SourceCounts) -> BuildReport:
         paragraph_languages={"ar": 11, "en": 8, "tlh": 1},
         unknown_languages={"tlh": 1},
         duplicates=DuplicateCounts(stories=2, copies=3, exact=1),
+        events=EventCounts(events=3, articles=8, across_languages=2),
         stages=[Stage("reading", 1.5, 10)],
     )
 
@@ -72,6 +74,12 @@ def test_reasons_are_counted_without_their_values() -> None:
         "id … comes again at …:…: the last one wins": 2,
     }
     assert counted.rejected == 7
+
+
+def test_events_of_one_article_do_not_count() -> None:
+    event, language = np.array([0, 1, 0, 3, 3, 5, 0], dtype=np.int32), np.array([0, 1, 1, 0, 0, 1, 0], dtype=np.int32)
+    assert EventCounts.of(event, language) == EventCounts(events=2, articles=5, across_languages=1)
+    assert EventCounts.of(event[:0], language[:0]) == EventCounts(0, 0, 0)
 
 
 def test_examples_and_reasons_are_bounded() -> None:

@@ -50,7 +50,9 @@ def test_events_that_fit_no_corpus_are_refused(tmp_path: Path, event: np.ndarray
         open_events(path, STORY)
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing", b"\x93NUMPY\x01\x00\x10\x00{'a': (\n\n", b"PK\x05\x06" + bytes(18)])
+@pytest.mark.parametrize(
+    "content", [b"", b"nothing", b"\x93NUMPY\x01\x00\x10\x00{'a': (\n\n", b"PK\x05\x06" + bytes(18)]
+)
 def test_bytes_that_are_no_array_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "events.npy"
     path.write_bytes(content)

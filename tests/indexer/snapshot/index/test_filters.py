@@ -28,6 +28,7 @@ def columns(
         source=np.array([source_names.index(name) if name else -1 for name in sources], dtype=np.int32),
         timestamp=np.array([NO_TIMESTAMP if t is None else t for t in timestamps], dtype=np.int64),
         story=np.arange(len(languages), dtype=np.int32),
+        event=np.arange(len(languages), dtype=np.int32),
         languages=tuple(language_names),
         sources=tuple(source_names),
     )
