@@ -146,7 +146,7 @@ class _Vectors:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The neutral space of a corpus, the calibration of its scores, its events and index, and neutral queries to test it."""
+    """The neutral space of a corpus, the calibration of its scores, its events, its index, and queries to test it."""
 
     space: NeutralSpace
     calibration: Calibration

@@ -21,12 +21,13 @@ def write_report(path: Path, figures: Figures, _records: Records, run: Mapping[s
     across, within = figures.chosen
     parts = [
         "# Events in two languages",
-        f"The first half of each of {figures.n_documents} documents in English and its second half in Arabic are hidden "
-        f"among {figures.n_other_news:,} articles of other news, all of one day. *Precision* is the share of the pairs in "
-        "two languages that are halves of one document, among those with a half of a document; *judged* also counts pairs "
-        "of two documents that report the same event; *recall* is the share of the documents whose halves are one event. "
-        "B-cubed compares events with documents. Rules were chosen on every other document; the figures of the remaining "
-        f"ones come second. A build uses the margins {across:g} across languages and {within:g} within one.",
+        f"The first half of each of {figures.n_documents} documents in English and its second half in Arabic are "
+        f"hidden among {figures.n_other_news:,} articles of other news, all of one day. *Precision* is the share of "
+        "the pairs in two languages that are halves of one document, among those with a half of a document; *judged* "
+        "also counts pairs of two documents that report the same event; *recall* is the share of the documents whose "
+        "halves are one event. B-cubed compares events with documents. Margins were chosen on every other document; "
+        "the figures of the remaining ones come second. "
+        f"A build uses the margins {across:g} across languages and {within:g} within one.",
         run_description(run),
     ]
     for titles, heading in _TITLES.items():

@@ -5,11 +5,11 @@ and much nearer than unrelated articles are by chance:
 
     margin(a, b) = cosine(a, b) - (level(a, language of b) + level(b, language of a)) / 2
 
-where level(a, L) is the mean cosine of a and its nearest references, a sample of the articles of language L. So a report
-that resembles many others, such as one on share prices, needs a higher cosine than one that resembles none. This margin
-is known as cross-domain similarity local scaling (Conneau et al. 2018), and finds translations in large collections
-(Artetxe and Schwenk 2019). With a sample of references, instead of all articles, an event that has many articles in a
-large corpus does not hide itself.
+where level(a, L) is the mean cosine of a and its nearest references, a sample of the articles of language L. So a
+report that resembles many others, such as one on share prices, needs a higher cosine than one that resembles none. This
+margin is known as cross-domain similarity local scaling (Conneau et al. 2018), and finds translations in large
+collections (Artetxe and Schwenk 2019). With a sample of references, instead of all articles, an event that has many
+articles in a large corpus does not hide itself.
 
 Pairs are merged to events, the largest margin first, as long as the mean margin between all articles of the two events
 is large enough (average linkage). So a chain of articles, each similar to the next one, is not one event.
@@ -115,7 +115,7 @@ class _Merger:
         return [(first, second) for first, second in pairs[order].tolist()]
 
     def _mutual_pairs(self, one: int, other: int) -> tuple[Pairs, FloatArray]:
-        """Return pairs of an article of each language, nearest to each other, and by how much their margin is enough."""
+        """Return pairs of an article of each language that are nearest to each other, and their excess, 0 or more."""
         ours = self._articles.of_language(one)
         others = ours if one == other else self._articles.of_language(other)
         nearest = np.zeros(len(ours), dtype=np.int64)
@@ -134,7 +134,7 @@ class _Merger:
         return np.stack([ours[near], others[nearest[near]]], axis=1), excess[near]
 
     def _blocks(self, ours: Positions, others: Positions) -> Iterator[tuple[slice, slice, FloatArray]]:
-        """Yield parts of `ours`, each with the part of `others` that was published near it, and the excess of all pairs.
+        """Yield parts of `ours`, each with the part of `others` published near it, and the excess of all pairs.
 
         It is minus infinity for pairs that are too far apart in time, and for an article with itself.
         """

@@ -111,6 +111,7 @@ def test_summary_has_one_line_for_each_fact() -> None:
         "languages: ar 4, en 3",
         "unknown to the model: paragraphs in tlh 1",
         "near-duplicates: 3 articles, of 2 others; 1 with the same words",
+        "events: 3 of 8 articles; 2 in more than one language",
         "left out: 1 taken down, 0 older than --keep-days",
         "rejected 2: text: is blank; for example a.jsonl:1: text: is blank",
     ]
@@ -122,7 +123,7 @@ def test_what_was_left_out_or_lost_its_date_is_in_the_summary() -> None:
     found.count_undated(Reject("a.csv", 3, "published_at: '5/7/2015' is ambiguous"))
     for name in ("a/photo.JPG", "b/notes", "c/cover.jpg"):
         found.count_unread(UnreadFile(name))
-    assert report(found).lines()[3:] == [
+    assert report(found).lines()[4:] == [
         "repaired: 0 articles; left out: 22 lines of boilerplate",
         "left out as boilerplate: lines that a source repeats, such as 'Continue reading...' (Post)",
         "left out: 1 taken down, 0 older than --keep-days",
