@@ -8,9 +8,10 @@ from pathlib import Path
 from indexer.articles.duplicates import NearDuplicates
 from indexer.articles.gather import GatherRequest, GatherResult
 from indexer.embedding.passage import Context, EncoderDescription
-from indexer.reporting.report import BuildReport, DuplicateCounts, count_by_language
+from indexer.reporting.report import BuildReport, DuplicateCounts, EventCounts, count_by_language
 from indexer.reporting.stages import Stage
 from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.content.events import ArticleEvents
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
 from indexer.snapshot.format.checksums import checksums, content_digest
 from indexer.snapshot.format.manifest import FORMAT_VERSION, BuildRecord, Counts, Manifest
@@ -58,11 +59,15 @@ def assemble_report(
     gathered: GatherResult,
     corpus: Corpus,
     duplicates: NearDuplicates,
+    event: ArticleEvents,
     known_languages: frozenset[str] | None,
     n_embedded: int,
     stages: Sequence[Stage],
 ) -> BuildReport:
-    """Return the report of a build; `known_languages` are those of the model, None if its card lists no language."""
+    """Return the report of a build.
+
+    `event` has the event of every article. `known_languages` are those of the model, None if its card lists none.
+    """
     sources, columns = gathered.source_counts, corpus.columns
     paragraph_languages = count_by_language(columns.paragraph_language, columns.languages)
     unknown_languages = None
@@ -90,5 +95,6 @@ def assemble_report(
         paragraph_languages=paragraph_languages,
         unknown_languages=unknown_languages,
         duplicates=DuplicateCounts(duplicates.n_stories, len(duplicates.originals), duplicates.n_exact),
+        events=EventCounts.of(event, columns.language),
         stages=stages,
     )

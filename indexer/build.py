@@ -26,6 +26,7 @@ from indexer.reporting.progress import Reporter
 from indexer.reporting.report import BuildReport
 from indexer.reporting.stages import Stage, StageTimer
 from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.content.events import ArticleEvents, save_events
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
 from indexer.snapshot.format.manifest import Counts, EncoderManifest, Manifest, write_manifest
@@ -40,6 +41,7 @@ from indexer.sources.formats.format import ReadOptions
 from indexer.sources.isolation.budget import DEFAULT_BUDGET, FileBudget
 from indexer.store.publish import install_version, publish, reject_version
 from indexer.store.staging import build_lock, staging_folder
+from indexer.vectors.events import find_events
 from indexer.vectors.index_choice import build_index
 from indexer.vectors.space import PassageVectors, calibrate, estimate_space, neutral_queries
 
@@ -145,10 +147,11 @@ class _Vectors:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The neutral space of a corpus, the calibration of its scores, its indexes, and neutral queries to test them."""
+    """What is computed from the vectors and words of a corpus, and neutral queries to test its index."""
 
     space: NeutralSpace
     calibration: Calibration
+    event: ArticleEvents
     index: MultilingualIndex
     words: LexicalIndex
     test_queries: FloatArray
@@ -171,7 +174,9 @@ def _build(request: GatherRequest, job: _Job) -> BuildResult:
         manifest = _write_version(job, corpus, vectors, indexed, encoder, gathered)
         _pass_gate(job, manifest, vectors.query_encoder, indexed.test_queries, gathered.expired_before)
         languages, stages = known_languages(model.folder), job.timer.ended_stages()
-        report = assemble_report(request, gathered, corpus, duplicates, languages, vectors.n_embedded, stages)
+        report = assemble_report(
+            request, gathered, corpus, duplicates, indexed.event, languages, vectors.n_embedded, stages
+        )
     report.write(job.layout.report)
     install_version(job.store, job.layout.root, manifest.version)
     publish(job.store, manifest.version)
@@ -207,7 +212,7 @@ def _embed(job: _Job, corpus: Corpus, encoder: LazyPassageEncoder, student: Stud
 
 
 def _index(job: _Job, corpus: Corpus, vectors: _Vectors) -> _Index:
-    """Estimate the neutral space, calibrate its scores, and index the paragraphs by vectors and by words."""
+    """Estimate the neutral space, calibrate its scores, find events, and index the paragraphs by vectors and words."""
     recipe, passages, queries = job.recipe, vectors.passages, vectors.queries
     if recipe.centred:
         is_student = vectors.encoder_manifest.student is not None
@@ -218,13 +223,15 @@ def _index(job: _Job, corpus: Corpus, vectors: _Vectors) -> _Index:
     calibration = calibrate(space, neutral_passages, passages, queries, equalised=recipe.centred)
     test_queries = neutral_queries(space, queries)
     job.timer.end_stage("neutral space")
+    event = find_events(neutral_passages, corpus.columns)
+    job.timer.end_stage("finding events")
     job.reporter.print_line(f"indexing {len(neutral_passages):,} paragraphs")
     budget_bytes = recipe.memory_budget_bytes
     index = build_index(neutral_passages, passages.languages, test_queries, budget_bytes=budget_bytes)
     job.timer.end_stage("indexing")
     words = index_words(corpus)
     job.timer.end_stage("indexing words")
-    return _Index(space, calibration, index, words, test_queries)
+    return _Index(space, calibration, event, index, words, test_queries)
 
 
 def _write_version(
@@ -233,6 +240,7 @@ def _write_version(
     """Write the remaining files of the version, the manifest last."""
     layout = job.layout
     indexed.space.save(layout.neutral)
+    save_events(layout.events, indexed.event)
     write_keys(layout.text_keys, [*vectors.passage_keys, *vectors.query_encoder.keys])
     manifest = assemble_manifest(
         job.store,
@@ -240,7 +248,7 @@ def _write_version(
         [
             *indexed.index.save(layout.index),
             *indexed.words.save(layout.lexical),
-            *(layout.corpus, layout.neutral, layout.text_keys, layout.rejects),
+            *(layout.corpus, layout.neutral, layout.events, layout.text_keys, layout.rejects),
         ],
         encoder=encoder.description,
         query_encoder=vectors.encoder_manifest.spec,

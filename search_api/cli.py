@@ -70,9 +70,9 @@ def search(
     published_to: Annotated[str | None, typer.Option(help="Latest day or moment, ISO 8601.")] = None,
     since: Annotated[str | None, typer.Option(help="Only articles of the last 24h, 7d or 3w.")] = None,
     facets: Annotated[str | None, typer.Option(help="Fields to count: source,language,tag,author,day,month.")] = None,
-    group: Annotated[Group, typer.Option(help="One hit of each article, of each story, or every paragraph.")] = (
-        Group.ARTICLE
-    ),
+    group: Annotated[
+        Group, typer.Option(help="One hit of each article, of each story, of each event, or every paragraph.")
+    ] = Group.ARTICLE,
     mode: Annotated[
         Mode, typer.Option(help="Search by meaning, by meaning and words, or only where every word occurs.")
     ] = Mode.HYBRID,

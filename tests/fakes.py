@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
@@ -17,6 +17,7 @@ from indexer.embedding.cache import text_key, write_keys
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.content.corpus_writer import CorpusWriter
+from indexer.snapshot.content.events import save_events
 from indexer.snapshot.encoder.open import WholeModelOpener
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit
 from indexer.snapshot.errors import StoreError
@@ -108,11 +109,17 @@ class FakeBackend:
 
 
 def publish_fake_store(
-    root: Path, articles: Sequence[Article], *, version: str = "v1", kind: ApproximateKind | None = None
+    root: Path,
+    articles: Sequence[Article],
+    *,
+    version: str = "v1",
+    kind: ApproximateKind | None = None,
+    events: Sequence[Collection[str]] = (),
 ) -> Manifest:
-    """Publish `articles` with the fake encoder: every step but the model is the real one.
+    """Publish `articles` with the fake encoder: every step but the model and the choice of events is the real one.
 
-    `kind` is what candidates are found with; by default vectors are scanned, as for any small corpus.
+    `kind` is what candidates are found with; by default vectors are scanned, as for any small corpus. `events` are the
+    ids of the articles of each event; by default, only near-duplicates have one event.
     """
     store, encoder = StoreLayout(root), FakeEncoder()
     with build_lock(store), staging_folder(store) as staging:
@@ -132,6 +139,7 @@ def publish_fake_store(
             indexes = {name: index_as(kind, placed[spoken == name], placed[:50]) for name in by_language}
             index = MultilingualIndex(indexes, spoken)
         neutral.save(layout.neutral)
+        _write_events(layout, events)
         with Corpus(layout.corpus) as corpus:
             words = index_words(corpus)
         saved = [*index.save(layout.index), *words.save(layout.lexical)]
@@ -146,7 +154,9 @@ def publish_fake_store(
             index=index.records,
             calibration=Calibration({}, Background(mean=0.0, deviation=0.1, level=0.1)),
             build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
-            files=checksums([*saved, layout.corpus, layout.neutral, layout.rejects, layout.text_keys], layout.root),
+            files=checksums(
+                [*saved, layout.corpus, layout.neutral, layout.events, layout.rejects, layout.text_keys], layout.root
+            ),
         )
         write_manifest(layout.manifest, manifest)
         _install_fake_encoder(store, staging / "encoder")
@@ -194,6 +204,15 @@ def _write_corpus(
             find_near_duplicates(corpus.texts(), layout.root.parent / "signatures.bin").originals
         )
     return texts, languages
+
+
+def _write_events(layout: VersionLayout, events: Sequence[Collection[str]]) -> None:
+    with Corpus(layout.corpus) as corpus:
+        event = corpus.columns.event.copy()
+        for ids in events:
+            rows = np.isin(event, event[corpus.article_rows(ids)])  # with all near-duplicates of each
+            event[rows] = np.flatnonzero(rows)[0]
+    save_events(layout.events, event)
 
 
 def _install_fake_encoder(store: StoreLayout, staged: Path) -> None:

@@ -120,6 +120,23 @@ class DuplicateCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class EventCounts:
+    """`events` with more than one article, the `articles` that they have, and those of them `across_languages`."""
+
+    events: int
+    articles: int
+    across_languages: int
+
+    @classmethod
+    def of(cls, event: npt.NDArray[np.int32], language: npt.NDArray[np.int32]) -> "EventCounts":
+        """Count the events of articles, given as `Columns.event` and `Columns.language` have them."""
+        sizes = np.bincount(event, minlength=len(event))
+        first_of_language = np.unique(np.stack([event, language], axis=1), axis=0)[:, 0]
+        n_languages = np.bincount(first_of_language, minlength=len(event))
+        return cls(int((sizes > 1).sum()), int(sizes[sizes > 1].sum()), int((n_languages > 1).sum()))
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
     """The report of one build; its fields are the keys of `report.json`.
 
@@ -148,6 +165,7 @@ class BuildReport:
     paragraph_languages: dict[str, int]
     unknown_languages: dict[str, int] | None
     duplicates: DuplicateCounts
+    events: EventCounts
     stages: Sequence[Stage]
 
     def write(self, path: Path) -> None:
@@ -167,6 +185,11 @@ class BuildReport:
             lines.append(
                 f"near-duplicates: {copies}, of {self.duplicates.stories:,} others; "
                 f"{self.duplicates.exact:,} with the same words"
+            )
+        if self.events.events:
+            lines.append(
+                f"events: {self.events.events:,} of {counted(self.events.articles, 'article')}; "
+                f"{self.events.across_languages:,} in more than one language"
             )
         if self.repaired or self.dropped_lines:
             repaired, lines_out = counted(self.repaired, "article"), counted(self.dropped_lines, "line")

@@ -46,6 +46,9 @@ class VersionLayout(_Layout):
     neutral = _Entry("neutral.npz")
     """Language centres, NumPy archive."""
 
+    events = _Entry("events.npy")
+    """The event of every article, NumPy array."""
+
     rejects = _Entry("rejects.jsonl")
     """Records that the build rejected, with reasons, JSON Lines."""
 

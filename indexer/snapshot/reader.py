@@ -18,7 +18,7 @@ from indexer.snapshot.encoder.query_encoder import QueryEncoder
 from indexer.snapshot.errors import EncoderMismatch, KhabarError, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.checksums import check_files
 from indexer.snapshot.format.manifest import (
-    FIRST_WITH_WORDS,
+    FIRST_WITH_WORDS_AND_EVENTS,
     EncoderManifest,
     Manifest,
     read_encoder_manifest,
@@ -26,11 +26,11 @@ from indexer.snapshot.format.manifest import (
 )
 from indexer.snapshot.format.takedowns import TakedownHead, TakedownLog, read_log
 from indexer.snapshot.format.version_lock import lock_for_reading
+from indexer.snapshot.index.article_groups import ArticleGroups
 from indexer.snapshot.index.facets import FacetCounts
 from indexer.snapshot.index.filters import FilterMasks
 from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
-from indexer.snapshot.index.stories import Stories
 from indexer.snapshot.index.vector_index import Mask, VectorIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.scores.neutral_space import NeutralSpace
@@ -59,7 +59,8 @@ class Snapshot:
     encoder: QueryEncoder
     filters: FilterMasks
     facets: FacetCounts
-    stories: Stories
+    stories: ArticleGroups
+    events: ArticleGroups
     encoder_id: str
     hidden: frozenset[str]
     newest_timestamp: int
@@ -92,9 +93,7 @@ class Snapshot:
             self.version_lock.close()
 
 
-def _lexical(layout: VersionLayout, manifest: Manifest, n_paragraphs: int) -> LexicalIndex | None:
-    if manifest.format_version < FIRST_WITH_WORDS:
-        return None
+def _lexical(layout: VersionLayout, n_paragraphs: int) -> LexicalIndex:
     index = LexicalIndex.open(layout.lexical)
     if index.n_paragraphs != n_paragraphs:
         raise ValueError(f"its lexical index has {index.n_paragraphs} paragraphs, its corpus {n_paragraphs}")
@@ -252,7 +251,8 @@ def open_version_at(
     hidden = read_log(store, manifest.takedowns, known_takedowns).in_force()
     indexes = {name: VectorIndex.open(layout.index(name), record) for name, record in manifest.index.items()}
     neutral = NeutralSpace.open(layout.neutral)
-    corpus = Corpus(layout.corpus)
+    has_extras = manifest.format_version >= FIRST_WITH_WORDS_AND_EVENTS
+    corpus = Corpus(layout.corpus, layout.events if has_extras else None)
     try:
         index = MultilingualIndex(indexes, corpus.paragraph_languages())
         if index.dims != {manifest.encoder.dim}:
@@ -265,12 +265,13 @@ def open_version_at(
             encoder_manifest=encoder_manifest,
             corpus=corpus,
             index=index,
-            lexical=_lexical(layout, manifest, corpus.n_paragraphs),
+            lexical=_lexical(layout, corpus.n_paragraphs) if has_extras else None,
             neutral=neutral,
             encoder=encoder,
             filters=FilterMasks(corpus.columns, index.rows, hidden_rows),
             facets=FacetCounts(corpus.columns, index.rows, hidden_rows),
-            stories=Stories(corpus.columns.story),
+            stories=ArticleGroups(corpus.columns.story),
+            events=ArticleGroups(corpus.columns.event),
             encoder_id=encoder_manifest.encoder_id,
             hidden=frozenset(hidden),
             newest_timestamp=_newest_timestamp(corpus, manifest),

@@ -49,6 +49,8 @@ def print_hits(response: SearchResponse) -> None:
         text.append("\n").append(_place(hit), style="not bold dim")
         if hit.duplicate_count:
             text.append("\n").append(_copies(hit), style="not bold italic")
+        if hit.also_reported:
+            text.append("\n").append(_also_reported(hit), style="not bold italic")
         table.add_row(
             str(hit.rank),
             f"{hit.score:.3f}",
@@ -101,6 +103,14 @@ def _copies(hit: Hit) -> str:
     named = [_isolate(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
     more = ["…"] if hit.duplicate_count > len(named) else []
     return f"copies: {hit.duplicate_count} ({', '.join([*named, *more])})"
+
+
+def _also_reported(hit: Hit) -> str:
+    named = [
+        f"{_isolate(article.source or article.id)} {article.language}" for article in hit.also_reported[:_NAMED_COPIES]
+    ]
+    more = ["…"] if len(hit.also_reported) > len(named) else []
+    return f"also reported: {', '.join([*named, *more])}"
 
 
 def _excerpt(text: str) -> str:

@@ -53,7 +53,8 @@ class SearchParameters(SearchFields):
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many hits of the ranking to skip.")
     group: Group = Field(
         default=Group.ARTICLE,
-        description="Best paragraph of each article, of each story (near-duplicates are one), or every paragraph.",
+        description="Best paragraph of each article, of each story (near-duplicates are one), of each event (articles "
+        "about it in all languages are one), or every paragraph.",
     )
     mode: Mode = Field(
         default=Mode.HYBRID,

@@ -87,6 +87,7 @@ class DamagedStore:
             version.corpus: self._open,
             version.neutral: self._open,
             **dict.fromkeys(sorted(version.lexical.root.iterdir()), self._open),
+            version.events: self._open,
             self._manifests[1]: self._open,
             self.layout.takedowns: self._read_takedowns,
             self.layout.takedowns_head: self._read_takedowns,

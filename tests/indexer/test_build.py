@@ -97,6 +97,7 @@ def test_build_tells_of_its_stages(run: Builder, tmp_path: Path) -> None:
         "embedding",
         "query encoder",
         "neutral space",
+        "finding events",
         "indexing",
         "writing",
         "checking",

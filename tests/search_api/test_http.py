@@ -14,7 +14,7 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.store.takedown import record_takedowns
 from search_api.app import create_app
 from search_api.settings import Settings
-from tests.conftest import ARTICLES
+from tests.conftest import ARTICLES, make_article
 from tests.fakes import as_format, publish_fake_store
 
 PROBLEM = "application/problem+json"
@@ -45,10 +45,11 @@ def test_response_has_every_field_of_the_contract(client: TestClient) -> None:
         "paragraph",
         "duplicate_count",
         "duplicates",
+        "also_reported",
         "matching_paragraphs",
     }
     assert hit["rank"] == 1
-    assert (hit["duplicate_count"], hit["duplicates"]) == (0, [])
+    assert (hit["duplicate_count"], hit["duplicates"], hit["also_reported"]) == (0, [], [])
     assert hit["article"] == {
         "id": "ar-treaty",
         "title": "معاهدة",
@@ -111,7 +112,39 @@ def test_scores_never_rise(client: TestClient) -> None:
     assert len(scores) == 8
 
 
-@pytest.mark.parametrize("group", ["article", "none"])
+def test_articles_about_one_event_are_one_hit_that_names_those_in_other_languages(tmp_path: Path) -> None:
+    reports = (
+        make_article(
+            "ar-1", "ar", "زلزال بقوة ٦ درجات ضرب المغرب ليلا وخلّف مئات القتلى في القرى الجبلية", title="الـزلزال"
+        ),
+        make_article("en-1", "en", "An earthquake in Morocco at night killed hundreds of people in the mountains."),
+        make_article("en-2", "en", "A probe reached the moon and sent its very first pictures home today."),
+    )
+    publish_fake_store(tmp_path, reports, events=[["ar-1", "en-1"]])
+    with TestClient(create_app(Settings(store=tmp_path))) as client:
+        for query, group in (("earthquake", "event"), ("زلزال", "event")):
+            body = search(client, q=query, group=group)
+            assert len(body["hits"]) == 2
+            best = body["hits"][0]
+            (other,) = best["also_reported"]
+            assert {best["article"]["id"], other["id"]} == {"ar-1", "en-1"}
+            assert other["language"] != best["article"]["language"]
+        (arabic,) = search(client, q="earthquake", language="en", source="", k=1)["hits"][0]["also_reported"]
+        assert arabic == {
+            "id": "ar-1",
+            "title": "الـزلزال",
+            "language": "ar",
+            "source": None,
+            "url": "https://example.org/ar-1",
+            "published_at": None,
+        }
+        assert (
+            client.post("/v1/search", json={"q": "moon", "group": "event", "k": 1}).json()["hits"][0]["also_reported"]
+            == []
+        )
+
+
+@pytest.mark.parametrize("group", ["article", "event", "none"])
 def test_pages_put_together_are_the_whole_ranking(client: TestClient, group: str) -> None:
     whole = search(client, q="canal", group=group, k=100)["hits"]
     pages = [search(client, q="canal", group=group, k=2, offset=offset)["hits"] for offset in range(0, 10, 2)]

@@ -66,7 +66,8 @@ class Columns:
     have shape (n_articles,): `language` is an int32 code into `languages`, and so is `paragraph_language`; `source` and
     `author` are int32 codes into `sources` and `authors` (-1 for none), and `tag` has lists of codes into `tags`;
     `timestamp` is int64, Unix seconds; `story`, int32, is the row of the article that this one is a near-duplicate of,
-    or its own row.
+    or its own row; `event`, int32, is the row of the first article of its event, or its own row. All articles of a
+    story have one event.
     """
 
     article_of_paragraph: npt.NDArray[np.int32]
@@ -75,6 +76,7 @@ class Columns:
     source: npt.NDArray[np.int32]
     timestamp: npt.NDArray[np.int64]
     story: npt.NDArray[np.int32]
+    event: npt.NDArray[np.int32]
     languages: tuple[str, ...]
     sources: Names
     author: Codes

@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 
 from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph, PublicationTime
 from indexer.snapshot.content.columns import NO_TIMESTAMP, ArticleRow, CodeLists, Columns, ParagraphRow
+from indexer.snapshot.content.events import open_events
 from indexer.snapshot.content.names import Names, coded
 from indexer.snapshot.errors import SnapshotDamaged
 
@@ -62,19 +63,20 @@ class Corpus(AbstractContextManager["Corpus"]):
     """Reads articles and paragraphs; a context manager that closes the file. Several threads may read at once.
 
     Running threads must not share SQLite connections, so each thread has its own. The file is opened
-    as immutable, which needs no locks.
+    as immutable, which needs no locks. `events` is the file of the articles' events, which a build computes after the
+    corpus; without it, a story is an event.
 
     Raises:
-        SnapshotDamaged: the file cannot be opened as a corpus.
+        SnapshotDamaged: the file cannot be opened as a corpus, or the file of events is not one of this corpus.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, events: Path | None = None) -> None:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         try:
-            self.columns = self._read_columns()
+            self.columns = self._read_columns(events)
         except (
             sqlite3.Error,
             LookupError,
@@ -214,7 +216,7 @@ class Corpus(AbstractContextManager["Corpus"]):
                 self._connections.append(connection)
         return connection
 
-    def _read_columns(self) -> Columns:
+    def _read_columns(self, events: Path | None) -> Columns:
         query = "SELECT row, language, source, timestamp, copy_of FROM article ORDER BY row"
         articles = self._db().execute(query).fetchall()
         paragraph_languages = [name for (name,) in self._db().execute("SELECT DISTINCT language FROM paragraph")]
@@ -225,13 +227,15 @@ class Corpus(AbstractContextManager["Corpus"]):
         language_code = {name: code for code, name in enumerate(languages)}
         pairs = self._db().execute("SELECT article_row, language FROM paragraph ORDER BY row")
         of_paragraphs = np.fromiter(((row, language_code[name]) for row, name in pairs), dtype=np.dtype((np.int32, 2)))
+        story = np.array([row if of is None else of for row, *_, of in articles], dtype=np.int32)
         return Columns(
             article_of_paragraph=np.ascontiguousarray(of_paragraphs[:, 0]),
             paragraph_language=np.ascontiguousarray(of_paragraphs[:, 1]),
             language=np.array([language_code[language] for _, language, *_ in articles], dtype=np.int32),
             source=source,
             timestamp=np.array([NO_TIMESTAMP if t is None else t for _, _, _, t, _ in articles], dtype=np.int64),
-            story=np.array([row if of is None else of for row, *_, of in articles], dtype=np.int32),
+            story=story,
+            event=story if events is None else open_events(events, story),
             languages=tuple(languages),
             sources=sources,
             author=author,

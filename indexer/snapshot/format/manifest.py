@@ -21,8 +21,8 @@ from indexer.snapshot.scores.calibration import Calibration
 FORMAT_VERSION = 5
 """The format that builds write; raised whenever a file of a version changes its meaning."""
 
-FIRST_WITH_WORDS = 5
-"""The first format with a lexical index."""
+FIRST_WITH_WORDS_AND_EVENTS = 5
+"""The first format with a lexical index and with events."""
 
 READABLE_FORMATS = frozenset({3, 4, 5})
 """The formats that can be opened: an upgraded service still serves the store of the night before."""

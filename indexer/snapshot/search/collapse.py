@@ -1,4 +1,4 @@
-"""Stage 5: one hit for each article, or for each story."""
+"""Stage 5: one hit for each article, story or event."""
 
 import numpy as np
 
@@ -20,5 +20,12 @@ def groups_of(rows: Rows, group: Group, columns: Columns) -> Rows:
     """Return a number for the group of each paragraph at `rows`, shape (n,): equal numbers, the same group."""
     if group is Group.NONE:
         return rows
-    articles = columns.article_of_paragraph[rows].astype(np.int64)
-    return articles if group is Group.ARTICLE else columns.story[articles].astype(np.int64)
+    articles = columns.article_of_paragraph[rows]
+    match group:
+        case Group.STORY:
+            groups = columns.story[articles]
+        case Group.EVENT:
+            groups = columns.event[articles]
+        case _:
+            groups = articles
+    return groups.astype(np.int64)

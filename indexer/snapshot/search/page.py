@@ -1,14 +1,15 @@
-"""Stage 7: the hits of one page, with their texts and near-duplicates."""
+"""Stage 8: the hits of one page, with their texts, near-duplicates, and articles about the event in other languages."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import Field
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
-from indexer.snapshot.content.columns import ParagraphRow
+from indexer.snapshot.content.columns import NO_TIMESTAMP, ParagraphRow
 from indexer.snapshot.index.filters import Filters, PassingParagraphs
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.article_paragraphs import ScoredParagraph, best_paragraphs, paragraphs_of_hits
@@ -24,6 +25,9 @@ def _is_none(value: Any) -> bool:
 
 MAX_DUPLICATES = 20
 """Near-duplicates of an article that a hit names; a form letter may have thousands."""
+
+MAX_ALSO_REPORTED = 20
+"""Articles in other languages that a hit names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,13 @@ class Hit:
         int, Field(description="How many other articles that pass the filters are near-duplicates of this one.")
     ]
     duplicates: Annotated[tuple[ArticleSummary, ...], Field(description=f"The first {MAX_DUPLICATES} of them.")]
+    also_reported: Annotated[
+        tuple[ArticleSummary, ...],
+        Field(
+            description="Articles about the same event in other languages than the article's that pass the filters "
+            f"apart from language: the earliest {MAX_ALSO_REPORTED}, in order of time; those without a date come last."
+        ),
+    ]
     matching_paragraphs: Annotated[
         int, Field(description="How many paragraphs of the article pass the filters and are more relevant than not.")
     ]
@@ -87,6 +98,7 @@ def page(
         hits.scores.tolist(),
         texts,
         _duplicates(snapshot, rows, query.filters),
+        _also_reported(snapshot, rows, query.filters),
         found.n_matching.tolist(),
         best_paragraphs(snapshot, hits, found, query.n_paragraphs) if query.n_paragraphs > 1 else nothing,
         highlights(snapshot, [paragraph for _, paragraph in texts], understood) if query.highlight else nothing,
@@ -128,3 +140,19 @@ def _duplicates(
         if len(others):
             others = others[snapshot.filters.passing_articles(filters, others)]
         yield len(others), tuple(snapshot.corpus.summaries(others[:MAX_DUPLICATES].tolist()) if len(others) else ())
+
+
+def _also_reported(
+    snapshot: Snapshot, rows: Sequence[ParagraphRow], filters: Filters
+) -> Iterator[tuple[ArticleSummary, ...]]:
+    """Yield for each paragraph the articles about its article's event in other languages, the earliest first."""
+    columns, in_any_language = snapshot.corpus.columns, replace(filters, languages=())
+    for article_row in columns.article_of_paragraph[rows].tolist():
+        others = snapshot.events.others(article_row)
+        others = others[columns.language[others] != columns.language[article_row]]
+        if len(others):
+            others = others[snapshot.filters.passing_articles(in_any_language, others)]
+            timestamps = columns.timestamp[others]
+            # Rows are in order of id, which a stable sort keeps.
+            others = others[np.lexsort((timestamps, timestamps == NO_TIMESTAMP))[:MAX_ALSO_REPORTED]]
+        yield tuple(snapshot.corpus.summaries(others.tolist()) if len(others) else ())

@@ -16,10 +16,15 @@ class Mode(StrEnum):
 
 
 class Group(StrEnum):
-    """What one hit represents: an article, a story (an article and its near-duplicates), or a paragraph."""
+    """What one hit represents.
+
+    An article, a story (an article and its near-duplicates), an event (articles in any language about it), or a
+    paragraph.
+    """
 
     ARTICLE = "article"
     STORY = "story"
+    EVENT = "event"
     NONE = "none"
 
 

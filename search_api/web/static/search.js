@@ -124,24 +124,33 @@ function render(hit) {
   const text = add(item, "p", paragraph.text, "text");
   if (paragraph.language !== article.language) setLanguage(text, paragraph.language);
   if (hit.duplicate_count) item.append(copies(hit));
+  if (hit.also_reported.length) item.append(articleList(`also reported in ${languagesOf(hit)}`, hit.also_reported));
   return item;
 }
 
 function copies(hit) {
+  const named = hit.duplicates.length;
+  const details = articleList(hit.duplicate_count === 1 ? "1 copy" : `${hit.duplicate_count} copies`, hit.duplicates);
+  if (named < hit.duplicate_count) add(details.lastChild, "li", `and ${hit.duplicate_count - named} more`);
+  return details;
+}
+
+function languagesOf(hit) {
+  return [...new Set(hit.also_reported.map((article) => article.language))].join(", ");
+}
+
+function articleList(title, articles) {
   const details = document.createElement("details");
   details.className = "copies";
-  const named = hit.duplicates.length;
-  const summary = add(details, "summary", hit.duplicate_count === 1 ? "1 copy" : `${hit.duplicate_count} copies`);
-  summary.lang = "en";
+  add(details, "summary", title).lang = "en";
   const list = add(details, "ul", "");
-  for (const article of hit.duplicates) {
+  for (const article of articles) {
     const entry = add(list, "li", "");
     setLanguage(entry, article.language);
     addTitle(entry, article);
     entry.append(" ");
     addParts(add(entry, "span", "", "meta"), [article.source, day(article)]);
   }
-  if (named < hit.duplicate_count) add(list, "li", `and ${hit.duplicate_count - named} more`);
   return details;
 }
 

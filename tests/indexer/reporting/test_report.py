@@ -10,6 +10,7 @@ from indexer.reporting.counted import counted
 from indexer.reporting.report import (
     BuildReport,
     DuplicateCounts,
+    EventCounts,
     RepeatedLine,
     SourceCounts,
     check_report,
@@ -51,6 +52,7 @@ def report(counted: SourceCounts) -> BuildReport:
         paragraph_languages={"ar": 11, "en": 8, "tlh": 1},
         unknown_languages={"tlh": 1},
         duplicates=DuplicateCounts(stories=2, copies=3, exact=1),
+        events=EventCounts(events=3, articles=8, across_languages=2),
         stages=[Stage("reading", 1.5, 10)],
     )
 
@@ -72,6 +74,12 @@ def test_reasons_are_counted_without_their_values() -> None:
         "id … comes again at …:…: the last one wins": 2,
     }
     assert counted.rejected == 7
+
+
+def test_events_of_one_article_do_not_count() -> None:
+    event, language = np.array([0, 1, 0, 3, 3, 5, 0], dtype=np.int32), np.array([0, 1, 1, 0, 0, 1, 0], dtype=np.int32)
+    assert EventCounts.of(event, language) == EventCounts(events=2, articles=5, across_languages=1)
+    assert EventCounts.of(event[:0], language[:0]) == EventCounts(0, 0, 0)
 
 
 def test_examples_and_reasons_are_bounded() -> None:
@@ -103,6 +111,7 @@ def test_summary_has_one_line_for_each_fact() -> None:
         "languages: ar 4, en 3",
         "unknown to the model: paragraphs in tlh 1",
         "near-duplicates: 3 articles, of 2 others; 1 with the same words",
+        "events: 3 of 8 articles; 2 in more than one language",
         "left out: 1 taken down, 0 older than --keep-days",
         "rejected 2: text: is blank; for example a.jsonl:1: text: is blank",
     ]
@@ -114,7 +123,7 @@ def test_what_was_left_out_or_lost_its_date_is_in_the_summary() -> None:
     found.count_undated(Reject("a.csv", 3, "published_at: '5/7/2015' is ambiguous"))
     for name in ("a/photo.JPG", "b/notes", "c/cover.jpg"):
         found.count_unread(UnreadFile(name))
-    assert report(found).lines()[3:] == [
+    assert report(found).lines()[4:] == [
         "repaired: 0 articles; left out: 22 lines of boilerplate",
         "left out as boilerplate: lines that a source repeats, such as 'Continue reading...' (Post)",
         "left out: 1 taken down, 0 older than --keep-days",

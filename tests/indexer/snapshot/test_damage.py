@@ -26,7 +26,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DamagedStore]:
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(file=st.integers(0, 9), how=st.integers(0, 3), recipe=st.binary(max_size=40))
+@given(file=st.integers(0, 10), how=st.integers(0, 3), recipe=st.binary(max_size=40))
 def test_whatever_the_bytes_a_version_opens_or_is_refused(
     store: DamagedStore, file: int, how: int, recipe: bytes
 ) -> None:

@@ -48,7 +48,7 @@ def test_named_version_opens_though_another_is_published(store: StoreLayout) -> 
     newer.close()
 
 
-@pytest.mark.parametrize("name", ["corpus.sqlite", "index/ar/vectors.faiss", "neutral.npz"])
+@pytest.mark.parametrize("name", ["corpus.sqlite", "index/ar/vectors.faiss", "neutral.npz", "events.npy"])
 @pytest.mark.parametrize("position", [0, -1])
 def test_one_flipped_bit_is_found_and_named(store: StoreLayout, name: str, position: int) -> None:
     path = store.version("v1").root / name
@@ -60,7 +60,7 @@ def test_one_flipped_bit_is_found_and_named(store: StoreLayout, name: str, posit
 
 
 @pytest.mark.parametrize(
-    "name", ["corpus.sqlite", "index/en/vectors.faiss", "neutral.npz", "rejects.jsonl", "manifest.json"]
+    "name", ["corpus.sqlite", "index/en/vectors.faiss", "neutral.npz", "events.npy", "rejects.jsonl", "manifest.json"]
 )
 def test_missing_file_is_named(store: StoreLayout, name: str) -> None:
     (store.version("v1").root / name).unlink()

@@ -36,6 +36,7 @@ def hit(
     source: str | None = None,
     date: str | None = None,
     copies: tuple[str | None, ...] = (),
+    also_reported: tuple[str | None, ...] = (),
 ) -> Hit:
     return Hit(
         rank=1,
@@ -47,6 +48,10 @@ def hit(
         duplicates=tuple(
             ArticleSummary(id=f"copy-{n}", title=None, language="ar", source=name, url=None, published_at=None)
             for n, name in enumerate(copies)
+        ),
+        also_reported=tuple(
+            ArticleSummary(id=f"report-{n}", title=None, language="en", source=name, url=None, published_at=None)
+            for n, name in enumerate(also_reported)
         ),
         matching_paragraphs=1,
     )
@@ -129,6 +134,15 @@ def test_copies_are_counted_and_the_first_three_named(capsys: pytest.CaptureFixt
     assert "copies: 2 (Post, copy-1)" in capsys.readouterr().out
     print_hits(response(hit("Plain text.", copies=("Post", "Ledger", "Herald", "Courier"))))
     assert "copies: 4 (Post, Ledger, Herald, …)" in capsys.readouterr().out
+
+
+def test_articles_in_other_languages_are_named_with_their_language(capsys: pytest.CaptureFixture[str]) -> None:
+    print_hits(response(hit("Plain text.")))
+    assert "also reported" not in capsys.readouterr().out
+    print_hits(response(hit("Plain text.", also_reported=("Post", None))))
+    assert "also reported: Post en, report-1 en" in capsys.readouterr().out
+    print_hits(response(hit("Plain text.", also_reported=("Post", "Ledger", "Herald", "Courier"))))
+    assert "also reported: Post en, Ledger en, Herald en, …" in capsys.readouterr().out
 
 
 def test_no_hits_says_so(capsys: pytest.CaptureFixture[str]) -> None:

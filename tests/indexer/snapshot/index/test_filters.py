@@ -38,6 +38,7 @@ def columns(
         source=source,
         timestamp=np.array([NO_TIMESTAMP if t is None else t for t in timestamps], dtype=np.int64),
         story=np.arange(len(languages), dtype=np.int32),
+        event=np.arange(len(languages), dtype=np.int32),
         languages=tuple(language_names),
         sources=source_names,
         author=author,
