@@ -99,6 +99,7 @@ def test_build_tells_of_its_stages(run: Builder, tmp_path: Path) -> None:
         "neutral space",
         "finding events",
         "indexing",
+        "indexing words",
         "writing",
         "checking",
         "publishing",

@@ -88,6 +88,7 @@ def best_paragraphs(
     # Sums of floats in another order may be higher by a rounding, and nothing is better than the best.
     near = found.scores <= shown_scores + _ROUNDING
     scores = np.where(near, np.minimum(found.scores, shown_scores), found.scores)
+    scores = np.where(found.rows == shown, shown_scores, scores)  # words may have given the hit another place's score
     (passing,) = np.nonzero(found.passes)
     keys = (found.rows, -scores, found.rows != shown, found.owner)
     order = passing[np.lexsort(tuple(key[passing] for key in keys))]

@@ -14,7 +14,7 @@ from indexer.snapshot.content.columns import ParagraphRow
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search import article_paragraphs
-from indexer.snapshot.search.query import Group, Query, TextTarget
+from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.understand import understand
 from tests.conftest import make_article
@@ -61,7 +61,14 @@ def all_scores(snapshot: Snapshot, word: str) -> dict[str, dict[str, float]]:
 def test_paragraphs_are_the_best_of_the_article(
     long: Snapshot, word: str, n: int, group: Group, languages: tuple[str, ...]
 ) -> None:
-    query = Query(TextTarget(word, "en"), 25, group=group, filters=Filters(languages=languages), n_paragraphs=n)
+    query = Query(
+        TextTarget(word, "en"),
+        25,
+        group=group,
+        filters=Filters(languages=languages),
+        n_paragraphs=n,
+        mode=Mode.SEMANTIC,
+    )
     scores = all_scores(long, word)
     counts = long.manifest.counts.paragraphs_by_language
     for hit in search(long, query).hits:
@@ -83,6 +90,13 @@ def test_paragraphs_are_the_best_of_the_article(
         assert stored is not None
         texts = {paragraph.id: paragraph.text for paragraph in stored.paragraphs}
         assert all(texts[paragraph.id] == paragraph.text for paragraph in hit.paragraphs)
+
+
+def test_the_first_paragraph_has_the_score_of_the_hit_when_words_count_too(long: Snapshot) -> None:
+    for hit in search(long, Query(TextTarget("canal storm"), 25, n_paragraphs=3)).hits:
+        assert hit.paragraphs is not None
+        assert hit.paragraphs[0].id == hit.paragraph.id
+        assert hit.paragraphs[0].score == pytest.approx(hit.score, abs=2e-6)
 
 
 def test_matches_are_counted_whatever_a_hit_is(long: Snapshot) -> None:

@@ -1,4 +1,4 @@
-"""The sentence that matches best."""
+"""The sentence that matches best, and the words of the query."""
 
 from pathlib import Path
 
@@ -10,14 +10,33 @@ from tests.conftest import make_article
 from tests.fakes import publish_fake_store
 
 
+def highlighted(snapshot: Snapshot, text: str, article: str) -> dict[str, list[str]]:
+    """Return the highlighted parts of the hit of an article, by kind."""
+    (hit,) = (
+        hit for hit in search(snapshot, Query(TextTarget(text), highlight=True)).hits if hit.article.id == article
+    )
+    assert hit.highlights is not None
+    parts: dict[str, list[str]] = {"sentence": [], "term": []}
+    for one in hit.highlights:
+        parts[one.kind].append(hit.paragraph.text[one.start : one.end])
+    assert [one.kind for one in hit.highlights] == sorted(one.kind for one in hit.highlights)
+    return parts
+
+
 def sentence(snapshot: Snapshot, text: str, article: str) -> str:
-    for hit in search(snapshot, Query(TextTarget(text), highlight=True)).hits:
-        if hit.article.id == article:
-            assert hit.highlights is not None
-            (highlight,) = hit.highlights
-            assert highlight.kind == "sentence"
-            return hit.paragraph.text[highlight.start : highlight.end]
-    raise AssertionError(article)
+    (only,) = highlighted(snapshot, text, article)["sentence"]
+    return only
+
+
+def test_words_of_the_query_are_highlighted_in_their_forms(tmp_path: Path) -> None:
+    english = "Treaties 🙂 end wars. The TREATY of Ghent ended one more of these wars."
+    arabic = "وقعت المعـاهدة أمس، ولمعاهدةٍ كهذه أثر كبير في البلدين كما يقول الخبراء"
+    publish_fake_store(tmp_path, [make_article("en", "en", english), make_article("ar", "ar", arabic)])
+    with open_snapshot(tmp_path) as snapshot:
+        assert highlighted(snapshot, "treaty -unheard", "en")["term"] == ["Treaties", "TREATY"]
+        assert highlighted(snapshot, "معاهده", "ar")["term"] == ["المعـاهدة", "ولمعاهدةٍ"]
+        assert highlighted(snapshot, "معاهده", "en")["term"] == []
+        assert highlighted(snapshot, '"of Ghent"', "en")["term"] == ["of", "Ghent", "of"]
 
 
 def test_it_is_the_one_with_the_words_of_the_query_in_either_language(tmp_path: Path) -> None:
