@@ -7,7 +7,7 @@ with n paragraphs, of which df hold the word in any of its forms. The strength o
 value that the query could reach, the sum of idf * (K1 + 1): 1 for a short paragraph that holds every word many times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log
 
@@ -43,18 +43,25 @@ class Matches:
         return strengths
 
 
-def find_matches(index: LexicalIndex, words: Sequence[Sequence[str]]) -> Matches:
-    """Return the paragraphs that hold any of some words, each given as its forms.
+Forms = tuple[str, ...]
+"""A word in all its forms."""
 
-    Words that are common in the corpus count only if there are no others. A word that no paragraph holds makes all
-    matches weaker.
-    """
-    found = [index.postings(forms) for forms in dict.fromkeys(map(tuple, words))]
+
+def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> dict[Forms, Postings]:
+    """Return the words that are not common in the corpus, each once; all of them if there are no others."""
+    found = {forms: index.postings(forms) for forms in words}
     limit = max(COMMON * index.n_paragraphs, _LEAST_COMMON)
-    telling = [postings for postings in found if len(postings.rows) <= limit] or found
+    return {forms: postings for forms, postings in found.items() if len(postings.rows) <= limit} or found
+
+
+def find_matches(index: LexicalIndex, words: Iterable[Postings]) -> Matches:
+    """Return the paragraphs that hold any of some words, and how well they match.
+
+    A word that no paragraph holds makes all matches weaker.
+    """
     strengths = np.zeros(index.n_paragraphs, dtype=np.float32)
     greatest = 0.0
-    for postings in telling:
+    for postings in words:
         idf = _idf(index, postings)
         greatest += idf * (K1 + 1)
         norms = K1 * (1 - B + B / index.mean_length * index.lengths[postings.rows])

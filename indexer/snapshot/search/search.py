@@ -134,17 +134,17 @@ def rank_groups(
 def rank_relevant_groups(
     snapshot: Snapshot, query: QueryVector, group: Group, passing: PassingParagraphs | None = None
 ) -> Ranking:
-    """Return the relevant groups of those near the query, in the order of relevance; never fewer than the first ten.
+    """Return the relevant groups of those near the query, in the order of relevance; if there is none, the first ten.
 
     It is one ranking for all pages, and does not depend on how many hits one has.
     """
     masks = None if passing is None else passing.masks
     paragraphs = rank_paragraphs(snapshot, query, WINDOW * len(snapshot.index.indexes), masks, WINDOW)
     groups = relevant_groups(snapshot, query, group, paragraphs)
-    if len(groups.rows) >= LEAST_GROUPS:
+    if len(groups.rows):
         return groups
-    # An article may have more paragraphs than all candidates.
-    return relevant_groups(snapshot, query, group, rank_groups(snapshot, query, LEAST_GROUPS, group, passing))
+    nearest = rank_groups(snapshot, query, LEAST_GROUPS, group, passing)
+    return Ranking(nearest.rows[:LEAST_GROUPS], nearest.scores[:LEAST_GROUPS])
 
 
 def rank_paragraphs(

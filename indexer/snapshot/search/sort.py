@@ -2,8 +2,8 @@
 
 Only relevant groups are put in another order: the newest of all articles would have nothing to do with the query. The
 candidates are the best `WINDOW` paragraphs of each language that pass the filters, and a group of them is relevant if
-one of its paragraphs is (`relevant.py`). The first `LEAST_GROUPS` always count as relevant, so that a small corpus or
-an odd query still has an answer. All of this is independent of the page, and so is the order.
+one of its paragraphs is (`relevant.py`). If none is, the first `LEAST_GROUPS` take their place, so that an odd query
+still has an answer. All of this is independent of the page, and so is the order.
 
     newest, oldest   by the date of the article that the hit shows
     blend            score * (1 - w + w * 2 ** (-age / half-life)), w = RECENCY_WEIGHT
@@ -37,14 +37,13 @@ _DAY_S = 86_400
 
 
 def relevant_groups(snapshot: Snapshot, query: QueryVector, group: Group, paragraphs: Ranking) -> Ranking:
-    """Return the groups of ranked paragraphs that are relevant, and the first `LEAST_GROUPS`, in the same order."""
+    """Return the groups of ranked paragraphs that are relevant, in the same order."""
     columns = snapshot.corpus.columns
     groups = collapse(paragraphs, group, columns)
     least = least_scores(snapshot, query)
     least_by_code = np.array([least.get(language, np.inf) for language in columns.languages])
     relevant = paragraphs.rows[paragraphs.scores >= least_by_code[columns.paragraph_language[paragraphs.rows]]]
     kept = np.isin(groups_of(groups.rows, group, columns), groups_of(relevant, group, columns))
-    kept[:LEAST_GROUPS] = True
     return Ranking(groups.rows[kept], groups.scores[kept])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.index.bm25 import Matches, find_matches
+from indexer.snapshot.index.bm25 import Matches, find_matches, telling_words
 from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.search.query import Mode
@@ -20,7 +20,8 @@ class WordEvidence:
     """What the words of a query say about paragraphs.
 
     `passing`, shape (n_paragraphs,), marks those that may be found; None means all. `matches` are those that hold words
-    of the query; None where only the meaning counts. `forms` are all forms of the words of the query, folded.
+    of the query; None where only the meaning counts. `forms` are what is highlighted, folded: the forms of
+    the words that are not common, and the words of phrases.
     """
 
     passing: Mask | None = None
@@ -39,9 +40,9 @@ def read_words(index: LexicalIndex, text: QueryText, mode: Mode) -> WordEvidence
         masks += [index.mask(index.postings(word_forms(word)).rows) for word in dict.fromkeys(text.words)]
         masks += [] if text.words else [np.zeros(index.n_paragraphs, dtype=np.bool_)]
     passing = np.logical_and.reduce(masks) if masks else None
-    forms = [word_forms(word) for word in text.words]
-    matches = None if mode is Mode.SEMANTIC else find_matches(index, forms)
-    return WordEvidence(passing, matches, frozenset(chain.from_iterable(forms)))
+    telling = telling_words(index, map(word_forms, text.words))
+    matches = None if mode is Mode.SEMANTIC else find_matches(index, telling.values())
+    return WordEvidence(passing, matches, frozenset(chain(*telling, *text.phrases)))
 
 
 def _with_phrase(index: LexicalIndex, phrase: Phrase) -> Rows:

@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import pytest
 
-from indexer.snapshot.index.bm25 import K1, B, find_matches
+from indexer.snapshot.index.bm25 import K1, B, find_matches, telling_words
 from indexer.snapshot.index.lexical_writer import LexicalIndexWriter
 
 
@@ -13,7 +13,8 @@ def strengths(documents: list[str], *words: tuple[str, ...]) -> dict[int, float]
     writer = LexicalIndexWriter()
     for text in documents:
         writer.add(None, text)
-    matches = find_matches(writer.finish(), words)
+    index = writer.finish()
+    matches = find_matches(index, telling_words(index, words).values())
     return dict(zip(matches.rows.tolist(), matches.strengths.tolist(), strict=True))
 
 
@@ -60,6 +61,7 @@ def test_strengths_of_chosen_rows() -> None:
     writer = LexicalIndexWriter()
     for text in ("oil price", "gas price", "oil strike"):
         writer.add(None, text)
-    matches = find_matches(writer.finish(), [("oil",)])
+    index = writer.finish()
+    matches = find_matches(index, [index.postings(["oil"])])
     assert (matches.of(np.array([2, 1, 0])) > 0).tolist() == [True, False, True]
-    assert find_matches(writer.finish(), [("none",)]).of(np.array([0])).tolist() == [0.0]
+    assert find_matches(index, [index.postings(["none"])]).of(np.array([0])).tolist() == [0.0]
