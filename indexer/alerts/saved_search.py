@@ -8,7 +8,7 @@ from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.scores.calibration import CONFIDENT
 from indexer.snapshot.search.fields import Languages, QueryText, SearchFields
-from indexer.snapshot.search.query import Group, Query, TextTarget
+from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
 from indexer.store.edited_files import read_edited_lines
 
 
@@ -27,11 +27,13 @@ class SavedSearch(SearchFields):
     language: Annotated[Languages, BeforeValidator(_comma_list)] = None
     k: int | None = Field(default=None, ge=1)
     min_relevance: float = Field(default=CONFIDENT, ge=0, le=1)
+    # With words, a hit has the relevance of its place; here each paragraph's own one decides whether it is an alert.
+    mode: Mode = Mode.SEMANTIC
 
     def to_query(self, k: int, offset: int) -> Query:
         """Return the search that these fields describe, for some of its hits; near-duplicates are one hit."""
         target = TextTarget(self.query, self.query_language)
-        return Query(target, k=k, offset=offset, group=Group.STORY, filters=self.filters)
+        return Query(target, k=k, offset=offset, group=Group.STORY, filters=self.filters, mode=self.mode)
 
 
 def read_saved_searches(store: StoreLayout) -> list[SavedSearch]:

@@ -24,6 +24,7 @@ from indexer.snapshot.format.atom import atom_feed
 from indexer.snapshot.format.takedowns import Action
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
+from indexer.snapshot.search.query import Mode
 from indexer.store.prune import prune
 from indexer.store.takedown import record_takedowns
 from indexer.store.versions import list_versions, roll_back
@@ -93,6 +94,21 @@ def test_filters_and_limits_of_a_saved_search_hold(store: StoreLayout) -> None:
     assert len([one for name, one in pairs if name == "one"]) == 1
     assert [one for name, one in pairs if name == "dated"] == ["en-moon"]
     assert not [one for name, one in pairs if name == "sure"]
+
+
+def test_quotes_and_exclusions_hold_and_words_do_not_take_the_place_of_a_relevant_paragraph(store: StoreLayout) -> None:
+    save(
+        store,
+        {"id": "phrase", "query": '"visited again"', "min_relevance": 0},
+        {"id": "excluded", "query": "moon -visited", "min_relevance": 0.5},
+        {"id": "exact", "query": "villages", "min_relevance": 0, "mode": "exact"},
+    )
+    assert {(alert.saved_search, alert.article.id) for alert in run(store).alerts} == {
+        ("phrase", "en-moon"),
+        ("excluded", "ar-moon"),
+        ("exact", "en-quake"),
+    }
+    assert read_saved_searches(store)[0].to_query(1, 0).mode is Mode.SEMANTIC
 
 
 def test_nothing_is_new_since_the_same_version(store: StoreLayout) -> None:
