@@ -22,6 +22,7 @@ from indexer.snapshot.text.normalisation import as_published, for_query_encoder
 MAX_OFFSET = 1_000
 MAX_PARAGRAPHS = 20
 MAX_HALF_LIFE_DAYS = 36_500
+MAX_HIGHLIGHTED = 20
 MAX_LIKE_CHARS = 64 * 1024
 """As long as a body may be."""
 
@@ -83,7 +84,11 @@ class SearchParameters(SearchFields):
     paragraphs: int = Field(
         default=1, ge=1, le=MAX_PARAGRAPHS, description="How many paragraphs of its article a hit has, best first."
     )
-    highlight: bool = Field(default=False, description="Whether hits have the sentence that matches best.")
+    highlight: bool = Field(
+        default=False,
+        description="Whether hits have the sentence that matches best, and the words of the query in it; for up to "
+        f"{MAX_HIGHLIGHTED} hits.",
+    )
 
     @field_validator("half_life_days")
     @classmethod
@@ -97,6 +102,13 @@ class SearchParameters(SearchFields):
     def _not_of_paragraphs(cls, value: int, info: ValidationInfo) -> int:
         if value > 1 and info.data.get("group") is Group.NONE:
             raise ValueError("must be 1 with group=none, where every paragraph is a hit")
+        return value
+
+    @field_validator("highlight")
+    @classmethod
+    def _of_few_hits(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("k", 0) > MAX_HIGHLIGHTED:
+            raise ValueError(f"needs k of {MAX_HIGHLIGHTED} or less: each sentence on the page is encoded")
         return value
 
     def query_for(self, target: Target) -> Query:

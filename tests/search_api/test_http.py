@@ -522,6 +522,13 @@ def test_quotes_and_exclusions_hold_in_every_mode(client: TestClient) -> None:
         assert not any("tolls" in hit["paragraph"]["text"] for hit in without)
 
 
+def test_highlights_are_for_a_short_page(client: TestClient) -> None:
+    assert search(client, q="canal", k=20, highlight=True)["hits"][0]["highlights"]
+    response = client.get("/v1/search", params={"q": "canal", "k": 21, "highlight": True})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "highlight"
+
+
 def test_exact_mode_finds_arabic_words_in_their_forms(client: TestClient) -> None:
     found = search(client, q="المعاهده", mode="exact", group="none")["hits"]
     assert {hit["article"]["id"] for hit in found} == {"ar-treaty"}
@@ -540,6 +547,7 @@ def test_a_version_of_an_old_format_says_what_it_cannot_do(tmp_path: Path) -> No
     as_format(StoreLayout(tmp_path).version("v1").manifest, 4)
     with TestClient(create_app(Settings(store=tmp_path))) as client:
         assert search(client, q="canal")["mode"] == "semantic"
-        response = client.get("/v1/search", params={"q": "canal -ship"})
+        assert "mean nothing" in search(client, q="canal -ship")["warnings"][0]
+        response = client.get("/v1/search", params={"q": "canal", "mode": "exact"})
     assert response.status_code == 409
     assert "rebuild it with `khabar index build`" in response.json()["detail"]

@@ -1,7 +1,7 @@
 """The fields of articles and paragraphs that filters and grouping read, as arrays by row."""
 
 from dataclasses import dataclass
-from typing import NewType
+from typing import Any, NewType
 
 import numpy as np
 import numpy.typing as npt
@@ -83,3 +83,18 @@ class Columns:
     authors: Names
     tag: CodeLists
     tags: Names
+
+
+def paragraph_rows(
+    columns: Columns, articles: npt.NDArray[np.integer[Any]]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the rows of all paragraphs of some articles, and for each the place of its article among these.
+
+    Both have shape (n_paragraphs,), int64; the paragraphs of one article follow each other.
+    """
+    of_paragraph = columns.article_of_paragraph
+    wanted = articles.astype(of_paragraph.dtype)  # another type would convert every paragraph
+    starts = np.searchsorted(of_paragraph, wanted, side="left")
+    lengths = np.searchsorted(of_paragraph, wanted, side="right") - starts
+    owner = np.repeat(np.arange(len(wanted)), lengths)
+    return np.arange(len(owner)) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths), owner

@@ -25,6 +25,9 @@ COMMON = 0.2
 _LEAST_COMMON = 50
 """In a small corpus, words of the subject are common too."""
 
+_MOST_COMMON_WORDS = 8
+"""Common words that are read if there are no others; each may be in all paragraphs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -47,21 +50,21 @@ Forms = tuple[str, ...]
 """A word in all its forms."""
 
 
-def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> dict[Forms, Postings]:
+def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> tuple[Forms, ...]:
     """Return the words that are not common in the corpus, each once; all of them if there are no others."""
-    found = {forms: index.postings(forms) for forms in words}
+    distinct = tuple(dict.fromkeys(words))
     limit = max(COMMON * index.n_paragraphs, _LEAST_COMMON)
-    return {forms: postings for forms, postings in found.items() if len(postings.rows) <= limit} or found
+    return tuple(forms for forms in distinct if index.n_postings(forms) <= limit) or distinct[:_MOST_COMMON_WORDS]
 
 
-def find_matches(index: LexicalIndex, words: Iterable[Postings]) -> Matches:
-    """Return the paragraphs that hold any of some words, and how well they match.
+def find_matches(index: LexicalIndex, words: Iterable[Forms]) -> Matches:
+    """Return the paragraphs that hold any of some words, each given as its forms, and how well they match.
 
     A word that no paragraph holds makes all matches weaker.
     """
     strengths = np.zeros(index.n_paragraphs, dtype=np.float32)
     greatest = 0.0
-    for postings in words:
+    for postings in map(index.postings, words):
         idf = _idf(index, postings)
         greatest += idf * (K1 + 1)
         norms = K1 * (1 - B + B / index.mean_length * index.lengths[postings.rows])

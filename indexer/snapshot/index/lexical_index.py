@@ -101,6 +101,11 @@ class LexicalIndex:
         counts = np.bincount(places, weights=np.concatenate([counts for _, counts in found]))
         return Postings(rows, counts.astype(np.uint16))
 
+    def n_postings(self, forms: Sequence[str]) -> int:
+        """Return how many paragraphs hold the forms of a word, one after the other: at least as many as hold any."""
+        starts = self._arrays.starts
+        return sum(int(starts[place + 1] - starts[place]) for place in self._places(forms))
+
     def with_phrase(self, words: Sequence[Sequence[str]]) -> Rows:
         """Return the rows of the paragraphs that hold words one after the other, in order.
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.content.article import Paragraph
-from indexer.snapshot.content.columns import ParagraphRow
+from indexer.snapshot.content.columns import ParagraphRow, paragraph_rows
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
@@ -54,10 +54,7 @@ def paragraphs_of_hits(
     """Return all paragraphs of the articles of some hits; `passing` has those that may be found, None means all."""
     columns, index = snapshot.corpus.columns, snapshot.index
     articles, of_hit = np.unique(columns.article_of_paragraph[hits.rows], return_inverse=True)
-    starts = np.searchsorted(columns.article_of_paragraph, articles, side="left")
-    lengths = np.searchsorted(columns.article_of_paragraph, articles, side="right") - starts
-    owner = np.repeat(np.arange(len(articles)), lengths)
-    rows = np.arange(len(owner)) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    rows, owner = paragraph_rows(columns, articles)
     scores, passes, matching = np.empty(len(rows)), np.zeros(len(rows), dtype=np.bool_), np.zeros(len(rows), np.bool_)
     scale = partial(snapshot.manifest.calibration.of(query.length).scale, query.language)
     least = least_scores(snapshot, query)

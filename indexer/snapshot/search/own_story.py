@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.content.columns import paragraph_rows
+from indexer.snapshot.index.vector_index import Mask
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import ArticleTarget, Target
 
@@ -17,13 +18,6 @@ def other_stories(snapshot: Snapshot, target: Target) -> Mask | None:
     own = snapshot.corpus.article_rows([target.article_id])
     articles = np.concatenate([np.array(own, dtype=np.int64), *map(snapshot.stories.others, own)])
     mask = np.ones(snapshot.corpus.n_paragraphs, dtype=np.bool_)
-    mask[_paragraphs_of(articles, snapshot)] = False
+    rows, _ = paragraph_rows(snapshot.corpus.columns, articles)
+    mask[rows] = False
     return mask
-
-
-def _paragraphs_of(articles: Rows, snapshot: Snapshot) -> Rows:
-    """Return the rows of all paragraphs of some articles."""
-    of_paragraph = snapshot.corpus.columns.article_of_paragraph
-    wanted = articles.astype(of_paragraph.dtype)  # another type would convert every paragraph
-    starts, ends = np.searchsorted(of_paragraph, wanted, "left"), np.searchsorted(of_paragraph, wanted, "right")
-    return np.concatenate([np.arange(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])

@@ -33,6 +33,11 @@ from indexer.snapshot.search.understand import EncodeText, QueryVector, understa
 _DEEPER = 4
 """Paragraphs ranked for each hit that is wanted, and how many times more where they give too few groups."""
 
+_SIGNS_IGNORED = (
+    "q: quotes and exclusions mean nothing in a query of more than 12 words, and in an index without words, which "
+    "`khabar index build` replaces"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -101,6 +106,8 @@ def search(
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     timing = Timing(*(round(1000 * span, 3) for span in spans))
     warnings = snapshot.filters.unknown_values(query.filters)
+    if understood.ignores_signs:
+        warnings = (*warnings, _SIGNS_IGNORED)
     return SearchResult(
         understood.language, understood.mode, confident, hits, warnings, timing, understood.text, facets
     )

@@ -12,7 +12,7 @@ from indexer.snapshot.search.query import ArticleTarget, LongTextTarget, Mode, T
 from indexer.snapshot.search.words import NO_EVIDENCE, WordEvidence, read_words
 from indexer.snapshot.text.language import detect_query_language
 from indexer.snapshot.text.query_length import QueryLength, query_length
-from indexer.snapshot.text.query_syntax import QueryText, read_query
+from indexer.snapshot.text.query_syntax import read_query
 
 EncodeText = Callable[[str], FloatArray]
 """The text of a query to its raw vector, shape (dim,), float32, unit norm."""
@@ -24,7 +24,8 @@ class QueryVector:
 
     `language` is that of the query, "und" where it is unknown; `length` is that of its text. `text` is what people read
     as the query: its text, or of an article or a long text the title or the beginning. `mode` is what finds paragraphs,
-    and `evidence` what the words of the query say.
+    and `evidence` what the words of the query say. `ignores_signs` says whether the query has quotes or exclusions that
+    mean nothing: in running text, and in a version without a lexical index.
     """
 
     language: str
@@ -33,6 +34,7 @@ class QueryVector:
     text: str = ""
     mode: Mode = Mode.SEMANTIC
     evidence: WordEvidence = NO_EVIDENCE
+    ignores_signs: bool = False
 
 
 def understand(
@@ -45,7 +47,7 @@ def understand(
 
     Raises:
         ArticleNotFound: the target is an article that the version does not have, or that is taken down.
-        FormatMismatch: the target or the mode needs a lexical index, and the version has none.
+        FormatMismatch: the mode needs a lexical index, and the version has none.
     """
     encode = encode or partial(encode_text, snapshot)
     if isinstance(target, ArticleTarget):
@@ -54,20 +56,24 @@ def understand(
         language = target.language or detect_query_language(target.text)
         return replace(_of_text(snapshot, opening(target.text), language, encode), text=beginning(target.text))
     query = read_query(target.text)
-    understood = _of_text(snapshot, query.meant, target.language or detect_query_language(query.meant), encode)
-    mode = Mode.SEMANTIC if snapshot.lexical is None and mode is Mode.HYBRID else mode
-    return replace(understood, text=target.text, mode=mode, evidence=_evidence(snapshot, query, mode))
-
-
-def _evidence(snapshot: Snapshot, query: QueryText, mode: Mode) -> WordEvidence:
-    if snapshot.lexical is not None:
-        return read_words(snapshot.lexical, query, mode)
-    if query.phrases or query.excluded or mode is Mode.EXACT:
-        raise FormatMismatch(
-            f"version {snapshot.manifest.version} has no lexical index, which quotes, exclusions and the mode "
-            f"{Mode.EXACT.value} need: rebuild it with `khabar index build`"
+    if snapshot.lexical is None:
+        query, mode = (
+            query.without_signs(target.text) if query.has_signs else query,
+            _mode_without_words(snapshot, mode),
         )
-    return NO_EVIDENCE
+    understood = _of_text(snapshot, query.meant, target.language or detect_query_language(query.meant), encode)
+    evidence = NO_EVIDENCE if snapshot.lexical is None else read_words(snapshot.lexical, query, mode)
+    return replace(understood, text=target.text, mode=mode, evidence=evidence, ignores_signs=query.ignores_signs)
+
+
+def _mode_without_words(snapshot: Snapshot, mode: Mode) -> Mode:
+    """Return the mode in which a version without a lexical index is searched."""
+    if mode is Mode.EXACT:
+        raise FormatMismatch(
+            f"version {snapshot.manifest.version} has no lexical index, which the mode {mode.value} needs: rebuild it "
+            "with `khabar index build`"
+        )
+    return Mode.SEMANTIC
 
 
 def encode_text(snapshot: Snapshot, text: str) -> FloatArray:

@@ -21,12 +21,14 @@ class WordEvidence:
 
     `passing`, shape (n_paragraphs,), marks those that may be found; None means all. `matches` are those that hold words
     of the query; None where only the meaning counts. `forms` are what is highlighted, folded: the forms of
-    the words that are not common, and the words of phrases.
+    the words that are not common, and the words of phrases. `chooses` says whether a phrase or the exact mode has
+    chosen the paragraphs: then all of them are what was asked for.
     """
 
     passing: Mask | None = None
     matches: Matches | None = None
     forms: frozenset[str] = frozenset()
+    chooses: bool = False
 
 
 NO_EVIDENCE = WordEvidence()
@@ -41,8 +43,9 @@ def read_words(index: LexicalIndex, text: QueryText, mode: Mode) -> WordEvidence
         masks += [] if text.words else [np.zeros(index.n_paragraphs, dtype=np.bool_)]
     passing = np.logical_and.reduce(masks) if masks else None
     telling = telling_words(index, map(word_forms, text.words))
-    matches = None if mode is Mode.SEMANTIC else find_matches(index, telling.values())
-    return WordEvidence(passing, matches, frozenset(chain(*telling, *text.phrases)))
+    matches = None if mode is Mode.SEMANTIC else find_matches(index, telling)
+    forms = frozenset(chain(*telling, *text.phrases))
+    return WordEvidence(passing, matches, forms, chooses=bool(text.phrases) or mode is Mode.EXACT)
 
 
 def _with_phrase(index: LexicalIndex, phrase: Phrase) -> Rows:

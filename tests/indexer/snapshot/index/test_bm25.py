@@ -14,7 +14,7 @@ def strengths(documents: list[str], *words: tuple[str, ...]) -> dict[int, float]
     for text in documents:
         writer.add(None, text)
     index = writer.finish()
-    matches = find_matches(index, telling_words(index, words).values())
+    matches = find_matches(index, telling_words(index, words))
     return dict(zip(matches.rows.tolist(), matches.strengths.tolist(), strict=True))
 
 
@@ -62,6 +62,6 @@ def test_strengths_of_chosen_rows() -> None:
     for text in ("oil price", "gas price", "oil strike"):
         writer.add(None, text)
     index = writer.finish()
-    matches = find_matches(index, [index.postings(["oil"])])
+    matches = find_matches(index, [("oil",)])
     assert (matches.of(np.array([2, 1, 0])) > 0).tolist() == [True, False, True]
-    assert find_matches(index, [index.postings(["none"])]).of(np.array([0])).tolist() == [0.0]
+    assert find_matches(index, [("none",)]).of(np.array([0])).tolist() == [0.0]

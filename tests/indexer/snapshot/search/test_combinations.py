@@ -145,16 +145,17 @@ def group_of(snapshot: Snapshot, found: Found, group: Group) -> int:
     return groups[group]
 
 
-def is_relevant(snapshot: Snapshot, found: Found, text: str) -> bool:
-    return found.score >= least_scores(snapshot, understand(snapshot, TextTarget(text)))[found.paragraph.language]
+def is_relevant(snapshot: Snapshot, found: Found, text: str, mode: Mode) -> bool:
+    query = understand(snapshot, TextTarget(text), mode=mode)
+    return found.score >= least_scores(snapshot, query)[found.paragraph.language]
 
 
-def in_order(snapshot: Snapshot, every: list[Found], text: str, group: Group, sort: Sort) -> list[Found]:
+def in_order(snapshot: Snapshot, every: list[Found], text: str, mode: Mode, group: Group, sort: Sort) -> list[Found]:
     groups: dict[int, Found] = {}
     relevant = set()
     for found in every:
         groups.setdefault(group_of(snapshot, found, group), found)
-        if is_relevant(snapshot, found, text):
+        if is_relevant(snapshot, found, text, mode):
             relevant.add(group_of(snapshot, found, group))
     if sort is Sort.RELEVANCE:
         return list(groups.values())
@@ -205,7 +206,7 @@ def test_hits_are_those_of_plain_reading(
     k: int,
 ) -> None:
     every = ranking(snapshot, text, mode, filters, excluded)
-    expected = in_order(snapshot, every, text, group, sort)[offset : offset + k]
+    expected = in_order(snapshot, every, text, mode, group, sort)[offset : offset + k]
     target = TextTarget(f"{text} {excluded}".strip())
     result = search(snapshot, Query(target, k, offset, group, filters, mode=mode, sort=sort))
     assert [hit.paragraph.id for hit in result.hits] == [found.paragraph.id for found in expected]
@@ -227,7 +228,7 @@ def test_facets_count_the_relevant_articles_without_their_own_filter(
         """Return the ids of the articles with a relevant paragraph in each language."""
         found: dict[str, set[str]] = {"ar": set(), "en": set()}
         for one in ranking(snapshot, text, mode, without, by_meaning=True):
-            if is_relevant(snapshot, one, text):
+            if is_relevant(snapshot, one, text, mode):
                 found[one.paragraph.language].add(one.article.id)
         return found
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import FormatMismatch
+from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search import rerank
 from indexer.snapshot.search.page import Hit
-from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
+from indexer.snapshot.search.query import ArticleTarget, Group, Mode, Query, Sort, TextTarget
 from indexer.snapshot.search.rerank import WEIGHT, WINDOW
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.understand import understand
@@ -168,6 +169,52 @@ def test_a_version_without_a_lexical_index_is_searched_by_meaning(many: Snapshot
     result = search(old, Query(TextTarget("moon canal")))
     assert result.mode is Mode.SEMANTIC
     assert result.hits == search(many, Query(TextTarget("moon canal"), mode=Mode.SEMANTIC)).hits
-    for text, mode in (('"moon canal"', Mode.HYBRID), ("moon -canal", Mode.SEMANTIC), ("moon", Mode.EXACT)):
-        with pytest.raises(FormatMismatch, match="rebuild it with"):
-            search(old, Query(TextTarget(text), mode=mode))
+    assert result.warnings == ()
+    for text in ('"moon canal"', "moon -canal"):
+        ignored = search(old, Query(TextTarget(text)))
+        assert len(ignored.hits) == 10
+        assert "quotes and exclusions mean nothing" in ignored.warnings[0]
+    with pytest.raises(FormatMismatch, match="rebuild it with"):
+        search(old, Query(TextTarget("moon"), mode=Mode.EXACT))
+
+
+@pytest.mark.parametrize(("text", "mode"), [('"moon canal"', Mode.HYBRID), ("القمر", Mode.EXACT)])
+def test_everything_that_a_phrase_or_the_exact_mode_finds_is_relevant(many: Snapshot, text: str, mode: Mode) -> None:
+    query = Query(TextTarget(text), k=1_000, mode=mode, facets=(Facet.LANGUAGE,))
+    found = search(many, query)
+    assert len(found.hits) > 3
+    for sort in (Sort.NEWEST, Sort.BLEND):
+        other = search(many, replace(query, sort=sort)).hits
+        assert {hit.article.id for hit in other} == {hit.article.id for hit in found.hits}
+    assert sum(value.count for value in found.facets[Facet.LANGUAGE]) == len(found.hits)
+    every = every_hit(many, text, mode)
+    for hit in found.hits:
+        assert hit.matching_paragraphs == sum(one.article.id == hit.article.id for one in every)
+
+
+def test_running_text_with_signs_has_a_warning(many: Snapshot) -> None:
+    text = " ".join(ENGLISH) + ' storm strike museum "moon canal"'
+    assert "more than 12 words" in search(many, Query(TextTarget(text))).warnings[0]
+
+
+def test_a_hit_names_no_copy_and_no_report_that_has_an_excluded_word(tmp_path: Path) -> None:
+    moon = "The moon is bright tonight, say those who look at it from the tower."
+    articles = [
+        make_article("a", "en", moon),
+        make_article("b", "en", f"{moon} Clouds come.", "The canal is closed for a week, and many ships wait for it."),
+        make_article("c", "ar", "القمر مضيء الليلة كما يقول الذين ينظرون إليه من البرج"),
+        make_article("d", "ar", "القناة مغلقة والقمر مضيء كما يقول الذين ينظرون إليه من البرج"),
+    ]
+    publish_fake_store(tmp_path, articles, events=[("a", "c", "d")])
+    with open_snapshot(tmp_path) as snapshot:
+
+        def also_reported(text: str) -> list[str]:
+            hits = search(snapshot, Query(TextTarget(text))).hits
+            (first,) = (hit for hit in hits if hit.article.id == "a")
+            return [article.id for article in first.also_reported]
+
+        assert also_reported("moon") == ["c", "d"]
+        assert also_reported("moon -القناة") == ["c"]
+        similar = search(snapshot, Query(ArticleTarget("c"))).hits
+        assert all(article.id != "c" for hit in similar for article in hit.also_reported)
+        assert {hit.article.id for hit in similar} == {"a", "b", "d"}

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.text.query_syntax import read_query
+from indexer.snapshot.text.words import folded_words, raw_words
 
 
 @pytest.mark.parametrize(
@@ -40,11 +41,32 @@ def _folded(phrase: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def test_running_text_gives_no_instructions() -> None:
-    text = 'The minister said on Sunday that "nothing has been decided" -at least not by him'
+    text = 'The minister said on Sunday that "nothing has been decided" yet -at least not by him or by anybody'
     query = read_query(text)
     assert (query.meant, query.phrases, query.excluded) == (text, (), ())
-    twelve = 'The minister said on Sunday that "nothing has been decided" by him'
-    assert read_query(twelve).phrases == (("nothing", "has", "been", "decided"),)
+    assert query.ignores_signs
+    assert not read_query(text.replace('"', "").replace("-", "")).ignores_signs
+
+
+def test_what_is_quoted_or_excluded_does_not_make_a_query_running_text() -> None:
+    twelve = "one two three four five six seven eight nine ten eleven twelve"
+    assert read_query(f"{twelve} -thirteen").excluded == (("thirteen",),)
+    assert read_query(f'"{twelve} thirteen"').phrases == ((*twelve.split(), "thirteen"),)
+    assert read_query(f'{twelve} thirteen "fourteen"').ignores_signs
+
+
+@pytest.mark.parametrize("sign", ["\u200f-", "-\u200f", "\u202b-", "\u2212", "\u2010", "-#", "-(", "-."])
+def test_dashes_of_keyboards_and_copied_text_exclude_too(sign: str) -> None:
+    query = read_query(f"مجلس الأمن {sign}الأمم")
+    assert (query.meant, query.excluded) == ("مجلس الأمن", (("الامم",),))
+
+
+def test_words_of_a_query_are_found_as_an_index_finds_them() -> None:
+    for code in range(0x110000):
+        char = chr(code)
+        if not char.isspace() and char != '"' and not 0xD800 <= code < 0xE000:
+            text = f"oil{char}x"
+            assert list(read_query(text).words) == [word for raw in raw_words(text) for word in folded_words(raw)]
 
 
 def test_words_are_those_that_are_meant() -> None:
