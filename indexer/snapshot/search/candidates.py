@@ -1,4 +1,4 @@
-"""Stage 2: the paragraphs nearest to a query, language by language."""
+"""Stage 3: the paragraphs nearest to a query, language by language."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Stage 5: one hit for each article, story or event."""
+"""Stage 7: one hit for each article, story or event."""
 
 import numpy as np
 

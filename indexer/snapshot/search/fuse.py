@@ -1,4 +1,4 @@
-"""Stage 3: candidates of all languages on one scale of scores."""
+"""Stage 5: candidates of all languages on one scale of scores."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Stage 4: one order over the candidates of all languages."""
+"""Stage 6: one order over the candidates of all languages."""
 
 from dataclasses import dataclass
 

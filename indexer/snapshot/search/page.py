@@ -1,4 +1,4 @@
-"""Stage 8: the hits of one page, with their texts, near-duplicates, and articles about the event in other languages."""
+"""Stage 9: the hits of one page, with their texts, near-duplicates, and articles about the event in other languages."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

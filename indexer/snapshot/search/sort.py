@@ -1,4 +1,4 @@
-"""Stage 6: the order of groups where it is not that of relevance.
+"""Stage 8: the order of groups where it is not that of relevance.
 
 Only relevant groups are put in another order: the newest of all articles would have nothing to do with the query. The
 candidates are the best `WINDOW` paragraphs of each language that pass the filters, and a group of them is relevant if
