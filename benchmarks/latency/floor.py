@@ -20,9 +20,10 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.vector_index import limit_threads, usable_cores
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.query import TextTarget
+from indexer.snapshot.search.query import Mode, TextTarget
 from indexer.snapshot.search.search import rank_paragraphs
 from indexer.snapshot.search.understand import QueryVector, encode_text, understand
+from indexer.snapshot.text.query_syntax import read_query
 from indexer.vectors.recall import RECALL_AT, recall_of_rows
 from search_api.schemas.request import SearchRequest
 
@@ -71,7 +72,7 @@ def floor_round(snapshot: Snapshot, texts: Sequence[str]) -> FloorRound:
         started = time.perf_counter()
         raw = encode_text(snapshot, text)
         encode_ms.append(_ms_since(started))
-        query = understand(snapshot, TextTarget(text), {text: raw}.__getitem__)
+        query = understand(snapshot, TextTarget(text), {read_query(text).meant: raw}.__getitem__, Mode.SEMANTIC)
         started = time.perf_counter()
         rank_paragraphs(snapshot, query, RECALL_AT)
         index_ms.append(_ms_since(started))
@@ -105,7 +106,7 @@ def recall(
     found = []
     for text in texts:
         filters = SearchRequest.model_validate({"q": text, **condition.parameters}, strict=False).filters
-        query = understand(snapshot, TextTarget(text))
+        query = understand(snapshot, TextTarget(text), mode=Mode.SEMANTIC)
         passing = snapshot.filters.passing(filters)
         rows = rank_paragraphs(snapshot, query, RECALL_AT, None if passing is None else passing.masks).rows
         scores = exact_scores(snapshot, vectors, query)

@@ -30,8 +30,8 @@ _IS_ARABIC = re.compile("[\u0621-\u064a]+")
 _IS_LATIN = re.compile("[a-z]{3,}")
 
 _NO_PLURALS = frozenset({"news"})
-_SIBILANT = re.compile(".*(?:s|x|z|ch|sh)")
-_CONSONANT_Y = re.compile(".*[^aeiou]y")
+_SIBILANTS = ("s", "x", "z", "ch", "sh")
+_VOWEL_AND_Y = ("ay", "ey", "iy", "oy", "uy")
 
 
 def word_forms(word: str) -> tuple[str, ...]:
@@ -65,10 +65,10 @@ def _arabic_stems(word: str) -> list[str]:
 def _latin_forms(word: str) -> Iterator[str]:
     for singular in _singulars(word) or (word,):
         yield singular
-        if _CONSONANT_Y.fullmatch(singular):
+        if singular.endswith("y") and not singular.endswith(_VOWEL_AND_Y):
             yield f"{singular[:-1]}ies"
         else:
-            yield f"{singular}es" if _SIBILANT.fullmatch(singular) else f"{singular}s"
+            yield f"{singular}es" if singular.endswith(_SIBILANTS) else f"{singular}s"
 
 
 def _singulars(word: str) -> tuple[str, ...]:
@@ -77,6 +77,6 @@ def _singulars(word: str) -> tuple[str, ...]:
         return ()
     if word.endswith("ies"):
         return (f"{word[:-3]}y",)
-    if word.endswith("es") and _SIBILANT.fullmatch(word[:-2]):
+    if word.endswith("es") and word[:-2].endswith(_SIBILANTS):
         return word[:-1], word[:-2]
     return (word[:-1],)

@@ -24,7 +24,7 @@ from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.record import IndexMeasurement
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.query import TextTarget
+from indexer.snapshot.search.query import Mode, TextTarget
 from indexer.snapshot.search.search import rank_paragraphs
 from indexer.snapshot.search.understand import understand
 from indexer.vectors.recall import RECALL_AT
@@ -35,7 +35,7 @@ TEXTS = ["the treaty with russia", "زلزال المغرب", "election"]
 def test_exact_scores_are_those_of_the_service(snapshot: Snapshot) -> None:
     vectors = exact_vectors(snapshot)
     for text in TEXTS:
-        query = understand(snapshot, TextTarget(text, "en"))
+        query = understand(snapshot, TextTarget(text, "en"), mode=Mode.SEMANTIC)
         ranking = rank_paragraphs(snapshot, query, RECALL_AT)
         scores = exact_scores(snapshot, vectors, query)
         assert scores[ranking.rows] == pytest.approx(ranking.scores, abs=1e-5)
