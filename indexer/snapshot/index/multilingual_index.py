@@ -7,17 +7,22 @@ its pair of languages before the languages are merged (`search/fuse.py`).
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.record import IndexRecord
-from indexer.snapshot.index.vector_index import Mask, Rows, VectorIndex
+from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows, VectorIndex
 from indexer.snapshot.layout import IndexLayout
 
 LanguageMasks = Mapping[str, Mask]
 """For each language, which of its paragraphs pass a filter, in the order of their rows."""
+
+
+_VECTORS_AT_A_TIME = 8_192
+"""Vectors that are copied together: an article may have more paragraphs than memory is for."""
 
 
 class MultilingualIndex:
@@ -54,11 +59,17 @@ class MultilingualIndex:
         """The numbers of components of the vectors; one number in an index that is intact."""
         return {index.dim for index in self.indexes.values()}
 
-    def cosines(self, language: str, rows: Rows, vector: FloatArray) -> FloatArray:
-        """Return the cosines of paragraphs of one language, given by row, and a vector of unit norm, shape (n,)."""
-        places = np.searchsorted(self.rows[language], rows)
-        cosines: FloatArray = self.indexes[language].vectors[places] @ vector
-        return cosines
+    def cosines(self, language: str, places: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:
+        """Return the cosines of some vectors of a language, given by place, with a vector of unit norm, shape (n,).
+
+        They are rounded as scores are, and each is computed by itself: the sums of a product of matrices would depend
+        on what else is asked for.
+        """
+        vectors = self.indexes[language].vectors
+        starts = range(0, max(1, len(places)), _VECTORS_AT_A_TIME)
+        parts = (places[start : start + _VECTORS_AT_A_TIME] for start in starts)
+        cosines: FloatArray = np.concatenate([np.vecdot(vectors[part], vector) for part in parts])
+        return np.round(cosines, SCORE_DECIMALS)
 
     def save(self, layout_of: Callable[[str], IndexLayout]) -> list[Path]:
         """Write each language's index to the folder that `layout_of` gives for it, and return the files."""

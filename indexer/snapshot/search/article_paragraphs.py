@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from indexer.snapshot.content.article import Paragraph
 from indexer.snapshot.content.columns import ParagraphRow, paragraph_rows
-from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.reader import Snapshot
@@ -20,9 +19,6 @@ from indexer.snapshot.search.relevant import least_scores
 from indexer.snapshot.search.understand import QueryVector
 
 _ROUNDING = 2e-6
-
-_VECTORS_AT_A_TIME = 8_192
-"""Vectors that are copied together: an article may have more paragraphs than memory is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +55,10 @@ def paragraphs_of_hits(
     scale = partial(snapshot.manifest.calibration.of(query.length).scale, query.language)
     least = least_scores(snapshot, query)
     codes = columns.paragraph_language[rows]
-    for language, of_language in index.indexes.items():
+    for language in index.indexes:
         (at,) = np.nonzero(codes == columns.languages.index(language))
         places = index.places[rows[at]]
-        scores[at] = _cosines(of_language.vectors, places, query.vector) * scale(language)
+        scores[at] = index.cosines(language, places, query.vector).astype(np.float64) * scale(language)
         if passing is None:
             passes[at] = True
         elif language in passing.masks:
@@ -106,16 +102,3 @@ def best_paragraphs(
             )
         )
     return [tuple(paragraphs) for paragraphs in by_owner]
-
-
-def _cosines(vectors: FloatArray, places: npt.NDArray[np.int32], query: FloatArray) -> npt.NDArray[np.float64]:
-    """Return the cosines of the vectors at `places` with a query, shape (n,), rounded as an index rounds them."""
-    # Each by itself: the sums of a product of matrices depend on what else is on the page.
-    cosines: FloatArray
-    if len(places) <= _VECTORS_AT_A_TIME:
-        cosines = np.vecdot(vectors[places], query)
-    else:
-        starts = range(0, len(places), _VECTORS_AT_A_TIME)
-        parts = (places[start : start + _VECTORS_AT_A_TIME] for start in starts)
-        cosines = np.concatenate([np.vecdot(vectors[part], query) for part in parts])
-    return np.round(cosines, SCORE_DECIMALS).astype(np.float64)

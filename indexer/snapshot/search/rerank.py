@@ -18,15 +18,12 @@ import numpy as np
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.bm25 import Matches
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
-from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.search.candidates import Candidates
 
 WINDOW = 256
 WEIGHT = 4.0
 """The strongest match gains four levels; docs/relevance.md has the measurements."""
-
-_DECIMALS = 6
-"""Keys are rounded as scores are: equal ones must not be ordered by the last bit of a sum."""
 
 
 def rerank(
@@ -49,8 +46,11 @@ def rerank(
     by_meaning = candidates.rows[:n_window]
     others = np.setdiff1d(by_words, by_meaning, assume_unique=True)
     window = np.concatenate([by_meaning, others])
-    cosines = np.concatenate([candidates.cosines[:n_window], index.cosines(candidates.language, others, vector)])
-    keys = np.round(cosines + WEIGHT * level * matches.of(window), _DECIMALS)
+    cosines = np.concatenate(
+        [candidates.cosines[:n_window], index.cosines(candidates.language, index.places[others], vector)]
+    )
+    # Rounded as scores are: equal keys must not be ordered by the last bit of a sum.
+    keys = np.round(cosines + WEIGHT * level * matches.of(window), SCORE_DECIMALS)
     window = window[np.lexsort((window, -keys))]
     further = candidates.rows[n_window:]
     rows = np.concatenate([window, further[~np.isin(further, others)]])
@@ -65,5 +65,5 @@ def _best_matches(rows_of_language: Rows, matches: Matches, mask: Mask | None) -
     if mask is not None:
         kept &= mask[places]
     rows, strengths = matches.rows[kept].astype(np.int64), matches.strengths[kept]
-    best = np.lexsort((rows, -np.round(strengths, _DECIMALS)))[:WINDOW]
+    best = np.lexsort((rows, -np.round(strengths, SCORE_DECIMALS)))[:WINDOW]
     return np.sort(rows[best])

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.content.columns import NO_TIMESTAMP
+from indexer.snapshot.index.vector_index import DEEP_CANDIDATES
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.collapse import collapse, groups_of
 from indexer.snapshot.search.order import Ranking
@@ -25,7 +26,7 @@ from indexer.snapshot.search.query import Group, Query, Sort
 from indexer.snapshot.search.relevant import least_scores
 from indexer.snapshot.search.understand import QueryVector
 
-WINDOW = 1_024
+WINDOW = DEEP_CANDIDATES
 """Paragraphs of each language that are candidates: as many as an approximate index finds before it scans the rest."""
 
 LEAST_GROUPS = 10

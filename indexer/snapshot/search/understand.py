@@ -57,10 +57,8 @@ def understand(
         return replace(_of_text(snapshot, opening(target.text), language, encode), text=beginning(target.text))
     query = read_query(target.text)
     if snapshot.lexical is None:
-        query, mode = (
-            query.without_signs(target.text) if query.has_signs else query,
-            _mode_without_words(snapshot, mode),
-        )
+        mode = _mode_without_words(snapshot, mode)
+        query = query.without_signs(target.text) if query.has_signs else query
     understood = _of_text(snapshot, query.meant, target.language or detect_query_language(query.meant), encode)
     evidence = NO_EVIDENCE if snapshot.lexical is None else read_words(snapshot.lexical, query, mode)
     return replace(understood, text=target.text, mode=mode, evidence=evidence, ignores_signs=query.ignores_signs)
