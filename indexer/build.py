@@ -43,6 +43,7 @@ from indexer.store.publish import install_version, publish, reject_version
 from indexer.store.staging import build_lock, staging_folder
 from indexer.vectors.events import find_events
 from indexer.vectors.index_choice import build_index
+from indexer.vectors.left_out import ConfidenceSample, NeutralPassages, calibrate_confidence
 from indexer.vectors.space import PassageVectors, calibrate, estimate_space, neutral_queries
 
 
@@ -231,6 +232,10 @@ def _index(job: _Job, corpus: Corpus, vectors: _Vectors) -> _Index:
     job.timer.end_stage("indexing")
     words = index_words(corpus)
     job.timer.end_stage("indexing words")
+    sample = ConfidenceSample.of(queries, event, words, passages)
+    neutral = NeutralPassages(neutral_passages, passages)
+    calibration = calibrate_confidence(calibration, space, neutral, sample, vectors.query_encoder)
+    job.timer.end_stage("calibrating confidence")
     return _Index(space, calibration, event, index, words, test_queries)
 
 

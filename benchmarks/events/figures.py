@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from benchmarks.corpora.same_event import is_same_event
 from benchmarks.events.articles import Titles
-from benchmarks.events.judgements import is_same_event
 from benchmarks.events.records import LabelledArticle, Records, TimeRun
 
 Articles = Mapping[str, LabelledArticle]

@@ -37,7 +37,11 @@ class SearchResponse:
     query: QueryOut
     mode: Annotated[Mode, Field(description="The mode that was used.")]
     confident: Annotated[
-        bool, Field(description="Whether the best hit is more than chance: its relevance is 0.9 or more.")
+        bool,
+        Field(
+            description="Whether the index seems to have an answer: one of the first paragraphs holds every word, or "
+            "the best ones are nearer than those of most queries that have no answer."
+        ),
     ]
     hits: tuple[Hit, ...]
     warnings: Annotated[

@@ -154,6 +154,9 @@ def is_stale(manifest: Manifest, max_age_h: float | None) -> bool:
 
 _AnyManifest = TypeVar("_AnyManifest", Manifest, EncoderManifest)
 
+_VERSION = TypeAdapter(Manifest)
+_ENCODER = TypeAdapter(EncoderManifest)
+
 
 def read_manifest(path: Path) -> Manifest:
     """Read the manifest of a version.
@@ -162,15 +165,15 @@ def read_manifest(path: Path) -> Manifest:
         SnapshotDamaged: the file is missing or is not a manifest.
         FormatMismatch: it was written in another format.
     """
-    return _read(path, Manifest)
+    return _read(path, _VERSION)
 
 
 def read_encoder_manifest(path: Path) -> EncoderManifest:
     """Read the manifest of a query encoder; raises as `read_manifest` does."""
-    return _read(path, EncoderManifest)
+    return _read(path, _ENCODER)
 
 
-def _read(path: Path, kind: type[_AnyManifest]) -> _AnyManifest:
+def _read(path: Path, kind: TypeAdapter[_AnyManifest]) -> _AnyManifest:
     try:
         content = json.loads(path.read_bytes())
         format_version = content["format_version"]
@@ -186,7 +189,7 @@ def _read(path: Path, kind: type[_AnyManifest]) -> _AnyManifest:
         )
     check_seal(path, content)
     try:
-        return TypeAdapter(kind).validate_python(content)
+        return kind.validate_python(content)
     except ValidationError as error:
         raise SnapshotDamaged(f"{path} is damaged; rebuild with `khabar index build`") from error
 
@@ -198,5 +201,11 @@ def write_manifest(path: Path, manifest: Manifest | EncoderManifest) -> None:
 
 def as_json(manifest: Manifest | EncoderManifest) -> dict[str, Any]:
     """Return a manifest as plain data, with the keys of its file."""
-    content: dict[str, Any] = TypeAdapter(type(manifest)).dump_python(manifest, mode="json", by_alias=True)
+    if isinstance(manifest, EncoderManifest):
+        return _plain(_ENCODER, manifest)
+    return _plain(_VERSION, manifest)
+
+
+def _plain(kind: TypeAdapter[_AnyManifest], manifest: _AnyManifest) -> dict[str, Any]:
+    content: dict[str, Any] = kind.dump_python(manifest, mode="json", by_alias=True)
     return content

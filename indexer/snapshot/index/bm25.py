@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.index.lexical_index import LexicalIndex, Postings
+from indexer.snapshot.index.vector_index import Mask, Rows
 
 K1, B = 1.2, 0.75
 """The usual values."""
@@ -31,19 +32,35 @@ _MOST_COMMON_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Paragraphs that hold words of a query: `rows`, int32, in order, and `strengths`, float32, above 0, up to 1."""
+    """Paragraphs that hold words of a query: `rows`, int32, in order, and `strengths`, float32, above 0, up to 1.
+
+    `complete` marks those that hold every word, unless all words are common. All three have shape (n,).
+    """
 
     rows: npt.NDArray[np.int32]
     strengths: npt.NDArray[np.float32]
+    complete: Mask
 
     def of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the strength of each of some paragraphs, shape (n,); 0 without a match."""
         strengths = np.zeros(len(rows), dtype=np.float32)
+        known, places = self._places(rows)
+        strengths[known] = self.strengths[places]
+        return strengths
+
+    def are_complete(self, rows: npt.NDArray[np.int64]) -> Mask:
+        """Return for each of some paragraphs whether it holds every word, shape (n,)."""
+        complete = np.zeros(len(rows), dtype=np.bool_)
+        known, places = self._places(rows)
+        complete[known] = self.complete[places]
+        return complete
+
+    def _places(self, rows: npt.NDArray[np.int64]) -> tuple[Mask, Rows]:
+        """Return which of some paragraphs match, and where these are."""
         places = np.searchsorted(self.rows, rows)
         known = places < len(self.rows)
         known[known] = self.rows[places[known]] == rows[known]
-        strengths[known] = self.strengths[places[known]]
-        return strengths
+        return known, places[known]
 
 
 Forms = tuple[str, ...]
@@ -53,8 +70,8 @@ Forms = tuple[str, ...]
 def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> tuple[Forms, ...]:
     """Return the words that are not common in the corpus, each once; all of them if there are no others."""
     distinct = tuple(dict.fromkeys(words))
-    limit = max(COMMON * index.n_paragraphs, _LEAST_COMMON)
-    return tuple(forms for forms in distinct if index.n_postings(forms) <= limit) or distinct[:_MOST_COMMON_WORDS]
+    limit = _least_common(index)
+    return tuple(forms for forms in distinct if index.n_postings(forms) < limit) or distinct[:_MOST_COMMON_WORDS]
 
 
 def find_matches(index: LexicalIndex, words: Iterable[Forms]) -> Matches:
@@ -63,14 +80,24 @@ def find_matches(index: LexicalIndex, words: Iterable[Forms]) -> Matches:
     A word that no paragraph holds makes all matches weaker.
     """
     strengths = np.zeros(index.n_paragraphs, dtype=np.float32)
-    greatest = 0.0
+    n_held = np.zeros(index.n_paragraphs, dtype=np.uint16)
+    greatest, n_words, are_common = 0.0, 0, True
     for postings in map(index.postings, words):
+        n_words += 1
+        are_common &= len(postings.rows) >= _least_common(index)
         idf = _idf(index, postings)
         greatest += idf * (K1 + 1)
         norms = K1 * (1 - B + B / index.mean_length * index.lengths[postings.rows])
+        n_held[postings.rows] += 1
         strengths[postings.rows] += (idf * (K1 + 1)) * postings.counts / (postings.counts + norms)
     rows = np.flatnonzero(strengths).astype(np.int32)
-    return Matches(rows, strengths[rows] / np.float32(greatest or 1))
+    complete = (n_held[rows] == n_words) & (not are_common)
+    return Matches(rows, strengths[rows] / np.float32(greatest or 1), complete)
+
+
+def _least_common(index: LexicalIndex) -> float:
+    """Return in how many paragraphs a common word stands at least."""
+    return max(COMMON * index.n_paragraphs, _LEAST_COMMON) + 1
 
 
 def _idf(index: LexicalIndex, postings: Postings) -> float:

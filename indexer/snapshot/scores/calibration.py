@@ -25,12 +25,15 @@ distribution for which half of the queries would find nothing better among n unr
 The queries are the built-in ones, which belong to no corpus. The median is used because some of them do have an answer:
 in a small corpus a few answers make up the whole tail.
 
+A query has an answer if its best paragraphs are further above unrelated ones than those of queries whose answer is left
+out (`vectors/left_out.py`). Distances are counted in deviations, as the mean over the best two paragraphs.
+
 The vectors that a student has learned for short queries are not especially near to any paragraph: their cosines with
 unrelated paragraphs have half the deviation. So short queries have a calibration of their own, with a student.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import erfc, exp, log1p, sqrt
 from statistics import NormalDist, fmean
 from typing import Annotated
@@ -42,7 +45,13 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.text.query_length import QueryLength
 
 CONFIDENT = 0.9
-"""Least relevance of the best hit at which the answer counts as found."""
+"""Least relevance of the best hit at which the answer counts as found, where nothing better is known."""
+
+BEST_PARAGRAPHS = 2
+"""Paragraphs that decide whether a query has an answer: of two, one may be near by chance."""
+
+ANY_LANGUAGE = "*"
+"""In a pair of languages: paragraphs of several."""
 
 _TAIL = 0.999
 _MIN_COSINES = 10_000
@@ -93,13 +102,15 @@ class Calibration:
     """Backgrounds by pair of languages ("query>passage"), and one for all other pairs.
 
     With `equalised`, scores are scaled to one level; without, they are bare cosines. `short` is the calibration of
-    short queries, if they have one of their own.
+    short queries, if they have one of their own. `confident_from` is from how many deviations on the best paragraphs
+    answer a query, by query language and the language of all paragraphs ("en>ar") or of several ("en>*").
     """
 
     by_pair: Mapping[str, Background]
     default: Background
     equalised: bool = True
     short: "Calibration | None" = None
+    confident_from: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def measure(
@@ -116,7 +127,7 @@ class Calibration:
         the mean of the measured ones, or `default` if there are none.
         """
         measured = {
-            _key(*pair): Background.measure(cosines)
+            pair_key(*pair): Background.measure(cosines)
             for pair, cosines in sorted(unrelated.items())
             if cosines.cosines.size >= _MIN_COSINES
         }
@@ -139,10 +150,29 @@ class Calibration:
 
         `n_paragraphs` is the number of paragraphs of the passage's language in the corpus.
         """
+        above = 0.5 * erfc(self.deviations(score, query_language, passage_language) / sqrt(2))
+        return exp(n_paragraphs * log1p(-above)) if above < 1 else 0.0
+
+    def deviations(self, score: float, query_language: str, passage_language: str) -> float:
+        """Return how many deviations a score is above the mean of unrelated paragraphs."""
         background = self._background(query_language, passage_language)
         cosine = score / self.scale(query_language, passage_language)
-        above = 0.5 * erfc((cosine - background.mean) / background.deviation / sqrt(2))
-        return exp(n_paragraphs * log1p(-above)) if above < 1 else 0.0
+        return (cosine - background.mean) / background.deviation
+
+    def least_deviations(self, query_language: str, passage_language: str | None = None) -> float | None:
+        """Return from how many deviations on the best paragraphs answer a query; None if that was not measured.
+
+        `passage_language` is that of all paragraphs that may be found, None if there are several. A query language that
+        was not measured has the mean of the others.
+        """
+        for passages in (passage_language or ANY_LANGUAGE, ANY_LANGUAGE):
+            own = self.confident_from.get(pair_key(query_language, passages))
+            if own is not None:
+                return own
+            others = [least for pair, least in self.confident_from.items() if pair.endswith(pair_key("", passages))]
+            if others:
+                return fmean(others)
+        return None
 
     def least_score(self, relevance: float, query_language: str, passage_language: str, n_paragraphs: int) -> float:
         """Return the score that has a relevance above 0 and below 1: the inverse of `relevance`."""
@@ -151,7 +181,7 @@ class Calibration:
         return cosine * self.scale(query_language, passage_language)
 
     def _background(self, query_language: str, passage_language: str) -> Background:
-        return self.by_pair.get(_key(query_language, passage_language), self.default)
+        return self.by_pair.get(pair_key(query_language, passage_language), self.default)
 
 
 def _mean(backgrounds: Sequence[Background]) -> Background | None:
@@ -161,5 +191,6 @@ def _mean(backgrounds: Sequence[Background]) -> Background | None:
     return Background(*(round(fmean(values), 6) for values in fields))
 
 
-def _key(query_language: str, passage_language: str) -> str:
+def pair_key(query_language: str, passage_language: str) -> str:
+    """Return the name of a pair of languages."""
     return f"{query_language}>{passage_language}"

@@ -16,14 +16,14 @@ from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.index.vector_index import Mask
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.scores.calibration import CONFIDENT
 from indexer.snapshot.search.candidates import find_candidates
 from indexer.snapshot.search.collapse import collapse
+from indexer.snapshot.search.confidence import FIRST_PARAGRAPHS, is_confident
 from indexer.snapshot.search.facets import count_facets
 from indexer.snapshot.search.fuse import fuse
 from indexer.snapshot.search.order import Ranking, order
 from indexer.snapshot.search.own_story import other_stories
-from indexer.snapshot.search.page import Hit, page, relevances
+from indexer.snapshot.search.page import Hit, page
 from indexer.snapshot.search.query import Group, Mode, Query, Sort
 from indexer.snapshot.search.rerank import WINDOW as RERANKED
 from indexer.snapshot.search.rerank import rerank
@@ -94,14 +94,14 @@ def search(
         among = _narrowed(snapshot, among, mask)
     passing = snapshot.filters.passing(query.filters, among)
     if query.sort is Sort.RELEVANCE:
-        groups = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
+        ranked = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
     else:
-        groups = rank_relevant_groups(snapshot, understood, query.group, passing)
-    ranking = sort_groups(snapshot, groups, query)
+        ranked = rank_relevant_groups(snapshot, understood, query.group, passing)
+    ranking = sort_groups(snapshot, ranked.groups, query)
     facets = count_facets(snapshot, query, understood, among)
     searched = perf_counter()
     hits = page(snapshot, ranking, query, understood, passing)
-    confident = any(best >= CONFIDENT for best in relevances(snapshot, groups, 1, understood))
+    confident = is_confident(snapshot, understood, ranked.best, passing)
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     timing = Timing(*(round(1000 * span, 3) for span in spans))
@@ -121,26 +121,35 @@ def _narrowed(snapshot: Snapshot, among: LanguageMasks | None, mask: Mask | None
     return masks if among is None else {language: among[language] & own for language, own in masks.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class RankedGroups:
+    """The best paragraph of each of the first groups, and the `best` paragraphs of all, both in order of relevance."""
+
+    groups: Ranking
+    best: Ranking
+
+
 def rank_groups(
     snapshot: Snapshot, query: QueryVector, n: int, group: Group, passing: PassingParagraphs | None = None
-) -> Ranking:
-    """Return the best paragraphs of the first `n` groups at least, or of all where there are fewer.
+) -> RankedGroups:
+    """Return the first `n` groups at least, or all where there are fewer.
 
     `passing` has the paragraphs that may be found; None means all. Groups are read off the one
     ranking of paragraphs, as deep as needed, so that pages neither repeat nor skip a group.
     """
     masks, n_passing = (None, snapshot.index.size) if passing is None else (passing.masks, passing.n_paragraphs)
-    depth = min(n if group is Group.NONE else n * _DEEPER, n_passing)
+    depth = min(max(n if group is Group.NONE else n * _DEEPER, FIRST_PARAGRAPHS), n_passing)
     while True:
-        groups = collapse(rank_paragraphs(snapshot, query, depth, masks), group, snapshot.corpus.columns)
+        paragraphs = rank_paragraphs(snapshot, query, depth, masks)
+        groups = collapse(paragraphs, group, snapshot.corpus.columns)
         if len(groups.rows) >= n or depth >= n_passing:
-            return groups
+            return RankedGroups(groups, paragraphs)
         depth = min(depth * _DEEPER, n_passing)
 
 
 def rank_relevant_groups(
     snapshot: Snapshot, query: QueryVector, group: Group, passing: PassingParagraphs | None = None
-) -> Ranking:
+) -> RankedGroups:
     """Return the relevant groups of those near the query, in the order of relevance; if there is none, the first ten.
 
     It is one ranking for all pages, and does not depend on how many hits one has.
@@ -149,9 +158,10 @@ def rank_relevant_groups(
     paragraphs = rank_paragraphs(snapshot, query, WINDOW * len(snapshot.index.indexes), masks, WINDOW)
     groups = relevant_groups(snapshot, query, group, paragraphs)
     if len(groups.rows):
-        return groups
+        return RankedGroups(groups, paragraphs)
     nearest = rank_groups(snapshot, query, LEAST_GROUPS, group, passing)
-    return Ranking(nearest.rows[:LEAST_GROUPS], nearest.scores[:LEAST_GROUPS])
+    first = Ranking(nearest.groups.rows[:LEAST_GROUPS], nearest.groups.scores[:LEAST_GROUPS])
+    return RankedGroups(first, nearest.best)
 
 
 def rank_paragraphs(

@@ -2,9 +2,9 @@
 
 import pytest
 
+from benchmarks.corpora.same_event import SAME_EVENT, is_same_event
 from benchmarks.events.articles import Titles
 from benchmarks.events.figures import b_cubed, compute, count_other_news, pair_scores
-from benchmarks.events.judgements import SAME_EVENT, is_same_event
 from benchmarks.events.records import LabelledArticle, Records, RuleRun
 
 ARTICLES = {

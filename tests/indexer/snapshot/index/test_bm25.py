@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 
 from indexer.snapshot.index.bm25 import K1, B, find_matches, telling_words
+from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.lexical_writer import LexicalIndexWriter
 
 
-def strengths(documents: list[str], *words: tuple[str, ...]) -> dict[int, float]:
+def index_of(documents: list[str]) -> LexicalIndex:
     writer = LexicalIndexWriter()
     for text in documents:
         writer.add(None, text)
-    index = writer.finish()
+    return writer.finish()
+
+
+def strengths(documents: list[str], *words: tuple[str, ...]) -> dict[int, float]:
+    index = index_of(documents)
     matches = find_matches(index, telling_words(index, words))
     return dict(zip(matches.rows.tolist(), matches.strengths.tolist(), strict=True))
 
@@ -65,3 +70,17 @@ def test_strengths_of_chosen_rows() -> None:
     matches = find_matches(index, [("oil",)])
     assert (matches.of(np.array([2, 1, 0])) > 0).tolist() == [True, False, True]
     assert find_matches(index, [("none",)]).of(np.array([0])).tolist() == [0.0]
+
+
+def test_complete_matches_hold_every_word() -> None:
+    index = index_of(["oil price", "price", "oil in barrels at a price", "gas"])
+    matches = find_matches(index, [("oil",), ("price", "prices")])
+    assert matches.are_complete(np.array([0, 1, 2, 3])).tolist() == [True, False, True, False]
+    assert not find_matches(index, [("oil",), ("gold",)]).complete.any()
+    assert not find_matches(index, []).complete.any()
+
+
+def test_common_words_alone_complete_nothing() -> None:
+    index = index_of(["the oil", *["the"] * 60])
+    assert not find_matches(index, [("the",)]).complete.any()
+    assert find_matches(index, [("the",), ("oil",)]).complete.tolist() == [True] + [False] * 60

@@ -138,7 +138,7 @@ def test_a_page_is_a_slice_of_the_whole_ranking(
     page = search(many, replace(query, k=k, offset=offset)).hits
     assert [hit.paragraph.id for hit in page] == whole[offset : offset + k]
     assert [hit.rank for hit in page] == list(range(offset + 1, offset + 1 + len(page)))
-    ranking = rank_groups(many, vector_of(many, word), size, group, many.filters.passing(filters))
+    ranking = rank_groups(many, vector_of(many, word), size, group, many.filters.passing(filters)).groups
     assert len(ranking.rows) >= min(size, len(whole))
 
 
