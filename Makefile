@@ -4,6 +4,10 @@ PYTHON ?= python3
 STORE ?= demo-store
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# Processes that run the tests; each needs 2 GB of memory.
+TEST_PROCESSES ?= 2
+
+parallel = --numprocesses $(TEST_PROCESSES) --dist worksteal
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,10 +53,10 @@ lint: setup
 	$(BIN)/lint-imports
 
 check: lint ## lint, types and all but the slow tests: about a minute
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q $(parallel) -m "not slow"
 
 test: lint ## lint, types, every test, and the coverage of all of them
-	$(BIN)/pytest -q --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(parallel) --cov --cov-report=term:skip-covered
 
 bench: setup ## measure search quality on the sample corpus
 	$(BIN)/python -m benchmarks.quality measure --store bench-store --sample data --out benchmarks/results/sample

@@ -46,8 +46,12 @@ def crashes(recording: Recording, without: str | None = None) -> Iterator[Crash]
     """Yield every state once that a power cut may leave; `without` is a place whose flushes are taken for undone."""
     disk: _Disk | None = None
     seen: set[Crash] = set()
+    last: Moment | None = None
     for event in recording.events:
         if isinstance(event, Moment):
+            if event == last:  # after one operation it is as before the next, and no flush has come between
+                continue
+            last = event
             disk = disk or _Disk(event.tree, recording)
             disk.notice(event.tree)
             for entries in disk.states():
@@ -58,6 +62,7 @@ def crashes(recording: Recording, without: str | None = None) -> Iterator[Crash]
         elif event.site != without:
             assert disk is not None
             disk.flush(event)
+            last = None
 
 
 def live(recording: Recording, moment: Moment) -> Crash:
