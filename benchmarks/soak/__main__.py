@@ -1,7 +1,8 @@
 """`python -m benchmarks.soak`: `measure` kills builds, damages files and swaps versions; `report` computes again."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from benchmarks.soak.figures import compute
 from benchmarks.soak.kills import Kill, kill_builds
 from benchmarks.soak.records import Records
 from benchmarks.soak.report import write_report
-from benchmarks.soak.swaps import swaps_under_load
+from benchmarks.soak.swaps import SwapRun, swaps_under_load
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.versions import list_versions
 
@@ -45,22 +46,27 @@ def measure(
     parts: Annotated[
         str, typer.Option(help="Parts to run; other parts keep the records of the last run.")
     ] = _ALL_PARTS,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after the kills of the last run.")] = False,
 ) -> None:
     """Kill builds, damage files and swap versions under load; write records, figures and report."""
     chosen = parts.split(",")
     if not set(chosen) <= set(_ALL_PARTS.split(",")):
         raise typer.BadParameter(f"{parts} are not parts of {_ALL_PARTS}", param_hint="--parts")
-    last = None if parts == _ALL_PARTS else BENCHMARK.read_records(out)
+    is_whole = parts == _ALL_PARTS and not resume
+    records = Records([], [], SwapRun(clients, [], [])) if is_whole else BENCHMARK.read_records(out)
+    earlier = {} if is_whole else {"earlier": read_json(out / RUN)}
     say = reporter().print_line
     texts = [query.text for query in read_workload(queries, limit)]
     first, second = list_versions(StoreLayout(store))[-2:]
     with tempfile.TemporaryDirectory(prefix="khabar-soak-") as folder:
-        if last is None or "kills" in chosen:
-            kills = _kills(articles, Path(folder), n_kills, n_publishing, say)
-        else:
-            kills = last.kills
-        damages = _damages(articles, Path(folder), say) if last is None or "damage" in chosen else last.damages
-    if last is None or "swaps" in chosen:
+        if "kills" in chosen:
+            done = records.kills if resume else []
+            for kills in _kills(articles, Path(folder), done, n_kills, n_publishing, say):
+                records = replace(records, kills=kills)
+                BENCHMARK.write_records(out, records)
+        if "damage" in chosen:
+            records = replace(records, damages=_damages(articles, Path(folder), say))
+    if "swaps" in chosen:
         say("swapping versions under load")
         swaps = swaps_under_load(
             store,
@@ -71,21 +77,26 @@ def measure(
             clients=clients,
             workers=workers,
         )
-    else:
-        swaps = last.swaps
-    earlier = {"earlier": read_json(out / RUN)} if last else {}
-    BENCHMARK.finish(out, Records(list(kills), list(damages), swaps), BENCHMARK.description() | earlier)
+        records = replace(records, swaps=swaps)
+    BENCHMARK.finish(out, records, BENCHMARK.description() | earlier)
 
 
-def _kills(articles: Path, scratch: Path, n: int, n_publishing: int, say: Callable[[str], None]) -> Sequence[Kill]:
-    kills = []
-    for kill in kill_builds(articles, scratch / "store", scratch, n, n_publishing):
+def _kills(
+    articles: Path, scratch: Path, done: Sequence[Kill], n: int, n_publishing: int, say: Callable[[str], None]
+) -> Iterator[list[Kill]]:
+    """Yield all kills after each one, those that are `done` first, until there are `n`."""
+    kills = list(done)
+    n_publishing = max(n_publishing - sum(kill.publishing for kill in done), 0)
+    for kill in kill_builds(articles, scratch / "store", scratch, n - len(done), n_publishing, seed=len(done)):
         kills.append(kill)
-        say(f"killed after {kill.after_s:.1f} s ({kill.told}): {'nothing lost' if kill.nothing_lost else kill}")
-    return kills
+        say(
+            f"{len(kills)} of {n}: killed after {kill.after_s:.1f} s ({kill.told}): "
+            f"{'nothing lost' if kill.nothing_lost else kill}"
+        )
+        yield kills
 
 
-def _damages(articles: Path, scratch: Path, say: Callable[[str], None]) -> Sequence[Damage]:
+def _damages(articles: Path, scratch: Path, say: Callable[[str], None]) -> list[Damage]:
     build_store(scratch / "store", articles)
     damages = []
     for damage in damage_files(scratch / "store", articles):

@@ -56,9 +56,11 @@ class Kill:
         )
 
 
-def kill_builds(articles: Path, store: Path, scratch: Path, n: int, n_publishing: int) -> Iterator[Kill]:
+def kill_builds(
+    articles: Path, store: Path, scratch: Path, n: int, n_publishing: int, *, seed: int = 0
+) -> Iterator[Kill]:
     """Build once, then kill `n` builds, `n_publishing` of them after the index is made; every second one has news."""
-    rng = random.Random(_SEED)  # noqa: S311  # not a secret
+    rng = random.Random(_SEED + seed)  # noqa: S311  # not a secret
     source = scratch / "soak.jsonl"
     source.write_bytes(articles.read_bytes())
     build_store(store, source)

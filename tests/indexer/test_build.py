@@ -100,6 +100,7 @@ def test_build_tells_of_its_stages(run: Builder, tmp_path: Path) -> None:
         "finding events",
         "indexing",
         "indexing words",
+        "calibrating confidence",
         "writing",
         "checking",
         "publishing",

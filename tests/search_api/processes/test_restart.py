@@ -4,7 +4,7 @@ import signal
 import socket
 import threading
 import time
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 
 import httpx
@@ -113,15 +113,21 @@ def test_a_request_that_is_on_its_way_when_the_service_stops_is_answered(fake_st
     with fake_service(fake_store, "--port", str(address[1])) as process:
         wait_until(lambda: status_of(f"http://127.0.0.1:{address[1]}/readyz") == 200, "no answer")
         with socket.create_connection(address, timeout=60) as client:
-            client.sendall(REQUEST)
-            assert client.recv(4096).startswith(b"HTTP/1.1 200")
+            assert answer_on(client).status == 200
             process.send_signal(signal.SIGTERM)
             wait_until(lambda: is_refused(address), "it still listens")
-            client.sendall(REQUEST)
-            answer = client.recv(4096)
-            assert answer.startswith(b"HTTP/1.1 200")
-            assert b"connection: close" in answer.lower()
+            answer = answer_on(client)
+            assert (answer.status, answer.getheader("connection")) == (200, "close")
         assert process.wait(timeout=60) == 0
+
+
+def answer_on(client: socket.socket) -> HTTPResponse:
+    """Send a request on an open connection, and read its whole answer: headers and body may come one by one."""
+    client.sendall(REQUEST)
+    with HTTPResponse(client) as answer:
+        answer.begin()
+        answer.read()
+        return answer
 
 
 def is_refused(address: tuple[str, int]) -> bool:
