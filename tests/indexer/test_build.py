@@ -360,7 +360,7 @@ def test_killed_build_leaves_what_was_published(
 ) -> None:
     good = run(write_jsonl(tmp_path / "in.jsonl", *THREE)).manifest.version
     shutil.rmtree(store.cache)
-    many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(3_000))
+    many = (record(f"n{n}", f"Report number {n} tells of {n * n} other things.") for n in range(1_000))
     source = write_jsonl(tmp_path / "many.jsonl", *many)
     command = [sys.executable, "-m", "search_api", "index", "build", str(source), "--store", str(store.root)]
     with subprocess.Popen([*command, "--model", str(tiny_model)], stderr=subprocess.DEVNULL) as process:

@@ -15,7 +15,7 @@ from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.order import Ranking
-from indexer.snapshot.search.relevant import least_scores
+from indexer.snapshot.search.relevant import are_relevant
 from indexer.snapshot.search.understand import QueryVector
 
 _ROUNDING = 2e-6
@@ -51,9 +51,8 @@ def paragraphs_of_hits(
     columns, index = snapshot.corpus.columns, snapshot.index
     articles, of_hit = np.unique(columns.article_of_paragraph[hits.rows], return_inverse=True)
     rows, owner = paragraph_rows(columns, articles)
-    scores, passes, matching = np.empty(len(rows)), np.zeros(len(rows), dtype=np.bool_), np.zeros(len(rows), np.bool_)
+    scores, passes = np.empty(len(rows)), np.zeros(len(rows), dtype=np.bool_)
     scale = partial(snapshot.manifest.calibration.of(query.length).scale, query.language)
-    least = least_scores(snapshot, query)
     codes = columns.paragraph_language[rows]
     for language in index.indexes:
         (at,) = np.nonzero(codes == columns.languages.index(language))
@@ -63,7 +62,7 @@ def paragraphs_of_hits(
             passes[at] = True
         elif language in passing.masks:
             passes[at] = passing.masks[language][places]
-        matching[at] = passes[at] & (scores[at] >= least[language])
+    matching = passes & are_relevant(snapshot, query, rows, scores)
     n_matching = np.bincount(owner[matching], minlength=len(articles))
     return ArticleParagraphs(rows, scores, passes, owner, n_matching[of_hit])
 

@@ -16,7 +16,7 @@ from indexer.snapshot.index.vector_index import DEEP_CANDIDATES, Rows
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.candidates import find_candidates
 from indexer.snapshot.search.query import Query
-from indexer.snapshot.search.relevant import least_scores
+from indexer.snapshot.search.relevant import are_relevant, relevant_by_words
 from indexer.snapshot.search.understand import QueryVector
 
 MAX_FACET_VALUES = 20
@@ -62,17 +62,18 @@ def relevant_articles(
 ) -> ArticlesByLanguage:
     """Return for each language the rows of the articles with a relevant paragraph in it, in order.
 
-    A paragraph is relevant if it is one of the best 1,024 of its language that pass `filters` and its score reaches the
-    least one of its language.
+    A paragraph counts if it is relevant by its score and one of the best 1,024 of its language that pass `filters`, or
+    if it passes them and is relevant by its words.
     """
     passing = snapshot.filters.passing(filters, among)
     masks = None if passing is None else passing.masks
-    least, calibration = least_scores(snapshot, query), snapshot.manifest.calibration.of(query.length)
+    calibration = snapshot.manifest.calibration.of(query.length)
     articles = {}
     for each in find_candidates(snapshot.index, query.vector, MAX_COUNTED_PARAGRAPHS, masks):
         # In double precision, as in the ranking.
         scores = each.cosines.astype(np.float64) * calibration.scale(query.language, each.language)
-        relevant = each.rows[scores >= least[each.language]]
+        relevant = each.rows[are_relevant(snapshot, query, each.rows, scores)]
+        relevant = np.union1d(relevant, relevant_by_words(snapshot, query, each.language, masks))
         articles[each.language] = np.unique(snapshot.corpus.columns.article_of_paragraph[relevant]).astype(np.int64)
     return articles
 

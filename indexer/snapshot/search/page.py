@@ -62,7 +62,7 @@ class Hit:
         ),
     ]
     matching_paragraphs: Annotated[
-        int, Field(description="How many paragraphs of the article pass the filters and are more relevant than not.")
+        int, Field(description="How many paragraphs of the article pass the filters and are relevant.")
     ]
     paragraphs: Annotated[
         tuple[ScoredParagraph, ...] | None,

@@ -1,6 +1,6 @@
 """Stage 4: words move paragraphs up among those of their own language.
 
-Of each language, the best `WINDOW` paragraphs by meaning and the best `WINDOW` by words are put in the order of
+Of each language, the best `MOST_RERANKED` paragraphs by meaning and as many by words are put in the order of
 
     key = cosine + WEIGHT * level * strength
 
@@ -21,7 +21,7 @@ from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.search.candidates import Candidates
 
-WINDOW = 256
+MOST_RERANKED = 256
 WEIGHT = 4.0
 """The strongest match gains four levels; docs/relevance.md has the measurements."""
 
@@ -42,7 +42,7 @@ def rerank(
     by_words = _best_matches(index.rows[candidates.language], matches, mask)
     if not len(by_words):
         return candidates
-    n_window = min(WINDOW, index.indexes[candidates.language].first_tier)
+    n_window = min(MOST_RERANKED, index.indexes[candidates.language].first_tier)
     by_meaning = candidates.rows[:n_window]
     others = np.setdiff1d(by_words, by_meaning, assume_unique=True)
     window = np.concatenate([by_meaning, others])
@@ -58,12 +58,12 @@ def rerank(
 
 
 def _best_matches(rows_of_language: Rows, matches: Matches, mask: Mask | None) -> Rows:
-    """Return the rows of the `WINDOW` strongest matches of a language that pass a mask, in order of row."""
+    """Return the rows of the `MOST_RERANKED` strongest matches of a language that pass a mask, in order of row."""
     places = np.searchsorted(rows_of_language, matches.rows)
     places = np.minimum(places, len(rows_of_language) - 1)
     kept = rows_of_language[places] == matches.rows
     if mask is not None:
         kept &= mask[places]
     rows, strengths = matches.rows[kept].astype(np.int64), matches.strengths[kept]
-    best = np.lexsort((rows, -np.round(strengths, SCORE_DECIMALS)))[:WINDOW]
+    best = np.lexsort((rows, -np.round(strengths, SCORE_DECIMALS)))[:MOST_RERANKED]
     return np.sort(rows[best])

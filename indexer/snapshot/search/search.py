@@ -25,9 +25,8 @@ from indexer.snapshot.search.order import Ranking, order
 from indexer.snapshot.search.own_story import other_stories
 from indexer.snapshot.search.page import Hit, page
 from indexer.snapshot.search.query import Group, Mode, Query, Sort
-from indexer.snapshot.search.rerank import WINDOW as RERANKED
-from indexer.snapshot.search.rerank import rerank
-from indexer.snapshot.search.sort import LEAST_GROUPS, WINDOW, relevant_groups, sort_groups
+from indexer.snapshot.search.rerank import MOST_RERANKED, rerank
+from indexer.snapshot.search.sort import LEAST_GROUPS, MOST_SORTED, relevant_groups, sort_groups
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
 
 _DEEPER = 4
@@ -155,7 +154,7 @@ def rank_relevant_groups(
     It is one ranking for all pages, and does not depend on how many hits one has.
     """
     masks = None if passing is None else passing.masks
-    paragraphs = rank_paragraphs(snapshot, query, WINDOW * len(snapshot.index.indexes), masks, WINDOW)
+    paragraphs = rank_paragraphs(snapshot, query, MOST_SORTED * len(snapshot.index.indexes), masks, MOST_SORTED)
     groups = relevant_groups(snapshot, query, group, paragraphs)
     if len(groups.rows):
         return RankedGroups(groups, paragraphs)
@@ -172,7 +171,7 @@ def rank_paragraphs(
     With `of_language`, only so many of each language are candidates.
     """
     calibration, matches = snapshot.manifest.calibration.of(query.length), query.evidence.matches
-    window = 0 if matches is None else RERANKED
+    window = 0 if matches is None else MOST_RERANKED
     candidates = find_candidates(snapshot.index, query.vector, of_language or k, masks, window)
     if matches is not None:
         candidates = [

@@ -1,8 +1,8 @@
 """Stage 8: the order of groups where it is not that of relevance.
 
 Only relevant groups are put in another order: the newest of all articles would have nothing to do with the query. The
-candidates are the best `WINDOW` paragraphs of each language that pass the filters, and a group of them is relevant if
-one of its paragraphs is (`relevant.py`). If none is, the first `LEAST_GROUPS` take their place, so that an odd query
+candidates are the best `MOST_SORTED` paragraphs of each language that pass the filters, and a group of them is relevant
+if one of its paragraphs is (`relevant.py`). If none is, the first `LEAST_GROUPS` take their place, so that an odd query
 still has an answer. All of this is independent of the page, and so is the order.
 
     newest, oldest   by the date of the article that the hit shows
@@ -23,10 +23,10 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.collapse import collapse, groups_of
 from indexer.snapshot.search.order import Ranking
 from indexer.snapshot.search.query import Group, Query, Sort
-from indexer.snapshot.search.relevant import least_scores
+from indexer.snapshot.search.relevant import are_relevant
 from indexer.snapshot.search.understand import QueryVector
 
-WINDOW = DEEP_CANDIDATES
+MOST_SORTED = DEEP_CANDIDATES
 """Paragraphs of each language that are candidates: as many as an approximate index finds before it scans the rest."""
 
 LEAST_GROUPS = 10
@@ -41,9 +41,7 @@ def relevant_groups(snapshot: Snapshot, query: QueryVector, group: Group, paragr
     """Return the groups of ranked paragraphs that are relevant, in the same order."""
     columns = snapshot.corpus.columns
     groups = collapse(paragraphs, group, columns)
-    least = least_scores(snapshot, query)
-    least_by_code = np.array([least.get(language, np.inf) for language in columns.languages])
-    relevant = paragraphs.rows[paragraphs.scores >= least_by_code[columns.paragraph_language[paragraphs.rows]]]
+    relevant = paragraphs.rows[are_relevant(snapshot, query, paragraphs.rows, paragraphs.scores)]
     kept = np.isin(groups_of(groups.rows, group, columns), groups_of(relevant, group, columns))
     return Ranking(groups.rows[kept], groups.scores[kept])
 

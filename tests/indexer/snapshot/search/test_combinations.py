@@ -147,7 +147,9 @@ def group_of(snapshot: Snapshot, found: Found, group: Group) -> int:
 
 def is_relevant(snapshot: Snapshot, found: Found, text: str, mode: Mode) -> bool:
     query = understand(snapshot, TextTarget(text), mode=mode)
-    return found.score >= least_scores(snapshot, query)[found.paragraph.language]
+    matches = query.evidence.matches
+    holds_all = matches is not None and bool(matches.are_complete(np.array([found.row]))[0])
+    return holds_all or found.score >= least_scores(snapshot, query)[found.paragraph.language]
 
 
 def in_order(snapshot: Snapshot, every: list[Found], text: str, mode: Mode, group: Group, sort: Sort) -> list[Found]:

@@ -17,6 +17,7 @@ from indexer.snapshot.index.facets import Facet, FacetValue
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search import facets as stage
+from indexer.snapshot.search import relevant
 from indexer.snapshot.search.facets import count_facets, relevant_articles
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.relevant import least_scores
@@ -125,8 +126,8 @@ def test_facets_are_in_the_order_asked_for_and_none_without_asking(small: Snapsh
 def test_nothing_relevant_has_no_values(small: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: dict[str, list[tuple[str, int]]] = {"source": [], "day": [], "language": []}
     assert counted(small, "canal", *nothing, tags=("unknown",)) == nothing
-    monkeypatch.setattr(stage, "least_scores", lambda *_: {"ar": 2.0, "en": 2.0})
-    assert counted(small, "canal", *nothing) == nothing
+    monkeypatch.setattr(relevant, "least_scores", lambda *_: {"ar": 2.0, "en": 2.0})
+    assert counted(small, "waterway", *nothing) == nothing
 
 
 def test_a_facet_is_counted_without_its_own_filter(small: Snapshot) -> None:
@@ -201,7 +202,8 @@ def plain_counts(
 ) -> list[tuple[str, int]]:
     """Count as the rule says, one paragraph after the other."""
     least, columns = least_scores(snapshot, query), snapshot.corpus.columns
-    passing = snapshot.filters.passing(filters)
+    passing, matches = snapshot.filters.passing(filters), query.evidence.matches
+    holding = set() if matches is None else set(matches.rows[matches.complete].tolist())
     found: set[tuple[int, str]] = set()
     for language, index in snapshot.index.indexes.items():
         scale = snapshot.manifest.calibration.scale("en", language)
@@ -216,6 +218,7 @@ def plain_counts(
             for cosine, row in sorted(rows)[:depth]
             if -cosine * scale >= least[language]
         }
+        found |= {(int(columns.article_of_paragraph[row]), language) for _, row in rows if row in holding}
     in_order = sorted(ALL, key=lambda article: article.id)
     articles = [in_order[row] for row in {row for row, _ in found}]
     counts: Counter[str] = Counter()

@@ -19,7 +19,7 @@ from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search import rerank
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import ArticleTarget, Group, Mode, Query, Sort, TextTarget
-from indexer.snapshot.search.rerank import WEIGHT, WINDOW
+from indexer.snapshot.search.rerank import MOST_RERANKED, WEIGHT
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.understand import understand
 from indexer.snapshot.text.word_forms import attached_forms, word_forms
@@ -153,8 +153,8 @@ def test_pages_are_cut_from_one_ranking(
 
 
 def test_a_small_window_keeps_the_order_by_meaning_behind_it(many: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert WINDOW > 100
-    monkeypatch.setattr(rerank, "WINDOW", 5)
+    assert MOST_RERANKED > 100
+    monkeypatch.setattr(rerank, "MOST_RERANKED", 5)
     found = [hit.paragraph.id for hit in every_hit(many, "storm", filters=Filters(languages=("en",)))]
     by_meaning = [
         hit.paragraph.id for hit in every_hit(many, "storm", Mode.SEMANTIC, filters=Filters(languages=("en",)))
