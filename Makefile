@@ -52,7 +52,7 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint ## lint, types and all but the slow tests: about a minute
+check: lint ## lint, types and all but the slow tests: some four minutes
 	$(BIN)/pytest -q $(parallel) -m "not slow"
 
 test: lint ## lint, types, every test, and the coverage of all of them
