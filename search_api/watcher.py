@@ -78,10 +78,9 @@ class StoreWatcher:
             ThreadPoolExecutor(1, thread_name_prefix="khabar-versions", initializer=_lower_priority) as first,
             ThreadPoolExecutor(1, thread_name_prefix="khabar-takedowns") as second,
         ):
-            await asyncio.gather(
-                self._repeat(_VERSIONS, self.follow_versions, first),
-                self._repeat(_TAKEDOWNS, self.follow_takedowns, second),
-            )
+            async with asyncio.TaskGroup() as looking:  # waits for both before their threads end
+                looking.create_task(self._repeat(_VERSIONS, self.follow_versions, first))
+                looking.create_task(self._repeat(_TAKEDOWNS, self.follow_takedowns, second))
 
     async def _repeat(self, part: str, look: Callable[[], None], thread: ThreadPoolExecutor) -> None:
         while True:
