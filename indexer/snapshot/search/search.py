@@ -58,8 +58,8 @@ class SearchResult:
 
     `text` is what people read as the query: its text, or of an article or a long text the title or the beginning.
     `mode` is the one that was used: a version without a lexical index is searched by meaning. `confident` says whether
-    the best hit of the whole ranking is more than chance. `warnings` are sentences about what the query asks for and
-    the corpus lacks. `facets` are those of the query, over all relevant articles.
+    the best paragraphs of the whole ranking seem to be an answer. `warnings` are sentences about what the query asks
+    for and the corpus lacks. `facets` are those of the query, over all relevant articles.
     """
 
     language: str

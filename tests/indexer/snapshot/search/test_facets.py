@@ -19,7 +19,7 @@ from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search import facets as stage
 from indexer.snapshot.search import relevant
 from indexer.snapshot.search.facets import count_facets, relevant_articles
-from indexer.snapshot.search.query import Query, TextTarget
+from indexer.snapshot.search.query import Mode, Query, TextTarget
 from indexer.snapshot.search.relevant import least_scores
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.understand import QueryVector, understand
@@ -127,7 +127,8 @@ def test_nothing_relevant_has_no_values(small: Snapshot, monkeypatch: pytest.Mon
     nothing: dict[str, list[tuple[str, int]]] = {"source": [], "day": [], "language": []}
     assert counted(small, "canal", *nothing, tags=("unknown",)) == nothing
     monkeypatch.setattr(relevant, "least_scores", lambda *_: {"ar": 2.0, "en": 2.0})
-    assert counted(small, "waterway", *nothing) == nothing
+    by_meaning = Query(TextTarget("canal", "en"), mode=Mode.SEMANTIC, facets=tuple(map(Facet, nothing)))
+    assert {name: pairs(values) for name, values in search(small, by_meaning).facets.items()} == nothing
 
 
 def test_a_facet_is_counted_without_its_own_filter(small: Snapshot) -> None:
