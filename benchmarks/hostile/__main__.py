@@ -80,6 +80,9 @@ def measure(
     baseline: Annotated[
         Path | None, typer.Option(help="A checkout of an earlier revision, to compare in the part servers.")
     ] = None,
+    revision: Annotated[
+        Path | None, typer.Option(help="A checkout that takes the place of this one in the part servers.")
+    ] = None,
     limit: QueryLimit = 500,
 ) -> None:
     """Send hostile load to `khabar serve`; write records, figures and report."""
@@ -98,7 +101,7 @@ def measure(
         say(f"{part}: starting the service")
         if part == "servers":
             paths = [search_path(text) for text in texts]
-            loads = compare_servers(store, paths, rounds=rounds, seconds=seconds, baseline=baseline)
+            loads = compare_servers(store, paths, rounds=rounds, seconds=seconds, baseline=baseline, revision=revision)
             records = replace(records, servers=loads)
         else:
             with _service(store, cache=part in _WITH_CACHE) as server:

@@ -109,16 +109,21 @@ class DeepFigures:
 
 @dataclass(frozen=True, slots=True)
 class ServerFigures:
-    """One server over rounds: good answers a second, p50 and p99 in milliseconds.
+    """One server over rounds: good answers a second, p50 and p99 in milliseconds, processor time of an answer.
 
-    `ratio` is the throughput with khabar's protocol over that of this server, in a round: 1 if the bounds cost nothing.
+    The ratios compare khabar's protocol with this server in a round: 1 if the bounds cost nothing, in the order
+    throughput (less than 1 if they cost), p50 and processor time (more than 1). `cpu_ms` and `cpu_ratio` are None for
+    records without processor time.
     """
 
     server: str
     throughput: MedianWithRange
     p50_ms: MedianWithRange
     p99_ms: MedianWithRange
+    cpu_ms: MedianWithRange | None
     ratio: MedianWithRange
+    p50_ratio: MedianWithRange
+    cpu_ratio: MedianWithRange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,21 +242,30 @@ def deep_figures(pairs: Sequence[PagePair]) -> DeepFigures:
 
 def server_figures(loads: Sequence[ServerLoad]) -> list[ServerFigures]:
     """Compute the figures of each server, in the order of the first round."""
-    ours = {one.round: one.load.throughput for one in loads if one.server == OURS}
+    ours = {one.round: one for one in loads if one.server == OURS}
     figures = []
     for server in dict.fromkeys(one.server for one in loads):
-        rounds = [one for one in loads if one.server == server]
-        latencies = [one.load.latency() for one in rounds]
+        pairs = [(ours[one.round], one) for one in loads if one.server == server]
+        latencies = [one.load.latency() for _, one in pairs]
+        cpu = [(_cpu_ms(our), _cpu_ms(one)) for our, one in pairs if our.cpu_s and one.cpu_s]
         figures.append(
             ServerFigures(
                 server=server,
-                throughput=median_with_range([one.load.throughput for one in rounds]),
+                throughput=median_with_range([one.load.throughput for _, one in pairs]),
                 p50_ms=median_with_range([one.p50 for one in latencies]),
                 p99_ms=median_with_range([one.p99 for one in latencies]),
-                ratio=median_with_range([ours[one.round] / one.load.throughput for one in rounds]),
+                cpu_ms=median_with_range([one for _, one in cpu]) if cpu else None,
+                ratio=median_with_range([our.load.throughput / one.load.throughput for our, one in pairs]),
+                p50_ratio=median_with_range([our.load.latency().p50 / one.load.latency().p50 for our, one in pairs]),
+                cpu_ratio=median_with_range([our / one for our, one in cpu]) if cpu else None,
             )
         )
     return figures
+
+
+def _cpu_ms(one: ServerLoad) -> float:
+    """Return the milliseconds of processor time for an answer of any status."""
+    return 1000 * (one.cpu_s or 0.0) / one.load.requests
 
 
 def _is_server_error(status: int) -> bool:

@@ -21,8 +21,9 @@ _HEAD = ["", "", "limit", "kept"]
 
 _SERVERS_NOTE = (
     "The same searches from 16 clients, in turns. `khabar` is uvicorn with khabar's protocol, `uvicorn` the same with "
-    "its own, which has no bounds."
+    "its own, which has no bounds. The last three columns divide the figure of `khabar` by that of the row, in a round."
 )
+_SERVER_RATIOS = ["khabar / this: answers a second", "p50", "CPU"]
 
 
 def write_report(path: Path, figures: Figures, _records: Records, run: Mapping[str, Any]) -> None:
@@ -155,7 +156,7 @@ def _deep(figures: DeepFigures) -> list[list[str]]:
 
 
 def _servers(figures: Sequence[ServerFigures]) -> list[list[str]]:
-    head = ["server", "answers a second", "p50, ms", "p99, ms", "answers a second with khabar's protocol / with this"]
+    head = ["server", "answers a second", "p50, ms", "p99, ms", "CPU ms an answer", *_SERVER_RATIOS]
     return [
         head,
         *(
@@ -164,7 +165,10 @@ def _servers(figures: Sequence[ServerFigures]) -> list[list[str]]:
                 range_text(one.throughput, 0),
                 range_text(one.p50_ms),
                 range_text(one.p99_ms),
+                range_text(one.cpu_ms),
                 range_text(one.ratio),
+                range_text(one.p50_ratio),
+                range_text(one.cpu_ratio),
             ]
             for one in figures
         ),

@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.load.closed_loop import ClosedLoad, run_closed
-from benchmarks.load.server import free_port, run_server
+from benchmarks.load.levels import use_between
+from benchmarks.load.server import Server, free_port, run_server
 from indexer.snapshot.format.keys import Scope
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.copy import copy_store
@@ -28,27 +29,38 @@ _WARM_UP_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class ServerLoad:
-    """One level of one server: one of the names above, "uvicorn" with its own protocol, or "granian"."""
+    """One level of one server: one of the names above, "uvicorn" with its own protocol, or "granian".
+
+    `cpu_s` is the processor time of all processes of the server meanwhile; None in records that lack it.
+    """
 
     server: str
     round: int
     load: ClosedLoad
+    cpu_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    url: str
+    server: Server
     headers: Mapping[str, str]
 
 
 def compare_servers(
-    store: Path, paths: Sequence[str], *, rounds: int, seconds: float, baseline: Path | None = None
+    store: Path,
+    paths: Sequence[str],
+    *,
+    rounds: int,
+    seconds: float,
+    baseline: Path | None = None,
+    revision: Path | None = None,
 ) -> list[ServerLoad]:
     """Start all servers on a store and load them in turns, in every second round in reverse order.
 
-    `baseline` is a checkout of an earlier revision, which must be able to read the store. granian is compared if it is
-    installed.
+    `baseline` is a checkout of an earlier revision, and `revision` one of the revision that is compared with it instead
+    of this one; both must be able to read the store. granian is compared if it is installed.
     """
+    ours = _HERE if revision is None else str(revision.resolve())
     with ExitStack() as running:
         scratch = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="khabar-servers-")))
         key, with_keys = _store_with_key(store, scratch)
@@ -59,19 +71,19 @@ def compare_servers(
             command = [sys.executable, "-P", "-m", *command, *(["--port"] if "serve" in command else []), str(port)]
             log = scratch / f"{name}.log"
             return _Running(
-                running.enter_context(run_server(command, port, "/readyz", log=log, environment=environment)).url,
+                running.enter_context(run_server(command, port, "/readyz", log=log, environment=environment)),
                 headers,
             )
 
         serve = ("search_api", "serve")
         servers = {
-            OURS: start(OURS, store, serve, {}, _HERE),
-            WITH_KEY: start(WITH_KEY, with_keys, serve, {"X-API-Key": key}, _HERE),
+            OURS: start(OURS, store, serve, {}, ours),
+            WITH_KEY: start(WITH_KEY, with_keys, serve, {"X-API-Key": key}, ours),
         }
         if baseline is not None:
-            servers[BASELINE] = start(BASELINE, store, serve, {}, str(baseline))
+            servers[BASELINE] = start(BASELINE, store, serve, {}, str(baseline.resolve()))
         for name in ("uvicorn", *(["granian"] if find_spec("granian") else [])):
-            servers[name] = start(name, store, ("benchmarks.hostile.served", name), {}, _HERE)
+            servers[name] = start(name, store, ("benchmarks.hostile.served", name), {}, ours)
         return _load_in_turns(servers, paths, rounds, seconds)
 
 
@@ -83,15 +95,19 @@ def _store_with_key(store: Path, scratch: Path) -> tuple[str, Path]:
     return key, copy.root
 
 
-def _load_in_turns(
-    servers: Mapping[str, _Running], paths: Sequence[str], rounds: int, seconds: float
-) -> list[ServerLoad]:
+def _load_in_turns(servers: dict[str, _Running], paths: Sequence[str], rounds: int, seconds: float) -> list[ServerLoad]:
     for server in servers.values():
-        run_closed(server.url, paths, clients=_CLIENTS, seconds=_WARM_UP_S, headers=server.headers)
-    loads = []
-    for number in range(rounds):
-        for name in list(servers) if number % 2 == 0 else reversed(list(servers)):
-            server = servers[name]
-            load = run_closed(server.url, paths, clients=_CLIENTS, seconds=seconds, headers=server.headers)
-            loads.append(ServerLoad(name, number, load))
-    return loads
+        _load(server, paths, _WARM_UP_S)
+    return [
+        ServerLoad(name, number, *_load(servers[name], paths, seconds))
+        for number in range(rounds)
+        for name in (servers if number % 2 == 0 else reversed(servers))
+    ]
+
+
+def _load(running: _Running, paths: Sequence[str], seconds: float) -> tuple[ClosedLoad, float | None]:
+    """Return a load, and the processor time in seconds that the server used for it."""
+    before = running.server.usage()
+    load = run_closed(running.server.url, paths, clients=_CLIENTS, seconds=seconds, headers=running.headers)
+    use = use_between(before, running.server.usage())
+    return load, None if use is None else use.cpu_s

@@ -141,10 +141,10 @@ def test_deep_pages_are_compared_with_the_median_of_first_pages() -> None:
 
 
 SERVERS = [
-    ServerLoad("khabar", 0, load(4.0)),
-    ServerLoad("uvicorn", 0, load(2.0)),
-    ServerLoad("uvicorn", 1, replace(load(8.0), duration_s=4.0)),
-    ServerLoad("khabar", 1, load(6.0, status=20)),
+    ServerLoad("khabar", 0, load(4.0), 0.4),
+    ServerLoad("uvicorn", 0, load(2.0), 0.2),
+    ServerLoad("uvicorn", 1, replace(load(8.0), duration_s=4.0), 0.4),
+    ServerLoad("khabar", 1, load(6.0, status=20), 0.4),
 ]
 
 
@@ -155,6 +155,19 @@ def test_servers_are_compared_within_a_round() -> None:
     assert (ours.ratio.low, ours.ratio.high) == (1.0, 1.0)
     assert (other.ratio.low, other.ratio.high) == (1.0, 1.6)
     assert (other.p50_ms.median, other.p99_ms.low, other.p99_ms.high) == (1.0, 2.0, 8.0)
+
+
+def test_processor_time_is_compared_within_a_round_where_it_was_read() -> None:
+    ours, other = server_figures(SERVERS)
+    assert ours.cpu_ms is not None
+    assert other.cpu_ms is not None
+    assert other.cpu_ratio is not None
+    assert (ours.cpu_ms.median, other.cpu_ms.low, other.cpu_ms.high) == (4.0, 2.0, 4.0)
+    assert (other.cpu_ratio.low, other.cpu_ratio.high) == (1.0, 2.0)
+    assert [(one.cpu_ms, one.cpu_ratio) for one in server_figures([replace(one, cpu_s=None) for one in SERVERS])] == [
+        (None, None),
+        (None, None),
+    ]
 
 
 RUN = {
@@ -179,7 +192,8 @@ def test_a_report_shows_what_keeps_its_limit_and_what_does_not(tmp_path: Path) -
         "| p99 of refusals, ms | 40 | 50 | yes |",
         "| requests neither answered nor refused | 3 | 0 | NO |",
         "| median of deep pages / of first pages | 2.5 | 5 | yes |",
-        "| uvicorn | 38 [25, 50] | 1.00 [1.00, 1.00] | 5.00 [2.00, 8.00] | 1.30 [1.00, 1.60] |",
+        "| uvicorn | 38 [25, 50] | 1.00 [1.00, 1.00] | 5.00 [2.00, 8.00] | 3.00 [2.00, 4.00] "
+        "| 1.30 [1.00, 1.60] | 1.00 [1.00, 1.00] | 1.50 [1.00, 2.00] |",
         "| large | 10 | 2 x 200, 500 | 70,000 | closed | 30.0 |",
     ):
         assert row in text, row
