@@ -1,4 +1,4 @@
-"""`khabar encoder`: train a query encoder, and add phrases to one."""
+"""`khabar encoder`: train a query encoder, and add phrases and a static encoder to one."""
 
 import signal
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from indexer.encoders.student.student_folder import StudentManifest
 
 app = typer.Typer(
-    help="Train a query encoder, and add phrases to one.",
+    help="Train a query encoder, and add phrases and a static encoder to one.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -24,6 +24,7 @@ app = typer.Typer(
 
 _Files = list[Path] | None
 
+TextStore = Annotated[Path | None, typer.Option(help="A store whose headlines and pieces of paragraphs are learned.")]
 Queries = Annotated[_Files, typer.Option(metavar="FILE", help="Texts like queries, one a line; repeatable.")]
 Pairs = Annotated[_Files, typer.Option(metavar="FILE", help="Lines of text, tab, translation; repeatable.")]
 Terms = Annotated[
@@ -48,15 +49,13 @@ Licences = Annotated[Path | None, typer.Option(help="Markdown about the licences
 
 @app.callback()
 def encoder() -> None:
-    """Train a query encoder, and add phrases to one."""
+    """Train a query encoder, and add phrases and a static encoder to one."""
 
 
 @app.command()
 def train(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new encoder; train goes on in it.")],
-    store: Annotated[
-        Path | None, typer.Option(help="A store whose headlines and pieces of paragraphs are learned.")
-    ] = None,
+    store: TextStore = None,
     queries: Queries = None,
     pairs: Pairs = None,
     terms: Terms = None,
@@ -122,6 +121,31 @@ def phrases(
         from indexer.encoders.student.student_folder import StudentFolder, student_path
     request = PhrasesRequest(student_path(start), model, pairs or [], terms or [], most)
     manifest = add_phrases(request, StudentFolder(folder), _read_text(licences), Reporter(Console(stderr=True)))
+    _print_result(manifest, folder, as_json=as_json)
+
+
+@app.command()
+def static(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new encoder.")],
+    store: TextStore = None,
+    queries: Queries = None,
+    pairs: Pairs = None,
+    start: Annotated[
+        Path, typer.Option(metavar="bundled|DIR", help="The encoder that gets the static encoder.")
+    ] = Path("bundled"),
+    model: options.Model = None,
+    most: Annotated[int, typer.Option(min=1, help="Most texts to learn.")] = 100_000,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each text is learned.")] = 8,
+    seed: Annotated[int, typer.Option(help="Another seed learns in another order.")] = 0,
+    licences: Licences = None,
+    as_json: Json = False,
+) -> None:
+    """Add a static encoder to a trained query encoder: highlights then cost little."""
+    with options.needs_extra("training", "bundled"):
+        from indexer.encoders.student.add_static import StaticRequest, add_static
+        from indexer.encoders.student.student_folder import StudentFolder, student_path
+    request = StaticRequest(student_path(start), model, queries or [], pairs or [], store, most, epochs, seed)
+    manifest = add_static(request, StudentFolder(folder), _read_text(licences), Reporter(Console(stderr=True)))
     _print_result(manifest, folder, as_json=as_json)
 
 

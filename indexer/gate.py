@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.encoder.open import ServingEncoders
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.manifest import Counts
@@ -76,7 +77,7 @@ def find_faults(
     """
     try:
         manifest, encoder_manifest = check_version_at(store, layout)
-        snapshot = open_version_at(store, layout, manifest, encoder_manifest, encoder)
+        snapshot = open_version_at(store, layout, manifest, encoder_manifest, ServingEncoders(encoder))
     except StoreError as error:
         return [str(error)]
     with snapshot:

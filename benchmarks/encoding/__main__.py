@@ -52,7 +52,7 @@ def measure(
             first = _first_build(name, source, store)
             builds.append(first)
             say(f"{name}: first build {first.seconds:.1f} s, {first.query_encoder_s:.1f} s for the query encoder")
-        opened = {name: open_snapshot(store).encoder for name, store in stores.items()}
+        opened = {name: open_snapshot(store).encoders.queries for name, store in stores.items()}
         for encoder in opened.values():
             _times_ms(encoder, texts[:_WARM_UP])
         encodings = []

@@ -87,7 +87,7 @@ def encoder_throughput(snapshot: Snapshot, texts: Sequence[str], seconds: float)
     def work(first: int) -> int:
         n = 0
         for text in islice(cycle(texts), first, None):
-            snapshot.encoder.encode_queries([text])
+            snapshot.encoders.queries.encode_queries([text])
             n += 1
             if time.perf_counter() - started > seconds:
                 break

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.quality import metrics
 from benchmarks.quality.metrics import Figure, NoMatch
-from benchmarks.quality.run import Record
+from benchmarks.quality.run import BLENDS, Record
 from benchmarks.quality.short import has_short_queries
 from indexer.snapshot.text.language import UNDETERMINED
 
@@ -131,7 +131,12 @@ def _rows(records: Sequence[Record]) -> Iterable[Row]:
         yield Row(*key, measures=measures)
 
 
-COMPARED = (("neutral", "passage model"), ("hybrid", "neutral"), ("exact", "neutral"))
+COMPARED = (
+    ("neutral", "passage model"),
+    ("hybrid", "neutral"),
+    ("exact", "neutral"),
+    *((blend, "hybrid") for blend in BLENDS),
+)
 """Variants, each with the one that it is compared with."""
 
 

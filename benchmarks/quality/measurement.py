@@ -16,7 +16,7 @@ from benchmarks.corpora.short import ShortQuery, read_pairs, read_short_queries,
 from benchmarks.harness import environment
 from benchmarks.quality import pools, run
 from benchmarks.quality.pools import Pool
-from benchmarks.quality.run import Record, run_judged_queries, run_parallel_queries
+from benchmarks.quality.run import BLENDS, Record, run_judged_queries, run_parallel_queries
 from benchmarks.quality.short import run_short_queries
 from indexer.build import Recipe
 from indexer.embedding.passage import Context
@@ -27,7 +27,13 @@ from indexer.snapshot.search.query import Mode
 from indexer.snapshot.text.language import UNDETERMINED
 
 _UNKNOWN = "language unknown"
-_WITH_WORDS = (Mode.HYBRID, Mode.EXACT)
+_WITH_WORDS: dict[str, tuple[Mode, float | None]] = {
+    Mode.HYBRID.value: (Mode.HYBRID, None),
+    Mode.EXACT.value: (Mode.EXACT, None),
+    **{name: (Mode.HYBRID, days) for name, days in BLENDS.items()},
+}
+"""Searches by words too, by variant: the mode, and the half-life in days where the order is a blend."""
+
 _FULL_PRECISION = "passage model in full precision"
 
 
@@ -114,8 +120,10 @@ class QualityRun:
                     yield from run_judged_queries(
                         snapshot, folder.name, queries, variant=_UNKNOWN, query_language=UNDETERMINED
                     )
-                    for mode in _WITH_WORDS:
-                        yield from run_judged_queries(snapshot, folder.name, queries, variant=mode.value, mode=mode)
+                    for name, (mode, days) in _WITH_WORDS.items():
+                        yield from run_judged_queries(
+                            snapshot, folder.name, queries, variant=name, mode=mode, half_life_days=days
+                        )
                     full = run.in_full_precision(snapshot, self._cache, recipe.shrinkage)
                     yield from run_judged_queries(full, folder.name, queries, variant=_FULL_PRECISION)
 
@@ -154,9 +162,9 @@ class QualityRun:
             version = pools.publish_articles(sources, self._store, self._reporter, self._variants[variant])
             with self._open(version) as snapshot:
                 yield from run_short_queries(snapshot, name, queries, variant=variant, trained=trained)
-                for mode in _WITH_WORDS if variant == "neutral" else ():
+                for searched, (mode, days) in _WITH_WORDS.items() if variant == "neutral" else ():
                     yield from run_short_queries(
-                        snapshot, name, queries, variant=mode.value, trained=trained, mode=mode
+                        snapshot, name, queries, variant=searched, trained=trained, mode=mode, half_life_days=days
                     )
 
     @property

@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 from benchmarks.corpora.parallel import CODE_SWITCHED
 from benchmarks.harness.markdown import section, write_parts
 from benchmarks.quality.figures import Figures
-from benchmarks.quality.run import Record
+from benchmarks.quality.run import BLENDS, Record
 from benchmarks.quality.short import has_short_queries
 from indexer.snapshot.text.language import UNDETERMINED
 
@@ -35,6 +35,7 @@ def write_report(path: Path, figures: Figures, _records: Sequence[Record], run: 
         section("Judged corpus", _judged(figures, judged)),
         section("Trained query encoder and passage model", _comparisons(figures, "neutral")),
         section("Words beside the meaning", _comparisons(figures, "hybrid", "exact")),
+        section("Order by relevance and date", _comparisons(figures, *BLENDS)),
         section("A third language", _third(figures, judged)),
         section("Share of the query's own language", _preferences(figures)),
         section("No match", _signals(figures)),

@@ -10,16 +10,21 @@ from benchmarks.quality.pools import article_id
 from indexer.embedding.query_vectors import CachedQueryEncoder, embed_queries
 from indexer.encoders.models import find_model
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
+from indexer.snapshot.encoder.open import ServingEncoders
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.scores.neutral_space import NeutralSpace
-from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
+from indexer.snapshot.search.query import Group, Mode, Query, Sort, TextTarget
 from indexer.snapshot.search.search import search
 from indexer.snapshot.text.normalisation import for_encoder
 from indexer.vectors.space import query_centres
 
 DEPTH = 100
 """Number of hits of each search: the depth of recall@100."""
+
+
+BLENDS = {"blend, 1 day": 1.0, "blend, 7 days": 7.0, "blend, 30 days": 30.0}
+"""Orders by relevance and date, by variant, with the half-life of each in days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def in_full_precision(snapshot: Snapshot, cache: Path, shrinkage: float) -> Snap
     encoder = SentenceTransformersEncoder.load(find_model(None), precision="fp32")
     queries = embed_queries(snapshot.corpus, CachedQueryEncoder(encoder.spec, lambda: encoder, cache, "fp32"))
     centres = query_centres(queries, encoder.spec.dim, shrinkage)
-    return replace(snapshot, encoder=encoder, neutral=NeutralSpace(centres, snapshot.neutral.passage))
+    return replace(snapshot, encoders=ServingEncoders(encoder), neutral=NeutralSpace(centres, snapshot.neutral.passage))
 
 
 def run_parallel_queries(
@@ -92,8 +97,12 @@ def run_judged_queries(
     pool: str = "mixed",
     query_language: str | None = None,
     mode: Mode = Mode.SEMANTIC,
+    half_life_days: float | None = None,
 ) -> Iterator[Record]:
-    """Search for judged queries; by default their corpus is a mixed pool."""
+    """Search for judged queries; by default their corpus is a mixed pool, and the order that of relevance.
+
+    With `half_life_days`, the order is the blend of relevance and date.
+    """
     hits = (snapshot.corpus.hits([row])[0] for row in snapshot.corpus.paragraph_rows())
     language_of = {paragraph.id: article.language for article, paragraph in hits}
     for query in queries:
@@ -101,7 +110,8 @@ def run_judged_queries(
         languages = sorted({language_of[paragraph] for paragraph, grade in query.grades.items() if grade == best})
         grades = dict(query.grades)
         record = Record(name, pool, variant, query.kind, query.id, query.language, languages, grades)
-        yield with_results(snapshot, record, query.text, query_language or query.language, mode=mode)
+        language = query_language or query.language
+        yield with_results(snapshot, record, query.text, language, mode=mode, half_life_days=half_life_days)
 
 
 def _answers(snapshot: Snapshot, corpus: ParallelCorpus, query: ParallelQuery, language: str) -> list[str]:
@@ -126,6 +136,7 @@ def with_results(
     by_article: bool = False,
     languages: tuple[str, ...] = (),
     mode: Mode = Mode.SEMANTIC,
+    half_life_days: float | None = None,
 ) -> Record:
     """Return a record with the results of its search, for articles or for paragraphs, of some `languages` or of all.
 
@@ -134,6 +145,8 @@ def with_results(
     text = text.replace('"', "”")
     group = Group.ARTICLE if by_article else Group.NONE
     query = Query(TextTarget(text, language), k=DEPTH, group=group, filters=Filters(languages=languages), mode=mode)
+    if half_life_days is not None:
+        query = replace(query, sort=Sort.BLEND, half_life_days=half_life_days)
     result = search(snapshot, query)
     ranks = {(hit.article.id if by_article else hit.paragraph.id): hit.rank for hit in result.hits}
     return replace(

@@ -32,6 +32,7 @@ def run_short_queries(
     variant: str,
     trained: Collection[str] = (),
     mode: Mode = Mode.SEMANTIC,
+    half_life_days: float | None = None,
 ) -> Iterator[Record]:
     """Search for short queries, correct and misspelt, on the articles of each language and on all.
 
@@ -61,5 +62,12 @@ def run_short_queries(
                         grades=dict.fromkeys(answers, 1),
                     )
                     yield with_results(
-                        snapshot, record, query.text, query.language, by_article=True, languages=languages, mode=mode
+                        snapshot,
+                        record,
+                        query.text,
+                        query.language,
+                        by_article=True,
+                        languages=languages,
+                        mode=mode,
+                        half_life_days=half_life_days,
                     )

@@ -150,7 +150,7 @@ def _headline_vectors(snapshot: Snapshot) -> FloatArray:
     some = headlines(snapshot.corpus.openings(), HEADLINES_PER_LANGUAGE)
     return np.concatenate(
         [
-            snapshot.neutral.queries(snapshot.encoder.encode_queries([headline.text]), headline.language)
+            snapshot.neutral.queries(snapshot.encoders.queries.encode_queries([headline.text]), headline.language)
             for headline in some
         ]
     )

@@ -17,6 +17,7 @@ from indexer.alerts.ledger import Ledger, Mask, open_ledger
 from indexer.alerts.saved_search import SavedSearch, read_saved_searches
 from indexer.embedding.query_vectors import CachedQueryEncoder
 from indexer.snapshot.content.corpus import Corpus
+from indexer.snapshot.encoder.open import ServingEncoders
 from indexer.snapshot.format.alerts import Alert, read_alerts
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.layout import StoreLayout
@@ -61,8 +62,9 @@ def run_alerts(store: StoreLayout, since: str | None = None) -> AlertRun:
     with open_ledger(store.alert_ledger) as ledger, open_snapshot(store.root, version=version) as snapshot:
         since, new = _new_paragraphs(ledger, store, snapshot, since)
         among = {language: new[rows] for language, rows in snapshot.index.rows.items()}
-        encoder, export_id = snapshot.encoder, snapshot.encoder_manifest.export_id
-        cached = replace(snapshot, encoder=CachedQueryEncoder(encoder.spec, lambda: encoder, store.cache, export_id))
+        encoder, export_id = snapshot.encoders.queries, snapshot.encoder_manifest.export_id
+        with_cache = CachedQueryEncoder(encoder.spec, lambda: encoder, store.cache, export_id)
+        cached = replace(snapshot, encoders=ServingEncoders(with_cache))
         alerts = tuple(_alert(saved, hit, since) for saved in searches for hit in _hits(saved, cached, among))
         ledger.record(alerts, version, now)
     _write_files(store, version, now)

@@ -77,6 +77,12 @@ class EncoderLayout(_Layout):
     phrases = _Entry("phrases.npy")
     """A `PhraseTable`; missing where all queries are encoded."""
 
+    token_vectors = _Entry("token_vectors.npy")
+    """The vectors of a `StaticEncoder`, NumPy array; missing where it has none."""
+
+    token_projection = _Entry("token_projection.npy")
+    """Its projection, NumPy array; beside `token_vectors`."""
+
     tokenizer = _Entry("tokenizer.json")
     pieces = _Entry("pieces.spm")
     """The vocabulary for SentencePiece; missing where only `tokenizer` gives the right tokens."""

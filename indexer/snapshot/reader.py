@@ -13,8 +13,7 @@ import numpy as np
 from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.content.corpus import Corpus, StoredArticle
-from indexer.snapshot.encoder.open import open_query_encoder
-from indexer.snapshot.encoder.query_encoder import QueryEncoder
+from indexer.snapshot.encoder.open import ServingEncoders, open_encoders
 from indexer.snapshot.errors import EncoderMismatch, KhabarError, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.checksums import check_files
 from indexer.snapshot.format.manifest import (
@@ -56,7 +55,7 @@ class Snapshot:
     index: MultilingualIndex
     lexical: LexicalIndex | None
     neutral: NeutralSpace
-    encoder: QueryEncoder
+    encoders: ServingEncoders
     filters: FilterMasks
     facets: FacetCounts
     stories: ArticleGroups
@@ -203,7 +202,7 @@ def open_snapshot(
 ) -> Snapshot:
     """Check and open a version of the store at `root`, by default the published one, without articles taken down.
 
-    It shares the encoder of the `previous` snapshot if it has the same one. The log of takedowns must contain
+    It shares the encoders of the `previous` snapshot if it has the same ones. The log of takedowns must contain
     `known_takedowns`, and what the version was built with.
 
     Raises:
@@ -218,16 +217,16 @@ def open_snapshot(
     try:
         manifest, encoder_manifest = check_version(store, version)
         if previous is not None and previous.encoder_id == encoder_manifest.encoder_id:
-            encoder = previous.encoder
+            encoders = previous.encoders
         else:
             spec = encoder_manifest.spec
-            encoder = open_query_encoder(store.encoder(spec.fingerprint), spec, encoder_manifest.backend)
+            encoders = open_encoders(store.encoder(spec.fingerprint), spec, encoder_manifest.backend)
         return open_version_at(
             store,
             layout,
             manifest,
             encoder_manifest,
-            encoder,
+            encoders,
             version_lock=version_lock,
             known_takedowns=known_takedowns,
         )
@@ -242,12 +241,12 @@ def open_version_at(
     layout: VersionLayout,
     manifest: Manifest,
     encoder_manifest: EncoderManifest,
-    encoder: QueryEncoder,
+    encoders: ServingEncoders,
     *,
     version_lock: IO[bytes] | None = None,
     known_takedowns: TakedownHead | None = None,
 ) -> Snapshot:
-    """Open a checked version in any folder with an encoder that is open; raises as `open_snapshot` does."""
+    """Open a checked version in any folder with encoders that are open; raises as `open_snapshot` does."""
     hidden = read_log(store, manifest.takedowns, known_takedowns).in_force()
     indexes = {name: VectorIndex.open(layout.index(name), record) for name, record in manifest.index.items()}
     neutral = NeutralSpace.open(layout.neutral)
@@ -267,7 +266,7 @@ def open_version_at(
             index=index,
             lexical=_lexical(layout, corpus.n_paragraphs) if has_extras else None,
             neutral=neutral,
-            encoder=encoder,
+            encoders=encoders,
             filters=FilterMasks(corpus.columns, index.rows, hidden_rows),
             facets=FacetCounts(corpus.columns, index.rows, hidden_rows),
             stories=ArticleGroups(corpus.columns.story),

@@ -5,16 +5,20 @@ from indexer.snapshot.search.query import ArticleTarget, LongTextTarget, Query, 
 from indexer.snapshot.text.normalisation import for_query_encoder
 from search_api.access.admission import SMALL_PRICE
 
-_HIGHLIGHT_CHARS = 500
-"""The characters of a paragraph whose sentences are encoded, about."""
+_ENCODED_PARAGRAPH_CHARS = 500
+"""The characters of a paragraph whose sentences are encoded as queries, about."""
+
+_HIGHLIGHT_PRICE = 5
+"""Comparing the sentences of a paragraph with the static encoder."""
 
 _SORT_PRICE = 100
 """Ranking all candidates, and not those of a page alone."""
 
 
-def search_price(query: Query) -> float:
-    """Return the price of a search in the unit of `SMALL_PRICE`."""
-    of_hit = query.n_paragraphs + (_HIGHLIGHT_CHARS if query.highlight else 0)
+def search_price(query: Query, *, has_static_encoder: bool) -> float:
+    """Return the price of a search in the unit of `SMALL_PRICE`; without a static encoder, highlights encode a page."""
+    of_highlight = _HIGHLIGHT_PRICE if has_static_encoder else _ENCODED_PARAGRAPH_CHARS
+    of_hit = query.n_paragraphs + (of_highlight if query.highlight else 0)
     of_facets = SMALL_PRICE * len(query.facets)
     of_order = 0 if query.sort is Sort.RELEVANCE else _SORT_PRICE
     return SMALL_PRICE + _encoded_chars(query.target) + query.offset + query.k * of_hit + of_order + of_facets

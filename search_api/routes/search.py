@@ -52,7 +52,9 @@ async def run_search(request: Request, query: Query, index_version: str | None, 
     Raises:
         HTTPException: 404 for an article that the version does not have, 409 for another version, 503.
     """
-    price = search_price(query)
+    snapshot = state.holder.current
+    has_static_encoder = snapshot is not None and snapshot.encoders.sentences is not None
+    price = search_price(query, has_static_encoder=has_static_encoder)
     return await state.admission.run_priced(price, request.is_disconnected, _answer, query, index_version, state)
 
 

@@ -1,5 +1,6 @@
 """Orders, paragraphs, sentences and articles like one, over HTTP."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -154,11 +155,14 @@ def test_a_post_has_a_query_or_a_text(client: TestClient) -> None:
 
 
 def test_the_price_is_that_of_what_is_encoded() -> None:
-    word = search_price(Query(TextTarget("moon")))
+    price = partial(search_price, has_static_encoder=True)
+    word = price(Query(TextTarget("moon")))
     assert word == SMALL_PRICE + 4 + 10
-    assert search_price(Query(LongTextTarget("moon"))) == word
-    assert search_price(Query(LongTextTarget("A sentence of words. " * 3_000))) < 10_000
-    assert search_price(Query(ArticleTarget("x"))) > 10 * word
-    assert search_price(Query(TextTarget("moon"), highlight=True)) > 50 * word
-    assert search_price(Query(TextTarget("moon"), n_paragraphs=20)) == word + 190
-    assert search_price(Query(TextTarget("moon"), sort=Sort.NEWEST)) > word
+    assert price(Query(LongTextTarget("moon"))) == word
+    assert price(Query(LongTextTarget("A sentence of words. " * 3_000))) < 10_000
+    assert price(Query(ArticleTarget("x"))) > 10 * word
+    assert price(Query(TextTarget("moon"), n_paragraphs=20)) == word + 190
+    assert price(Query(TextTarget("moon"), sort=Sort.NEWEST)) > word
+    highlighted = Query(TextTarget("moon"), highlight=True)
+    assert word < price(highlighted) < 3 * word
+    assert search_price(highlighted, has_static_encoder=False) > 50 * word

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from indexer.snapshot.encoder.open import ServingEncoders
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Query, TextTarget
@@ -28,7 +29,7 @@ class CountingEncoder:
 
 def counting(snapshot: Snapshot) -> tuple[Snapshot, list[str]]:
     encoder = CountingEncoder()
-    return replace(snapshot, encoder=encoder), encoder.texts
+    return replace(snapshot, encoders=ServingEncoders(encoder)), encoder.texts
 
 
 def test_same_query_is_encoded_once_and_answers_alike(snapshot: Snapshot) -> None:
@@ -65,4 +66,4 @@ def test_the_longest_unused_goes_first(snapshot: Snapshot) -> None:
     for text in ("canal", "moon", "canal", "treaty", "canal"):  # "treaty" takes the place of "moon"
         cache.encode(counted, text)
     assert texts == ["canal", "moon", "treaty"]
-    assert np.array_equal(cache.encode(counted, "moon"), counted.encoder.encode_queries(["moon"])[0])
+    assert np.array_equal(cache.encode(counted, "moon"), counted.encoders.queries.encode_queries(["moon"])[0])

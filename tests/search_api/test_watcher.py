@@ -84,7 +84,7 @@ def test_versions_of_one_encoder_share_it(store: StoreLayout, holder: SnapshotHo
     watcher.follow_versions()
     assert before is not None
     assert holder.current is not None
-    assert holder.current.encoder is before.encoder
+    assert holder.current.encoders is before.encoders
 
 
 @pytest.mark.parametrize("damage", ["file", "missing"])

@@ -68,6 +68,8 @@ def add_phrases(request: PhrasesRequest, folder: StudentFolder, licences: str, r
     if start.phrases.exists():
         table = _merged(table, PhraseTable.open(start.phrases, before.spec.dim))
     shutil.copyfile(start.onnx, folder.onnx)
+    if start.static.exists():
+        shutil.copyfile(start.static, folder.static)
     folder.write_centres(targets.centres)
     table.save(folder.phrases)
     return _write_manifest(before, folder, phrases, len(table), licences)

@@ -34,6 +34,7 @@ def model_card(manifest: StudentManifest) -> str:
         "The loss is the mean of 1 - cosine to the target, over examples that were held back.",
         table,
         *_phrases(manifest),
+        *_static(manifest),
         manifest.licences or "No licences of the data were given (`--licences FILE`).",
     ]
     return "\n\n".join(parts) + "\n"
@@ -48,6 +49,16 @@ def _phrases(manifest: StudentManifest) -> list[str]:
         f"A table has the vectors of {manifest.phrases:,} names, places and terms, in 4 bits a component and without "
         "their texts; the network does not encode these.",
         f"| source | phrases |\n|---|---|\n{rows}",
+    ]
+
+
+def _static(manifest: StudentManifest) -> list[str]:
+    if not manifest.static_texts:
+        return []
+    return [
+        "## Static encoder",
+        f"`static.npz` gives each token one vector. It has learned this encoder's vectors of {manifest.static_texts:,} "
+        "texts of the files above, those of more than three words, and compares the sentences of paragraphs.",
     ]
 
 

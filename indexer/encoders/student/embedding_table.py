@@ -59,6 +59,13 @@ def write_table(model_folder: Path, table: EmbeddingTable, path: Path) -> None:
         raise ModelError(f"the word embeddings of {model_folder} are not those that the query encoder was trained with")
 
 
+def table_shape(model_folder: Path, table: EmbeddingTable) -> tuple[int, int]:
+    """Return the number of tokens of the table in the passage model, and the components of each."""
+    with safe_open(model_folder / table.file, framework="np") as stored:
+        n_rows, width = stored.get_slice(table.tensor).get_shape()
+    return n_rows, width
+
+
 def _quantised_rows(model_folder: Path, table: EmbeddingTable) -> Iterator[bytes]:
     with safe_open(model_folder / table.file, framework="np") as stored:
         tensor = stored.get_slice(table.tensor)

@@ -69,7 +69,8 @@ class StudentManifest:
     the training. `files` maps file names to their sha256.
 
     `phrases` is the number of phrases in its table, 0 without one, and `phrase_sources` that of each file they came
-    from. `licences` is Markdown about the data.
+    from. `static_texts` is the number of texts that its static encoder has learned, 0 without one. `licences` is
+    Markdown about the data.
     """
 
     format_version: int
@@ -85,6 +86,7 @@ class StudentManifest:
     files: dict[str, str]
     phrases: int = 0
     phrase_sources: dict[str, int] = field(default_factory=dict)
+    static_texts: int = 0
     licences: str = ""
 
     def summary(self) -> str:
@@ -123,6 +125,11 @@ class StudentFolder:
         return self.root / "phrases.npy"
 
     @property
+    def static(self) -> Path:
+        """`StaticWeights`, NumPy archive; missing if it has no static encoder."""
+        return self.root / "static.npz"
+
+    @property
     def centres(self) -> Path:
         """Centres of its targets by group of texts, NumPy archive; missing in folders of early versions."""
         return self.root / "centres.npz"
@@ -132,9 +139,13 @@ class StudentFolder:
         """What it is, what it was trained with, and the licences of that, for people."""
         return self.root / MODEL_CARD
 
+    @property
+    def _files(self) -> tuple[Path, ...]:
+        return self.onnx, self.phrases, self.static, self.centres
+
     def checksums(self) -> dict[str, str]:
         """Return the sha256 of the files that the encoder consists of, by name."""
-        return checksums([path for path in (self.onnx, self.phrases, self.centres) if path.exists()], self.root)
+        return checksums([path for path in self._files if path.exists()], self.root)
 
     def write_centres(self, centres: Mapping[str, FloatArray]) -> None:
         """Write the centres of the targets, each of shape (dim,), float32."""
@@ -190,8 +201,8 @@ class StudentFolder:
 
 
 def student_fingerprint(folder: StudentFolder, passage_fingerprint: str) -> str:
-    """Return the digest of what decides the vectors of a student: its files, its passage model, how it is served."""
-    parts = [sha256_file(path) for path in (folder.onnx, folder.phrases) if path.exists()]
+    """Return the digest of what decides what a student serves: its files, its passage model, how it is served."""
+    parts = [sha256_file(path) for path in (folder.onnx, folder.phrases, folder.static) if path.exists()]
     return sha256(" ".join([*parts, passage_fingerprint, SERVING_REVISION]).encode()).hexdigest()[:_FINGERPRINT_HEX]
 
 

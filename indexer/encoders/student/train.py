@@ -97,7 +97,7 @@ def train(request: TrainingRequest, student: Path, reporter: Reporter) -> Traine
     sources = read_sources(request.queries, request.pairs, request.terms, request.seed)
     corpus_texts: list[str] = []
     if request.store is not None:
-        with _published_corpus(request.store) as corpus:
+        with published_corpus(request.store) as corpus:
             sources += corpus_sources(corpus, request.seed)
             corpus_texts = [passage.text for passage in corpus.passages()]
     teacher = SentenceTransformersEncoder.load(source)
@@ -152,7 +152,8 @@ def _start_weights(student: Path, names: Collection[str]) -> Mapping[str, torch.
     return graph_weights(file, names) if file == StudentFolder(student).onnx else RunFolder(student).weights()
 
 
-def _published_corpus(root: Path) -> Corpus:
+def published_corpus(root: Path) -> Corpus:
+    """Open the corpus of a store's published version."""
     store = StoreLayout(root)
     return Corpus(store.version(current_version(store)).corpus)
 

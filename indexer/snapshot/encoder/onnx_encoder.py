@@ -36,7 +36,7 @@ class OnnxQueryEncoder:
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(layout.onnx, options, providers=["CPUExecutionProvider"])
-            self._tokenizer = open_tokenizer(layout, spec.max_tokens)
+            self.tokenizer = open_tokenizer(layout, spec.max_tokens)
         except Exception as error:  # both libraries raise bare Exceptions
             raise SnapshotDamaged(f"the query encoder in {layout.root} cannot be loaded: {error}") from error
         self._inputs = [entry.name for entry in self._session.get_inputs()]
@@ -49,7 +49,7 @@ class OnnxQueryEncoder:
         return unit(vectors)
 
     def _encode(self, text: str) -> FloatArray:
-        ids = np.array([self._tokenizer.ids(text)], dtype=np.int64)
+        ids = np.array([self.tokenizer.ids(text)], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         output = self._session.run([ONNX_OUTPUT], {name: feed[name] for name in self._inputs})
         vector: FloatArray = output[0][0]

@@ -1,6 +1,7 @@
-"""Opening the query encoder of a store with the back end in its manifest."""
+"""Opening the encoders of a store with the back end in the manifest."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from indexer.snapshot.encoder.encoder_with_phrases import EncoderWithPhrases
 from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
 from indexer.snapshot.encoder.phrase_table import PhraseTable
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, QueryEncoder
+from indexer.snapshot.encoder.static_encoder import StaticEncoder
 from indexer.snapshot.errors import ModelError
 from indexer.snapshot.layout import EncoderLayout
 
@@ -25,18 +27,34 @@ WholeModelOpener = Callable[[Path, EncoderSpec], QueryEncoder]
 """Opens a model that could not be exported, from the folder in which it was saved; may raise ModelError."""
 
 
+@dataclass(frozen=True, slots=True)
+class ServingEncoders:
+    """What a store encodes with: its queries, and the sentences of paragraphs where it has an encoder for them."""
+
+    queries: QueryEncoder
+    sentences: StaticEncoder | None = None
+
+
 def open_query_encoder(layout: EncoderLayout, spec: EncoderSpec, backend: str) -> QueryEncoder:
-    """Open the query encoder at `layout`.
+    """Open the query encoder at `layout`; raises as `open_encoders` does."""
+    return open_encoders(layout, spec, backend).queries
+
+
+def open_encoders(layout: EncoderLayout, spec: EncoderSpec, backend: str) -> ServingEncoders:
+    """Open the query encoder at `layout`, and the static encoder beside it.
 
     Raises:
         SnapshotDamaged: its files cannot be loaded.
         ModelError: no installed package has the back end, or a package that it needs is missing.
     """
     if backend == ONNX:
-        encoder = OnnxQueryEncoder(layout, spec)
+        network = OnnxQueryEncoder(layout, spec)
+        queries: QueryEncoder = network
         if layout.phrases.exists():
-            return EncoderWithPhrases(encoder, PhraseTable.open(layout.phrases, spec.dim))
-        return encoder
+            queries = EncoderWithPhrases(network, PhraseTable.open(layout.phrases, spec.dim))
+        if not layout.token_vectors.exists():
+            return ServingEncoders(queries)
+        return ServingEncoders(queries, StaticEncoder.open(layout, network.tokenizer, spec.dim))
     try:
         (entry,) = entry_points(group=BACKENDS, name=backend)
         opener: WholeModelOpener = entry.load()
@@ -45,4 +63,4 @@ def open_query_encoder(layout: EncoderLayout, spec: EncoderSpec, backend: str) -
         raise ModelError(
             f"{spec.name} could not be exported, so serving it needs {missing}: pip install 'khabar[index]'"
         ) from error
-    return opener(layout.sentence_transformers, spec)
+    return ServingEncoders(opener(layout.sentence_transformers, spec))

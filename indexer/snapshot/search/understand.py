@@ -76,7 +76,7 @@ def _mode_without_words(snapshot: Snapshot, mode: Mode) -> Mode:
 
 def encode_text(snapshot: Snapshot, text: str) -> FloatArray:
     """Return the raw vector of a query's text, shape (dim,), float32, unit norm."""
-    vector: FloatArray = snapshot.encoder.encode_queries([text])[0]
+    vector: FloatArray = snapshot.encoders.queries.encode_queries([text])[0]
     return vector
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.index.bm25 import Matches, find_matches, telling_words
+from indexer.snapshot.index.bm25 import Forms, Matches, find_matches, telling_words
 from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.search.query import Mode
@@ -20,14 +20,14 @@ class WordEvidence:
     """What the words of a query say about paragraphs.
 
     `passing`, shape (n_paragraphs,), marks those that may be found; None means all. `matches` are those that hold words
-    of the query; None where only the meaning counts. `forms` are what is highlighted, folded: the forms of
-    the words that are not common, and the words of phrases. `chooses` says whether a phrase or the exact mode has
+    of the query; None where only the meaning counts. `highlighted` are words, each in all its folded forms: those
+    of the query that are not common, and those of phrases. `chooses` says whether a phrase or the exact mode has
     chosen the paragraphs: then all of them are what was asked for.
     """
 
     passing: Mask | None = None
     matches: Matches | None = None
-    forms: frozenset[str] = frozenset()
+    highlighted: tuple[Forms, ...] = ()
     chooses: bool = False
 
 
@@ -44,8 +44,8 @@ def read_words(index: LexicalIndex, text: QueryText, mode: Mode) -> WordEvidence
     passing = np.logical_and.reduce(masks) if masks else None
     telling = telling_words(index, map(word_forms, text.words))
     matches = None if mode is Mode.SEMANTIC else find_matches(index, telling)
-    forms = frozenset(chain(*telling, *text.phrases))
-    return WordEvidence(passing, matches, forms, chooses=bool(text.phrases) or mode is Mode.EXACT)
+    highlighted = (*telling, *((word,) for word in chain(*text.phrases)))
+    return WordEvidence(passing, matches, highlighted, chooses=bool(text.phrases) or mode is Mode.EXACT)
 
 
 def _with_phrase(index: LexicalIndex, phrase: Phrase) -> Rows:

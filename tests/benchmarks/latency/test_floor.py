@@ -19,6 +19,7 @@ from benchmarks.latency.floor import (
     floor_round,
     recall,
 )
+from indexer.snapshot.encoder.open import ServingEncoders
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder, unit
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.record import IndexMeasurement
@@ -72,16 +73,16 @@ class SlowEncoder:
 
 
 def test_floor_times_encoder_and_index_of_every_query_apart(snapshot: Snapshot) -> None:
-    slow = SlowEncoder(snapshot.encoder)
-    found = floor_round(replace(snapshot, encoder=slow), TEXTS)
+    slow = SlowEncoder(snapshot.encoders.queries)
+    found = floor_round(replace(snapshot, encoders=ServingEncoders(slow)), TEXTS)
     assert slow.calls == TEXTS
     assert len(found.index_ms) == len(TEXTS)
     assert min(found.encode_ms) >= 20
 
 
 def test_encoder_throughput_counts_the_queries_of_all_callers(snapshot: Snapshot) -> None:
-    slow = SlowEncoder(snapshot.encoder)
-    found = encoder_throughput(replace(snapshot, encoder=slow), TEXTS, seconds=0.1)
+    slow = SlowEncoder(snapshot.encoders.queries)
+    found = encoder_throughput(replace(snapshot, encoders=ServingEncoders(slow)), TEXTS, seconds=0.1)
     assert found.queries == len(slow.calls) >= 2 * found.threads
     assert found.per_second == found.queries / found.seconds
 

@@ -67,3 +67,12 @@ def test_sections_without_figures_are_left_out(tmp_path: Path) -> None:
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "A third language" not in text
     assert "No match" not in text
+
+
+def test_a_blend_is_compared_with_the_order_by_relevance(tmp_path: Path) -> None:
+    figures = compute([judged("mixed", 1, "hybrid"), judged("mixed", 3, "blend, 7 days")])
+    write_report(tmp_path / "report.md", figures, [], RUN)
+    section = (tmp_path / "report.md").read_text(encoding="utf-8").split("## Order by relevance and date")[1]
+    assert (
+        "| blend, 7 days | 0.500 [0.500, 0.500] | hybrid | 1.000 [1.000, 1.000] | -0.500 [-0.500, -0.500] |" in section
+    )

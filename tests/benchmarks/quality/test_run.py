@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.corpora.judged import JudgedQuery
 from benchmarks.corpora.parallel import Document, Level, ParallelCorpus, ParallelQuery
 from benchmarks.harness.records import read_records, write_lines
 from benchmarks.quality import run
@@ -47,3 +48,17 @@ def test_query_without_an_answer_in_the_pool_has_no_grades(fake_store: Path, par
     records = list(run.run_parallel_queries(snapshot, parallel, {}, pool="half-ar", variant="neutral"))
     snapshot.close()
     assert [(record.query, record.grades, record.answer_languages) for record in records] == [("h", {}, [])]
+
+
+def test_judged_queries_are_searched_by_relevance_and_by_date_too(tmp_path: Path) -> None:
+    text = "A treaty was signed by both sides."
+    old = make_article("a", "en", text, published="2015-01-01")
+    new = make_article("b", "en", "A treaty was signed by both sides again.", published="2025-01-01")
+    publish_fake_store(tmp_path, [old, new])
+    with open_snapshot(tmp_path) as snapshot:
+        hits = snapshot.corpus.hits(snapshot.corpus.paragraph_rows())
+        (answer,) = (paragraph.id for article, paragraph in hits if article.id == "a")
+        query = JudgedQuery("q", "treaty signed by both sides", "en", "question", {answer: 2})
+        for days, rank in ((None, 1), (1.0, 2), (36_500.0, 1)):
+            (record,) = run.run_judged_queries(snapshot, "sample", [query], variant="v", half_life_days=days)
+            assert record.ranks == {answer: rank}, days

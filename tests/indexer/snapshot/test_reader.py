@@ -35,7 +35,7 @@ def test_published_version_opens(store: StoreLayout) -> None:
     snapshot = open_snapshot(store.root)
     assert snapshot.manifest.version == current_version(store) == "v1"
     assert snapshot.index.size == snapshot.corpus.n_paragraphs == 5
-    assert snapshot.encoder.spec == SPEC
+    assert snapshot.encoders.queries.spec == SPEC
     snapshot.close()
 
 

@@ -92,7 +92,7 @@ def test_what_is_installed_encodes_as_the_student_did(
     for folder in (student, other, student):
         built(str(folder))
         with open_snapshot(store.root) as snapshot:
-            vectors.append(snapshot.encoder.encode_queries(["storm", "عاصفة"]))
+            vectors.append(snapshot.encoders.queries.encode_queries(["storm", "عاصفة"]))
     np.testing.assert_array_equal(vectors[0], vectors[2])
     assert not np.allclose(vectors[0], vectors[1], atol=1e-3)
 

@@ -1,7 +1,15 @@
 """The sentence that matches best, and the words of the query."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+
+from indexer.snapshot.encoder.open import ServingEncoders
+from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.encoder.static_encoder import StaticEncoder
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.highlight import MAX_SENTENCES
 from indexer.snapshot.search.query import Query, TextTarget
@@ -66,3 +74,46 @@ def test_one_sentence_is_not_compared_and_a_list_is_read_to_its_limit(tmp_path: 
         (hit,) = (hit for hit in search(snapshot, Query(TextTarget("moon"))).hits if hit.article.id == "many")
         assert hit.paragraph.text == many
         assert sentence(snapshot, "moon", "many") == "Yes."
+
+
+class LastSentence(StaticEncoder):
+    """Takes the last sentence for the nearest one, by a little."""
+
+    def __init__(self, least: float) -> None:
+        self._least = least
+
+    def cosines(self, texts: Sequence[str], query: FloatArray) -> FloatArray:
+        assert query.ndim == 1
+        return np.linspace(0, self._least, len(texts), dtype=np.float32)
+
+
+class NoQueryEncoder:
+    """Must not be asked for sentences."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.spec = snapshot.encoders.queries.spec
+        self._queries = snapshot.encoders.queries
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        assert len(texts) == 1, "sentences are encoded as queries"
+        return self._queries.encode_queries(texts)
+
+
+@pytest.mark.parametrize(
+    ("query", "least", "expected"),
+    [
+        ("weather", 0.1, "It rained."),  # a word of another paragraph: meaning decides alone
+        ("treaty", 0.1, "A treaty was signed."),  # the word outweighs a small difference
+        ("treaty", 0.9, "It rained."),  # and no great one
+        ("treaty weather", 0.4, "It rained."),  # half of the words have half of the weight
+        ('"treaty was"', 0.1, "A treaty was signed."),
+    ],
+)
+def test_the_static_encoder_and_the_share_of_words_decide(
+    tmp_path: Path, query: str, least: float, expected: str
+) -> None:
+    text = "The moon rose early. A treaty was signed. It rained."
+    publish_fake_store(tmp_path, [make_article("en", "en", text), make_article("other", "en", "The weather is good.")])
+    with open_snapshot(tmp_path) as snapshot:
+        encoders = ServingEncoders(NoQueryEncoder(snapshot), LastSentence(least))
+        assert sentence(replace(snapshot, encoders=encoders), query, "en") == expected
