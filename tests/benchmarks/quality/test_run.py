@@ -52,12 +52,12 @@ def test_query_without_an_answer_in_the_pool_has_no_grades(fake_store: Path, par
 
 def test_judged_queries_are_searched_by_relevance_and_by_date_too(tmp_path: Path) -> None:
     text = "A treaty was signed by both sides."
-    old = make_article("a", "en", text, published="2015-01-01")
-    new = make_article("b", "en", text, published="2025-01-01")
-    publish_fake_store(tmp_path, [old, new])
+    old = make_article("old", "en", text, published="2015-01-01")
+    new = make_article("young", "en", text, published="2025-01-01")
+    publish_fake_store(tmp_path, [*ARTICLES, old, new])
     with open_snapshot(tmp_path) as snapshot:
         hits = snapshot.corpus.hits(snapshot.corpus.paragraph_rows())
-        (answer,) = (paragraph.id for article, paragraph in hits if article.id == "a")
+        (answer,) = (paragraph.id for article, paragraph in hits if article.id == "old")
         query = JudgedQuery("q", "treaty signed by both sides", "en", "question", {answer: 2})
         for days, rank in ((None, 1), (1.0, 2), (36_500.0, 1)):
             (record,) = run.run_judged_queries(snapshot, "sample", [query], variant="v", half_life_days=days)
