@@ -37,5 +37,5 @@ def test_everything_has_filters_facets_events_and_highlights(found: dict[str, di
 def test_a_store_without_dates_and_sources_has_the_other_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(options, "_values", lambda _url, field: VALUES[field] if field == "language" else [])
     found = options_of("http://nowhere")
-    assert [name for name in found if name.startswith("filter")] == ["filter: language"]
+    assert [name for name in found if name.startswith("filter: ")] == ["filter: language"]
     assert set(found[EVERYTHING]) == {"facets", "group", "highlight"}
