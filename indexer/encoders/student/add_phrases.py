@@ -4,7 +4,6 @@ The table keeps the targets themselves (`targets.py`), which a network only come
 names of an archive are learned as fast as the passage model reads them.
 """
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,9 +66,7 @@ def add_phrases(request: PhrasesRequest, folder: StudentFolder, licences: str, r
     table = _table(phrases, targets)
     if start.phrases.exists():
         table = _merged(table, PhraseTable.open(start.phrases, before.spec.dim))
-    shutil.copyfile(start.onnx, folder.onnx)
-    if start.static.exists():
-        shutil.copyfile(start.static, folder.static)
+    start.copy_files(folder)
     folder.write_centres(targets.centres)
     table.save(folder.phrases)
     return _write_manifest(before, folder, phrases, len(table), licences)

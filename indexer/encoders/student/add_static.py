@@ -4,7 +4,6 @@ The static encoder learns the query encoder's own vectors of texts, so it needs 
 the languages that it is to know are enough. Highlights compare the sentences of a paragraph with it.
 """
 
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -70,9 +69,7 @@ def add_static(request: StaticRequest, folder: StudentFolder, licences: str, rep
         raise UsageError(f"{folder.root} has the encoder to begin with: name another folder")
     texts = _longer_texts(request)
     folder.root.mkdir(parents=True, exist_ok=True)
-    for path, copy in ((start.onnx, folder.onnx), (start.phrases, folder.phrases), (start.centres, folder.centres)):
-        if path.exists():
-            shutil.copyfile(path, copy)
+    start.copy_files(folder)
     _train(request, start, source, texts, reporter).save(folder.static)
     spec = replace(
         before.spec,

@@ -69,7 +69,8 @@ def write_student(trained: TrainedStudent, folder: StudentFolder, name: str, lic
             f"less than {MIN_RECALL:.0%}: train it for longer, in another folder"
         )
     onnx.save(graph, folder.onnx)
-    folder.phrases.unlink(missing_ok=True)  # of an encoder that was finished here before
+    for added in (folder.phrases, folder.static):
+        added.unlink(missing_ok=True)  # of an encoder that was finished here before
     folder.write_centres(training.targets.centres)
     losses = training.held_back_losses()
     sizes = {source.name: len(source.examples) for source in trained.sources}

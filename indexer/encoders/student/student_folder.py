@@ -3,6 +3,7 @@
 It lacks the table of word embeddings, which is the passage model's own and most of its size: `install.py` adds it.
 """
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -142,6 +143,14 @@ class StudentFolder:
     @property
     def _files(self) -> tuple[Path, ...]:
         return self.onnx, self.phrases, self.static, self.centres
+
+    def copy_files(self, copy: "StudentFolder") -> None:
+        """Give another folder the files that the encoder consists of, and no others of these; it gets no manifest."""
+        for path in self._files:
+            if path.exists():
+                shutil.copyfile(path, copy.root / path.name)
+            else:
+                (copy.root / path.name).unlink(missing_ok=True)
 
     def checksums(self) -> dict[str, str]:
         """Return the sha256 of the files that the encoder consists of, by name."""

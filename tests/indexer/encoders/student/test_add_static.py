@@ -89,6 +89,8 @@ def test_phrases_and_the_static_encoder_are_added_in_either_order(
     for name in ("both", "both-too"):
         files = StudentFolder(tmp_path / name).read_manifest().files
         assert set(files) >= {"layers.int8.onnx", "phrases.npy", "static.npz"}
+    # What the folder had before, of another encoder, does not stay.
+    assert "phrases.npy" not in add(tmp_path / "both", epochs=1).files
 
 
 def test_what_cannot_be_used_is_named(add: Adder, student: Path, tmp_path: Path) -> None:
