@@ -77,7 +77,7 @@ def search(
 ) -> SearchResult:
     """Return the hits of `query`; fewer than `k` only when no more groups match.
 
-    In another order than that of relevance, only relevant groups match (`sort.py`).
+    By date, only relevant groups match, and in a blend those near the query (`sort.py`).
 
     `encode` gives raw query vectors, by default those of the snapshot's encoder. `among` restricts the
     search to the paragraphs that it marks, whatever the filters let pass.
@@ -95,7 +95,9 @@ def search(
     if query.sort is Sort.RELEVANCE:
         ranked = rank_groups(snapshot, understood, query.offset + query.k, query.group, passing)
     else:
-        ranked = rank_relevant_groups(snapshot, understood, query.group, passing)
+        ranked = rank_near_groups(
+            snapshot, understood, query.group, passing, only_relevant=query.sort is not Sort.BLEND
+        )
     ranking = sort_groups(snapshot, ranked.groups, query)
     facets = count_facets(snapshot, query, understood, among)
     searched = perf_counter()
@@ -146,17 +148,20 @@ def rank_groups(
         depth = min(depth * _DEEPER, n_passing)
 
 
-def rank_relevant_groups(
-    snapshot: Snapshot, query: QueryVector, group: Group, passing: PassingParagraphs | None = None
+def rank_near_groups(
+    snapshot: Snapshot, query: QueryVector, group: Group, passing: PassingParagraphs | None, *, only_relevant: bool
 ) -> RankedGroups:
-    """Return the relevant groups of those near the query, in the order of relevance; if there is none, the first ten.
+    """Return the groups near the query, or only the relevant ones of these, or the first ten if none is; best first.
 
     It is one ranking for all pages, and does not depend on how many hits one has.
     """
     masks = None if passing is None else passing.masks
     paragraphs = rank_paragraphs(snapshot, query, MOST_SORTED * len(snapshot.index.indexes), masks, MOST_SORTED)
-    groups = relevant_groups(snapshot, query, group, paragraphs)
-    if len(groups.rows):
+    if only_relevant:
+        groups = relevant_groups(snapshot, query, group, paragraphs)
+    else:
+        groups = collapse(paragraphs, group, snapshot.corpus.columns)
+    if len(groups.rows) or not only_relevant:
         return RankedGroups(groups, paragraphs)
     nearest = rank_groups(snapshot, query, LEAST_GROUPS, group, passing)
     first = Ranking(nearest.groups.rows[:LEAST_GROUPS], nearest.groups.scores[:LEAST_GROUPS])

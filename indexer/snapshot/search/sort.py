@@ -1,9 +1,10 @@
 """Stage 8: the order of groups where it is not that of relevance.
 
-Only relevant groups are put in another order: the newest of all articles would have nothing to do with the query. The
-candidates are the best `MOST_SORTED` paragraphs of each language that pass the filters, and a group of them is relevant
-if one of its paragraphs is (`relevant.py`). If none is, the first `LEAST_GROUPS` take their place, so that an odd query
-still has an answer. All of this is independent of the page, and so is the order.
+The candidates are the best `MOST_SORTED` paragraphs of each language that pass the filters. Of their groups, only the
+relevant ones are ordered by date: the newest of all articles would have nothing to do with the query. A group is
+relevant if one of its paragraphs is (`relevant.py`); if none is, the first `LEAST_GROUPS` take their place, so that an
+odd query still has an answer. A blend orders all of them, because it weighs relevance itself. All of this is
+independent of the page, and so is the order.
 
     newest, oldest   by the date of the article that the hit shows
     blend            score * (1 - w + w * 2 ** (-age / half-life)), w = RECENCY_WEIGHT
