@@ -71,7 +71,7 @@ class SearchParameters(SearchFields):
     )
     sort: Sort = Field(
         default=Sort.RELEVANCE,
-        description="Order of the hits: relevance; newest or oldest among the relevant ones; or a blend of relevance and date.",
+        description="relevance; newest or oldest among the relevant ones; or a blend of relevance and date.",
     )
     half_life_days: float | None = Field(
         default=None,
