@@ -39,7 +39,7 @@ def rerank(
     `candidates` are the best by meaning, a window of them at least or all. `mask`, shape (n of the language,), keeps
     paragraphs that are marked; None keeps all.
     """
-    by_words = _best_matches(index.rows[candidates.language], matches, mask)
+    by_words = _best_matches(index, candidates.language, matches, mask)
     if not len(by_words):
         return candidates
     n_window = min(MOST_RERANKED, index.indexes[candidates.language].first_tier)
@@ -57,13 +57,20 @@ def rerank(
     return Candidates(candidates.language, rows[: len(candidates.rows)], candidates.cosines)
 
 
-def _best_matches(rows_of_language: Rows, matches: Matches, mask: Mask | None) -> Rows:
-    """Return the rows of the `MOST_RERANKED` strongest matches of a language that pass a mask, in order of row."""
-    places = np.searchsorted(rows_of_language, matches.rows)
-    places = np.minimum(places, len(rows_of_language) - 1)
+def _best_matches(index: MultilingualIndex, language: str, matches: Matches, mask: Mask | None) -> Rows:
+    """Return the rows of the `MOST_RERANKED` strongest matches of a language that pass a mask, in order of row.
+
+    Of equally strong ones, the first are taken.
+    """
+    rows_of_language = index.rows[language]
+    # The place of a paragraph in another language may be any; what is there in this one is another paragraph.
+    places = np.minimum(index.places[matches.rows], len(rows_of_language) - 1)
     kept = rows_of_language[places] == matches.rows
     if mask is not None:
         kept &= mask[places]
-    rows, strengths = matches.rows[kept].astype(np.int64), matches.strengths[kept]
-    best = np.lexsort((rows, -np.round(strengths, SCORE_DECIMALS)))[:MOST_RERANKED]
-    return np.sort(rows[best])
+    rows, strengths = matches.rows[kept].astype(np.int64), np.round(matches.strengths[kept], SCORE_DECIMALS)
+    if len(rows) <= MOST_RERANKED:
+        return rows
+    least = np.partition(strengths, -MOST_RERANKED)[-MOST_RERANKED]  # sorting all of them takes milliseconds
+    stronger, equal = np.flatnonzero(strengths > least), np.flatnonzero(strengths == least)
+    return rows[np.sort(np.concatenate([stronger, equal[: MOST_RERANKED - len(stronger)]]))]
