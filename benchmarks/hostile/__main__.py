@@ -83,6 +83,7 @@ def measure(
     revision: Annotated[
         Path | None, typer.Option(help="A checkout that takes the place of this one in the part servers.")
     ] = None,
+    others: Annotated[bool, typer.Option(help="Compare other HTTP servers too, in the part servers.")] = True,
     limit: QueryLimit = 500,
 ) -> None:
     """Send hostile load to `khabar serve`; write records, figures and report."""
@@ -101,7 +102,9 @@ def measure(
         say(f"{part}: starting the service")
         if part == "servers":
             paths = [search_path(text) for text in texts]
-            loads = compare_servers(store, paths, rounds=rounds, seconds=seconds, baseline=baseline, revision=revision)
+            loads = compare_servers(
+                store, paths, rounds=rounds, seconds=seconds, baseline=baseline, revision=revision, others=others
+            )
             records = replace(records, servers=loads)
         else:
             with _service(store, cache=part in _WITH_CACHE) as server:

@@ -54,11 +54,13 @@ def compare_servers(
     seconds: float,
     baseline: Path | None = None,
     revision: Path | None = None,
+    others: bool = True,
 ) -> list[ServerLoad]:
     """Start all servers on a store and load them in turns, in every second round in reverse order.
 
     `baseline` is a checkout of an earlier revision, and `revision` one of the revision that is compared with it instead
-    of this one; both must be able to read the store. granian is compared if it is installed.
+    of this one; both must be able to read the store. With `others`, uvicorn with its own protocol is
+    compared too, and granian if it is installed.
     """
     ours = _HERE if revision is None else str(revision.resolve())
     with ExitStack() as running:
@@ -82,7 +84,7 @@ def compare_servers(
         }
         if baseline is not None:
             servers[BASELINE] = start(BASELINE, store, serve, {}, str(baseline.resolve()))
-        for name in ("uvicorn", *(["granian"] if find_spec("granian") else [])):
+        for name in ("uvicorn", *(["granian"] if find_spec("granian") else [])) if others else ():
             servers[name] = start(name, store, ("benchmarks.hostile.served", name), {}, ours)
         return _load_in_turns(servers, paths, rounds, seconds)
 
