@@ -68,9 +68,11 @@ def _best_matches(index: MultilingualIndex, language: str, matches: Matches, mas
     kept = rows_of_language[places] == matches.rows
     if mask is not None:
         kept &= mask[places]
-    rows, strengths = matches.rows[kept].astype(np.int64), np.round(matches.strengths[kept], SCORE_DECIMALS)
+    rows: Rows = matches.rows[kept].astype(np.int64)
+    strengths = np.round(matches.strengths[kept], SCORE_DECIMALS)
     if len(rows) <= MOST_RERANKED:
         return rows
     least = np.partition(strengths, -MOST_RERANKED)[-MOST_RERANKED]  # sorting all of them takes milliseconds
     stronger, equal = np.flatnonzero(strengths > least), np.flatnonzero(strengths == least)
-    return rows[np.sort(np.concatenate([stronger, equal[: MOST_RERANKED - len(stronger)]]))]
+    best: Rows = rows[np.sort(np.concatenate([stronger, equal[: MOST_RERANKED - len(stronger)]]))]
+    return best
