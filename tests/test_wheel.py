@@ -157,7 +157,7 @@ print(json.dumps([importlib.metadata.version("khabar"), heavy, banks, typed, pla
     assert banks == {f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in QUERY_BANKS}
     assert set(phrases) == {"ar.txt", "en.txt"}
     assert set(banks) == {f"{bank}/{name}" for bank in BANKS for name in phrases}
-    assert student == ["README.md", "centres.npz", "layers.int8.onnx", "phrases.npy", "student.json"]
+    assert student == ["README.md", "centres.npz", "layers.int8.onnx", "phrases.npy", "static.npz", "student.json"]
     assert typed == [True, True]
     assert all(place.startswith(str(python.parent.parent)) for place in places)
 
