@@ -1,7 +1,6 @@
 """The options of a search that are measured, each alone, and together."""
 
 import json
-from collections.abc import Mapping
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -25,6 +24,7 @@ _FIXED: dict[str, dict[str, str]] = {
     "highlight=true": {"highlight": "true"},
     "offset=100": {"offset": "100"},
 }
+_TOGETHER = _FIXED["six facets"] | _FIXED["group=event"] | _FIXED["highlight=true"]
 
 
 def options_of(url: str) -> dict[str, dict[str, str]]:
@@ -40,15 +40,7 @@ def options_of(url: str) -> dict[str, dict[str, str]]:
     named = {f"filter: {field}": parameters for field, parameters in filters.items()}
     # Not all filters at once, which few articles would pass.
     together = filters.get("source", {}) | filters.get("published_from", {})
-    return _FIXED | named | {EVERYTHING: together | _together(_FIXED)}
-
-
-def _together(fixed: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    return {
-        name: value
-        for option in ("six facets", "group=event", "highlight=true")
-        for name, value in fixed[option].items()
-    }
+    return _FIXED | named | {EVERYTHING: together | _TOGETHER}
 
 
 def _filter(url: str, field: str) -> dict[str, str]:

@@ -5,19 +5,19 @@ names of an archive are learned as fast as the passage model reads them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.embedding.sampling import evenly_spaced
-from indexer.encoders.models import ModelSource, find_model
+from indexer.encoders.models import ModelSource
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
-from indexer.encoders.student.card import model_card
+from indexer.encoders.student.additions import open_start, write_extended
 from indexer.encoders.student.examples import Example, ExampleSource, short_pair_sources
 from indexer.encoders.student.run_folder import RunFolder
-from indexer.encoders.student.student_folder import StudentFolder, StudentManifest, student_fingerprint
+from indexer.encoders.student.student_folder import StudentFolder, StudentManifest
 from indexer.encoders.student.targets import IN_TABLE, Targets
 from indexer.encoders.student.teacher_vectors import teacher_vectors
 from indexer.reporting.progress import Reporter
@@ -52,12 +52,8 @@ def add_phrases(request: PhrasesRequest, folder: StudentFolder, licences: str, r
         UsageError: a file cannot be used, there is no phrase, or the folder is that of the encoder to begin with.
         ModelError: there is no such encoder or model, or one does not belong to the other.
     """
-    start = StudentFolder(request.start)
+    start, source = open_start(request.start, request.model, folder)
     before = start.read_manifest()
-    source = find_model(request.model)
-    start.check_fits(source)
-    if folder.root.resolve() == start.root.resolve():
-        raise UsageError(f"{folder.root} has the encoder to begin with: name another folder")
     phrases = _first_of_each(short_pair_sources(request.pairs, request.terms, _SEED), request.most)
     if not phrases:
         raise UsageError("the files have no pair of names, places or terms: three words at most in either language")
@@ -69,7 +65,8 @@ def add_phrases(request: PhrasesRequest, folder: StudentFolder, licences: str, r
     start.copy_files(folder)
     folder.write_centres(targets.centres)
     table.save(folder.phrases)
-    return _write_manifest(before, folder, phrases, len(table), licences)
+    counts = {source.name: len({phrase_key(example.text.text) for example in source.examples}) for source in phrases}
+    return write_extended(before, folder, licences, phrases=len(table), phrase_sources=before.phrase_sources | counts)
 
 
 def _first_of_each(sources: Sequence[ExampleSource], most: int) -> list[ExampleSource]:
@@ -110,26 +107,3 @@ def _merged(new: PhraseTable, before: PhraseTable) -> PhraseTable:
     keys = np.concatenate([new.keys, before.keys[kept]])
     order = np.argsort(keys)
     return PhraseTable(keys[order], np.concatenate([new.codes, before.codes[kept]])[order])
-
-
-def _write_manifest(
-    before: StudentManifest, folder: StudentFolder, phrases: Sequence[ExampleSource], n_phrases: int, licences: str
-) -> StudentManifest:
-    files = folder.checksums()
-    spec = replace(
-        before.spec,
-        name=folder.root.resolve().name,
-        fingerprint=student_fingerprint(folder, before.student.passage_fingerprint),
-    )
-    counts = {source.name: len({phrase_key(example.text.text) for example in source.examples}) for source in phrases}
-    manifest = replace(
-        before,
-        spec=spec,
-        phrases=n_phrases,
-        phrase_sources=before.phrase_sources | counts,
-        licences="\n\n".join(filter(None, [before.licences, licences.strip()])),
-        files=files,
-    )
-    folder.card.write_text(model_card(manifest), encoding="utf-8")
-    folder.write_manifest(manifest)
-    return manifest

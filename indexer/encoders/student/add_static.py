@@ -6,26 +6,25 @@ the languages that it is to know are enough. Highlights compare the sentences of
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from indexer.embedding.sampling import evenly_spaced
-from indexer.encoders.models import ModelSource, find_model
-from indexer.encoders.student.card import model_card
+from indexer.encoders.models import ModelSource
+from indexer.encoders.student.additions import open_start, write_extended
 from indexer.encoders.student.examples import TrainingText, corpus_sources, read_sources
 from indexer.encoders.student.install import embedding_levels, write_student_encoder
 from indexer.encoders.student.static_network import StaticTexts, train_static_network
 from indexer.encoders.student.static_weights import StaticWeights
-from indexer.encoders.student.student_folder import StudentFolder, StudentManifest, student_fingerprint
+from indexer.encoders.student.student_folder import StudentFolder, StudentManifest
 from indexer.encoders.student.targets import texts_of
 from indexer.encoders.student.train import published_corpus
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.encoder.open import open_query_encoder
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.encoder.query_tokenizer import open_tokenizer
-from indexer.snapshot.errors import UsageError
 from indexer.snapshot.layout import EncoderLayout
 from indexer.snapshot.text.normalisation import for_query_encoder
 from indexer.snapshot.text.query_length import query_length
@@ -61,31 +60,13 @@ def add_static(request: StaticRequest, folder: StudentFolder, licences: str, rep
         UsageError: a file cannot be used, or the folder is that of the encoder to begin with.
         ModelError: there is no such encoder or model, or one does not belong to the other.
     """
-    start = StudentFolder(request.start)
+    start, source = open_start(request.start, request.model, folder)
     before = start.read_manifest()
-    source = find_model(request.model)
-    start.check_fits(source)
-    if folder.root.resolve() == start.root.resolve():
-        raise UsageError(f"{folder.root} has the encoder to begin with: name another folder")
     texts = _longer_texts(request)
     folder.root.mkdir(parents=True, exist_ok=True)
     start.copy_files(folder)
     _train(request, start, source, texts, reporter).save(folder.static)
-    spec = replace(
-        before.spec,
-        name=folder.root.resolve().name,
-        fingerprint=student_fingerprint(folder, before.student.passage_fingerprint),
-    )
-    manifest = replace(
-        before,
-        spec=spec,
-        static_texts=len(texts),
-        licences="\n\n".join(filter(None, [before.licences, licences.strip()])),
-        files=folder.checksums(),
-    )
-    folder.card.write_text(model_card(manifest), encoding="utf-8")
-    folder.write_manifest(manifest)
-    return manifest
+    return write_extended(before, folder, licences, static_texts=len(texts))
 
 
 def _longer_texts(request: StaticRequest) -> list[TrainingText]:
