@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import FormatMismatch
+from indexer.snapshot.index.bm25 import Matches
 from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
@@ -162,6 +163,25 @@ def test_a_small_window_keeps_the_order_by_meaning_behind_it(many: Snapshot, mon
     behind = [one for one in by_meaning[5:] if one in found[10:]]
     assert found[10:] == behind
     assert len(found) == len(set(found)) == len(by_meaning)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_the_strongest_matches_are_those_of_sorting_all_and_of_equal_ones_the_first(
+    many: Snapshot, monkeypatch: pytest.MonkeyPatch, *, masked: bool
+) -> None:
+    rng = np.random.default_rng(7)
+    rows_of_language = many.index.rows["en"]
+    mask = rng.random(len(rows_of_language)) < 0.5 if masked else None
+    passing = rows_of_language if mask is None else rows_of_language[mask]
+    for n in (1, 3, 5, 6, 12, 1_000):
+        monkeypatch.setattr(rerank, "MOST_RERANKED", n)
+        rows = np.flatnonzero(rng.random(many.index.size) < 0.7).astype(np.int32)
+        strengths = rng.choice(np.array([0.2, 0.5, 0.9], dtype=np.float32), len(rows))
+        matches = Matches(rows, strengths, np.zeros(len(rows), dtype=np.bool_))
+        strength_of = dict(zip(rows.tolist(), strengths.tolist(), strict=True))
+        candidates = [row for row in passing.tolist() if row in strength_of]
+        expected = sorted(sorted(candidates, key=lambda row: (-strength_of[row], row))[:n])
+        assert rerank._best_matches(many.index, "en", matches, mask).tolist() == expected
 
 
 def test_a_version_without_a_lexical_index_is_searched_by_meaning(many: Snapshot) -> None:
