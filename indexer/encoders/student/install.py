@@ -5,9 +5,9 @@ import shutil
 import numpy as np
 from transformers import AutoTokenizer
 
-from indexer.encoders.fused_attention import fuse_attention
 from indexer.encoders.models import ModelSource
 from indexer.encoders.pieces import write_tokenizer
+from indexer.encoders.query_graph.simplify import simplify_graph
 from indexer.encoders.student.embedding_table import table_shape, write_table
 from indexer.encoders.student.static_weights import Levels, StaticWeights
 from indexer.encoders.student.student_folder import EmbeddingTable, StudentFolder
@@ -33,7 +33,7 @@ def write_student_encoder(folder: StudentFolder, model: ModelSource, layout: Enc
         _write_static_encoder(StaticWeights.open(folder.static), model, student.embeddings, layout)
     tokenizer = AutoTokenizer.from_pretrained(model.folder, local_files_only=True, trust_remote_code=False)
     write_tokenizer(tokenizer.backend_tokenizer, layout)
-    fuse_attention(layout, student.spec)
+    simplify_graph(layout, student.spec)
     files = [
         *(layout.onnx, layout.onnx_tensors, layout.phrases, layout.token_vectors, layout.token_projection),
         *(layout.tokenizer, layout.pieces, layout.pieces_record),

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indexer.snapshot.encoder.phrase_table import PhraseTable
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit
+from indexer.snapshot.encoder.phrase_table import PhraseTable, Rows
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit_vector
 from indexer.snapshot.text.corrections import corrections
 from indexer.snapshot.text.phrase_key import folded_phrase
 from indexer.snapshot.text.query_length import SHORT_WORDS, is_short
@@ -46,38 +46,24 @@ class EncoderWithPhrases:
     def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
         vectors = np.empty((len(texts), self.spec.dim), dtype=np.float32)
-        folded = [folded_phrase(text) for text in texts]
-        rows = self._phrases.rows_of(folded)
-        rows[[not is_short(text) for text in texts]] = -1
-        known, unknown = np.flatnonzero(rows >= 0).tolist(), np.flatnonzero(rows < 0).tolist()
-        vectors[known] = self._phrases.vectors_at(rows[known])
-        if unknown:
-            vectors[unknown] = self._encoder.encode_queries([texts[number] for number in unknown])
-        for number in unknown:
-            vectors[number] = self._with_parts(folded[number], vectors[number])
-            if is_short(texts[number]):
-                vectors[number] = self._with_meant(folded[number], vectors[number])
+        for number, text in enumerate(texts):
+            vectors[number] = self._encode(text)
         return vectors
 
-    def _with_parts(self, folded: str, vector: FloatArray) -> FloatArray:
-        """Add the phrases in a query: from left to right, each time the longest one."""
+    def _encode(self, text: str) -> FloatArray:
+        folded, short = folded_phrase(text), is_short(text)
         words = folded.split()
-        spans = [
-            (start, start + length)
-            for start in range(len(words))
-            for length in range(min(SHORT_WORDS, len(words) - start), 0, -1)
-            if length > 1 or len(words[start]) >= _MIN_LETTERS
-        ]
-        parts, end = [], 0
-        for (start, stop), row in zip(
-            spans, self._phrases.rows_of([" ".join(words[start:stop]) for start, stop in spans]), strict=True
-        ):
-            if row >= 0 and start >= end:
-                parts.append(row)
-                end = stop
-        if not parts:
-            return vector
-        return unit(vector + np.float32(PARTS_WEIGHT) * unit(self._phrases.vectors_at(parts).sum(axis=0)))
+        spans = _spans(words)
+        rows = self._phrases.rows_of([folded, *(" ".join(words[start:stop]) for start, stop in spans)])
+        if short and rows[0] >= 0:
+            known: FloatArray = self._phrases.vectors_at(rows[:1])[0]
+            return known
+        vector = self._encoder.encode_queries([text])[0]
+        parts = _parts(spans, rows[1:])
+        if parts:
+            meanings = unit_vector(self._phrases.vectors_at(parts).sum(axis=0))
+            vector = unit_vector(vector + np.float32(PARTS_WEIGHT) * meanings)
+        return self._with_meant(folded, vector) if short else vector
 
     def _with_meant(self, folded: str, vector: FloatArray) -> FloatArray:
         """Add the phrase that a misspelt query stands for, if there is one."""
@@ -89,4 +75,25 @@ class EncoderWithPhrases:
         nearest = int(np.argmax(cosines))
         if cosines[nearest] < MIN_MEANT_COSINE:
             return vector
-        return unit(vector + np.float32(MEANT_WEIGHT) * candidates[nearest])
+        return unit_vector(vector + np.float32(MEANT_WEIGHT) * candidates[nearest])
+
+
+def _parts(spans: Sequence[tuple[int, int]], rows: Rows) -> list[int]:
+    """Return the rows of the phrases in a query: from left to right, each time the longest one."""
+    parts, end = [], 0
+    for number in np.flatnonzero(rows >= 0).tolist():
+        start, stop = spans[number]
+        if start >= end:
+            parts.append(int(rows[number]))
+            end = stop
+    return parts
+
+
+def _spans(words: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where phrases may begin and end in the words of a query: from left to right, the longest ones first."""
+    return [
+        (start, start + length)
+        for start in range(len(words))
+        for length in range(min(SHORT_WORDS, len(words) - start), 0, -1)
+        if length > 1 or len(words[start]) >= _MIN_LETTERS
+    ]

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 import numpy as np
 import onnxruntime
 
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit_vector
 from indexer.snapshot.encoder.query_tokenizer import open_tokenizer
 from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.layout import EncoderLayout
 from indexer.snapshot.text.normalisation import for_query_encoder
 
 ONNX_OUTPUT = "embedding"
+TOKENS = "input_ids"
+"""The input with token ids; any other one is the mask, and ones, because a single query is not padded."""
 
 
 class OnnxQueryEncoder:
@@ -45,12 +47,12 @@ class OnnxQueryEncoder:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
         vectors = np.empty((len(texts), self.spec.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self._encode(self.spec.query_prompt + for_query_encoder(text))
-        return unit(vectors)
+            vectors[row] = unit_vector(self._encode(self.spec.query_prompt + for_query_encoder(text)))
+        return vectors
 
     def _encode(self, text: str) -> FloatArray:
         ids = np.array([self.tokenizer.ids(text)], dtype=np.int64)
-        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-        output = self._session.run([ONNX_OUTPUT], {name: feed[name] for name in self._inputs})
+        feed = {name: ids if name == TOKENS else np.ones_like(ids) for name in self._inputs}
+        output = self._session.run([ONNX_OUTPUT], feed)
         vector: FloatArray = output[0][0]
         return vector

@@ -35,7 +35,7 @@ def phrase_key(phrase: str) -> int:
 
 def keys_of_folded(phrases: Sequence[str]) -> Keys:
     """Return the keys of phrases that are folded already, shape (n,), uint64."""
-    digests = (blake2b(phrase.encode(), digest_size=KEY_BYTES).digest() for phrase in phrases)
+    digests = [blake2b(phrase.encode(), digest_size=KEY_BYTES).digest() for phrase in phrases]
     return np.frombuffer(b"".join(digests), dtype="<u8")
 
 

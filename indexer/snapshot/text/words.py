@@ -19,7 +19,7 @@ _WORD = re.compile(rf"[\w{DISPLAY_MARKS}{OPTIONAL_ARABIC}{_ACCENT_CHARS}]+")
 
 
 # Nearly all words are of these letters, for which the general rule would give the same and takes ten times as long.
-_PLAIN_ARABIC = re.compile("[\u0621-\u063a\u0641-\u064a]+")
+_PLAIN_ARABIC = re.compile("[ \u0621-\u063a\u0641-\u064a]+")
 _PLAIN_ARABIC_FOLDED = str.maketrans("آأإٱؤئةى", "اااا" + "وي" + "هي")
 
 
@@ -52,7 +52,10 @@ def folded_words(text: str) -> list[str]:
     if text.isascii() and text.isalnum():
         return [text.lower()]
     if _PLAIN_ARABIC.fullmatch(text):
-        return [text.translate(_PLAIN_ARABIC_FOLDED)]
-    decomposed = unicodedata.normalize("NFKD", for_encoder(text).casefold())
+        return text.translate(_PLAIN_ARABIC_FOLDED).split()
+    folded = for_encoder(text)
+    if folded.isascii():
+        return _NO_WORD.sub(" ", folded.lower()).split()
+    decomposed = unicodedata.normalize("NFKD", folded.casefold())
     letters = _ACCENTS.sub("", decomposed).translate(_COMMON_SUBSTITUTES)
     return _NO_WORD.sub(" ", letters).split()
