@@ -14,11 +14,8 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from indexer.encoders.query_graph.graph import GraphView, add_constant, insert_before
+from indexer.encoders.query_graph.graph import DOMAIN, GraphView, add_constant, insert_before
 from indexer.encoders.query_graph.products import Product, find_product
-
-DOMAIN = "com.microsoft"
-"""Domain of the operators that ONNX Runtime adds to the standard."""
 
 FUSED = "MultiHeadAttention"
 _PROJECTIONS = 3

@@ -8,6 +8,9 @@ import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 
+DOMAIN = "com.microsoft"
+"""Domain of the operators that ONNX Runtime adds to the standard."""
+
 Array = npt.NDArray[Any]
 
 

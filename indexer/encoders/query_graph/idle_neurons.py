@@ -1,6 +1,6 @@
 """Feed-forward networks without the neurons that hardly change anything.
 
-In the last layer of the default model's student, an eighth of the neurons makes all but some hundred-thousandths of the
+In the last layer of the default model's student, a fifteenth of the neurons makes all but a ten-thousandth of the
 variance of the layer's output. What the others add is nearly the same for every token, and becomes a part of the bias.
 Only layers that lose at least half of their neurons are changed: the others would gain little, and layers behind them
 would enlarge the error.
@@ -24,10 +24,11 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 TokenIds = npt.NDArray[np.int64]
 """A query as the graph reads it, shape (1, tokens)."""
 
-MAX_LOST_VARIANCE = 3e-5
+MAX_LOST_VARIANCE = 1e-4
 """Most variance that may be lost, of that of a layer's output before it is normalised.
 
-Measured with the default model: mean cosine with the vectors of before 0.99998 at 3e-5, 0.99995 at 1e-4."""
+Measured with the default model's student in full precision: at 1e-4, query vectors keep a mean cosine of 0.99995.
+"""
 
 _LEAST_LEFT_OUT = 0.5
 _ELEMENTWISE = {"Add", "Div", "Erf", "Mul", "Relu", "Sigmoid", "Tanh"}
@@ -89,7 +90,7 @@ def leave_out_idle_neurons(model: onnx.ModelProto, queries: Sequence[TokenIds], 
         neurons, total = spreads[network.smoothing.output[0]], spreads[network.total]
         strengths = neurons.variances * np.square(network.from_neurons.full_weights(view)).sum(axis=1)
         weakest_first = np.argsort(strengths, kind="stable")
-        lost = np.cumsum(strengths[weakest_first])
+        lost = np.cumsum(strengths[weakest_first])[:-1]  # one is left, because no product has a length of 0
         n_idle = int(np.searchsorted(lost, MAX_LOST_VARIANCE * total.variances.sum()))
         if n_idle >= _LEAST_LEFT_OUT * len(strengths):
             kept = np.sort(weakest_first[n_idle:])

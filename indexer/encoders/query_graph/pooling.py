@@ -29,6 +29,15 @@ def pool_without_mask(graph: onnx.GraphProto) -> bool:
     return False
 
 
+def drop_copies(graph: onnx.GraphProto) -> bool:
+    """Remove nodes that join a single tensor, which pooling is traced with; return whether there were any."""
+    copies = [node for node in graph.node if node.op_type == "Concat" and len(node.input) == 1]
+    for copy in copies:
+        for node in graph.node:
+            node.input[:] = [copy.input[0] if name == copy.output[0] else name for name in node.input]
+    return bool(copies)
+
+
 def leave_norm_to_the_encoder(graph: onnx.GraphProto) -> bool:
     """Remove the operators that scale the output to unit norm; return whether there were any."""
     view = GraphView(graph)

@@ -12,12 +12,12 @@ import onnx
 from onnx import helper
 
 from indexer.embedding.query_texts import BANK_LANGUAGES, query_bank
-from indexer.encoders.query_graph.attention import DOMAIN, fuse_attention, join_projections
+from indexer.encoders.query_graph.attention import fuse_attention, join_projections
 from indexer.encoders.query_graph.embeddings import tabulate_positions
-from indexer.encoders.query_graph.graph import remove_unread
+from indexer.encoders.query_graph.graph import DOMAIN, remove_unread
 from indexer.encoders.query_graph.idle_neurons import leave_out_idle_neurons
 from indexer.encoders.query_graph.kernels import drop_zero_points, keep_sums_apart
-from indexer.encoders.query_graph.pooling import leave_norm_to_the_encoder, pool_without_mask
+from indexer.encoders.query_graph.pooling import drop_copies, leave_norm_to_the_encoder, pool_without_mask
 from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray
 from indexer.snapshot.layout import EncoderLayout
@@ -50,6 +50,7 @@ def simplify_graph(layout: EncoderLayout, spec: EncoderSpec) -> list[str]:
         "no idle neurons": lambda: leave_out_idle_neurons(model, queries, scratch),
         "table of positions": lambda: tabulate_positions(model, spec.max_tokens, scratch),
         "no mask": lambda: pool_without_mask(graph),
+        "no copies": lambda: drop_copies(graph),
         "no norm": lambda: leave_norm_to_the_encoder(graph),
         "sums apart": lambda: keep_sums_apart(graph),
     }

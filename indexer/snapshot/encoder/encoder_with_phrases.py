@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indexer.snapshot.encoder.phrase_table import PhraseTable, Rows
+from indexer.snapshot.encoder.phrase_table import PhraseTable
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit_vector
 from indexer.snapshot.text.corrections import corrections
 from indexer.snapshot.text.phrase_key import folded_phrase
@@ -54,12 +54,12 @@ class EncoderWithPhrases:
         folded, short = folded_phrase(text), is_short(text)
         words = folded.split()
         spans = _spans(words)
-        rows = self._phrases.rows_of([folded, *(" ".join(words[start:stop]) for start, stop in spans)])
-        if short and rows[0] >= 0:
-            known: FloatArray = self._phrases.vectors_at(rows[:1])[0]
+        whole, *rows = self._phrases.rows_of([folded, *(" ".join(words[start:stop]) for start, stop in spans)])
+        if short and whole is not None:
+            known: FloatArray = self._phrases.vectors_at([whole])[0]
             return known
         vector = self._encoder.encode_queries([text])[0]
-        parts = _parts(spans, rows[1:])
+        parts = _parts(spans, rows)
         if parts:
             meanings = unit_vector(self._phrases.vectors_at(parts).sum(axis=0))
             vector = unit_vector(vector + np.float32(PARTS_WEIGHT) * meanings)
@@ -67,10 +67,10 @@ class EncoderWithPhrases:
 
     def _with_meant(self, folded: str, vector: FloatArray) -> FloatArray:
         """Add the phrase that a misspelt query stands for, if there is one."""
-        rows = self._phrases.rows_of(corrections(folded))
-        candidates = self._phrases.vectors_at(np.unique(rows[rows >= 0]))
-        if not len(candidates):
+        rows = sorted({row for row in self._phrases.rows_of(corrections(folded)) if row is not None})
+        if not rows:
             return vector
+        candidates = self._phrases.vectors_at(rows)
         cosines = candidates @ vector
         nearest = int(np.argmax(cosines))
         if cosines[nearest] < MIN_MEANT_COSINE:
@@ -78,13 +78,12 @@ class EncoderWithPhrases:
         return unit_vector(vector + np.float32(MEANT_WEIGHT) * candidates[nearest])
 
 
-def _parts(spans: Sequence[tuple[int, int]], rows: Rows) -> list[int]:
+def _parts(spans: Sequence[tuple[int, int]], rows: Sequence[int | None]) -> list[int]:
     """Return the rows of the phrases in a query: from left to right, each time the longest one."""
     parts, end = [], 0
-    for number in np.flatnonzero(rows >= 0).tolist():
-        start, stop = spans[number]
-        if start >= end:
-            parts.append(int(rows[number]))
+    for (start, stop), row in zip(spans, rows, strict=True):
+        if row is not None and start >= end:
+            parts.append(row)
             end = stop
     return parts
 

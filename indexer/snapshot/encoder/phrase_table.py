@@ -11,7 +11,7 @@ A vector of unit norm has components of deviation 1 / sqrt(dim), and each takes 
 The vectors that come back have a cosine of about 0.994 with the original ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
-from indexer.snapshot.text.phrase_key import Keys, keys_of_folded
+from indexer.snapshot.text.phrase_key import KEY_BYTES, Keys, key_bytes
 
 STEP = 0.3352
 """Width of a level in deviations: the best of 16 for a normal distribution (Max 1960, table II)."""
@@ -32,7 +32,6 @@ _COMPONENTS = np.stack(np.divmod(np.arange(256), _LEVELS), axis=-1).astype(np.fl
 _KEY, _CODES = "key", "codes"
 
 Codes = npt.NDArray[np.uint8]
-Rows = npt.NDArray[np.int64]
 
 
 class PhraseTable:
@@ -44,6 +43,9 @@ class PhraseTable:
     def __init__(self, keys: Keys, codes: Codes) -> None:
         self.keys = keys
         self.codes = codes
+        # Queries look up some twenty phrases each, one by one: a dictionary is faster than a search in the array.
+        raw = keys.astype("<u8").tobytes()
+        self._rows = {raw[KEY_BYTES * row : KEY_BYTES * (row + 1)]: row for row in range(len(keys))}
 
     @classmethod
     def open(cls, path: Path, dim: int) -> "PhraseTable":
@@ -64,16 +66,11 @@ class PhraseTable:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def rows_of(self, folded: Sequence[str]) -> Rows:
-        """Return the rows of phrases that are folded already, shape (n,), int64; -1 for a phrase that is not here."""
-        wanted = keys_of_folded(folded)
-        if not len(self.keys):
-            return np.full(len(wanted), -1)
-        rows = self.keys.searchsorted(wanted)
-        rows[rows == len(self.keys)] = 0
-        return np.where(self.keys[rows] == wanted, rows, -1)
+    def rows_of(self, folded: Iterable[str]) -> list[int | None]:
+        """Return the rows of phrases that are folded already; None for a phrase that is not here."""
+        return [self._rows.get(key_bytes(phrase)) for phrase in folded]
 
-    def vectors_at(self, rows: Sequence[int] | Rows) -> FloatArray:
+    def vectors_at(self, rows: Sequence[int]) -> FloatArray:
         """Return the vectors at `rows`, shape (n, dim), float32, unit norm."""
         return from_codes(self.codes[rows])
 

@@ -5,6 +5,7 @@ for the same vocabulary and gives the same tokens, so an encoder has a file for 
 (`indexer/encoders/pieces.py`); every other encoder is served with `tokenizers`.
 """
 
+import re
 from typing import Protocol
 
 from pydantic import TypeAdapter
@@ -16,6 +17,13 @@ from indexer.snapshot.layout import EncoderLayout
 
 SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
 """The character that stands for a space in pieces, and begins every text."""
+
+
+_PLAIN_RANGES = (("!", "~"), ("\u0621", "\u063a"), ("\u0641", "\u064a"))
+"""Signs and letters of English, and Arabic letters: nearly all queries have no others."""
+
+_PLAIN_WORD = f"[{''.join(f'{first}-{last}' for first, last in _PLAIN_RANGES)}]+"
+_PLAIN = re.compile(f"{_PLAIN_WORD}(?: {_PLAIN_WORD})*")
 
 
 class ServingTokenizer(Protocol):
@@ -58,17 +66,28 @@ class PieceTokenizer:
     def __init__(self, processor: SentencePieceProcessor, record: PiecesRecord, max_tokens: int) -> None:
         self._processor = processor
         self._normaliser = Tokenizer.from_str(record.normaliser).normalizer
+        self._keeps_plain = self._normalised(_all_plain()) == _all_plain()
         self._before, self._after = list(record.before), list(record.after)
         self._most_pieces = max_tokens - len(self._before) - len(self._after)
 
     def ids(self, text: str) -> list[int]:
         """Return the token ids of a text, with special tokens, cut to the limit of the encoder."""
-        normal = text if self._normaliser is None else self._normaliser.normalize_str(text)
+        # The rules of the normaliser take as long as the pieces, and leave most queries as they are.
+        normal = text if self._keeps_plain and _PLAIN.fullmatch(text) else self._normalised(text)
         spaced = normal.replace(" ", SPACE)
         if spaced and not spaced.startswith(SPACE):
             spaced = SPACE + spaced
         pieces: list[int] = self._processor.encode(spaced, out_type=int)
         return [*self._before, *pieces[: self._most_pieces], *self._after]
+
+    def _normalised(self, text: str) -> str:
+        return text if self._normaliser is None else str(self._normaliser.normalize_str(text))
+
+
+def _all_plain() -> str:
+    """Return all characters of plain text, as one word and as words of one character."""
+    characters = [chr(code) for first, last in _PLAIN_RANGES for code in range(ord(first), ord(last) + 1)]
+    return f"{''.join(characters)} {' '.join(characters)}"
 
 
 def open_tokenizer(layout: EncoderLayout, max_tokens: int) -> ServingTokenizer:

@@ -30,13 +30,17 @@ def folded_phrase(phrase: str) -> str:
 
 def phrase_key(phrase: str) -> int:
     """Return the key of a phrase, 64 bits; equal for all spellings that `folded_phrase` folds."""
-    return int(keys_of_folded([folded_phrase(phrase)])[0])
+    return int.from_bytes(key_bytes(folded_phrase(phrase)), "little")
 
 
 def keys_of_folded(phrases: Sequence[str]) -> Keys:
     """Return the keys of phrases that are folded already, shape (n,), uint64."""
-    digests = [blake2b(phrase.encode(), digest_size=KEY_BYTES).digest() for phrase in phrases]
-    return np.frombuffer(b"".join(digests), dtype="<u8")
+    return np.frombuffer(b"".join([key_bytes(phrase) for phrase in phrases]), dtype="<u8")
+
+
+def key_bytes(folded: str) -> bytes:
+    """Return the key of a phrase that is folded already, 8 bytes, the lowest first."""
+    return blake2b(folded.encode(), digest_size=KEY_BYTES).digest()
 
 
 def _without_article(word: str) -> str:

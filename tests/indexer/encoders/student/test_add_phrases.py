@@ -83,9 +83,12 @@ def test_phrases_that_the_encoder_had_are_kept(add: Adder, names: Path, pairs_fi
     assert manifest.phrases == 6 + 16
     assert manifest.phrase_sources == {"names.tsv": 6, "pairs.tsv": 16}
     tables = [PhraseTable.open(StudentFolder(folder).phrases, 32) for folder in (first, second)]
-    kept = [table.vectors_at(table.rows_of(["mosul", folded_phrase("البصرة")])) for table in tables]
+    rows = [table.rows_of(["mosul", folded_phrase("البصرة")]) for table in tables]
+    kept = [
+        table.vectors_at([row for row in found if row is not None]) for table, found in zip(tables, rows, strict=True)
+    ]
+    assert kept[0].shape == (2, 32)
     np.testing.assert_array_equal(kept[0], kept[1])
-    assert (tables[1].rows_of(["mosul", folded_phrase("البصرة")]) >= 0).all()
     assert np.all(np.diff(tables[1].keys.astype(object)) > 0)
     card = StudentFolder(second).card.read_text(encoding="utf-8")
     assert "the vectors of 22 names, places and terms" in card
@@ -98,7 +101,7 @@ def test_the_last_files_are_thinned_out(add: Adder, names: Path, pairs_file: Pat
     assert manifest.phrases == 18
     assert manifest.phrase_sources == {"pairs.tsv": 16, "names.tsv": 2}
     table = PhraseTable.open(StudentFolder(tmp_path / "few").phrases, 32)
-    assert table.rows_of(["harbour"])[0] >= 0
+    assert table.rows_of(["harbour"]) != [None]
     assert {phrase_key("Aleppo")} < set(map(int, table.keys))
 
 

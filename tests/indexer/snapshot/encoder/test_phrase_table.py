@@ -39,10 +39,11 @@ def test_codes_are_two_levels_in_a_byte_and_extreme_components_are_cut() -> None
 
 def test_phrases_are_found_in_any_spelling(table: PhraseTable) -> None:
     rows = table.rows_of([folded_phrase(phrase) for phrase in ("OIL", "gas", "نفط", "cote d ivoire")])
-    assert rows[1] == -1
-    assert (np.vecdot(table.vectors_at(rows[[0, 2, 3]]), VECTORS) > 0.98).all()
-    assert PhraseTable(table.keys[:0], table.codes[:0]).rows_of(["oil"]).tolist() == [-1]
-    assert table.rows_of([]).shape == (0,)
+    found = [row for row in rows if row is not None]
+    assert rows == [found[0], None, *found[1:]]
+    assert (np.vecdot(table.vectors_at(found), VECTORS) > 0.98).all()
+    assert PhraseTable(table.keys[:0], table.codes[:0]).rows_of(["oil"]) == [None]
+    assert table.rows_of([]) == []
 
 
 def test_a_saved_table_is_read_and_mapped(table: PhraseTable, tmp_path: Path) -> None:
