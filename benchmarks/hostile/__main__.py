@@ -24,7 +24,7 @@ from benchmarks.hostile.prober import probing
 from benchmarks.hostile.random_requests import RandomSlice, send_random
 from benchmarks.hostile.records import RandomRun, Records, RequestsRun
 from benchmarks.hostile.report import write_report
-from benchmarks.hostile.servers import compare_servers
+from benchmarks.hostile.servers import Checkouts, compare_servers
 from benchmarks.hostile.silent import SilentRound, silent_round
 from benchmarks.load.closed_loop import check_wrk
 from benchmarks.load.server import Server, khabar_server
@@ -80,8 +80,14 @@ def measure(
     baseline: Annotated[
         Path | None, typer.Option(help="A checkout of an earlier revision, to compare in the part servers.")
     ] = None,
+    baseline_store: Annotated[
+        Path | None, typer.Option(help="The store of the earlier revision, if it cannot read the other one.")
+    ] = None,
     revision: Annotated[
         Path | None, typer.Option(help="A checkout that takes the place of this one in the part servers.")
+    ] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="Search mode in the part servers; the earlier revision is not told.")
     ] = None,
     others: Annotated[bool, typer.Option(help="Compare other HTTP servers too, in the part servers.")] = True,
     limit: QueryLimit = 500,
@@ -102,8 +108,9 @@ def measure(
         say(f"{part}: starting the service")
         if part == "servers":
             paths = [search_path(text) for text in texts]
+            checkouts = Checkouts(baseline, baseline_store, revision)
             loads = compare_servers(
-                store, paths, rounds=rounds, seconds=seconds, baseline=baseline, revision=revision, others=others
+                store, paths, rounds=rounds, seconds=seconds, checkouts=checkouts, mode=mode, others=others
             )
             records = replace(records, servers=loads)
         else:

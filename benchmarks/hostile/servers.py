@@ -41,9 +41,22 @@ class ServerLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkouts:
+    """Earlier revisions of khabar that are compared, as folders that hold them.
+
+    `baseline` is one, with a store that it can read, and `revision` is compared with it instead of this one.
+    """
+
+    baseline: Path | None = None
+    baseline_store: Path | None = None
+    revision: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Running:
     server: Server
     headers: Mapping[str, str]
+    paths: Sequence[str]
 
 
 def compare_servers(
@@ -52,17 +65,17 @@ def compare_servers(
     *,
     rounds: int,
     seconds: float,
-    baseline: Path | None = None,
-    revision: Path | None = None,
+    checkouts: Checkouts,
+    mode: str | None = None,
     others: bool = True,
 ) -> list[ServerLoad]:
     """Start all servers on a store and load them in turns, in every second round in reverse order.
 
-    `baseline` is a checkout of an earlier revision, and `revision` one of the revision that is compared with it instead
-    of this one; both must be able to read the store. With `others`, uvicorn with its own protocol is
-    compared too, and granian if it is installed.
+    All but the baseline are asked in the search mode `mode`, if one is named. With `others`, uvicorn with its own
+    protocol is compared too, and granian if it is installed.
     """
-    ours = _HERE if revision is None else str(revision.resolve())
+    ours = _HERE if checkouts.revision is None else str(checkouts.revision.resolve())
+    in_mode = [f"{path}&mode={mode}" for path in paths] if mode else paths
     with ExitStack() as running:
         scratch = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="khabar-servers-")))
         key, with_keys = _store_with_key(store, scratch)
@@ -75,6 +88,7 @@ def compare_servers(
             return _Running(
                 running.enter_context(run_server(command, port, "/readyz", log=log, environment=environment)),
                 headers,
+                paths if name == BASELINE else in_mode,
             )
 
         serve = ("search_api", "serve")
@@ -82,11 +96,12 @@ def compare_servers(
             OURS: start(OURS, store, serve, {}, ours),
             WITH_KEY: start(WITH_KEY, with_keys, serve, {"X-API-Key": key}, ours),
         }
-        if baseline is not None:
-            servers[BASELINE] = start(BASELINE, store, serve, {}, str(baseline.resolve()))
+        if checkouts.baseline is not None:
+            earlier_store, earlier = checkouts.baseline_store or store, str(checkouts.baseline.resolve())
+            servers[BASELINE] = start(BASELINE, earlier_store, serve, {}, earlier)
         for name in ("uvicorn", *(["granian"] if find_spec("granian") else [])) if others else ():
             servers[name] = start(name, store, ("benchmarks.hostile.served", name), {}, ours)
-        return _load_in_turns(servers, paths, rounds, seconds)
+        return _load_in_turns(servers, rounds, seconds)
 
 
 def _store_with_key(store: Path, scratch: Path) -> tuple[str, Path]:
@@ -97,19 +112,19 @@ def _store_with_key(store: Path, scratch: Path) -> tuple[str, Path]:
     return key, copy.root
 
 
-def _load_in_turns(servers: dict[str, _Running], paths: Sequence[str], rounds: int, seconds: float) -> list[ServerLoad]:
+def _load_in_turns(servers: dict[str, _Running], rounds: int, seconds: float) -> list[ServerLoad]:
     for server in servers.values():
-        _load(server, paths, _WARM_UP_S)
+        _load(server, _WARM_UP_S)
     return [
-        ServerLoad(name, number, *_load(servers[name], paths, seconds))
+        ServerLoad(name, number, *_load(servers[name], seconds))
         for number in range(rounds)
         for name in (servers if number % 2 == 0 else reversed(servers))
     ]
 
 
-def _load(running: _Running, paths: Sequence[str], seconds: float) -> tuple[ClosedLoad, float | None]:
+def _load(running: _Running, seconds: float) -> tuple[ClosedLoad, float | None]:
     """Return a load, and the processor time in seconds that the server used for it."""
     before = running.server.usage()
-    load = run_closed(running.server.url, paths, clients=_CLIENTS, seconds=seconds, headers=running.headers)
+    load = run_closed(running.server.url, running.paths, clients=_CLIENTS, seconds=seconds, headers=running.headers)
     use = use_between(before, running.server.usage())
     return load, None if use is None else use.cpu_s

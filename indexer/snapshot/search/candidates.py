@@ -1,5 +1,6 @@
 """Stage 3: the paragraphs nearest to a query, language by language."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
@@ -17,17 +18,23 @@ class Candidates:
 
 
 def find_candidates(
-    index: MultilingualIndex, vector: FloatArray, k: int, masks: LanguageMasks | None = None, window: int = 0
+    index: MultilingualIndex,
+    vector: FloatArray,
+    k: int,
+    masks: LanguageMasks | None = None,
+    window: int = 0,
+    languages: Collection[str] | None = None,
 ) -> list[Candidates]:
     """Return up to `k` candidates of each language for a neutral query vector, shape (dim,).
 
     Where more cost little, there are `window` of them, or as many as the first tier of the index has.
 
-    `masks` keeps the paragraphs that are marked; a language without a mask has no candidates. None keeps all.
+    `masks` keeps the paragraphs that are marked; a language without a mask has no candidates. None keeps all. Only
+    `languages` are looked at, if they are named.
     """
     candidates = []
     for language, language_index in index.indexes.items():
-        if masks is None or language in masks:
+        if (masks is None or language in masks) and (languages is None or language in languages):
             mask = None if masks is None else masks[language]
             depth = max(k, min(window, language_index.first_tier))
             rows, cosines = language_index.search(vector, depth, mask)

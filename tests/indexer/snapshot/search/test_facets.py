@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search import facets as stage
 from indexer.snapshot.search import relevant
-from indexer.snapshot.search.facets import count_facets, relevant_articles
+from indexer.snapshot.search.candidates import Candidates, find_candidates
+from indexer.snapshot.search.facets import count_facets, relevant_articles, relevant_everywhere
 from indexer.snapshot.search.query import Mode, Query, TextTarget
 from indexer.snapshot.search.relevant import least_scores
 from indexer.snapshot.search.search import search
@@ -126,7 +127,8 @@ def test_facets_are_in_the_order_asked_for_and_none_without_asking(small: Snapsh
 def test_nothing_relevant_has_no_values(small: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: dict[str, list[tuple[str, int]]] = {"source": [], "day": [], "language": []}
     assert counted(small, "canal", *nothing, tags=("unknown",)) == nothing
-    monkeypatch.setattr(relevant, "least_scores", lambda *_: {"ar": 2.0, "en": 2.0})
+    for module in (relevant, stage):
+        monkeypatch.setattr(module, "least_scores", lambda *_: {"ar": 2.0, "en": 2.0})
     by_meaning = Query(TextTarget("canal", "en"), mode=Mode.SEMANTIC, facets=tuple(map(Facet, nothing)))
     assert {name: pairs(values) for name, values in search(small, by_meaning).facets.items()} == nothing
 
@@ -169,9 +171,9 @@ def test_facets_keep_to_what_the_search_is_restricted_to(small: Snapshot) -> Non
 def test_facets_share_searches(small: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Filters] = []
 
-    def counting(snapshot: Snapshot, query: QueryVector, filters: Filters, among: object) -> Any:
+    def counting(snapshot: Snapshot, query: QueryVector, filters: Filters, *others: Any) -> Any:
         asked.append(filters)
-        return relevant_articles(snapshot, query, filters)
+        return relevant_articles(snapshot, query, filters, *others)
 
     monkeypatch.setattr(stage, "relevant_articles", counting)
     day = PublicationTime.parse("2024-05-14")
@@ -183,6 +185,33 @@ def test_facets_share_searches(small: Snapshot, monkeypatch: pytest.MonkeyPatch)
     asked.clear()
     counted(small, "canal", sources=("Post",))
     assert asked == []
+
+
+def test_one_look_at_the_index_answers_for_all_filters(many: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[set[str]] = []
+
+    def counting(*given: Any, languages: Collection[str], **others: Any) -> list[Candidates]:
+        looks.append(set(languages))
+        return find_candidates(*given, languages=languages, **others)
+
+    monkeypatch.setattr(stage, "find_candidates", counting)
+    filters = Filters(sources=("post",), tags=("sea",), languages=("en",))
+    query = Query(TextTarget("canal", "en"), filters=filters, facets=tuple(Facet))
+    assert len(count_facets(many, query, vector_of(many, "canal"))) == len(Facet)
+    assert [languages for languages in looks if languages] == [set(many.index.indexes)]
+
+
+@pytest.mark.parametrize("many", ["exact"], indirect=True)  # an approximate index may find others
+def test_a_language_where_more_may_be_relevant_is_searched_for_each_filter(
+    many: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vector = vector_of(many, "canal")
+    everywhere = relevant_everywhere(many, vector)
+    assert set(everywhere) == set(many.index.indexes)
+    monkeypatch.setattr(stage, "MAX_COUNTED_PARAGRAPHS", max(map(len, everywhere.values())) - 1)
+    assert set(relevant_everywhere(many, vector)) < set(everywhere)
+    monkeypatch.setattr(stage, "least_scores", lambda *_: dict.fromkeys(many.index.indexes, -1.0))
+    assert relevant_everywhere(many, vector) == {}
 
 
 def test_twenty_values_at_most(tmp_path: Path) -> None:
