@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -190,9 +190,9 @@ def test_facets_share_searches(small: Snapshot, monkeypatch: pytest.MonkeyPatch)
 def test_one_look_at_the_index_answers_for_all_filters(many: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[set[str]] = []
 
-    def counting(*given: Any, languages: Collection[str], **others: Any) -> list[Candidates]:
-        looks.append(set(languages))
-        return find_candidates(*given, languages=languages, **others)
+    def counting(*given: Any, **named: Any) -> list[Candidates]:
+        looks.append(set(named["languages"]))
+        return find_candidates(*given, **named)
 
     monkeypatch.setattr(stage, "find_candidates", counting)
     filters = Filters(sources=("post",), tags=("sea",), languages=("en",))
