@@ -129,11 +129,13 @@ class LexicalIndex:
 
     def _places(self, forms: Sequence[str]) -> list[int]:
         """Return the places of those forms that the index knows."""
-        keys = np.unique(keys_of_folded(forms))
-        places = np.searchsorted(self._arrays.keys, keys)
-        known = places < len(self._arrays.keys)
-        known[known] = self._arrays.keys[places[known]] == keys[known]
-        found: list[int] = places[known].tolist()
+        keys = self._arrays.keys
+        if not len(keys):
+            return []
+        wanted = keys_of_folded(list(dict.fromkeys(forms)))
+        places = keys.searchsorted(wanted)
+        places[places == len(keys)] = 0
+        found: list[int] = places[keys[places] == wanted].tolist()
         return found
 
     def _n_positions(self, forms: Sequence[str]) -> int:
