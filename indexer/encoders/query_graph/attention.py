@@ -110,10 +110,7 @@ def _join(
     """Put one product in front of a fused attention, and let it read three parts of its output."""
     first = parts[0]
     weights = add_constant(graph, f"{name}.weights", np.concatenate([view.value(part.weights) for part in parts], 1))
-    scales, bias = (
-        [view.value(part.scales) for part in parts],
-        [view.value(part.bias) for part in parts],
-    )
+    scales, bias = [view.value(part.scales) for part in parts], [view.value(part.bias) for part in parts]
     widths = add_constant(graph, f"{name}.widths", np.array([len(part) for part in bias], dtype=np.int64))
     smoothing = view.only_reader(attention, "Mul")
     factors = smoothing and view.constant_and_other(smoothing)

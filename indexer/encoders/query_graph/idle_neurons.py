@@ -120,11 +120,11 @@ def _product_before(view: GraphView, name: str) -> Product | None:
         name = waiting.pop()
         product = find_product(view, name)
         node = view.producer(name)
-        if product is not None and found is None:
+        if product is not None:
+            if found is not None and product.weights != found.weights:
+                return None  # a gate: two products make the activation together
             found = product
-        elif product is not None and product.levels != (found and found.levels):
-            return None
-        elif product is None and view.constant(name) is None:
+        elif view.constant(name) is None:
             if node is None or node.op_type not in _ELEMENTWISE:
                 return None
             waiting.extend(node.input)

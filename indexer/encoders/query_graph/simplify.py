@@ -20,6 +20,7 @@ from indexer.encoders.query_graph.kernels import drop_zero_points, keep_sums_apa
 from indexer.encoders.query_graph.pooling import drop_copies, leave_norm_to_the_encoder, pool_without_mask
 from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray
+from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.layout import EncoderLayout
 from indexer.snapshot.text.normalisation import for_query_encoder
 
@@ -37,8 +38,9 @@ def simplify_graph(layout: EncoderLayout, spec: EncoderSpec) -> list[str]:
     model = onnx.load(layout.onnx, load_external_data=False)
     graph = model.graph
     del graph.value_info[:]  # shapes that the tracing wrote down, which are only hints and will not be right any more
+    if not any(entry.domain == DOMAIN for entry in model.opset_import):
+        model.opset_import.append(helper.make_opsetid(DOMAIN, 1))
     scratch = layout.onnx.with_suffix(".probe.onnx")
-
     encoder = OnnxQueryEncoder(layout, spec)
     texts = [text for language in BANK_LANGUAGES for text in query_bank(language)]
     queries = [np.array([encoder.tokenizer.ids(spec.query_prompt + for_query_encoder(text))]) for text in texts]
@@ -64,13 +66,15 @@ def simplify_graph(layout: EncoderLayout, spec: EncoderSpec) -> list[str]:
         return []
     original = layout.onnx.read_bytes()
     before = _vectors(layout, spec)
-    if not any(entry.domain == DOMAIN for entry in model.opset_import):
-        model.opset_import.append(helper.make_opsetid(DOMAIN, 1))
     onnx.save(model, layout.onnx)
-    if float(np.vecdot(before, _vectors(layout, spec)).mean()) >= MIN_COSINE:
-        return made
-    layout.onnx.write_bytes(original)
-    return []
+    try:
+        is_same = float(np.vecdot(before, _vectors(layout, spec)).mean()) >= MIN_COSINE
+    except SnapshotDamaged:  # a graph of another form than any that was tried, which cannot be loaded now
+        is_same = False
+    if not is_same:
+        layout.onnx.write_bytes(original)
+        return []
+    return made
 
 
 def _vectors(layout: EncoderLayout, spec: EncoderSpec) -> FloatArray:

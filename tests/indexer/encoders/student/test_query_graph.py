@@ -132,6 +132,19 @@ def test_a_graph_whose_vectors_would_be_others_is_left_as_it_is(
     assert traced.onnx.read_bytes() == content
 
 
+def test_a_graph_that_could_not_be_loaded_is_left_as_it_is(
+    traced: EncoderLayout, spec: EncoderSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rename(graph: onnx.GraphProto) -> bool:
+        graph.node[-1].op_type = "NoSuchOperator"
+        return True
+
+    content = traced.onnx.read_bytes()
+    monkeypatch.setattr(simplify, "keep_sums_apart", rename)
+    assert simplify_graph(traced, spec) == []
+    assert traced.onnx.read_bytes() == content
+
+
 @pytest.mark.parametrize(
     ("operator", "missing"),
     [
