@@ -6,6 +6,7 @@ for the same vocabulary and gives the same tokens, so an encoder has a file for 
 """
 
 import re
+from itertools import product
 from typing import Protocol
 
 from pydantic import TypeAdapter
@@ -66,7 +67,8 @@ class PieceTokenizer:
     def __init__(self, processor: SentencePieceProcessor, record: PiecesRecord, max_tokens: int) -> None:
         self._processor = processor
         self._normaliser = Tokenizer.from_str(record.normaliser).normalizer
-        self._keeps_plain = self._normalised(_all_plain()) == _all_plain()
+        plain = _all_plain()
+        self._keeps_plain = self._normalised(plain) == plain
         self._before, self._after = list(record.before), list(record.after)
         self._most_pieces = max_tokens - len(self._before) - len(self._after)
 
@@ -85,9 +87,10 @@ class PieceTokenizer:
 
 
 def _all_plain() -> str:
-    """Return all characters of plain text, as one word and as words of one character."""
+    """Return all pairs of characters of plain text, as one word and as words of two: some rules rewrite pairs."""
     characters = [chr(code) for first, last in _PLAIN_RANGES for code in range(ord(first), ord(last) + 1)]
-    return f"{''.join(characters)} {' '.join(characters)}"
+    pairs = ["".join(pair) for pair in product(characters, repeat=2)]
+    return f"{''.join(pairs)} {' '.join(pairs)}"
 
 
 def open_tokenizer(layout: EncoderLayout, max_tokens: int) -> ServingTokenizer:

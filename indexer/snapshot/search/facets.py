@@ -76,8 +76,8 @@ def relevant_everywhere(
     passing = snapshot.filters.passing(_NO_FILTERS, among)
     masks = None if passing is None else passing.masks
     least = least_scores(snapshot, query)
+    languages = set(snapshot.index.indexes)
     for k in (1, MAX_COUNTED_PARAGRAPHS):  # what the first tier of the index has, and more where that is not enough
-        languages = snapshot.index.indexes.keys() - found.keys()
         near = find_candidates(
             snapshot.index, query.vector, k, masks, window=MAX_COUNTED_PARAGRAPHS, languages=languages
         )
@@ -85,6 +85,7 @@ def relevant_everywhere(
             relevant = _scores(snapshot, query, each) >= least[each.language]
             if not relevant.all() and np.count_nonzero(relevant) <= MAX_COUNTED_PARAGRAPHS:
                 found[each.language] = each.rows[relevant]
+        languages = {each.language for each in near if len(each.rows) < MAX_COUNTED_PARAGRAPHS} - found.keys()
     return found
 
 

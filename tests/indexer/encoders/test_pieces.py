@@ -48,6 +48,16 @@ def test_pieces_are_the_tokens_of_the_tokenizer(layout: EncoderLayout) -> None:
     assert opened.ids("") == [0, 1]
 
 
+@pytest.mark.parametrize("rewritten", ["ls", "``"])
+def test_rules_about_pairs_of_plain_characters_hold(layout: EncoderLayout, rewritten: str) -> None:
+    tokenizer = unigram(normalizer=normalizers.Replace(rewritten, "s"))
+    write_tokenizer(tokenizer, layout)
+    opened = open_tokenizer(layout, 8)
+    assert isinstance(opened, PieceTokenizer)
+    text = f"oi{rewritten}"
+    assert opened.ids(text) == tokenizer.encode(text).ids == opened.ids("ois")
+
+
 @pytest.mark.parametrize(
     "tokenizer",
     [
