@@ -62,5 +62,6 @@ def _holds_words(snapshot: Snapshot, text: str) -> Mask:
     index = snapshot.lexical
     if index is None:
         return nowhere
-    held = [index.mask(index.postings(word_forms(word)).rows) for word in read_query(text).words]
+    indexed = index.look_up(map(word_forms, read_query(text).words))
+    held = [index.mask(index.postings(word).rows) for word in indexed]
     return reduce(np.logical_and, held) if held else nowhere

@@ -84,13 +84,14 @@ def left_out_terms(
     limit = max(_RARE * index.n_paragraphs, _LEAST_RARE)
     for number, headline in enumerate(headlines):
         found = list(words(headline.text))
-        counts = [index.n_postings(word_forms(word.folded)) for word in found]
+        indexed = index.look_up(word_forms(word.folded) for word in found)
+        counts = [index.n_postings(word) for word in indexed]
         rare = [place for place, count in enumerate(counts) if 0 < count <= limit]
         if not rare:
             continue
         rarest = min(rare, key=counts.__getitem__)
         first = max(rarest - number % SHORT_WORDS, 0)
-        rows = [index.postings(word_forms(found[place].folded)).rows for place in rare if first <= place <= rarest]
+        rows = [index.postings(indexed[place]).rows for place in rare if first <= place <= rarest]
         about = passages.article_rows[np.unique(np.concatenate(rows))]
         text = headline.text[found[first].start : found[rarest].end]
         yield LeftOutQuery(text, headline.language, np.union1d(about, _event_of(headline, events)))

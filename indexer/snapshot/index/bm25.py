@@ -14,8 +14,9 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.index.lexical_index import LexicalIndex, Postings
+from indexer.snapshot.index.lexical_index import IndexWord, LexicalIndex, Postings
 from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.text.word_forms import Forms
 
 K1, B = 1.2, 0.75
 """The usual values."""
@@ -63,19 +64,15 @@ class Matches:
         return known, places[known]
 
 
-Forms = tuple[str, ...]
-"""A word in all its forms."""
-
-
-def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> tuple[Forms, ...]:
+def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> tuple[IndexWord, ...]:
     """Return the words that are not common in the corpus, each once; all of them if there are no others."""
-    distinct = tuple(dict.fromkeys(words))
+    distinct = tuple(index.look_up(dict.fromkeys(words)))
     limit = _least_common(index)
-    return tuple(forms for forms in distinct if index.n_postings(forms) < limit) or distinct[:_MOST_COMMON_WORDS]
+    return tuple(word for word in distinct if index.n_postings(word) < limit) or distinct[:_MOST_COMMON_WORDS]
 
 
-def find_matches(index: LexicalIndex, words: Iterable[Forms]) -> Matches:
-    """Return the paragraphs that hold any of some words, each given as its forms, and how well they match.
+def find_matches(index: LexicalIndex, words: Iterable[IndexWord]) -> Matches:
+    """Return the paragraphs that hold any of some words in any of their forms, and how well they match.
 
     A word that no paragraph holds makes all matches weaker.
     """

@@ -5,10 +5,11 @@ The document of a paragraph is the title of its article, a gap, and its own text
 and equal corpora give equal files. A word is known by 64 bits of its digest, which is all that a search needs of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,20 @@ from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.layout import LexicalLayout
 from indexer.snapshot.text.phrase_key import Keys, keys_of_folded
+from indexer.snapshot.text.word_forms import Forms
 
 MAX_POSITION = 2**16 - 1
 """Words of a document behind this one are left out; a paragraph has far fewer."""
 
 _ROW_BITS = 16
 """A place is the row of a paragraph and, in as many lower bits, a position in its document."""
+
+
+class IndexWord(NamedTuple):
+    """A word in an index: its `forms`, and the `places` of those that stand in a document, among the index's words."""
+
+    forms: Forms
+    places: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +95,18 @@ class LexicalIndex:
             np.save(path, getattr(self._arrays, name), allow_pickle=False)
         return list(_paths(layout).values())
 
-    def postings(self, forms: Sequence[str]) -> Postings:
+    def look_up(self, words: Iterable[Forms]) -> list[IndexWord]:
+        """Return words as this index knows them: finding the forms takes longer than reading their postings."""
+        words = list(words)
+        places = iter(self._places(list(chain(*words))))
+        return [IndexWord(forms, tuple(place for place in islice(places, len(forms)) if place >= 0)) for forms in words]
+
+    def postings(self, word: IndexWord) -> Postings:
         """Return the paragraphs that hold any of the forms of a word, and how often they hold all of them together."""
         arrays = self._arrays
         found = [
             (arrays.rows[begin:end], arrays.counts[begin:end])
-            for begin, end in ((arrays.starts[place], arrays.starts[place + 1]) for place in self._places(forms))
+            for begin, end in ((arrays.starts[place], arrays.starts[place + 1]) for place in word.places)
         ]
         if len(found) == 1:
             return Postings(*found[0])
@@ -101,16 +116,17 @@ class LexicalIndex:
         counts = np.bincount(places, weights=np.concatenate([counts for _, counts in found]))
         return Postings(rows, counts.astype(np.uint16))
 
-    def n_postings(self, forms: Sequence[str]) -> int:
+    def n_postings(self, word: IndexWord) -> int:
         """Return how many paragraphs hold the forms of a word, one after the other: at least as many as hold any."""
         starts = self._arrays.starts
-        return sum(int(starts[place + 1] - starts[place]) for place in self._places(forms))
+        return sum(int(starts[place + 1] - starts[place]) for place in word.places)
 
-    def with_phrase(self, words: Sequence[Sequence[str]]) -> Rows:
+    def with_phrase(self, phrase: Iterable[Forms]) -> Rows:
         """Return the rows of the paragraphs that hold words one after the other, in order.
 
         Each word is given as the forms in which it may stand there.
         """
+        words = self.look_up(phrase)
         if not words:
             return np.empty(0, dtype=np.int64)
         in_order = sorted(range(len(words)), key=lambda at: self._n_positions(words[at]))
@@ -128,25 +144,26 @@ class LexicalIndex:
         return mask
 
     def _places(self, forms: Sequence[str]) -> list[int]:
-        """Return the places of those forms that the index knows."""
+        """Return the place of each form among the words of the index; -1 for a form that it does not have."""
         keys = self._arrays.keys
-        if not len(keys):
-            return []
-        wanted = keys_of_folded(list(dict.fromkeys(forms)))
+        if not len(keys) or not forms:
+            return [-1] * len(forms)
+        wanted = keys_of_folded(forms)
         places = keys.searchsorted(wanted)
         places[places == len(keys)] = 0
-        found: list[int] = places[keys[places] == wanted].tolist()
+        places[keys[places] != wanted] = -1
+        found: list[int] = places.tolist()
         return found
 
-    def _n_positions(self, forms: Sequence[str]) -> int:
+    def _n_positions(self, word: IndexWord) -> int:
         starts = self._arrays.position_starts
-        return sum(int(starts[place + 1] - starts[place]) for place in self._places(forms))
+        return sum(int(starts[place + 1] - starts[place]) for place in word.places)
 
-    def _occurrences(self, forms: Sequence[str]) -> npt.NDArray[np.int64]:
+    def _occurrences(self, word: IndexWord) -> npt.NDArray[np.int64]:
         """Return where any of the forms of a word stands, row and position as one number, in order."""
         arrays = self._arrays
         found = [np.empty(0, dtype=np.int64)]
-        for place in self._places(forms):
+        for place in word.places:
             postings = slice(arrays.starts[place], arrays.starts[place + 1])
             positions = arrays.positions[arrays.position_starts[place] : arrays.position_starts[place + 1]]
             rows = np.repeat(arrays.rows[postings].astype(np.int64), arrays.counts[postings])

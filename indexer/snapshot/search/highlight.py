@@ -15,11 +15,12 @@ from pydantic import Field
 
 from indexer.snapshot.content.article import Paragraph
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.index.bm25 import Forms
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.understand import QueryVector
+from indexer.snapshot.search.words import highlighted_words
 from indexer.snapshot.text.query_length import query_length
 from indexer.snapshot.text.sentences import sentence_spans
+from indexer.snapshot.text.word_forms import Forms
 from indexer.snapshot.text.words import Word, words
 
 MAX_SENTENCES = 24
@@ -44,22 +45,25 @@ class Highlight:
 
 def highlights(snapshot: Snapshot, paragraphs: Sequence[Paragraph], query: QueryVector) -> list[tuple[Highlight, ...]]:
     """Return the best sentence of each paragraph, and then the words of the query in it, in order."""
-    forms = frozenset(chain(*query.evidence.highlighted))
+    query_words: Sequence[Forms] = ()
+    if snapshot.lexical is not None and query.evidence.text is not None:
+        query_words = highlighted_words(snapshot.lexical, query.evidence.text)
+    forms = frozenset(chain(*query_words))
     shown = []
     for paragraph in paragraphs:
         terms = [word for word in words(paragraph.text) if word.folded in forms] if forms else []
-        sentence = _best_sentence(snapshot, paragraph, query, terms)
+        sentence = _best_sentence(snapshot, paragraph, query, query_words, terms)
         shown.append((*sentence, *(Highlight(term.start, term.end, "term") for term in terms)))
     return shown
 
 
 def _best_sentence(
-    snapshot: Snapshot, paragraph: Paragraph, query: QueryVector, terms: Sequence[Word]
+    snapshot: Snapshot, paragraph: Paragraph, query: QueryVector, query_words: Sequence[Forms], terms: Sequence[Word]
 ) -> tuple[Highlight, ...]:
     spans = sentence_spans(paragraph.text)[:MAX_SENTENCES]
     if len(spans) > 1:
         texts = [paragraph.text[start:end] for start, end in spans]
-        shares = [_share_held(query.evidence.highlighted, terms, span) for span in spans]
+        shares = [_share_held(query_words, terms, span) for span in spans]
         scores = _cosines(snapshot, texts, paragraph.language, query) + WORDS_WEIGHT * np.array(shares)
         spans = [spans[int(np.argmax(scores))]]
     return tuple(Highlight(start, end, "sentence") for start, end in spans)

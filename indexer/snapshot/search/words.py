@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.index.bm25 import Forms, Matches, find_matches, telling_words
+from indexer.snapshot.index.bm25 import Matches, find_matches, telling_words
 from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.search.query import Mode
 from indexer.snapshot.text.query_syntax import Phrase, QueryText
-from indexer.snapshot.text.word_forms import attached_forms, word_forms
+from indexer.snapshot.text.word_forms import Forms, attached_forms, word_forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +20,14 @@ class WordEvidence:
     """What the words of a query say about paragraphs.
 
     `passing`, shape (n_paragraphs,), marks those that may be found; None means all. `matches` are those that hold words
-    of the query; None where only the meaning counts. `highlighted` are words, each in all its folded forms: those
-    of the query that are not common, and those of phrases. `chooses` says whether a phrase or the exact mode has
-    chosen the paragraphs: then all of them are what was asked for.
+    of the query; None where only the meaning counts. `chooses` says whether a phrase or the exact mode has chosen the
+    paragraphs: then all of them are what was asked for. `text` is the query as it was read.
     """
 
     passing: Mask | None = None
     matches: Matches | None = None
-    highlighted: tuple[Forms, ...] = ()
     chooses: bool = False
+    text: QueryText | None = None
 
 
 NO_EVIDENCE = WordEvidence()
@@ -39,13 +38,20 @@ def read_words(index: LexicalIndex, text: QueryText, mode: Mode) -> WordEvidence
     masks = [index.mask(_with_phrase(index, phrase)) for phrase in text.phrases]
     masks += [~index.mask(_with_excluded(index, phrase)) for phrase in text.excluded]
     if mode is Mode.EXACT:
-        masks += [index.mask(index.postings(word_forms(word)).rows) for word in dict.fromkeys(text.words)]
+        words = index.look_up(map(word_forms, dict.fromkeys(text.words)))
+        masks += [index.mask(index.postings(word).rows) for word in words]
         masks += [] if text.words else [np.zeros(index.n_paragraphs, dtype=np.bool_)]
     passing = np.logical_and.reduce(masks) if masks else None
+    matches = None
+    if mode is not Mode.SEMANTIC:
+        matches = find_matches(index, telling_words(index, map(word_forms, text.words)))
+    return WordEvidence(passing, matches, chooses=bool(text.phrases) or mode is Mode.EXACT, text=text)
+
+
+def highlighted_words(index: LexicalIndex, text: QueryText) -> tuple[Forms, ...]:
+    """Return the words of a query to show where they stand: those that are not common, and those of phrases."""
     telling = telling_words(index, map(word_forms, text.words))
-    matches = None if mode is Mode.SEMANTIC else find_matches(index, telling)
-    highlighted = (*telling, *((word,) for word in chain(*text.phrases)))
-    return WordEvidence(passing, matches, highlighted, chooses=bool(text.phrases) or mode is Mode.EXACT)
+    return (*(word.forms for word in telling), *((word,) for word in chain(*text.phrases)))
 
 
 def _with_phrase(index: LexicalIndex, phrase: Phrase) -> Rows:
@@ -56,4 +62,7 @@ def _with_phrase(index: LexicalIndex, phrase: Phrase) -> Rows:
 
 def _with_excluded(index: LexicalIndex, phrase: Phrase) -> npt.NDArray[np.integer[Any]]:
     """Return the rows of paragraphs with an excluded phrase, or with any form of an excluded word."""
-    return index.postings(word_forms(phrase[0])).rows if len(phrase) == 1 else _with_phrase(index, phrase)
+    if len(phrase) > 1:
+        return _with_phrase(index, phrase)
+    (word,) = index.look_up([word_forms(phrase[0])])
+    return index.postings(word).rows

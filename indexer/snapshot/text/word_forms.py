@@ -12,6 +12,9 @@ are written, and no rule has to be undone. The forms are those that hardly ever 
 import re
 from collections.abc import Iterator
 
+Forms = tuple[str, ...]
+"""A word in all its forms, folded, each once."""
+
 _ARTICLE = "ال"
 _CLITICS = tuple(
     conjunction + preposition
@@ -34,8 +37,8 @@ _SIBILANTS = ("s", "x", "z", "ch", "sh")
 _VOWEL_AND_Y = ("ay", "ey", "iy", "oy", "uy")
 
 
-def word_forms(word: str) -> tuple[str, ...]:
-    """Return the forms of a folded word (`words.folded_words`), the word itself first, each once."""
+def word_forms(word: str) -> Forms:
+    """Return the forms of a folded word (`words.folded_words`), the word itself first."""
     if _IS_ARABIC.fullmatch(word):
         return _with_clitics(word, *_arabic_stems(word))
     if _IS_LATIN.fullmatch(word):
@@ -43,12 +46,12 @@ def word_forms(word: str) -> tuple[str, ...]:
     return (word,)
 
 
-def attached_forms(word: str) -> tuple[str, ...]:
+def attached_forms(word: str) -> Forms:
     """Return a folded word and, if it is Arabic, the forms with what may be written together with it before it."""
     return _with_clitics(word) if _IS_ARABIC.fullmatch(word) else (word,)
 
 
-def _with_clitics(*stems: str) -> tuple[str, ...]:
+def _with_clitics(*stems: str) -> Forms:
     return tuple(dict.fromkeys(clitics + stem for stem in stems for clitics in _CLITICS))
 
 

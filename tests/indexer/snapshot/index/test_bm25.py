@@ -67,20 +67,20 @@ def test_strengths_of_chosen_rows() -> None:
     for text in ("oil price", "gas price", "oil strike"):
         writer.add(None, text)
     index = writer.finish()
-    matches = find_matches(index, [("oil",)])
+    matches = find_matches(index, index.look_up([("oil",)]))
     assert (matches.of(np.array([2, 1, 0])) > 0).tolist() == [True, False, True]
-    assert find_matches(index, [("none",)]).of(np.array([0])).tolist() == [0.0]
+    assert find_matches(index, index.look_up([("none",)])).of(np.array([0])).tolist() == [0.0]
 
 
 def test_complete_matches_hold_every_word() -> None:
     index = index_of(["oil price", "price", "oil in barrels at a price", "gas"])
-    matches = find_matches(index, [("oil",), ("price", "prices")])
+    matches = find_matches(index, index.look_up([("oil",), ("price", "prices")]))
     assert matches.are_complete(np.array([0, 1, 2, 3])).tolist() == [True, False, True, False]
-    assert not find_matches(index, [("oil",), ("gold",)]).complete.any()
+    assert not find_matches(index, index.look_up([("oil",), ("gold",)])).complete.any()
     assert not find_matches(index, []).complete.any()
 
 
 def test_common_words_alone_complete_nothing() -> None:
     index = index_of(["the oil", *["the"] * 60])
-    assert not find_matches(index, [("the",)]).complete.any()
-    assert find_matches(index, [("the",), ("oil",)]).complete.tolist() == [True] + [False] * 60
+    assert not find_matches(index, index.look_up([("the",)])).complete.any()
+    assert find_matches(index, index.look_up([("the",), ("oil",)])).complete.tolist() == [True] + [False] * 60

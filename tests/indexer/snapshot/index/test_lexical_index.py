@@ -37,8 +37,9 @@ def folded(text: str) -> list[str]:
 INDEX = index_of(DOCUMENTS)
 
 
-def found(*forms: str) -> dict[int, int]:
-    postings = INDEX.postings(forms)
+def found(*forms: str, index: LexicalIndex = INDEX) -> dict[int, int]:
+    (word,) = index.look_up([forms])
+    postings = index.postings(word)
     return dict(zip(postings.rows.tolist(), postings.counts.tolist(), strict=True))
 
 
@@ -49,6 +50,14 @@ def test_a_word_is_found_in_title_and_text_and_counted() -> None:
     assert found("وزراء", "الوزراء") == {2: 1}
     assert found("the", "canal") == {0: 6, 1: 1}
     assert INDEX.lengths.tolist() == [11, 7, 6, 5, 0]
+
+
+def test_words_are_looked_up_together_and_keep_their_order() -> None:
+    together = INDEX.look_up([("tugs",), ("unknown",), ("وزراء", "الوزراء"), ()])
+    assert [word.forms for word in together] == [("tugs",), ("unknown",), ("وزراء", "الوزراء"), ()]
+    assert [len(word.places) for word in together] == [1, 0, 1, 0]
+    assert together == [INDEX.look_up([word.forms])[0] for word in together]
+    assert INDEX.look_up([]) == []
 
 
 @pytest.mark.parametrize(
@@ -91,11 +100,8 @@ def test_every_phrase_is_found_as_by_reading(documents: list[tuple[str | None, s
     expected = [n for n, parts in enumerate(documents) if any(holds(folded(part or "")) for part in parts)]
     assert index.with_phrase([(word,) for word in phrase]).tolist() == expected
     counts = [Counter(folded(title or "") + folded(text)) for title, text in documents]
-    postings = index.postings(sorted(set(phrase)))
     totals = {n: sum(count[word] for word in set(phrase)) for n, count in enumerate(counts)}
-    assert dict(zip(postings.rows.tolist(), postings.counts.tolist(), strict=True)) == {
-        n: total for n, total in totals.items() if total
-    }
+    assert found(*sorted(set(phrase)), index=index) == {n: total for n, total in totals.items() if total}
 
 
 def test_equal_documents_give_equal_files_that_are_read_back(tmp_path: Path) -> None:
@@ -103,7 +109,7 @@ def test_equal_documents_give_equal_files_that_are_read_back(tmp_path: Path) -> 
     files = INDEX.save(first), index_of(DOCUMENTS).save(second)
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]
     opened = LexicalIndex.open(first)
-    assert opened.postings(["canal"]).rows.tolist() == [0, 1]
+    assert found("canal", index=opened) == found("canal")
     assert opened.mean_length == pytest.approx(29 / 5)
 
 
