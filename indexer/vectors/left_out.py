@@ -105,7 +105,8 @@ def _built_in(bank: Callable[[str], Sequence[str]]) -> Iterator[LeftOutQuery]:
 
 def _event_of(headline: Headline, events: ArticleGroups) -> Rows:
     """Return the rows of the article of a headline and of all others about its event, its copies among them."""
-    return np.append(events.others(ArticleRow(headline.article_row)), headline.article_row)
+    others, _ = events.others([ArticleRow(headline.article_row)])
+    return np.append(others, headline.article_row)
 
 
 @dataclass(frozen=True, slots=True)

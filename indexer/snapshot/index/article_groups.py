@@ -1,5 +1,7 @@
 """Groups of articles: a story (an article and its near-duplicates), or an event (articles in any language)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,8 +25,15 @@ class ArticleGroups:
         ends = np.flatnonzero(np.diff(first[members])) + 1
         self._members_of = {row: together for together in np.split(members, ends) for row in together.tolist()}
 
-    def others(self, article_row: ArticleRow) -> Rows:
-        """Return the rows of all other articles of the same group, in order."""
-        members = self._members_of.get(article_row, _NONE)
-        others: Rows = members[members != article_row]
-        return others
+    def others(self, articles: Sequence[ArticleRow]) -> tuple[Rows, Rows]:
+        """Return the rows of all other articles of the groups of some articles, and for each the place of its article.
+
+        Both have shape (n,); the others of one article follow each other, in order.
+        """
+        groups = [self._members_of.get(article, _NONE) for article in articles]
+        sizes = [len(group) for group in groups]
+        if not any(sizes):
+            return _NONE, _NONE
+        members, owner = np.concatenate(groups), np.repeat(np.arange(len(groups)), sizes)
+        others = members != np.asarray(articles)[owner]
+        return members[others], owner[others]

@@ -16,7 +16,8 @@ def other_stories(snapshot: Snapshot, target: Target) -> Mask | None:
     if not isinstance(target, ArticleTarget):
         return None
     own = snapshot.corpus.article_rows([target.article_id])
-    articles = np.concatenate([np.array(own, dtype=np.int64), *map(snapshot.stories.others, own)])
+    copies, _ = snapshot.stories.others(own)
+    articles = np.concatenate([np.array(own, dtype=np.int64), copies])
     mask = np.ones(snapshot.corpus.n_paragraphs, dtype=np.bool_)
     rows, _ = paragraph_rows(snapshot.corpus.columns, articles)
     mask[rows] = False

@@ -1,35 +1,27 @@
 """Stage 9: the hits of one page, with their texts, near-duplicates, and articles about the event in other languages."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import Field
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
-from indexer.snapshot.content.columns import NO_TIMESTAMP, ParagraphRow, paragraph_rows
-from indexer.snapshot.index.filters import Filters, PassingParagraphs
-from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.content.columns import ParagraphRow
+from indexer.snapshot.index.filters import PassingParagraphs
+from indexer.snapshot.index.vector_index import SCORE_DECIMALS
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.article_paragraphs import ScoredParagraph, best_paragraphs, paragraphs_of_hits
 from indexer.snapshot.search.highlight import Highlight, highlights
 from indexer.snapshot.search.order import Ranking
-from indexer.snapshot.search.own_story import other_stories
+from indexer.snapshot.search.other_articles import MAX_ALSO_REPORTED, MAX_DUPLICATES, other_articles
 from indexer.snapshot.search.query import Query, Sort
 from indexer.snapshot.search.understand import QueryVector
 
 
 def _is_none(value: Any) -> bool:
     return value is None
-
-
-MAX_DUPLICATES = 20
-"""Near-duplicates of an article that a hit names; a form letter may have thousands."""
-
-MAX_ALSO_REPORTED = 20
-"""Articles in other languages that a hit names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +85,32 @@ def page(
     else:
         shown_relevances = [round(each, 4) for each in _own_relevances(snapshot, hits, understood)]
     texts = snapshot.corpus.hits(rows)
-    may_be_named = _may_be_named(snapshot, query, understood)
+    articles = snapshot.corpus.columns.article_of_paragraph[hits.rows].tolist()
     found = paragraphs_of_hits(snapshot, hits, understood, passing)
     nothing = [None] * len(rows)
     parts = zip(
         shown_relevances,
         hits.scores.tolist(),
         texts,
-        _duplicates(snapshot, rows, query.filters, may_be_named),
-        _also_reported(snapshot, rows, query.filters, may_be_named),
+        other_articles(snapshot, articles, query, understood),
         found.n_matching.tolist(),
         best_paragraphs(snapshot, hits, found, query.n_paragraphs) if query.n_paragraphs > 1 else nothing,
         highlights(snapshot, [paragraph for _, paragraph in texts], understood) if query.highlight else nothing,
         strict=True,
     )
     return tuple(
-        Hit(rank, round(score, 6), relevance, article, paragraph, *duplicates, *others)
-        for rank, (relevance, score, (article, paragraph), duplicates, *others) in enumerate(
-            parts, start=query.offset + 1
+        Hit(
+            rank,
+            round(score, SCORE_DECIMALS),
+            relevance,
+            article,
+            paragraph,
+            others.duplicate_count,
+            others.duplicates,
+            others.also_reported,
+            *more,
         )
+        for rank, (relevance, score, (article, paragraph), others, *more) in enumerate(parts, start=query.offset + 1)
     )
 
 
@@ -132,49 +131,3 @@ def _own_relevances(snapshot: Snapshot, ranking: Ranking, query: QueryVector) ->
     languages = (columns.languages[code] for code in columns.paragraph_language[ranking.rows].tolist())
     for score, language in zip(ranking.scores.tolist(), languages, strict=True):
         yield calibration.relevance(score, query.language, language, counts[language])
-
-
-def _may_be_named(snapshot: Snapshot, query: Query, understood: QueryVector) -> Callable[[Rows], Mask]:
-    """Return what says which articles a hit may name beside its own: not what is excluded, and no own story.
-
-    A phrase is asked of the hit alone: copies and reports in other languages need not have its words.
-    """
-    evidence = understood.evidence
-    restrictions = (None if evidence.chooses else evidence.passing, other_stories(snapshot, query.target))
-    masks = [mask for mask in restrictions if mask is not None]
-
-    def may_be_named(articles: Rows) -> Mask:
-        passing = np.ones(len(articles), dtype=np.bool_)
-        for mask in masks:
-            rows, owner = paragraph_rows(snapshot.corpus.columns, articles)
-            passing &= np.bincount(owner[mask[rows]], minlength=len(articles)) > 0
-        return passing
-
-    return may_be_named
-
-
-def _duplicates(
-    snapshot: Snapshot, rows: Sequence[ParagraphRow], filters: Filters, may_be_named: Callable[[Rows], Mask]
-) -> Iterator[tuple[int, tuple[ArticleSummary, ...]]]:
-    """Yield for each paragraph how many near-duplicates its article has that pass `filters`, and the first of them."""
-    for article_row in snapshot.corpus.columns.article_of_paragraph[rows].tolist():
-        others = snapshot.stories.others(article_row)
-        if len(others):
-            others = others[snapshot.filters.passing_articles(filters, others) & may_be_named(others)]
-        yield len(others), tuple(snapshot.corpus.summaries(others[:MAX_DUPLICATES].tolist()) if len(others) else ())
-
-
-def _also_reported(
-    snapshot: Snapshot, rows: Sequence[ParagraphRow], filters: Filters, may_be_named: Callable[[Rows], Mask]
-) -> Iterator[tuple[ArticleSummary, ...]]:
-    """Yield for each paragraph the articles about its article's event in other languages, the earliest first."""
-    columns, in_any_language = snapshot.corpus.columns, replace(filters, languages=())
-    for article_row in columns.article_of_paragraph[rows].tolist():
-        others = snapshot.events.others(article_row)
-        others = others[columns.language[others] != columns.language[article_row]]
-        if len(others):
-            others = others[snapshot.filters.passing_articles(in_any_language, others) & may_be_named(others)]
-            timestamps = columns.timestamp[others]
-            # Rows are in order of id, which a stable sort keeps.
-            others = others[np.lexsort((timestamps, timestamps == NO_TIMESTAMP))[:MAX_ALSO_REPORTED]]
-        yield tuple(snapshot.corpus.summaries(others.tolist()) if len(others) else ())

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from indexer.snapshot.content.article import Article, PublicationTime
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
-from indexer.snapshot.search.page import MAX_ALSO_REPORTED, Hit
+from indexer.snapshot.search.other_articles import MAX_ALSO_REPORTED
+from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Group, Query, TextTarget
 from indexer.snapshot.search.search import search
 from tests.conftest import make_article
