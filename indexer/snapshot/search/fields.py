@@ -20,7 +20,7 @@ from indexer.snapshot.search.name_lists import NameList, read_names
 from indexer.snapshot.search.since import beginning, read_span
 from indexer.snapshot.text.language import canonical_language
 from indexer.snapshot.text.normalisation import as_published, for_query_encoder
-from indexer.snapshot.text.query_syntax import read_query
+from indexer.snapshot.text.query_syntax import meant_text
 
 MAX_QUERY_CHARS = 1_000
 MAX_HITS = 100
@@ -34,7 +34,7 @@ def _absent_if_blank(value: object) -> object:
 
 def _query_text(value: str) -> str:
     text = as_published(value)
-    if not for_query_encoder(read_query(text).meant):
+    if not for_query_encoder(meant_text(text)):
         raise ValueError("holds nothing to search for")
     return text
 

@@ -139,6 +139,9 @@ def _most_likely_language(sample: str) -> tuple[str, float]:
 
 def _letters_by_script(text: str) -> dict[str, int]:
     """Count letters by script, the first word of their Unicode names ("ARABIC LETTER BEH")."""
+    if text.isascii():
+        n_letters = sum(map(str.isalpha, text))
+        return {"LATIN": n_letters} if n_letters else {}
     counts: dict[str, int] = {}
     for char in text:
         if char.isalpha():

@@ -56,18 +56,24 @@ def read_query(text: str) -> QueryText:
     """
     phrases: list[Phrase] = []
     excluded: list[Phrase] = []
-
-    def take(match: re.Match[str]) -> str:
-        dash, *contents = match.groups()
-        content = next(filter(None, contents), "")
-        (excluded if dash else phrases).append(_folded(content))
-        return " " if dash else f" {content} "
-
     bare = _MARKS.sub("", text)
-    meant = " ".join(_SIGNS.sub(take, bare).split())
+    for match in _SIGNS.finditer(bare):
+        (excluded if match[1] else phrases).append(_folded(_content(match)))
+    meant = meant_text(bare)
     query = QueryText(meant, _folded(meant), tuple(filter(None, phrases)), tuple(filter(None, excluded)))
-    is_running_text = query_length(_SIGNS.sub(" ", bare)) is QueryLength.SENTENCE
+    is_running_text = query.has_signs and query_length(_SIGNS.sub(" ", bare)) is QueryLength.SENTENCE
     return query.without_signs(text) if is_running_text else query
+
+
+def meant_text(text: str) -> str:
+    """Return a text without quotation marks and without what it excludes; empty if that is all there is."""
+    bare = _MARKS.sub("", text)
+    return " ".join(_SIGNS.sub(lambda match: " " if match[1] else f" {_content(match)} ", bare).split())
+
+
+def _content(match: re.Match[str]) -> str:
+    """Return what a sign is about."""
+    return next(filter(None, match.groups()[1:]), "")
 
 
 def _folded(text: str) -> Phrase:
