@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NoReturn, ParamSpec, TypeVar
 
@@ -59,7 +59,7 @@ class Admission:
 
     async def run(
         self,
-        is_gone: Callable[[], Awaitable[bool]],
+        is_gone: Callable[[], bool],
         work: Callable[P, R],
         *args: P.args,
         **kwargs: P.kwargs,
@@ -70,7 +70,7 @@ class Admission:
     async def run_priced(
         self,
         price: float,
-        is_gone: Callable[[], Awaitable[bool]],
+        is_gone: Callable[[], bool],
         work: Callable[P, R],
         *args: P.args,
         **kwargs: P.kwargs,
@@ -90,7 +90,7 @@ class Admission:
             else:
                 await self._slots.acquire()  # at once
             try:
-                if had_to_wait and await is_gone():
+                if had_to_wait and is_gone():
                     raise HTTPException(408, "the client has gone")  # which nobody reads
                 future = self._pool.submit(self._timed, price, lambda: work(*args, **kwargs))
                 return await self._result(future, deadline)

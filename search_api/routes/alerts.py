@@ -1,6 +1,7 @@
 """`/v1/alerts`."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,6 +13,7 @@ from indexer.snapshot.format.alerts import read_alerts
 from indexer.snapshot.format.atom import atom_feed
 from indexer.snapshot.search.fields import Moment
 from indexer.snapshot.text.utc import utc_text
+from search_api.access.disconnection import has_disconnected
 from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.alerts import AlertsResponse
 from search_api.schemas.index import IndexRef
@@ -43,7 +45,7 @@ async def alerts(
 ) -> Response:
     """Return what saved searches have found in the last 30 days, the latest first."""
     return await state.admission.run(
-        request.is_disconnected, _alerts, state, saved_search, since, before, limit, as_format
+        partial(has_disconnected, request), _alerts, state, saved_search, since, before, limit, as_format
     )
 
 

@@ -1,8 +1,11 @@
 """`/v1/articles`."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
+from search_api.access.disconnection import has_disconnected
 from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.articles import ArticleResponse
 from search_api.state import SharedState, State
@@ -14,7 +17,7 @@ router = APIRouter(tags=["articles"])
 @router.get("/v1/articles/{article_id:path}", responses=problems(*KEY_PROBLEMS, 404, 503))
 async def article(article_id: str, request: Request, state: SharedState) -> ArticleResponse:
     """Return an article with its paragraphs."""
-    return await state.admission.run(request.is_disconnected, _article, article_id, state)
+    return await state.admission.run(partial(has_disconnected, request), _article, article_id, state)
 
 
 def _article(article_id: str, state: State) -> ArticleResponse:

@@ -1,11 +1,13 @@
 """`/v1/facets`."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.exceptions import HTTPException
 
 from indexer.snapshot.index.facets import Facet
+from search_api.access.disconnection import has_disconnected
 from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.facets import DEFAULT_VALUES, MAX_VALUES, FacetResponse
 from search_api.state import SharedState, State
@@ -27,7 +29,7 @@ async def facet(
     k: Annotated[int, Query(ge=1, le=MAX_VALUES, description="How many values to return.")] = DEFAULT_VALUES,
 ) -> FacetResponse:
     """Return the values that a field has, and the number of articles with each."""
-    return await state.admission.run(request.is_disconnected, _facet, field, prefix, k, state)
+    return await state.admission.run(partial(has_disconnected, request), _facet, field, prefix, k, state)
 
 
 def _facet(field: str, prefix: str, k: int, state: State) -> FacetResponse:

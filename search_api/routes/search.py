@@ -14,6 +14,7 @@ from indexer.snapshot.errors import ArticleNotFound
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import TIMED_STAGES, Timing, search
+from search_api.access.disconnection import has_disconnected
 from search_api.access.search_price import search_price
 from search_api.metrics import SERIALISE
 from search_api.routes.openapi import KEY_PROBLEMS, in_query, problems
@@ -55,7 +56,9 @@ async def run_search(request: Request, query: Query, index_version: str | None, 
     snapshot = state.holder.current
     has_static_encoder = snapshot is not None and snapshot.encoders.sentences is not None
     price = search_price(query, has_static_encoder=has_static_encoder)
-    return await state.admission.run_priced(price, request.is_disconnected, _answer, query, index_version, state)
+    return await state.admission.run_priced(
+        price, partial(has_disconnected, request), _answer, query, index_version, state
+    )
 
 
 def parameters_in_query(request: Request, model: type[Parameters]) -> Parameters:

@@ -165,7 +165,7 @@ def admission(pool: ThreadPoolExecutor, max_wait_s: float) -> Admission:
     return Admission(pool, threads=1, max_waiting=1_000, max_wait_s=max_wait_s, metrics=Metrics())
 
 
-async def present() -> bool:
+def present() -> bool:
     return False
 
 
@@ -206,7 +206,7 @@ def test_a_request_that_waits_too_long_is_refused_whatever_was_estimated() -> No
 
 
 def test_a_request_that_fails_after_it_has_waited_gives_its_slot_back() -> None:
-    async def broken() -> bool:
+    def broken() -> bool:
         raise ConnectionError
 
     async def fail_and_go_on() -> str:
@@ -227,7 +227,7 @@ def test_a_request_that_fails_after_it_has_waited_gives_its_slot_back() -> None:
 def test_work_of_a_client_that_has_gone_is_not_done() -> None:
     done: list[str] = []
 
-    async def gone() -> bool:
+    def gone() -> bool:
         return True
 
     async def leave() -> object:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from indexer.snapshot.encoder.phrase_table import PhraseTable
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit_vector
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, QueryEncoder, unit
 from indexer.snapshot.text.corrections import corrections
 from indexer.snapshot.text.phrase_key import folded_phrase
 from indexer.snapshot.text.query_length import SHORT_WORDS, is_short
@@ -61,8 +61,8 @@ class EncoderWithPhrases:
         vector = self._encoder.encode_queries([text])[0]
         parts = _parts(spans, rows)
         if parts:
-            meanings = unit_vector(self._phrases.vectors_at(parts).sum(axis=0))
-            vector = unit_vector(vector + np.float32(PARTS_WEIGHT) * meanings)
+            meanings = unit(self._phrases.vectors_at(parts).sum(axis=0))
+            vector = unit(vector + np.float32(PARTS_WEIGHT) * meanings)
         return self._with_meant(folded, vector) if short else vector
 
     def _with_meant(self, folded: str, vector: FloatArray) -> FloatArray:
@@ -75,7 +75,7 @@ class EncoderWithPhrases:
         nearest = int(np.argmax(cosines))
         if cosines[nearest] < MIN_MEANT_COSINE:
             return vector
-        return unit_vector(vector + np.float32(MEANT_WEIGHT) * candidates[nearest])
+        return unit(vector + np.float32(MEANT_WEIGHT) * candidates[nearest])
 
 
 def _parts(spans: Sequence[tuple[int, int]], rows: Sequence[int | None]) -> list[int]:

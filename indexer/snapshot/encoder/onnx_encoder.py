@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnxruntime
 
-from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit_vector
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
 from indexer.snapshot.encoder.query_tokenizer import open_tokenizer
 from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.layout import EncoderLayout
@@ -47,7 +47,7 @@ class OnnxQueryEncoder:
         """Return vectors of shape (n_texts, dim), float32, unit norm."""
         vectors = np.empty((len(texts), self.spec.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = unit_vector(self._encode(self.spec.query_prompt + for_query_encoder(text)))
+            vectors[row] = unit(self._encode(self.spec.query_prompt + for_query_encoder(text)))
         return vectors
 
     def _encode(self, text: str) -> FloatArray:

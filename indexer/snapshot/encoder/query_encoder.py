@@ -41,16 +41,10 @@ class QueryEncoder(Protocol):
         ...
 
 
-def unit_vector(vector: FloatArray) -> FloatArray:
-    """Return one vector, shape (dim,), scaled to unit norm, float32; a zero vector stays zero.
-
-    `unit` does the same for many, and takes several times as long for one.
-    """
-    norm = math.sqrt(vector @ vector)
-    return vector / np.float32(norm) if norm else vector
-
-
 def unit(vectors: npt.NDArray[np.floating]) -> FloatArray:
     """Return `vectors` of shape (..., dim) scaled to unit norm, float32; zero vectors stay zero."""
+    if vectors.ndim == 1:  # most are alone, and the general way takes several times as long for one
+        norm = math.sqrt(vectors @ vectors)
+        return np.asarray(vectors / norm if norm else vectors, dtype=np.float32)
     norms = np.sqrt(np.vecdot(vectors, vectors))[..., None]
     return np.ascontiguousarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)

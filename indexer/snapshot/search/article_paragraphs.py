@@ -49,8 +49,9 @@ def paragraphs_of_hits(
 ) -> ArticleParagraphs:
     """Return all paragraphs of the articles of some hits; `passing` has those that may be found, None means all."""
     columns, index = snapshot.corpus.columns, snapshot.index
-    articles, of_hit = np.unique(columns.article_of_paragraph[hits.rows], return_inverse=True)
-    rows, owner = paragraph_rows(columns, articles)
+    articles_of_hits = columns.article_of_paragraph[hits.rows].tolist()
+    articles = sorted(set(articles_of_hits))
+    rows, owner = paragraph_rows(columns, np.array(articles, dtype=np.int64))
     scores, passes = np.empty(len(rows)), np.zeros(len(rows), dtype=np.bool_)
     scale = partial(snapshot.manifest.calibration.of(query.length).scale, query.language)
     codes = columns.paragraph_language[rows]
@@ -64,7 +65,8 @@ def paragraphs_of_hits(
             passes[at] = passing.masks[language][places]
     matching = passes & are_relevant(snapshot, query, rows, scores)
     n_matching = np.bincount(owner[matching], minlength=len(articles))
-    return ArticleParagraphs(rows, scores, passes, owner, n_matching[of_hit])
+    place = {article: place for place, article in enumerate(articles)}
+    return ArticleParagraphs(rows, scores, passes, owner, n_matching[[place[article] for article in articles_of_hits]])
 
 
 def best_paragraphs(
