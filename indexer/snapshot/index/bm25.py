@@ -14,7 +14,7 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.index.lexical_index import IndexWord, LexicalIndex, Postings
+from indexer.snapshot.index.lexical_index import IndexWord, LexicalIndex
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.text.word_forms import Forms
 
@@ -64,6 +64,9 @@ class Matches:
         return known, places[known]
 
 
+_NO_MATCHES = Matches(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.bool_))
+
+
 def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> tuple[IndexWord, ...]:
     """Return the words that are not common in the corpus, each once; all of them if there are no others."""
     distinct = tuple(index.look_up(dict.fromkeys(words)))
@@ -76,20 +79,20 @@ def find_matches(index: LexicalIndex, words: Iterable[IndexWord]) -> Matches:
 
     A word that no paragraph holds makes all matches weaker.
     """
-    strengths = np.zeros(index.n_paragraphs, dtype=np.float32)
-    n_held = np.zeros(index.n_paragraphs, dtype=np.uint16)
-    greatest, n_words, are_common = 0.0, 0, True
-    for postings in map(index.postings, words):
-        n_words += 1
-        are_common &= len(postings.rows) >= _least_common(index)
-        idf = _idf(index, postings)
-        greatest += idf * (K1 + 1)
-        norms = K1 * (1 - B + B / index.mean_length * index.lengths[postings.rows])
-        n_held[postings.rows] += 1
-        strengths[postings.rows] += (idf * (K1 + 1)) * postings.counts / (postings.counts + norms)
-    rows = np.flatnonzero(strengths).astype(np.int32)
-    complete = (n_held[rows] == n_words) & (not are_common)
-    return Matches(rows, strengths[rows] / np.float32(greatest or 1), complete)
+    found = [index.postings(word) for word in words]
+    if not found:
+        return _NO_MATCHES
+    n_postings = [len(postings.rows) for postings in found]
+    greatest = np.array([_idf(index, n) * (K1 + 1) for n in n_postings])
+    rows = np.concatenate([postings.rows for postings in found])
+    counts = np.concatenate([postings.counts for postings in found])
+    norms = K1 * (1 - B + B / index.mean_length * index.lengths[rows])
+    sums = np.bincount(rows, weights=np.repeat(greatest, n_postings) * counts / (counts + norms))
+    matching = np.flatnonzero(sums)
+    are_common = min(n_postings) >= _least_common(index)
+    complete = (np.bincount(rows)[matching] == len(found)) & (not are_common)
+    strengths = sums[matching] / greatest.sum()
+    return Matches(matching.astype(np.int32), strengths.astype(np.float32), complete)
 
 
 def _least_common(index: LexicalIndex) -> float:
@@ -97,6 +100,5 @@ def _least_common(index: LexicalIndex) -> float:
     return max(COMMON * index.n_paragraphs, _LEAST_COMMON) + 1
 
 
-def _idf(index: LexicalIndex, postings: Postings) -> float:
-    df = len(postings.rows)
+def _idf(index: LexicalIndex, df: int) -> float:
     return log(1 + (index.n_paragraphs - df + 0.5) / (df + 0.5))
