@@ -64,7 +64,7 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None, progress
     )
     for router in (*v1.ROUTERS, page.router, docs.router):
         app.include_router(router)
-    app.mount("/web", page.static_files)
+    app.mount(f"/{page.FOLDER}", page.static_files)
     app.mount("/static-offline-docs", docs.swagger_files)
     errors.install(app)
     describe = app.openapi

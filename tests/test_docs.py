@@ -192,6 +192,8 @@ def test_every_dependency_is_explained() -> None:
     extras = [*project["optional-dependencies"].values(), *pyproject["dependency-groups"].values()]
     declared = [*project["dependencies"], *(line for extra in extras for line in extra)]
     names = {Requirement(line).name for line in declared} - {"khabar"}
+    of_npm = json.loads((ROOT / "tests/search_api/web/package.json").read_text(encoding="utf-8"))
+    names |= set(of_npm["devDependencies"])
     assert names == set(re.findall(r"^- `([^`]+)`", page("dependencies.md"), flags=re.MULTILINE))
 
 

@@ -17,10 +17,10 @@ from indexer.snapshot.format.keys import ApiKey, Scope
 from search_api.access.key_ring import KeyRing
 from search_api.errors import problem
 
-_OPEN_PATHS = frozenset({"/", "/healthz", "/readyz"})
+_OPEN_PATHS = frozenset({"/", "/status", "/healthz", "/readyz"})
 """The search page, which asks for a key itself, and what load balancers ask for."""
 
-_OPEN_FOLDERS = ("/web/", "/static-offline-docs/")
+_OPEN_FOLDERS = ("/web/", "/article/", "/static-offline-docs/")
 _SEARCH_PATHS = frozenset({"/v1/search", "/v1/index"})
 _SEARCH_FOLDERS = ("/v1/articles/", "/v1/facets/")
 

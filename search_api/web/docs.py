@@ -4,16 +4,18 @@ from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse
+from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from search_api.web.page import WEB
+from search_api.web.page import FOLDER, WEB
 
 # Swagger UI writes styles into its elements and has its icons as data.
 _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+
+_DOCS = (WEB / "docs.html").read_text(encoding="utf-8").replace("{web}", FOLDER)
 
 router = APIRouter()
 
@@ -22,6 +24,6 @@ swagger_files = StaticFiles(directory=Path(str(files("fastapi_offline").joinpath
 
 
 @router.get("/docs", include_in_schema=False)
-async def docs() -> FileResponse:
+async def docs() -> HTMLResponse:
     """Return the page of the interactive documentation."""
-    return FileResponse(WEB / "docs.html", headers={"Content-Security-Policy": _POLICY})
+    return HTMLResponse(_DOCS, headers={"Content-Security-Policy": _POLICY})

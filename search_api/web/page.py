@@ -1,24 +1,64 @@
-"""The search page: three static files that use the public HTTP interface."""
+"""The pages for people: one HTML file and modules of JavaScript that use the public HTTP interface.
 
+Modules and styles are served under a name with the digest of them all, so that browsers keep them for ever and a new
+release never runs beside modules of an old one.
+"""
+
+from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
 
-from fastapi import APIRouter
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 WEB = Path(str(files("search_api.web").joinpath("static")))
+
+
+def _digest(folder: Path) -> str:
+    digest = blake2b(digest_size=6)
+    for path in sorted(folder.iterdir()):
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+FOLDER = f"web/{_digest(WEB)}"
+"""Where the files of the pages are, relative to the service."""
 
 # Only files of this service, and no inline code: the text of an article can never run.
 _POLICY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'"
 }
 
+_INDEX = (WEB / "index.html").read_text(encoding="utf-8")
+
+
+class _KeptFiles(StaticFiles):
+    """Files whose address changes with their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 router = APIRouter()
-static_files = StaticFiles(directory=WEB)
+static_files = GZipMiddleware(_KeptFiles(directory=WEB), minimum_size=500)
 
 
 @router.get("/", include_in_schema=False)
-async def page() -> FileResponse:
-    """Return the search page."""
-    return FileResponse(WEB / "index.html", headers=_POLICY)
+@router.get("/status", include_in_schema=False)
+@router.get("/article/{article_id:path}", include_in_schema=False)
+async def page(request: Request) -> HTMLResponse:
+    """Return the page of the search, of the state of the service, or of an article; modules read which from its path.
+
+    Addresses in it are relative to the page: the service may be behind a prefix of a proxy. Slashes of an article's id
+    may be written as parts of it (%2F), and are no folders then.
+    """
+    depth = request.scope.get("raw_path", request.url.path.encode()).count(b"/") - 1
+    root = "../" * depth or "./"
+    return HTMLResponse(_INDEX.replace("{web}", root + FOLDER).replace("{root}", root), headers=_POLICY)

@@ -14,6 +14,7 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.store.takedown import record_takedowns
 from search_api.app import create_app
 from search_api.settings import Settings
+from search_api.web.page import FOLDER, WEB
 from tests.conftest import ARTICLES, make_article
 from tests.fakes import as_format, publish_fake_store
 
@@ -253,7 +254,7 @@ def test_a_search_has_eight_languages_at_most(client: TestClient) -> None:
     assert response.json()["errors"] == [{"field": "language", "message": "has 9 languages, more than 8"}]
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/v1/search?q=canal", "/v1/search", "/nothing", "/web/search.js"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/v1/search?q=canal", "/v1/search", "/nothing", "/status"])
 def test_no_answer_is_kept_by_a_proxy_or_guessed_at_by_a_browser(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["cache-control"] == "no-store"
@@ -454,12 +455,31 @@ def test_search_page_is_whole_and_runs_no_code_of_others(client: TestClient) -> 
     response = client.get("/")
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'self'" in response.headers["content-security-policy"]
-    parts = re.findall(r'(?:href|src)="(web/[^"]+)"', response.text)
-    assert parts == ["web/style.css", "web/search.js"]
-    for part in parts:
-        assert client.get(f"/{part}").status_code == 200
-    assert "innerHTML" not in client.get("/web/search.js").text
-    assert client.get("/web/absent").headers["content-type"] == PROBLEM
+    parts = re.findall(r'(?:href|src)="\./(web/[^"]+)"', response.text)
+    assert parts == [f"{FOLDER}/style.css", f"{FOLDER}/main.js"]
+    for path in WEB.glob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        assert "innerHTML" not in text
+        assert client.get(f"/{FOLDER}/{path.name}").text == text
+        for module in re.findall(r'from "([^"]+)"', text):
+            assert (WEB / module).is_file()
+    assert client.get(f"/{FOLDER}/absent").headers["content-type"] == PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [("/", "./"), ("/status", "./"), ("/article/moon", "../"), ("/article/a/b", "../../"), ("/article/a%2Fb", "../")],
+)
+def test_pages_name_their_files_relative_to_themselves(client: TestClient, path: str, folder: str) -> None:
+    assert f'src="{folder}{FOLDER}/main.js"' in client.get(path).text
+
+
+def test_files_of_the_page_are_compressed_and_kept(client: TestClient) -> None:
+    page, module = client.get("/"), client.get(f"/{FOLDER}/main.js")
+    assert page.headers["cache-control"] == "no-store"
+    assert module.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert module.headers["content-encoding"] == "gzip"
+    assert module.headers["x-content-type-options"] == "nosniff"
 
 
 def test_openapi_describes_the_parameters_that_get_and_post_share(client: TestClient) -> None:

@@ -1,5 +1,3 @@
-"use strict";
-
 window.addEventListener("DOMContentLoaded", () => {
   SwaggerUIBundle({ url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true });
 });

@@ -17,6 +17,7 @@ from search_api.access import key_ring
 from search_api.app import create_app
 from search_api.errors import MEDIA_TYPE
 from search_api.settings import Settings
+from search_api.web.page import FOLDER
 
 SEARCH = "/v1/search?q=canal"
 
@@ -43,7 +44,7 @@ def service(searching: str, store: StoreLayout) -> Iterator[TestClient]:
 
 
 def test_what_everybody_may_see(service: TestClient) -> None:
-    for path in ("/", "/healthz", "/readyz", "/web/search.js", "/web/style.css"):
+    for path in ("/", "/status", "/article/moon", "/healthz", "/readyz", f"/{FOLDER}/main.js"):
         assert service.get(path).status_code == 200, path
 
 

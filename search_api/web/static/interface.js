@@ -1,0 +1,126 @@
+// The language that the page speaks: English or Arabic, as the browser prefers or as somebody has chosen here.
+
+import { arabic } from "./strings_ar.js";
+import { english } from "./strings_en.js";
+
+/** @typedef {keyof typeof english} TextName */
+
+const TABLES = { en: english, ar: arabic };
+const CHOSEN = "khabar.interface";
+
+/** @type {"en" | "ar"} */
+export const speaks = chosen() ?? (navigator.languages.find(isSpoken)?.startsWith("ar") ? "ar" : "en");
+
+// The digits and dates of the reader's own country, where the browser names it: Morocco writes 12, Egypt ١٢.
+const locale = navigator.languages.find((tag) => tag.split("-")[0] === speaks) ?? speaks;
+const plurals = new Intl.PluralRules(speaks);
+const numbers = new Intl.NumberFormat(locale);
+const shares = new Intl.NumberFormat(locale, { style: "percent" });
+const languageNames = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });
+const days = new Intl.DateTimeFormat(locale, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+  calendar: "gregory",
+});
+const months = new Intl.DateTimeFormat(locale, {
+  month: "long",
+  year: "numeric",
+  timeZone: "UTC",
+  calendar: "gregory",
+});
+const moments = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short", calendar: "gregory" });
+const wholeDays = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC", calendar: "gregory" });
+const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+
+/** @returns {"en" | "ar" | null} */
+function chosen() {
+  const stored = localStorage.getItem(CHOSEN);
+  return stored === "en" || stored === "ar" ? stored : null;
+}
+
+/** @param {string} tag */
+function isSpoken(tag) {
+  return tag.split("-")[0] in TABLES;
+}
+
+/**
+ * Return a text of the page. `values` replace {names} in it; with a number `n`, the plural form for it is taken.
+ * @param {TextName} name
+ * @param {Record<string, string | number>} [values]
+ * @returns {string}
+ */
+export function say(name, values = {}) {
+  /** @type {string | Partial<Record<Intl.LDMLPluralRule, string>>} */
+  const entry = TABLES[speaks][name];
+  const text = typeof entry === "string" ? entry : (entry[plurals.select(Number(values.n))] ?? entry.other ?? "");
+  return text.replace(/\{(\w+)\}/g, (_, key) => {
+    const value = values[key] ?? "";
+    return typeof value === "number" ? number(value) : value;
+  });
+}
+
+/** @param {number} value */
+export function number(value) {
+  return numbers.format(value);
+}
+
+/** @param {number} value */
+export function share(value) {
+  return shares.format(value);
+}
+
+/** @param {string} tag */
+export function languageName(tag) {
+  try {
+    return languageNames.of(tag) ?? tag;
+  } catch {
+    return tag; // not a language tag
+  }
+}
+
+/**
+ * Return a day (2026-05-01) or a month (2026-05) in words.
+ * @param {string} text
+ */
+export function dayInWords(text) {
+  const date = new Date(text.length === 7 ? `${text}-01` : text);
+  return (text.length === 7 ? months : days).format(date);
+}
+
+/**
+ * Return when an article came out in words, and the exact moment; the words are relative for a week.
+ * @param {string} text ISO 8601, with or without a time
+ * @returns {{words: string, exact: string}}
+ */
+export function whenPublished(text) {
+  const isDay = text.length <= 10;
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return { words: text, exact: text };
+  const exact = (isDay ? wholeDays : moments).format(date);
+  const hours = Math.round((date.getTime() - Date.now()) / 3_600_000);
+  if (hours > 0 || hours < -7 * 24) return { words: days.format(date), exact };
+  if (isDay || hours <= -24) return { words: ago.format(Math.ceil(hours / 24), "day"), exact };
+  return { words: ago.format(hours, "hour"), exact };
+}
+
+/** Write the texts of the page that stand in its HTML, and set its language and direction. */
+export function translatePage() {
+  document.documentElement.lang = speaks;
+  document.documentElement.dir = speaks === "ar" ? "rtl" : "ltr";
+  for (const each of document.querySelectorAll("[data-text], [data-label], [data-placeholder]")) {
+    const { text, label, placeholder } = /** @type {HTMLElement} */ (each).dataset;
+    if (text) each.textContent = say(/** @type {TextName} */ (text));
+    if (label) each.setAttribute("aria-label", say(/** @type {TextName} */ (label)));
+    if (placeholder) each.setAttribute("placeholder", say(/** @type {TextName} */ (placeholder)));
+  }
+  const other = speaks === "ar" ? "en" : "ar";
+  const button = /** @type {HTMLElement} */ (document.querySelector("#interface-language"));
+  button.textContent = TABLES[other].ownName;
+  button.lang = other;
+  button.addEventListener("click", () => {
+    localStorage.setItem(CHOSEN, other);
+    location.reload();
+  });
+}
