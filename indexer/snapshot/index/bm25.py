@@ -49,6 +49,10 @@ class Matches:
         strengths[known] = self.strengths[places]
         return strengths
 
+    def where(self, kept: Mask) -> "Matches":
+        """Return those of the matches that are marked, shape (n,)."""
+        return Matches(self.rows[kept], self.strengths[kept], self.complete[kept])
+
     def are_complete(self, rows: npt.NDArray[np.int64]) -> Mask:
         """Return for each of some paragraphs whether it holds every word, shape (n,)."""
         complete = np.zeros(len(rows), dtype=np.bool_)

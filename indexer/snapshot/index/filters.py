@@ -4,9 +4,9 @@ Language, source, tags, author and date are columns of numbers; a filter is a fe
 recent filters are cached: pages, refreshes and saved searches use the same filters again and again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +17,9 @@ from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.index.vector_index import Mask, Rows
 
 _CACHED_FILTERS = 64
+
+_MANY_UNDATED = 0.1
+"""Share of articles without a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class FilterMasks:
         """
         self._columns = columns
         self._hidden = hidden
+        dated = columns.timestamp[columns.timestamp != NO_TIMESTAMP]
+        self._n_undated = len(columns.timestamp) - len(dated)
+        self._first_and_last = (int(dated.min()), int(dated.max())) if len(dated) else None
         self._articles = {name: columns.article_of_paragraph[name_rows] for name, name_rows in rows.items()}
         self._cached = lru_cache(_CACHED_FILTERS)(self._compute)
 
@@ -74,8 +80,29 @@ class FilterMasks:
         masks = self._cached(filters).masks
         return PassingParagraphs.of_masks({language: mask & among[language] for language, mask in masks.items()})
 
-    def unknown_values(self, filters: Filters) -> tuple[str, ...]:
-        """Return one sentence for each value of a filter, but a date, that does not occur in the corpus."""
+    def warnings(self, filters: Filters) -> tuple[str, ...]:
+        """Return one sentence for each value of a filter that does not occur in the corpus, and about its dates.
+
+        That a filter of dates leaves out articles without one is said only where many have none.
+        """
+        return (*self._unknown_values(filters), *self._about_dates(filters))
+
+    def _about_dates(self, filters: Filters) -> Iterator[str]:
+        wanted_from, wanted_to = filters.published_from, filters.published_to
+        if wanted_from is None and wanted_to is None:
+            return
+        field = "published_to" if wanted_from is None else "published_from"
+        if self._n_undated > _MANY_UNDATED * len(self._columns.timestamp):
+            yield f"{field}: {self._n_undated:,} articles have no date, and are left out"
+        if self._first_and_last is None:
+            return
+        first, last = self._first_and_last
+        if wanted_from is not None and last < wanted_from.timestamp:
+            yield f"published_from: the latest article is of {_day(last)}"
+        if wanted_to is not None and first >= end_of(wanted_to):
+            yield f"published_to: the earliest article is of {_day(first)}"
+
+    def _unknown_values(self, filters: Filters) -> tuple[str, ...]:
         columns = self._columns
         fields = (
             ("source", columns.sources, filters.sources + filters.excluded_sources),
@@ -141,6 +168,10 @@ class FilterMasks:
 
     def _has_tag(self, names: Sequence[str], rows: Rows | slice) -> Mask:
         return self._columns.tag.has_any(self._columns.tags.marked(names), rows)
+
+
+def _day(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).date().isoformat()
 
 
 def end_of(published: PublicationTime) -> int:

@@ -11,6 +11,10 @@ would lift all of that language above answers in the other one. All further para
 
 The windows have a fixed size, so the order does not depend on how many hits are wanted; that by meaning has at most the
 rows of the index's first tier (`index/vector_index.py`).
+
+A paragraph that holds every word of a query that is not common says more than a low score does. So the cosines of the
+first few paragraphs of a language, as long as each of them holds every word, are raised to a floor, a cosine that
+unrelated paragraphs hardly ever have. Paragraphs of another language come before them only with a better one.
 """
 
 import numpy as np
@@ -25,6 +29,12 @@ MOST_RERANKED = 256
 WEIGHT = 4.0
 """The strongest match gains four levels; docs/relevance.md has the measurements."""
 
+MOST_WITH_FLOOR = 3
+"""First paragraphs of a language that have a floor, if they hold every word."""
+
+FLOOR_RELEVANCE = 0.99
+"""The relevance of the floor. Names that sound alike in two languages hardly ever reach it."""
+
 
 def rerank(
     candidates: Candidates,
@@ -32,12 +42,14 @@ def rerank(
     index: MultilingualIndex,
     vector: FloatArray,
     level: float,
+    floor: float,
     mask: Mask | None,
 ) -> Candidates:
     """Return the candidates of one language with those that match the query's words moved up.
 
-    `candidates` are the best by meaning, a window of them at least or all. `mask`, shape (n of the language,), keeps
-    paragraphs that are marked; None keeps all.
+    `candidates` are the best by meaning, a window of them at least or all. `floor` is the least cosine of the first
+    paragraphs that hold every word. `mask`, shape (n of the language,), keeps paragraphs that are marked; None keeps
+    all.
     """
     by_words = _best_matches(index, candidates.language, matches, mask)
     if not len(by_words):
@@ -54,7 +66,11 @@ def rerank(
     window = window[np.lexsort((window, -keys))]
     further = candidates.rows[n_window:]
     rows = np.concatenate([window, further[~np.isin(further, others)]])
-    return Candidates(candidates.language, rows[: len(candidates.rows)], candidates.cosines)
+    rows, cosines = rows[: len(candidates.rows)], candidates.cosines.copy()
+    complete = matches.are_complete(rows[:MOST_WITH_FLOOR])
+    first = slice(len(complete) if complete.all() else int(np.argmin(complete)))
+    cosines[first] = np.maximum(cosines[first], np.float32(round(floor, SCORE_DECIMALS)))
+    return Candidates(candidates.language, rows, cosines)
 
 
 def _best_matches(index: MultilingualIndex, language: str, matches: Matches, mask: Mask | None) -> Rows:

@@ -25,7 +25,7 @@ from indexer.snapshot.search.order import Ranking, order
 from indexer.snapshot.search.own_story import other_stories
 from indexer.snapshot.search.page import Hit, page
 from indexer.snapshot.search.query import Group, Mode, Query, Sort
-from indexer.snapshot.search.rerank import MOST_RERANKED, rerank
+from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, MOST_RERANKED, rerank
 from indexer.snapshot.search.sort import LEAST_GROUPS, MOST_SORTED, relevant_groups, sort_groups
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
 
@@ -106,7 +106,7 @@ def search(
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     timing = Timing(*(round(1000 * span, 3) for span in spans))
-    warnings = snapshot.filters.unknown_values(query.filters)
+    warnings = snapshot.filters.warnings(query.filters)
     if understood.ignores_signs:
         warnings = (*warnings, _SIGNS_IGNORED)
     return SearchResult(
@@ -186,8 +186,19 @@ def rank_paragraphs(
                 snapshot.index,
                 query.vector,
                 calibration.level(query.language, each.language),
+                _floor(snapshot, query, each.language),
                 None if masks is None else masks[each.language],
             )
             for each in candidates
         ]
     return order(fuse(candidates, partial(calibration.scale, query.language)), k)
+
+
+def _floor(snapshot: Snapshot, query: QueryVector, language: str) -> float:
+    """Return the least cosine of the first paragraphs of a language that hold every word of a query."""
+    if query.evidence.chooses:  # all paragraphs have been chosen by words, so these say nothing more
+        return -1.0
+    calibration = snapshot.manifest.calibration.of(query.length)
+    n_paragraphs = snapshot.manifest.counts.paragraphs_by_language[language]
+    score = calibration.least_score(FLOOR_RELEVANCE, query.language, language, n_paragraphs)
+    return score / calibration.scale(query.language, language)

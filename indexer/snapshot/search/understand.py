@@ -6,6 +6,7 @@ from functools import partial
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import ArticleNotFound, FormatMismatch
+from indexer.snapshot.index.vector_index import Mask
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.opening import beginning, opening
 from indexer.snapshot.search.query import ArticleTarget, LongTextTarget, Mode, Target
@@ -60,8 +61,20 @@ def understand(
         mode = _mode_without_words(snapshot, mode)
         query = query.without_signs(target.text) if query.has_signs else query
     understood = _of_text(snapshot, query.meant, target.language or detect_query_language(query.meant), encode)
-    evidence = NO_EVIDENCE if snapshot.lexical is None else read_words(snapshot.lexical, query, mode)
+    evidence = NO_EVIDENCE
+    if snapshot.lexical is not None:
+        in_other_languages = partial(_in_other_languages, snapshot, understood.language)
+        evidence = read_words(snapshot.lexical, query, mode, in_other_languages)
     return replace(understood, text=target.text, mode=mode, evidence=evidence, ignores_signs=query.ignores_signs)
+
+
+def _in_other_languages(snapshot: Snapshot, language: str) -> Mask | None:
+    """Return which paragraphs are in another language than a query, shape (n_paragraphs,); None if that is unknown."""
+    columns = snapshot.corpus.columns
+    if language not in columns.languages:
+        return None
+    in_other: Mask = columns.paragraph_language != columns.languages.index(language)
+    return in_other
 
 
 def _mode_without_words(snapshot: Snapshot, mode: Mode) -> Mode:

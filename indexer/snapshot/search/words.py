@@ -1,5 +1,6 @@
 """Stage 2: the words of a query: which paragraphs must not be found, and how well each of the others matches."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.index.bm25 import Matches, find_matches, telling_words
-from indexer.snapshot.index.lexical_index import LexicalIndex
+from indexer.snapshot.index.lexical_index import IndexWord, LexicalIndex
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.search.query import Mode
 from indexer.snapshot.text.query_syntax import Phrase, QueryText
@@ -33,8 +34,14 @@ class WordEvidence:
 NO_EVIDENCE = WordEvidence()
 
 
-def read_words(index: LexicalIndex, text: QueryText, mode: Mode) -> WordEvidence:
-    """Return what the words of a query say: quoted phrases and exclusions hold in every mode."""
+def read_words(
+    index: LexicalIndex, text: QueryText, mode: Mode, in_other_languages: Callable[[], Mask | None]
+) -> WordEvidence:
+    """Return what the words of a query say: quoted phrases and exclusions hold in every mode.
+
+    `in_other_languages` gives which paragraphs are in another language than the query, shape (n_paragraphs,); None
+    where its language is unknown.
+    """
     masks = [index.mask(_with_phrase(index, phrase)) for phrase in text.phrases]
     masks += [~index.mask(_with_excluded(index, phrase)) for phrase in text.excluded]
     if mode is Mode.EXACT:
@@ -44,8 +51,22 @@ def read_words(index: LexicalIndex, text: QueryText, mode: Mode) -> WordEvidence
     passing = np.logical_and.reduce(masks) if masks else None
     matches = None
     if mode is not Mode.SEMANTIC:
-        matches = find_matches(index, telling_words(index, map(word_forms, text.words)))
+        matches = _matches(index, telling_words(index, map(word_forms, text.words)), in_other_languages)
     return WordEvidence(passing, matches, chooses=bool(text.phrases) or mode is Mode.EXACT, text=text)
+
+
+def _matches(index: LexicalIndex, words: Sequence[IndexWord], in_other_languages: Callable[[], Mask | None]) -> Matches:
+    """Return the paragraphs that hold words; in other languages, a number beside other words is not enough.
+
+    Numbers are often the only words of a query that a text in another language can hold, and say little alone: not
+    every paragraph with "2016" in it is about "summit 2016".
+    """
+    matches = find_matches(index, words)
+    others = [word for word in words if not word.forms[0].isdecimal()]
+    if len(others) in {0, len(words)} or (in_other := in_other_languages()) is None:
+        return matches
+    held = index.mask(find_matches(index, others).rows)
+    return matches.where(held[matches.rows] | ~in_other[matches.rows])
 
 
 def highlighted_words(index: LexicalIndex, text: QueryText) -> tuple[Forms, ...]:

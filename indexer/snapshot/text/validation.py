@@ -8,6 +8,8 @@ from pydantic import ValidationError
 
 def readable_message(problem: Mapping[str, Any]) -> str:
     """Return the message of one entry of `ValidationError.errors()`, in lower case and without pydantic's prefix."""
+    if problem["type"] == "extra_forbidden":
+        return "is not known"
     message = str(problem["msg"]).removeprefix("Value error, ")
     return f"{message[0].lower()}{message[1:]}"
 

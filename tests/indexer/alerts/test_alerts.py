@@ -146,7 +146,7 @@ def test_taken_down_article_raises_no_alert(store: StoreLayout) -> None:
     [
         ("{", "saved_searches.jsonl:1: the line: invalid JSON"),
         ('{"id": "a"}', "saved_searches.jsonl:1: query: field required"),
-        ('{"id": "a", "query": "x", "lang": "en"}', "saved_searches.jsonl:1: lang: extra inputs"),
+        ('{"id": "a", "query": "x", "lang": "en"}', "saved_searches.jsonl:1: lang: is not known"),
         (
             '{"id": "a", "query": "x", "language": "klingon"}',
             "saved_searches.jsonl:1: language: 'klingon' is not",

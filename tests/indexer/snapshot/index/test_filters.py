@@ -100,13 +100,31 @@ def test_all_fields_must_hold_together() -> None:
 def test_unknown_names_are_named_wanted_or_not() -> None:
     masks = FilterMasks(NAMED, rows_of(NAMED))
     filters = Filters(("fr",), ("Posst", "post"), tags=("gaz",), authors=("Sara",), excluded_tags=("OIL", "coal"))
-    assert masks.unknown_values(filters) == (
+    assert masks.warnings(filters) == (
         "language: no paragraph is in 'fr'",
         "source: no article has 'Posst'",
         "tag: no article has 'gaz'",
         "tag: no article has 'coal'",
         "author: no article has 'Sara'",
     )
+
+
+def test_dates_without_articles_are_told() -> None:
+    masks = FilterMasks(HAND_MADE, rows_of(HAND_MADE))
+    left_out = "1 articles have no date, and are left out"
+    assert masks.warnings(Filters(published_from=MAY_14)) == (f"published_from: {left_out}",)
+    assert masks.warnings(Filters(published_to=MAY_14)) == (f"published_to: {left_out}",)
+    later, earlier = PublicationTime.parse("2024-05-16"), PublicationTime.parse("2024-05-13")
+    assert masks.warnings(Filters(published_from=later)) == (
+        f"published_from: {left_out}",
+        "published_from: the latest article is of 2024-05-15",
+    )
+    assert masks.warnings(Filters(published_to=earlier)) == (
+        f"published_to: {left_out}",
+        "published_to: the earliest article is of 2024-05-14",
+    )
+    dated = columns(["en"] * 20, [None] * 20, [*[MAY_14.timestamp] * 19, None], [1] * 20)
+    assert FilterMasks(dated, rows_of(dated)).warnings(Filters(published_from=MAY_14)) == ()  # hardly any is left out
 
 
 def allowed(filters: Filters) -> Mapping[str, list[bool]] | None:

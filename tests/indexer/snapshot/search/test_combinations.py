@@ -18,7 +18,7 @@ from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.query import Group, Mode, Query, Sort, TextTarget
 from indexer.snapshot.search.relevant import least_scores
-from indexer.snapshot.search.rerank import WEIGHT
+from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, MOST_WITH_FLOOR, WEIGHT
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.sort import LEAST_GROUPS
 from indexer.snapshot.search.understand import understand
@@ -133,6 +133,11 @@ def ranking(
         by_key = sorted(kept, key=lambda row: (-keys[row], row))
         scores = sorted((rounded[row] for row in kept), reverse=True)
         scale = calibration.scale(query.language, language)
+        if mode is Mode.HYBRID and not by_meaning and query.evidence.matches is not None:
+            floor = calibration.least_score(FLOOR_RELEVANCE, query.language, language, len(of_language)) / scale
+            complete = query.evidence.matches.are_complete(np.array(by_key[:MOST_WITH_FLOOR], dtype=np.int64)).tolist()
+            n_raised = [*complete, False].index(False)
+            scores[:n_raised] = [max(score, float(np.float32(round(floor, 6)))) for score in scores[:n_raised]]
         merged += [(-score * scale, place, row) for place, (row, score) in enumerate(zip(by_key, scores, strict=True))]
     return [Found(row, articles[row], texts[row], -score) for score, _, row in sorted(merged)]
 

@@ -16,13 +16,18 @@ from indexer.snapshot.errors import FormatMismatch
 from indexer.snapshot.index.bm25 import Matches
 from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.index.filters import Filters
+from indexer.snapshot.index.lexical_writer import LexicalIndexWriter
+from indexer.snapshot.index.vector_index import Mask
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search import rerank
+from indexer.snapshot.search import search as ranking
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import ArticleTarget, Group, Mode, Query, Sort, TextTarget
-from indexer.snapshot.search.rerank import MOST_RERANKED, WEIGHT
+from indexer.snapshot.search.rerank import MOST_RERANKED, MOST_WITH_FLOOR, WEIGHT
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.understand import understand
+from indexer.snapshot.search.words import read_words
+from indexer.snapshot.text.query_syntax import read_query
 from indexer.snapshot.text.word_forms import attached_forms, word_forms
 from indexer.snapshot.text.words import words
 from tests.conftest import make_article
@@ -32,6 +37,10 @@ ENGLISH = ("treaty", "earthquake", "elections", "moon", "canal", "storm", "strik
 ARABIC = ("معاهدة", "زلزال", "الانتخابات", "القمر", "وقناة", "عاصفة", "بإضراب", "متحف", "مباراة", "بنك")
 
 
+RARE = "sirocco"
+"""A word that few paragraphs have; the others are common in this corpus."""
+
+
 def random_articles(n: int) -> list[Article]:
     rng = random.Random(5)
     articles = []
@@ -39,6 +48,8 @@ def random_articles(n: int) -> list[Article]:
         language = rng.choice(["en", "ar"])
         vocabulary = ENGLISH if language == "en" else ARABIC
         paragraphs = [" ".join(rng.choices(vocabulary, k=11)) + "." for _ in range(rng.randint(1, 4))]
+        if language == "en" and number % 15 == 0:
+            paragraphs[0] = f"{paragraphs[0][:-1]} {RARE}."
         title = " ".join(rng.choices(vocabulary, k=2)) if rng.random() < 0.5 else None
         articles.append(make_article(f"{number:03d}", language, *paragraphs, title=title))
     return articles
@@ -112,19 +123,65 @@ def test_a_query_without_words_finds_nothing_exactly(many: Snapshot) -> None:
     assert every_hit(many, "+++", Mode.HYBRID)
 
 
-texts = st.lists(st.sampled_from([*ENGLISH, *ARABIC, "unknown"]), min_size=1, max_size=3).map(" ".join)
+texts = st.lists(st.sampled_from([*ENGLISH, *ARABIC, RARE, "unknown"]), min_size=1, max_size=3).map(" ".join)
 
 
-@given(texts, st.sampled_from([(), ("en",), ("ar",)]))
-def test_words_move_paragraphs_within_their_language_only(
-    many: Snapshot, text: str, languages: tuple[str, ...]
+# With the second relevance, the floor is higher than most scores of these paragraphs.
+@given(texts, st.sampled_from([(), ("en",), ("ar",)]), st.sampled_from([0.99, 1 - 1e-9]))
+def test_words_move_paragraphs_within_their_language_and_raise_the_first_to_a_floor(
+    many: Snapshot, text: str, languages: tuple[str, ...], relevance: float
 ) -> None:
     filters = Filters(languages=languages)
     by_meaning = every_hit(many, text, Mode.SEMANTIC, filters)
-    by_both = every_hit(many, text, Mode.HYBRID, filters)
-    places = [[(hit.paragraph.language, hit.score) for hit in hits] for hits in (by_meaning, by_both)]
-    assert places[0] == places[1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranking, "FLOOR_RELEVANCE", relevance)
+        by_both = every_hit(many, text, Mode.HYBRID, filters)
     assert {hit.paragraph.id for hit in by_meaning} == {hit.paragraph.id for hit in by_both}
+    query = understand(many, TextTarget(text))
+    calibration = many.manifest.calibration.of(query.length)
+    assert query.evidence.matches is not None
+    ids = many.corpus.paragraph_ids()
+    for language, n_paragraphs in many.manifest.counts.paragraphs_by_language.items():
+        floor = calibration.least_score(relevance, query.language, language, n_paragraphs)
+        scores, found = (
+            [hit.score for hit in hits if hit.paragraph.language == language] for hits in (by_meaning, by_both)
+        )
+        rows = [ids.index(hit.paragraph.id) for hit in by_both if hit.paragraph.language == language]
+        complete = query.evidence.matches.are_complete(np.array(rows[:MOST_WITH_FLOOR], dtype=np.int64)).tolist()
+        n_raised = [*complete, False].index(False)
+        assert found[:n_raised] == pytest.approx([max(score, floor) for score in scores[:n_raised]], abs=2e-6)
+        assert found[n_raised:] == scores[n_raised:]
+
+
+def test_a_name_comes_before_a_score_of_another_language_that_may_be_chance(many: Snapshot) -> None:
+    holders = [hit for hit in every_hit(many, RARE) if holds_any(hit, (RARE,))]
+    nearer = [hit for hit in every_hit(many, RARE, Mode.SEMANTIC) if hit.paragraph.language == "ar"][:20]
+    assert {hit.paragraph.language for hit in holders} == {"en"}
+    assert nearer[0].score > min(hit.score for hit in every_hit(many, RARE, Mode.SEMANTIC) if holds_any(hit, (RARE,)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            ranking, "FLOOR_RELEVANCE", many.manifest.calibration.relevance(nearer[0].score + 0.01, "en", "ar", 200)
+        )
+        first = every_hit(many, RARE)[:MOST_WITH_FLOOR]
+    assert all(holds_any(hit, (RARE,)) for hit in first)
+
+
+def test_a_number_alone_is_no_match_in_another_language() -> None:
+    writer = LexicalIndexWriter()
+    for text in ("the storm of 2016", "the calm of 2016", "قمة 2016", "storm 2016 عاصفة", "قمة"):
+        writer.add(None, text)
+    index, in_other = writer.finish(), np.array([False, False, True, True, True])
+
+    def matching(text: str, others: Mask | None = in_other) -> list[int]:
+        matches = read_words(index, read_query(text), Mode.HYBRID, lambda: others).matches
+        assert matches is not None
+        rows: list[int] = matches.rows.tolist()
+        return rows
+
+    assert matching("storm 2016") == matching("storm ٢٠١٦") == [0, 1, 3]
+    assert matching("storm 2016", None) == [0, 1, 2, 3]
+    assert matching("2016") == [0, 1, 2, 3]
+    assert matching("storm") == [0, 3]
 
 
 @given(texts)
