@@ -25,17 +25,13 @@ from indexer.snapshot.search.order import Ranking, order
 from indexer.snapshot.search.own_story import other_stories
 from indexer.snapshot.search.page import Hit, page
 from indexer.snapshot.search.query import Group, Mode, Query, Sort
+from indexer.snapshot.search.query_warnings import query_warnings
 from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, MOST_RERANKED, rerank
 from indexer.snapshot.search.sort import LEAST_GROUPS, MOST_SORTED, relevant_groups, sort_groups
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
 
 _DEEPER = 4
 """Paragraphs ranked for each hit that is wanted, and how many times more where they give too few groups."""
-
-_SIGNS_IGNORED = (
-    "q: quotes and exclusions mean nothing in a query of more than 12 words, and in an index without words, which "
-    "`khabar index build` replaces"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +102,7 @@ def search(
     ended = perf_counter()
     spans = (encoded - started, searched - encoded, ended - searched, ended - started)
     timing = Timing(*(round(1000 * span, 3) for span in spans))
-    warnings = snapshot.filters.warnings(query.filters)
-    if understood.ignores_signs:
-        warnings = (*warnings, _SIGNS_IGNORED)
+    warnings = tuple(query_warnings(snapshot, query, understood))
     return SearchResult(
         understood.language, understood.mode, confident, hits, warnings, timing, understood.text, facets
     )

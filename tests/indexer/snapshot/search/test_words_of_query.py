@@ -295,3 +295,15 @@ def test_a_hit_names_no_copy_and_no_report_that_has_an_excluded_word(tmp_path: P
         similar = search(snapshot, Query(ArticleTarget("c"))).hits
         assert all(article.id != "c" for hit in similar for article in hit.also_reported)
         assert {hit.article.id for hit in similar} == {"a", "b", "d"}
+
+
+def test_languages_that_a_phrase_leaves_out_are_named(many: Snapshot) -> None:
+    def warnings(text: str, *languages: str) -> tuple[str, ...]:
+        return search(many, Query(TextTarget(text), filters=Filters(languages=languages))).warnings
+
+    assert warnings(f'"{RARE}"') == (
+        "q: no paragraph in ar has the words in quotes; without quotes, it is searched too",
+    )
+    assert warnings(f'"{RARE}"', "ar") == warnings(f'"{RARE}"')
+    assert warnings(f'"{RARE}"', "en") == warnings(RARE) == warnings(f"canal -{RARE}") == ()
+    assert warnings('"nowhere to be found"') == ()  # it has no hits, which says enough
