@@ -39,7 +39,18 @@ export function startSearch() {
     if (box.value.trim()) go({ ...current(), q: box.value.trim(), like: "", page: 1 });
   });
   window.addEventListener("popstate", () => show(current()));
+  window.addEventListener("online", () => results.querySelector("[role=alert]") && show(current()));
   show(current());
+  void warnIfStale();
+}
+
+async function warnIfStale() {
+  try {
+    const index = await get("v1/index");
+    if (index.stale) content.prepend(notice(say("stale", { n: Math.floor(index.age_s / 3600) })));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error; // the search itself says what is wrong
+  }
 }
 
 function current() {
@@ -113,7 +124,6 @@ async function welcome(signal) {
   try {
     const index = await get("v1/index", undefined, signal);
     holds.textContent = say("indexHolds", { n: index.counts.articles });
-    if (index.stale) results.prepend(notice(say("stale", { n: Math.floor(index.age_s / 3600) })));
   } catch (error) {
     if (!signal.aborted) results.append(problemNotice(error, () => show(current())));
   }

@@ -241,7 +241,8 @@ def test_a_service_that_cannot_be_reached_is_said_to_be(open_page: OpenPage, sam
     page.fill("#q", "earthquake")
     page.press("#q", "Enter")
     assert "الخدمة لا تجيب" in page.text_content("[role=alert]")
-    page.context.set_offline(False)
+    page.context.set_offline(False)  # then it asks again by itself
+    titles(page)
 
 
 def test_a_new_version_begins_again_with_the_first_page(open_page: OpenPage, sample_service: str) -> None:
@@ -252,6 +253,15 @@ def test_a_new_version_begins_again_with_the_first_page(open_page: OpenPage, sam
     page.wait_for_selector("text=New articles have come in")
     assert titles(page) == first
     assert "page" not in page.url
+
+
+def test_an_index_that_is_too_old_is_said_to_be(open_page: OpenPage, sample_service: str) -> None:
+    page = open_page(sample_service)
+    stale = {**page.request.get(f"{sample_service}/v1/index").json(), "stale": True, "age_s": 180_000.0}
+    page.route("**/v1/index", lambda route: route.fulfill(json=stale))
+    page.goto(f"{sample_service}/?q=earthquake")
+    page.wait_for_selector("text=The index is 50 hours old")
+    assert titles(page)
 
 
 def test_wrong_parameters_in_the_address_are_explained(open_page: OpenPage, sample_service: str) -> None:
