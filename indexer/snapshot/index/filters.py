@@ -67,8 +67,9 @@ class FilterMasks:
         """
         self._columns = columns
         self._hidden = hidden
-        dated = columns.timestamp[columns.timestamp != NO_TIMESTAMP]
-        self._n_undated = len(columns.timestamp) - len(dated)
+        shown = columns.timestamp if hidden is None else columns.timestamp[~hidden]
+        dated = shown[shown != NO_TIMESTAMP]
+        self._n_undated, self._n_shown = len(shown) - len(dated), len(shown)
         self._first_and_last = (int(dated.min()), int(dated.max())) if len(dated) else None
         self._articles = {name: columns.article_of_paragraph[name_rows] for name, name_rows in rows.items()}
         self._cached = lru_cache(_CACHED_FILTERS)(self._compute)
@@ -92,7 +93,7 @@ class FilterMasks:
         if wanted_from is None and wanted_to is None:
             return
         field = "published_to" if wanted_from is None else "published_from"
-        if self._n_undated > _MANY_UNDATED * len(self._columns.timestamp):
+        if self._n_undated > _MANY_UNDATED * self._n_shown:
             yield f"{field}: {self._n_undated:,} articles have no date, and are left out"
         if self._first_and_last is None:
             return

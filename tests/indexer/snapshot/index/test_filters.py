@@ -123,6 +123,10 @@ def test_dates_without_articles_are_told() -> None:
         f"published_to: {left_out}",
         "published_to: the earliest article is of 2024-05-14",
     )
+    taken_down = FilterMasks(HAND_MADE, rows_of(HAND_MADE), hidden=np.array([False, True, True]))
+    assert taken_down.warnings(Filters(published_from=later)) == (
+        "published_from: the latest article is of 2024-05-14",
+    )
     dated = columns(["en"] * 20, [None] * 20, [*[MAY_14.timestamp] * 19, None], [1] * 20)
     assert FilterMasks(dated, rows_of(dated)).warnings(Filters(published_from=MAY_14)) == ()  # hardly any is left out
 
