@@ -163,7 +163,15 @@ def test_filters_are_folded_on_a_phone(open_page: OpenPage, sample_service: str)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["en-GB", "ar"])
 @pytest.mark.parametrize(
-    "path", ["", "?q=earthquake", "?q=earthquake&source=Nobody", "status", "article/en-ever-given-suez"]
+    "path",
+    [
+        "",
+        "?q=earthquake",
+        "?q=earthquake&source=Nobody",
+        "?like=en-ever-given-suez",
+        "status",
+        "article/en-ever-given-suez",
+    ],
 )
 def test_axe_finds_nothing_serious(
     open_page: OpenPage, sample_service: str, path: str, locale: str, scheme: str
