@@ -12,9 +12,9 @@ would lift all of that language above answers in the other one. All further para
 The windows have a fixed size, so the order does not depend on how many hits are wanted; that by meaning has at most the
 rows of the index's first tier (`index/vector_index.py`).
 
-A paragraph that holds every word of a query that is not common says more than a low score does. So the cosines of the
-first few paragraphs of a language, as long as each of them holds every word, are raised to a floor, a cosine that
-unrelated paragraphs hardly ever have. Paragraphs of another language come before them only with a better one.
+A strong match of every word of a query that is not common says more than a low score does. So the cosine of the first
+paragraph of a language, if it is such a match, is raised to a floor, a cosine that unrelated paragraphs hardly ever
+have. A paragraph of another language comes before it only with a better one.
 """
 
 import numpy as np
@@ -29,11 +29,12 @@ MOST_RERANKED = 256
 WEIGHT = 4.0
 """The strongest match gains four levels; docs/relevance.md has the measurements."""
 
-MOST_WITH_FLOOR = 3
-"""First paragraphs of a language that have a floor, if they hold every word."""
-
 FLOOR_RELEVANCE = 0.99
 """The relevance of the floor. Names that sound alike in two languages hardly ever reach it."""
+
+FLOOR_STRENGTH = 0.55
+"""Strength of a match that has the floor: that of words which stand twice, as in a title and in the text below it, in a
+paragraph half as long again as the mean. A word in passing is weaker."""
 
 
 def rerank(
@@ -48,8 +49,8 @@ def rerank(
     """Return the candidates of one language with those that match the query's words moved up.
 
     `candidates` are the best by meaning, a window of them at least or all. `floor` is the least cosine of the first
-    paragraphs that hold every word. `mask`, shape (n of the language,), keeps paragraphs that are marked; None keeps
-    all.
+    paragraph, if it is a strong match of every word. `mask`, shape (n of the language,), keeps paragraphs that are
+    marked; None keeps all.
     """
     by_words = _best_matches(index, candidates.language, matches, mask)
     if not len(by_words):
@@ -67,9 +68,9 @@ def rerank(
     further = candidates.rows[n_window:]
     rows = np.concatenate([window, further[~np.isin(further, others)]])
     rows, cosines = rows[: len(candidates.rows)], candidates.cosines.copy()
-    complete = matches.are_complete(rows[:MOST_WITH_FLOOR])
-    first = slice(len(complete) if complete.all() else int(np.argmin(complete)))
-    cosines[first] = np.maximum(cosines[first], np.float32(round(floor, SCORE_DECIMALS)))
+    first = rows[:1]
+    if (matches.are_complete(first) & (matches.of(first) >= FLOOR_STRENGTH)).any():
+        cosines[0] = max(cosines[0], np.float32(round(floor, SCORE_DECIMALS)))
     return Candidates(candidates.language, rows, cosines)
 
 

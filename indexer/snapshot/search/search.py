@@ -189,7 +189,7 @@ def rank_paragraphs(
 
 
 def _floor(snapshot: Snapshot, query: QueryVector, language: str) -> float:
-    """Return the least cosine of the first paragraphs of a language that hold every word of a query."""
+    """Return the least cosine of the first paragraph of a language that is a strong match of every word of a query."""
     if query.evidence.chooses:  # all paragraphs have been chosen by words, so these say nothing more
         return -1.0
     calibration = snapshot.manifest.calibration.of(query.length)

@@ -18,7 +18,7 @@ from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.query import Group, Mode, Query, Sort, TextTarget
 from indexer.snapshot.search.relevant import least_scores
-from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, MOST_WITH_FLOOR, WEIGHT
+from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, FLOOR_STRENGTH, WEIGHT
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.sort import LEAST_GROUPS
 from indexer.snapshot.search.understand import understand
@@ -135,9 +135,11 @@ def ranking(
         scale = calibration.scale(query.language, language)
         if mode is Mode.HYBRID and not by_meaning and query.evidence.matches is not None:
             floor = calibration.least_score(FLOOR_RELEVANCE, query.language, language, len(of_language)) / scale
-            complete = query.evidence.matches.are_complete(np.array(by_key[:MOST_WITH_FLOOR], dtype=np.int64)).tolist()
-            n_raised = [*complete, False].index(False)
-            scores[:n_raised] = [max(score, float(np.float32(round(floor, 6)))) for score in scores[:n_raised]]
+            first = np.array(by_key[:1], dtype=np.int64)
+            if (
+                query.evidence.matches.are_complete(first) & (query.evidence.matches.of(first) >= FLOOR_STRENGTH)
+            ).any():
+                scores[0] = max(scores[0], float(np.float32(round(floor, 6))))
         merged += [(-score * scale, place, row) for place, (row, score) in enumerate(zip(by_key, scores, strict=True))]
     return [Found(row, articles[row], texts[row], -score) for score, _, row in sorted(merged)]
 

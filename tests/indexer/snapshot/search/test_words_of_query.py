@@ -23,7 +23,7 @@ from indexer.snapshot.search import rerank
 from indexer.snapshot.search import search as ranking
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import ArticleTarget, Group, Mode, Query, Sort, TextTarget
-from indexer.snapshot.search.rerank import MOST_RERANKED, MOST_WITH_FLOOR, WEIGHT
+from indexer.snapshot.search.rerank import FLOOR_STRENGTH, MOST_RERANKED, WEIGHT
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.understand import understand
 from indexer.snapshot.search.words import read_words
@@ -147,10 +147,11 @@ def test_words_move_paragraphs_within_their_language_and_raise_the_first_to_a_fl
             [hit.score for hit in hits if hit.paragraph.language == language] for hits in (by_meaning, by_both)
         )
         rows = [ids.index(hit.paragraph.id) for hit in by_both if hit.paragraph.language == language]
-        complete = query.evidence.matches.are_complete(np.array(rows[:MOST_WITH_FLOOR], dtype=np.int64)).tolist()
-        n_raised = [*complete, False].index(False)
-        assert found[:n_raised] == pytest.approx([max(score, floor) for score in scores[:n_raised]], abs=2e-6)
-        assert found[n_raised:] == scores[n_raised:]
+        first = np.array(rows[:1], dtype=np.int64)
+        matches = query.evidence.matches
+        if (matches.are_complete(first) & (matches.of(first) >= FLOOR_STRENGTH)).any():
+            scores[0] = max(scores[0], floor)
+        assert found == pytest.approx(scores, abs=2e-6)
 
 
 def test_a_name_comes_before_a_score_of_another_language_that_may_be_chance(many: Snapshot) -> None:
@@ -162,8 +163,10 @@ def test_a_name_comes_before_a_score_of_another_language_that_may_be_chance(many
         patch.setattr(
             ranking, "FLOOR_RELEVANCE", many.manifest.calibration.relevance(nearer[0].score + 0.01, "en", "ar", 200)
         )
-        first = every_hit(many, RARE)[:MOST_WITH_FLOOR]
-    assert all(holds_any(hit, (RARE,)) for hit in first)
+        patch.setattr(rerank, "FLOOR_STRENGTH", 0.3)
+        assert holds_any(every_hit(many, RARE)[0], (RARE,))
+        patch.setattr(rerank, "FLOOR_STRENGTH", 1.1)  # then no match is strong enough
+        assert every_hit(many, RARE)[0].score == nearer[0].score
 
 
 def test_a_number_alone_is_no_match_in_another_language() -> None:
