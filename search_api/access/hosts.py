@@ -6,6 +6,7 @@ A page of a stranger can let its own name point to 127.0.0.1, and then read what
 
 import ipaddress
 from collections.abc import Collection
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,6 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from search_api.errors import problem
 
 ANY = "*"
+
+_KEPT = 64
 
 
 class CheckHost:
@@ -26,6 +29,7 @@ class CheckHost:
         """Take the names with a dot that are allowed; "*" allows all."""
         self._app = app
         self._allowed = {name.lower() for name in allowed}
+        self._knows = lru_cache(_KEPT)(self._is_allowed)  # every request says the same few names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -41,7 +45,7 @@ class CheckHost:
         if len(hosts) > 1 or (not hosts and scope["http_version"] != "1.0"):
             return f"Host: a request has one, and this one has {len(hosts)}"
         host = hosts[0] if hosts else ""
-        if ANY in self._allowed or self._is_allowed(host):
+        if ANY in self._allowed or self._knows(host):
             return None
         return f"Host: {host[:100]!r} is no name of this service; KHABAR_ALLOWED_HOSTS names it"
 
