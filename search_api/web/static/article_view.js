@@ -21,7 +21,7 @@ export async function showArticle() {
   try {
     const article = await get(`v1/articles/${articlePath(id)}`);
     const others = element("aside", { class: "side" });
-    content.replaceChildren(element("div", { class: "columns" }, others, whole(article, matching, query)));
+    content.replaceChildren(element("div", { class: "columns of-article" }, whole(article, matching, query), others));
     document.title = `${article.title ?? say("untitled")} · ${say("title")}`;
     if (matching[0] > 1) content.querySelector("mark")?.scrollIntoView({ block: "center" });
     await showOthers(others, article);
