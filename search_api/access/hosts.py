@@ -16,6 +16,7 @@ from search_api.errors import problem
 ANY = "*"
 
 _KEPT = 64
+"""Names whose answer is remembered."""
 
 
 class CheckHost:

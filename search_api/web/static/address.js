@@ -30,6 +30,8 @@ export const EVERYTHING = {
   page: 1,
 };
 
+export const NO_FILTERS = { language: "", source: "", from: "", to: "" };
+
 /** @param {string} address @returns {Search} */
 export function readSearch(address) {
   const parameters = new URL(address).searchParams;

@@ -2,7 +2,7 @@
 
 import { articlePath } from "./address.js";
 import { announce, element, inLanguage, safeAddress } from "./dom.js";
-import { origin } from "./hit_card.js";
+import { LEAST_RELEVANCE, origin } from "./hit_card.js";
 import { say, whenPublished } from "./interface.js";
 import { button, problemNotice, skeleton } from "./notices.js";
 import { get, root } from "./service.js";
@@ -106,7 +106,7 @@ async function showOthers(aside, article) {
     ? await get(`v1/articles/${articlePath(article.id)}/similar`, parameters)
     : { hits: [] };
   const entries = answer.hits
-    .filter((/** @type {any} */ hit) => hit.relevance >= 0.5)
+    .filter((/** @type {any} */ hit) => hit.relevance >= LEAST_RELEVANCE)
     .map((/** @type {any} */ hit) => {
       const address = new URL(`article/${articlePath(hit.article.id)}`, root);
       address.searchParams.set("p", hit.paragraph.position);

@@ -1,5 +1,6 @@
 // Filters beside the results, with the number of relevant articles for each value.
 
+import { hasFilters, NO_FILTERS } from "./address.js";
 import { dayInWords, languageName, number, say } from "./interface.js";
 import { element } from "./dom.js";
 import { histogram } from "./histogram.js";
@@ -51,12 +52,12 @@ export function filterPanel(search, facets, change) {
       (source) => change({ source }),
     ),
     dates(search, facets, change),
-    search.language || search.source || search.from || search.to
+    hasFilters(search)
       ? element("button", {
           type: "button",
           class: "clear",
           text: say("clearFilters"),
-          on: { click: () => change({ language: "", source: "", from: "", to: "" }) },
+          on: { click: () => change(NO_FILTERS) },
         })
       : null,
   );

@@ -5,6 +5,8 @@ import { dotted, element, inLanguage, safeAddress } from "./dom.js";
 import { languageName, say, share, whenPublished } from "./interface.js";
 import { root } from "./service.js";
 
+export const LEAST_RELEVANCE = 0.5; // of what is shown as an answer
+
 /**
  * Return the card of a hit.
  * @param {any} hit

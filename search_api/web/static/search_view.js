@@ -9,17 +9,16 @@ import {
   readSearch,
   requestFor,
   writeSearch,
+  NO_FILTERS,
 } from "./address.js";
 import { announce, element, inLanguage } from "./dom.js";
 import { filterPanel } from "./filters.js";
-import { hitCard } from "./hit_card.js";
+import { hitCard, LEAST_RELEVANCE } from "./hit_card.js";
 import { languageName, number, say, whenPublished } from "./interface.js";
 import { button, notice, problemNotice, skeleton } from "./notices.js";
 import { Problem, get } from "./service.js";
 
 /** @typedef {import("./address.js").Search} Search */
-
-const UNSURE = 0.5; // a result of less relevance is pale
 
 const content = /** @type {HTMLElement} */ (document.querySelector("#content"));
 const form = /** @type {HTMLFormElement} */ (document.querySelector("#search"));
@@ -41,13 +40,18 @@ export function startSearch() {
   window.addEventListener("popstate", () => show(current()));
   window.addEventListener("online", () => results.querySelector("[role=alert]") && show(current()));
   show(current());
-  void warnIfStale();
+  if (!isEmpty(current())) void warnIfStale(); // an empty page asks for the index itself
+}
+
+/** @param {any} index */
+function showAge(index) {
+  content.querySelector(":scope > .notice")?.remove();
+  if (index.stale) content.prepend(notice(say("stale", { n: Math.floor(index.age_s / 3600) })));
 }
 
 async function warnIfStale() {
   try {
-    const index = await get("v1/index");
-    if (index.stale) content.prepend(notice(say("stale", { n: Math.floor(index.age_s / 3600) })));
+    showAge(await get("v1/index"));
   } catch (error) {
     if (!(error instanceof Problem)) throw error; // the search itself says what is wrong
   }
@@ -124,6 +128,7 @@ async function welcome(signal) {
   try {
     const index = await get("v1/index", undefined, signal);
     holds.textContent = say("indexHolds", { n: index.counts.articles });
+    showAge(index);
   } catch (error) {
     if (!signal.aborted) results.append(problemNotice(error, () => show(current())));
   }
@@ -139,7 +144,7 @@ function draw(search, answer) {
   const findSimilar = (/** @type {string} */ id) => go({ ...EVERYTHING, like: id });
   const cards = answer.hits.map((/** @type {any} */ hit) => {
     const card = hitCard(hit, search.q, findSimilar);
-    card.classList.toggle("pale", hit.relevance < UNSURE);
+    card.classList.toggle("pale", hit.relevance < LEAST_RELEVANCE);
     return card;
   });
   results.replaceChildren(
@@ -173,7 +178,7 @@ function filterDetails(search, facets) {
 /** @param {Search} search @param {string} query */
 function nothing(search, query) {
   if (hasFilters(search)) {
-    const clear = button("clearFilters", () => change({ language: "", source: "", from: "", to: "" }));
+    const clear = button("clearFilters", () => change(NO_FILTERS));
     return notice(say("nothingWithFilters"), clear);
   }
   if (search.mode === "exact")

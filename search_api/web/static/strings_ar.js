@@ -54,7 +54,6 @@ export const arabic = {
   },
 
   searching: "جارٍ البحث…",
-  resultsLabel: "النتائج",
   resultsFor: "نتائج «{query}»",
   similarTo: "ما يشبه «{query}»",
   shown: {
@@ -80,14 +79,6 @@ export const arabic = {
     few: "{n} فقرات أخرى",
     many: "{n} فقرة أخرى",
     other: "{n} فقرة أخرى",
-  },
-  matching: {
-    zero: "لا فقرة مطابقة",
-    one: "فقرة واحدة مطابقة",
-    two: "فقرتان مطابقتان",
-    few: "{n} فقرات مطابقة",
-    many: "{n} فقرة مطابقة",
-    other: "{n} فقرة مطابقة",
   },
   alsoReported: {
     zero: "لم يرد في {languages}",
@@ -122,7 +113,6 @@ export const arabic = {
   answeredBy: "الفهرس {version}، بُني {when}. قُرئ السؤال على أن لغته {language}.",
   answeredIn: "‏{total} ملي ثانية: قراءة السؤال {encode}، البحث {search}، النصوص {fetch}.",
 
-  problem: "لم ينجح هذا",
   failed: "وقع خطأ في الخدمة. في سجلها تفاصيل أكثر.",
   offline: "الخدمة لا تجيب. هل هذا الجهاز غير متصل؟",
   overloaded: "كثيرون يبحثون في هذه اللحظة.",
@@ -170,7 +160,6 @@ export const arabic = {
   median: "النصف حتى",
   slowest: "٩٩ من كل ١٠٠ حتى",
   requests: "الإجابات منذ التشغيل",
-  answered: "أُجيب عنها",
   refused: "رُفضت لكثرتها في وقت واحد",
   rejected: "سجلات تعذّر استعمالها",
   latestAlerts: "أحدث التنبيهات",

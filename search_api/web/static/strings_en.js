@@ -45,7 +45,6 @@ export const english = {
   },
 
   searching: "Searching…",
-  resultsLabel: "Results",
   resultsFor: "Results for “{query}”",
   similarTo: "Similar to “{query}”",
   shown: {
@@ -63,10 +62,6 @@ export const english = {
   moreParagraphs: {
     one: "{n} more paragraph",
     other: "{n} more paragraphs",
-  },
-  matching: {
-    one: "{n} paragraph matches",
-    other: "{n} paragraphs match",
   },
   alsoReported: {
     one: "Also reported in {languages} by {n} article",
@@ -89,7 +84,6 @@ export const english = {
   answeredBy: "Index {version}, built {when}. The question was read as {language}.",
   answeredIn: "{total} ms: reading the question {encode}, searching {search}, texts {fetch}.",
 
-  problem: "This did not work",
   failed: "The service has met an error. Its log says more.",
   offline: "The service does not answer. Is this device offline?",
   overloaded: "Many people are searching at the moment.",
@@ -133,7 +127,6 @@ export const english = {
   median: "Half up to",
   slowest: "99 of 100 up to",
   requests: "Answers since the start",
-  answered: "Answered",
   refused: "Refused, too many at once",
   rejected: "Records that could not be used",
   latestAlerts: "Latest alerts",

@@ -21,14 +21,23 @@ OpenPage = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Return a running Chromium: that of the system, because Playwright would download one of its own."""
+def chromium_path() -> str:
+    """Return the Chromium of the system: Playwright would download one of its own."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    return path
+
+
+# Of a module and not of the session: while it runs, Playwright has an event loop in this thread, and no other test
+# could run one of its own.
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Any]:
+    """Return a running Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        chromium = running.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         yield chromium
         chromium.close()
 
@@ -59,7 +68,7 @@ def _is_own(url: str, address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def sample_service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def sample_service(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run `khabar serve` over the sample corpus, if there is a browser to look at it, and yield its address."""
     store = tmp_path_factory.mktemp("pages") / "store"
     khabar = (sys.executable, "-m", "search_api")
