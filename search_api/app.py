@@ -20,6 +20,7 @@ from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api import errors
 from search_api.access.admission import Admission
 from search_api.access.authorisation import RequireKey
+from search_api.access.export_slots import ExportSlots
 from search_api.access.headers import SecureHeaders
 from search_api.access.hosts import CheckHost
 from search_api.access.key_ring import KeyRing
@@ -86,6 +87,7 @@ async def _lifespan(
             StoreLayout(settings.store),
             holder,
             Admission(pool, threads, settings.max_waiting, settings.max_wait_s, metrics),
+            ExportSlots(),
             metrics,
             cache,
             settings.max_age_h,
@@ -126,7 +128,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "X-API-Key", "Content-Type"],
-        expose_headers=["Retry-After", "Server-Timing", "X-Request-ID"],
+        expose_headers=["Content-Disposition", "Retry-After", "Server-Timing", "X-Request-ID"],
     )
     return [
         Middleware(CorrelationIdMiddleware, validator=_is_request_id),

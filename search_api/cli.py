@@ -1,7 +1,8 @@
-"""The command `khabar`: `index`, `encoder`, `keys`, `store`, `search`, `similar`, `facets` and `serve`."""
+"""The command `khabar`: `index`, `encoder`, `keys`, `store`, `search`, `similar`, `article`, `facets` and `serve`."""
 
 import contextlib
 import json
+import os
 import sys
 from dataclasses import asdict
 from importlib.metadata import version as installed_version
@@ -14,13 +15,13 @@ from pydantic import ValidationError
 from indexer import cli as index_cli
 from indexer import encoder_cli, keys_cli, store_cli
 from indexer.options import Json
-from indexer.snapshot.errors import KhabarError, UsageError
+from indexer.snapshot.errors import ArticleNotFound, KhabarError, UsageError
 from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.search.query import Group, Mode, Sort
 from indexer.snapshot.text.validation import first_problem
 from search_api.schemas.facets import DEFAULT_VALUES, MAX_VALUES, FacetResponse
 from search_api.schemas.request import SearchBody, SearchParameters
-from search_api.search_cli import print_answer, read_text, with_options_of
+from search_api.search_cli import Output, OutputOption, print_answer, read_text, with_options_of
 from search_api.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 app.add_typer(index_cli.app, name="index")
 app.add_typer(encoder_cli.app, name="encoder")
@@ -39,6 +39,8 @@ app.add_typer(store_cli.app, name="store")
 _SERVE_OPTIONS = {name: f"--{name} or KHABAR_{name.upper()}" for name in ("store", "host", "port")}
 
 Store = Annotated[Path | None, typer.Option(help="Folder of the store; by default $KHABAR_STORE or khabar-store.")]
+
+ArticleId = Annotated[str, typer.Argument(help="Id of an article of the published index.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -59,7 +61,7 @@ def khabar(
 @app.command()
 def search(
     query: Annotated[str | None, typer.Argument(help="What to look for, in English or Arabic.")] = None,
-    k: Annotated[int, typer.Option("-k", help="How many hits, 1 to 100.")] = 10,
+    k: Annotated[int, typer.Option("-k", help="How many hits, 1 to 100; as jsonl or csv up to 10,000.")] = 10,
     offset: Annotated[int, typer.Option(help="How many hits of the ranking to skip.")] = 0,
     language: Annotated[str | None, typer.Option(help="Languages of the results: en, ar or en,ar.")] = None,
     query_language: Annotated[str | None, typer.Option(help="Language of the query; detected by default.")] = None,
@@ -84,11 +86,14 @@ def search(
         Path | None,
         typer.Option(help="A file with a text to find similar articles for, instead of QUERY; - for stdin."),
     ] = None,
+    output: OutputOption = Output.TABLE,
     store: Store = None,
     as_json: Json = False,
 ) -> None:
     """Search the published index and print the hits."""
+    output = Output.JSON if as_json else output
     options = {
+        "format": output.requested,
         "k": k,
         "offset": offset,
         "language": language,
@@ -109,20 +114,41 @@ def search(
     }
     target = {"like": None if like is None else {"text": read_text(like)}, "q": query}
     root = _settings(store=store).store
-    print_answer(lambda: SearchBody.model_validate({**target, **options}).to_query(), root, as_json)
+    print_answer(lambda: SearchBody.model_validate({**target, **options}).to_query(), root, output)
 
 
 @app.command()
 @with_options_of(search, without=("query", "like"))
 def similar(
-    article_id: Annotated[str, typer.Argument(help="Id of an article of the published index.")],
+    article_id: ArticleId,
+    output: OutputOption = Output.TABLE,
     store: Store = None,
     as_json: Json = False,
     **options: object,
 ) -> None:
     """Find articles like one, in any language; its near-duplicates are left out. The options are those of search."""
     root = _settings(store=store).store
-    print_answer(lambda: SearchParameters.model_validate(options).query_like(article_id), root, as_json)
+    output = Output.JSON if as_json else output
+    parameters = {**options, "format": output.requested}
+    print_answer(lambda: SearchParameters.model_validate(parameters).query_like(article_id), root, output)
+
+
+@app.command()
+def article(article_id: ArticleId, store: Store = None, as_json: Json = False) -> None:
+    """Print an article with all its paragraphs."""
+    from indexer.snapshot.reader import open_snapshot  # as above
+    from search_api.formats.article_text import print_article
+    from search_api.schemas.articles import ArticleResponse
+
+    with open_snapshot(_settings(store=store).store) as snapshot:
+        stored = snapshot.article(article_id)
+    if stored is None:
+        raise ArticleNotFound(f"no article {article_id!r} in this index")
+    response = ArticleResponse.of_stored(stored)
+    if as_json:
+        typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
+    else:
+        print_article(response)
 
 
 @app.command()
@@ -180,6 +206,9 @@ def main() -> NoReturn:
     except KhabarError as error:
         typer.echo(f"khabar: {error}", err=True)
         sys.exit(error.exit_status)
+    except BrokenPipeError:  # such as of `| head`, which has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the end of Python would report it again
+        sys.exit(1)
     except OSError as error:  # such as a full disk: files are replaced whole, so what was published still is
         place = f"{error.filename}: " if error.filename else ""
         typer.echo(f"khabar: {place}{error.strerror or error}", err=True)

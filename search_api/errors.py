@@ -2,15 +2,16 @@
 
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from indexer.snapshot.errors import FormatMismatch
+from indexer.snapshot.errors import ArticleNotFound, FormatMismatch
 from indexer.snapshot.text.validation import readable_message
 from search_api.schemas.problems import FieldProblem, Problem
 
@@ -31,6 +32,7 @@ def install(app: FastAPI) -> None:
     """Let every error of `app` answer as a problem document."""
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(ArticleNotFound)(_no_such_article)
     app.exception_handler(FormatMismatch)(_version_of_old_format)
     app.exception_handler(sqlite3.DatabaseError)(_unreadable_corpus)
     app.exception_handler(Exception)(_unexpected_error)
@@ -40,17 +42,16 @@ def problem(
     status: int, detail: str, errors: list[FieldProblem] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """Return a problem document as a response."""
-    content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
-    return JSONResponse(
-        content.model_dump(exclude_none=True),
-        status_code=status,
-        media_type=MEDIA_TYPE,
-        headers={**NO_STORE, **(headers or {})},
-    )
+    return _response(problem_of(status, detail, errors), headers)
 
 
-async def _invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
-    entries = error.errors()
+def problem_of(status: int, detail: str, errors: list[FieldProblem] | None = None) -> Problem:
+    """Return a problem document."""
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
+
+
+def invalid(entries: Sequence[Mapping[str, Any]]) -> Problem:
+    """Return what is wrong with a request as a problem document; `entries` are errors of pydantic."""
     problems = [
         FieldProblem(field=_shortened(_field(entry["loc"])), message=_shortened(_message(entry)))
         for entry in entries[:MAX_PROBLEMS]
@@ -58,7 +59,20 @@ async def _invalid_request(_request: Request, error: RequestValidationError) -> 
     texts = [f"{entry.field}: {entry.message}" for entry in problems]
     if len(entries) > MAX_PROBLEMS:
         texts.append(f"and {len(entries) - MAX_PROBLEMS:,} more")
-    return problem(422, "; ".join(texts), problems)
+    return problem_of(422, "; ".join(texts), problems)
+
+
+def _response(content: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(
+        content.model_dump(exclude_none=True),
+        status_code=content.status,
+        media_type=MEDIA_TYPE,
+        headers={**NO_STORE, **(headers or {})},
+    )
+
+
+async def _invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
+    return _response(invalid(error.errors()))
 
 
 def _shortened(text: str) -> str:
@@ -77,6 +91,10 @@ def _message(entry: Mapping[str, str]) -> str:
 
 async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:
     return problem(error.status_code, error.detail, headers=error.headers)
+
+
+async def _no_such_article(_request: Request, error: ArticleNotFound) -> JSONResponse:
+    return problem(404, f"article_id: {error}")
 
 
 async def _version_of_old_format(_request: Request, error: FormatMismatch) -> JSONResponse:

@@ -4,7 +4,9 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Collection
+from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
@@ -12,7 +14,10 @@ from pydantic import ValidationError
 from indexer.snapshot.errors import UsageError
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.text.validation import first_problem
-from search_api.schemas.request import MAX_LIKE_CHARS
+from search_api.schemas.request import MAX_LIKE_CHARS, Format
+
+if TYPE_CHECKING:
+    from indexer.snapshot.reader import Snapshot  # slow to import
 
 _NAMES = {"q": "QUERY", "k": "-k", "like.text": "--like"}
 """What fields are called on the command line where the name is not that of the field."""
@@ -51,16 +56,35 @@ def read_text(path: Path) -> str:
         return stream.read(MAX_LIKE_CHARS)
 
 
-def print_answer(read_query: Callable[[], Query], store: Path, as_json: bool) -> None:
+class Output(StrEnum):
+    """How the command line shows hits."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    RSS = "rss"
+    ATOM = "atom"
+
+    @property
+    def requested(self) -> str:
+        """The format of a request that gives what this shows."""
+        return Format.JSON if self in (Output.TABLE, Output.MARKDOWN) else self.value
+
+
+OutputOption = Annotated[
+    Output, typer.Option("--format", help="A table, or the hits in a format for programs, spreadsheets or notes.")
+]
+
+
+def print_answer(read_query: Callable[[], Query], store: Path, output: Output) -> None:
     """Print the hits of a query; `read_query` makes it from options that are not checked yet.
 
     Raises:
         UsageError: an option is wrong.
     """
     from indexer.snapshot.reader import open_snapshot  # FAISS and ONNX Runtime, not needed for --help
-    from indexer.snapshot.search.search import search
-    from search_api.formats.table import print_hits
-    from search_api.schemas.search import SearchResponse
 
     try:
         query = read_query()
@@ -69,8 +93,31 @@ def print_answer(read_query: Callable[[], Query], store: Path, as_json: bool) ->
         name = _NAMES.get(field, "--" + field.replace("_", "-"))
         raise UsageError(f"{name}: {message}") from error
     with open_snapshot(store) as snapshot:
-        response = SearchResponse.of(search(snapshot, query), snapshot.manifest)
-    if as_json:
+        (_print_whole if output in (Output.TABLE, Output.JSON) else _print_hits)(snapshot, query, output)
+
+
+def _print_whole(snapshot: "Snapshot", query: Query, output: Output) -> None:
+    """Print all that an answer has."""
+    from indexer.snapshot.search.search import search  # as above
+    from search_api.formats.table import print_hits
+    from search_api.schemas.search import SearchResponse
+
+    response = SearchResponse.of(search(snapshot, query), snapshot.manifest)
+    if output is Output.JSON:
         typer.echo(json.dumps(json.loads(response.to_json()), ensure_ascii=False, indent=2))
     else:
         print_hits(response)
+
+
+def _print_hits(snapshot: "Snapshot", query: Query, output: Output) -> None:
+    """Write the hits to standard output in a format, part by part, and warnings to standard error."""
+    from indexer.snapshot.search.stream import stream  # as above
+    from search_api.formats.export_format import ExportedSearch
+    from search_api.formats.registry import EXPORT_FORMATS
+
+    found = stream(snapshot, query)
+    for warning in found.warnings:
+        typer.echo(warning, err=True)
+    for piece in EXPORT_FORMATS[output].write(ExportedSearch.of(found.text, snapshot.manifest), found.parts()):
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()

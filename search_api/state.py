@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,7 +11,9 @@ from starlette.exceptions import HTTPException
 
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot
+from indexer.snapshot.search.understand import EncodeText
 from search_api.access.admission import RETRY_AFTER, Admission
+from search_api.access.export_slots import ExportSlots
 from search_api.holder import SnapshotHolder
 from search_api.metrics import Metrics
 from search_api.processes.drain import Drain
@@ -24,6 +27,7 @@ class State:
     store: StoreLayout
     holder: SnapshotHolder
     admission: Admission
+    exports: ExportSlots
     metrics: Metrics
     query_cache: QueryCache | None
     max_age_h: float | None
@@ -35,6 +39,10 @@ class State:
         """Yield the snapshot, open for the time of the block, or answer 503 if no snapshot is loaded."""
         with self.holder.borrow() as snapshot:
             yield self._require(snapshot)
+
+    def encoder(self, snapshot: Snapshot) -> EncodeText | None:
+        """Return what encodes queries through the cache; None, for the snapshot's encoder, where there is no cache."""
+        return partial(self.query_cache.encode, snapshot) if self.query_cache else None
 
     def current_snapshot(self) -> Snapshot:
         """Return the snapshot, or answer 503. Read only its manifest: its files may be closed at any moment."""

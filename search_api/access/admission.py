@@ -52,10 +52,15 @@ class Admission:
         self._max_admitted = threads + max_waiting
         self._max_wait_s = max_wait_s
         self._metrics = metrics
-        self._slots = asyncio.Semaphore((1 + _READY) * threads)
+        self._slots = asyncio.Semaphore(self.n_parallel)
         self._n_admitted = 0
         self._price_admitted = 0.0
         self._lately_s, self._lately_price = _EXPECTED_S, _EXPECTED_PRICE
+
+    @property
+    def n_parallel(self) -> int:
+        """How many pieces of work are done or lie ready at a time: with as many, no thread waits for the event loop."""
+        return (1 + _READY) * self._threads
 
     async def run(
         self,
@@ -96,6 +101,15 @@ class Admission:
                 return await self._result(future, deadline)
             finally:
                 self._slots.release()
+        finally:
+            self._count(-1, -price)
+
+    async def run_begun(self, price: float, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run another part of work that was admitted before: it waits for a thread, and is never refused."""
+        self._count(1, price)
+        try:
+            async with self._slots:
+                return await asyncio.wrap_future(self._pool.submit(self._timed, price, lambda: work(*args, **kwargs)))
         finally:
             self._count(-1, -price)
 

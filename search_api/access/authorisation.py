@@ -3,7 +3,8 @@
 import base64
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -21,8 +22,11 @@ _OPEN_PATHS = frozenset({"/", "/status", "/healthz", "/readyz"})
 """The search page, which asks for a key itself, and what load balancers ask for."""
 
 _OPEN_FOLDERS = ("/web/", "/article/", "/static-offline-docs/")
-_SEARCH_PATHS = frozenset({"/v1/search", "/v1/index"})
+_SEARCH_PATHS = frozenset({"/v1/search", "/v1/search/batch", "/v1/index"})
 _SEARCH_FOLDERS = ("/v1/articles/", "/v1/facets/")
+
+_CHARGE = "khabar.charge"
+"""Where the scope of a request has the function that counts it as several."""
 
 _CHALLENGES: Mapping[Scope, str] = {
     Scope.SEARCH: 'Bearer realm="khabar"',
@@ -55,6 +59,12 @@ def sent_key(headers: Headers) -> str | None:
     return None
 
 
+def charge(scope: AsgiScope, n_requests: int) -> Response | None:
+    """Count a request as so many more, or return the refusal if its key may not be used as often as that."""
+    count: Callable[[int], Response | None] | None = scope.get(_CHARGE)
+    return count(n_requests) if count is not None and n_requests else None
+
+
 class RequireKey:
     """ASGI middleware that lets a request pass with a key for what it wants, as often as the key may be used."""
 
@@ -85,11 +95,13 @@ class RequireKey:
         scope["khabar.key"] = key.name
         if needed not in key.scopes:
             return problem(403, f"this key is not for {needed}: khabar keys new --scope {needed} makes one")
-        return self._too_often(key)
+        scope[_CHARGE] = partial(self._too_often, key)
+        return self._too_often(key, 1)
 
-    def _too_often(self, key: ApiKey) -> Response | None:
+    def _too_often(self, key: ApiKey, n_requests: int) -> Response | None:
+        """Count some requests of a key, or refuse all of them."""
         rate = self._rate_of(key)
-        if rate is None or self._limiter.hit(rate, key.id):
+        if rate is None or self._limiter.hit(rate, key.id, cost=n_requests):
             return None
         wait_s = max(1, math.ceil(self._limiter.get_window_stats(rate, key.id).reset_time - time.time()))
         return problem(429, f"this key may be used {rate}; try again later", headers={"Retry-After": str(wait_s)})

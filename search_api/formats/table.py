@@ -1,6 +1,5 @@
 """Hits and the values of fields as tables for people."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -9,19 +8,16 @@ from rich.text import Text
 
 from indexer.snapshot.index.facets import FacetValue
 from indexer.snapshot.search.page import Hit
+from search_api.formats.terminal import isolate, width
 from search_api.schemas.search import SearchResponse
 
 _EXCERPT_CHARS = 280
 _NAMED_COPIES = 3
 
-# First-strong isolates give each cell its own direction: in a terminal that supports right-to-left text,
-# Arabic keeps its order and does not reverse the numbers and columns beside it.
-_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
-
 
 def print_hits(response: SearchResponse) -> None:
     """Print hits with score, language, date, source, title and an excerpt of the paragraph."""
-    console = Console(width=None if Console().is_terminal else 140)
+    console = Console(width=width())
     for warning in response.warnings:
         console.print(warning, highlight=False, markup=False)
     for facet, values in response.facets.items():
@@ -41,11 +37,11 @@ def print_hits(response: SearchResponse) -> None:
     table.add_column("paragraph", ratio=1, overflow="fold")
     for hit in response.hits:
         article = hit.article
-        text = Text(_isolate(article.title or article.id), style="bold")
-        text.append("\n").append(_isolate(_excerpt(_best_part(hit))), style="not bold")
+        text = Text(isolate(article.title or article.id), style="bold")
+        text.append("\n").append(isolate(_excerpt(_best_part(hit))), style="not bold")
         for paragraph in (hit.paragraphs or ())[1:]:
             text.append(f"\n{paragraph.score:.3f} ", style="not bold dim")
-            text.append(_isolate(_excerpt(paragraph.text)), style="not bold")
+            text.append(isolate(_excerpt(paragraph.text)), style="not bold")
         text.append("\n").append(_place(hit), style="not bold dim")
         if hit.duplicate_count:
             text.append("\n").append(_copies(hit), style="not bold italic")
@@ -57,7 +53,7 @@ def print_hits(response: SearchResponse) -> None:
             f"{hit.relevance:.2f}",
             Text(hit.paragraph.language),
             Text((article.published_at or "-")[:10]),
-            Text(_isolate(article.source or "-")),
+            Text(isolate(article.source or "-")),
             text,
         )
     console.print(table)
@@ -78,12 +74,12 @@ def print_values(values: Sequence[FacetValue]) -> None:
     table.add_column(justify="right")
     table.add_column(overflow="fold")
     for value in values:
-        table.add_row(f"{value.count:,}", Text(_isolate(value.value)))
-    Console(width=None if Console().is_terminal else 140).print(table)
+        table.add_row(f"{value.count:,}", Text(isolate(value.value)))
+    Console(width=width()).print(table)
 
 
 def _counted(values: Sequence[FacetValue]) -> str:
-    return ", ".join(f"{_isolate(value.value)} {value.count:,}" for value in values) or "-"
+    return ", ".join(f"{isolate(value.value)} {value.count:,}" for value in values) or "-"
 
 
 def _best_part(hit: Hit) -> str:
@@ -96,18 +92,18 @@ def _best_part(hit: Hit) -> str:
 
 def _place(hit: Hit) -> str:
     """Return the id of a hit's paragraph, and the address of its article."""
-    return " ".join(filter(None, [_isolate(hit.paragraph.id), hit.article.url]))
+    return " ".join(filter(None, [isolate(hit.paragraph.id), hit.article.url]))
 
 
 def _copies(hit: Hit) -> str:
-    named = [_isolate(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
+    named = [isolate(article.source or article.id) for article in hit.duplicates[:_NAMED_COPIES]]
     more = ["…"] if hit.duplicate_count > len(named) else []
     return f"copies: {hit.duplicate_count} ({', '.join([*named, *more])})"
 
 
 def _also_reported(hit: Hit) -> str:
     named = [
-        f"{_isolate(article.source or article.id)} {article.language}" for article in hit.also_reported[:_NAMED_COPIES]
+        f"{isolate(article.source or article.id)} {article.language}" for article in hit.also_reported[:_NAMED_COPIES]
     ]
     more = ["…"] if len(hit.also_reported) > len(named) else []
     return f"also reported: {', '.join([*named, *more])}"
@@ -119,8 +115,3 @@ def _excerpt(text: str) -> str:
     if len(line) <= _EXCERPT_CHARS:
         return line
     return line[:_EXCERPT_CHARS].rsplit(" ", 1)[0].rstrip() + " …"
-
-
-def _isolate(text: str) -> str:
-    needs = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
-    return f"{_ISOLATE}{text}{_END_ISOLATE}" if needs else text

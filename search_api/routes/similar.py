@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from search_api.routes.articles import article
-from search_api.routes.openapi import KEY_PROBLEMS, in_query, problems
-from search_api.routes.search import parameters_in_query, run_search
+from search_api.routes.openapi import in_query, problems
+from search_api.routes.query_string import parameters_in_query
+from search_api.routes.search import DESCRIPTION, run_search
 from search_api.schemas.articles import ArticleResponse
 from search_api.schemas.request import SearchParameters
 from search_api.schemas.search import SearchResponse
@@ -23,7 +24,7 @@ _ARTICLE = TypeAdapter(ArticleResponse)
 @router.get(
     "/v1/articles/{article_id:path}/similar",
     response_model=SearchResponse,
-    responses=problems(*KEY_PROBLEMS, 404, 409, 503),
+    responses={**DESCRIPTION["responses"], **problems(404)},
     openapi_extra=in_query(SearchParameters),
 )
 async def similar(article_id: str, request: Request, state: SharedState) -> Response:
@@ -32,4 +33,4 @@ async def similar(article_id: str, request: Request, state: SharedState) -> Resp
         found = await article(f"{article_id}/similar", request, state)
         return Response(_ARTICLE.dump_json(found), media_type="application/json")
     parameters = parameters_in_query(request, SearchParameters)
-    return await run_search(request, parameters.query_like(article_id), parameters.index_version, state)
+    return await run_search(request, parameters.query_like(article_id), parameters, state)

@@ -1,5 +1,6 @@
 """Parameters of a search, in the query string or as JSON."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -26,6 +27,23 @@ MAX_HIGHLIGHTED = 20
 MAX_LIKE_CHARS = 64 * 1024
 """As long as a body may be."""
 
+MAX_EXPORTED = 10_000
+"""Hits of one answer in a format that is written part by part."""
+
+
+class Format(StrEnum):
+    """How an answer is written: as JSON with all that it has, or its hits alone in another format."""
+
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    RSS = "rss"
+    ATOM = "atom"
+
+
+_STREAMED = (Format.JSONL, Format.CSV)
+_WITH_PARAGRAPHS = (Format.JSON, Format.JSONL)
+
 
 def _facets(value: str | None) -> str | None:
     read_facets(value)
@@ -50,7 +68,16 @@ class SearchParameters(SearchFields):
 
     model_config = ConfigDict(extra="forbid")
 
-    k: int = Field(default=10, ge=1, le=MAX_HITS, description="How many hits to return.")
+    format: Format = Field(
+        default=Format.JSON,
+        description="json: everything; jsonl, csv, rss or atom: the hits alone, one a line, row or entry.",
+    )
+    k: int = Field(
+        default=10,
+        ge=1,
+        le=MAX_EXPORTED,
+        description=f"How many hits to return, 1 to {MAX_HITS}; up to {MAX_EXPORTED:,} with format=jsonl or csv.",
+    )
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many hits of the ranking to skip.")
     group: Group = Field(
         default=Group.ARTICLE,
@@ -90,6 +117,22 @@ class SearchParameters(SearchFields):
         f"{MAX_HIGHLIGHTED} hits.",
     )
 
+    @field_validator("k")
+    @classmethod
+    def _of_one_page(cls, value: int, info: ValidationInfo) -> int:
+        if value > MAX_HITS and info.data.get("format") not in _STREAMED:
+            raise ValueError(
+                f"input should be less than or equal to {MAX_HITS} without format={' or '.join(_STREAMED)}"
+            )
+        return value
+
+    @field_validator("facets")
+    @classmethod
+    def _only_in_json(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("format", Format.JSON) is not Format.JSON:
+            raise ValueError(f"need format={Format.JSON}")
+        return value
+
     @field_validator("half_life_days")
     @classmethod
     def _only_with_blend(cls, value: float | None, info: ValidationInfo) -> float | None:
@@ -102,6 +145,16 @@ class SearchParameters(SearchFields):
     def _not_of_paragraphs(cls, value: int, info: ValidationInfo) -> int:
         if value > 1 and info.data.get("group") is Group.NONE:
             raise ValueError("must be 1 with group=none, where every paragraph is a hit")
+        return value
+
+    @field_validator("paragraphs", "highlight")
+    @classmethod
+    def _only_with_paragraphs(cls, value: int, info: ValidationInfo) -> int:
+        """Refuse more than the default, which is one paragraph and no highlights, in a format that does not show it."""
+        if value > cls.model_fields[info.field_name or ""].default and (
+            info.data.get("format", Format.JSON) not in _WITH_PARAGRAPHS
+        ):
+            raise ValueError(f"needs format={' or '.join(_WITH_PARAGRAPHS)}")
         return value
 
     @field_validator("highlight")

@@ -1,6 +1,8 @@
 """The command line as a person meets it: output, exit status, no traceback."""
 
+import csv
 import errno
+import io
 import json
 import os
 import re
@@ -87,9 +89,62 @@ def test_paragraphs_and_highlights_are_in_json_and_in_the_table(fake_store: Path
     assert not {"paragraphs", "highlights"} & set(plain["hits"][0])
 
 
+@pytest.mark.parametrize("command", [("search", "قناة canal"), ("similar", "en-canal")])
+def test_hits_in_other_formats_are_those_of_json(fake_store: Path, command: tuple[str, str]) -> None:
+    def output(*options: str) -> bytes:
+        done = runner.invoke(cli.app, [*command, *options, "--store", str(fake_store), "--group", "none"])
+        assert done.exit_code == 0, done.output
+        return done.stdout_bytes
+
+    hits = json.loads(output("--json"))["hits"]
+    assert json.loads(output("--format", "json"))["hits"] == hits
+    assert [json.loads(line) for line in output("--format", "jsonl", "-k", "10000").splitlines()] == hits
+    rows = csv.DictReader(io.StringIO(output("--format", "csv").decode("utf-8-sig"), newline=""))
+    assert [row["paragraph_id"] for row in rows] == [hit["paragraph"]["id"] for hit in hits]
+    for shown in ("markdown", "rss", "atom"):
+        assert all((hit["article"]["title"] or "زلزال") in output("--format", shown).decode() for hit in hits)
+
+
+def test_warnings_stay_out_of_exports(fake_store: Path) -> None:
+    command = ["search", "canal", "--language", "fr", "--format", "jsonl", "--store", str(fake_store)]
+    done = runner.invoke(cli.app, command)
+    assert (done.stdout, done.stderr) == ("", "language: no paragraph is in 'fr'\n")
+
+
+def test_an_article_is_printed_with_its_headings(fake_store: Path) -> None:
+    shown = runner.invoke(cli.app, ["article", "ar-treaty", "--store", str(fake_store)]).stdout
+    first, *others = [line.strip("\u2068\u2069 ") for line in shown.splitlines() if line.strip()]
+    assert first == "معاهدة"
+    assert others[0].startswith("\u2068الضفة\u2069 | 2024-05-14 | ar | https://example.org/ar-treaty"[1:])
+    assert others[2] == "ما بعد التوقيع"
+    body = json.loads(runner.invoke(cli.app, ["article", "ar-treaty", "--json", "--store", str(fake_store)]).stdout)
+    assert body["paragraphs"][1]["section"] == "ما بعد التوقيع"
+    with pytest.raises(ArticleNotFound, match="no article 'nobody' in this index"):
+        runner.invoke(cli.app, ["article", "nobody", "--store", str(fake_store)], catch_exceptions=False)
+
+
+def test_a_reader_that_has_enough_is_no_error(fake_store: Path) -> None:
+    with_fake_encoder = "import tests.serve_fake; from search_api.cli import main; main()"
+    search = ["search", "canal", "--format", "csv", "--store", str(fake_store)]
+    command = [sys.executable, "-c", with_fake_encoder, *search]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
+        (
+            ("search", "canal", "-k", "101"),
+            UsageError,
+            "-k: input should be less than or equal to 100 without format=jsonl",
+        ),
+        (("search", "canal", "-k", "101", "--format", "markdown"), UsageError, "-k: input should be less than"),
+        (("search", "canal", "--facets", "source", "--format", "csv"), UsageError, "--facets: need format=json"),
         (("search",), UsageError, "QUERY: field required, or like instead"),
         (("search", "canal", "--like", str(ROOT / "README.md")), UsageError, "QUERY: give q or like, not both"),
         (("search", "canal", "--half-life-days", "3"), UsageError, "--half-life-days: needs sort=blend"),

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from feedgen.feed import FeedGenerator
 
 from indexer.snapshot.format.alerts import StoredAlert
+from indexer.snapshot.text.xml import xml_text
 
 
 def atom_feed(alerts: Sequence[StoredAlert], updated: str) -> str:
@@ -22,16 +23,11 @@ def atom_feed(alerts: Sequence[StoredAlert], updated: str) -> str:
         article, paragraph = alert.article, alert.paragraph
         entry = feed.add_entry(order="append")
         entry.id(f"urn:khabar:alert:{quote(alert.saved_search, '')}:{quote(paragraph.id, '')}")
-        entry.title(_xml(f"{alert.saved_search}: {article.title or article.id}"))
+        entry.title(xml_text(f"{alert.saved_search}: {article.title or article.id}"))
         entry.updated(alert.found_at)
-        entry.author({"name": _xml(article.source or "khabar")})
-        entry.category(term=_xml(alert.saved_search))
-        entry.content(_xml(paragraph.text), type="text")
+        entry.author({"name": xml_text(article.source or "khabar")})
+        entry.category(term=xml_text(alert.saved_search))
+        entry.content(xml_text(paragraph.text), type="text")
         if article.url:
-            entry.link(href=_xml(article.url), hreflang=article.language)
+            entry.link(href=xml_text(article.url), hreflang=article.language)
     return str(feed.atom_str(pretty=True), encoding="utf-8")
-
-
-def _xml(text: str) -> str:
-    """Return `text` without the characters that XML 1.0 does not allow."""
-    return "".join(char for char in text if char in "\t\n\r" or (char >= " " and char not in "\ufffe\uffff"))

@@ -1,6 +1,6 @@
 """Stage 9: the hits of one page, with their texts, near-duplicates, and articles about the event in other languages."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Annotated, Any
@@ -77,24 +77,46 @@ def page(
 
     `passing` has the paragraphs that may be found; None means all.
     """
-    on_page = slice(query.offset, query.offset + query.k)
-    hits = Ranking(ranking.rows[on_page], ranking.scores[on_page])
-    rows = [ParagraphRow(row) for row in hits.rows.tolist()]
+    hits = cut(ranking, query.offset, query.offset + query.k)
+    shown = shown_relevances(snapshot, ranking, query, understood)
+    return hits_of(snapshot, hits, query.offset + 1, shown, query, understood, passing)
+
+
+def cut(ranking: Ranking, start: int, stop: int) -> Ranking:
+    """Return the part of a ranking from `start`, counted from 0, to before `stop`."""
+    return Ranking(ranking.rows[start:stop], ranking.scores[start:stop])
+
+
+def shown_relevances(snapshot: Snapshot, ranking: Ranking, query: Query, understood: QueryVector) -> list[float]:
+    """Return the relevances that hits `offset` + 1 to `offset` + `k` have in an answer, 0 to 1 with four decimals."""
+    end = query.offset + query.k
     if query.sort is Sort.RELEVANCE:
-        shown_relevances = relevances(snapshot, ranking, query.offset + query.k, understood)[query.offset :]
-    else:
-        shown_relevances = [round(each, 4) for each in _own_relevances(snapshot, hits, understood)]
+        return relevances(snapshot, ranking, end, understood)[query.offset :]
+    return _own_relevances(snapshot, cut(ranking, query.offset, end), understood)
+
+
+def hits_of(
+    snapshot: Snapshot,
+    ranking: Ranking,
+    first_rank: int,
+    shown: Sequence[float],
+    query: Query,
+    understood: QueryVector,
+    passing: PassingParagraphs | None,
+) -> tuple[Hit, ...]:
+    """Return the hits for all paragraphs of a ranking: the rank of the first, and the relevances that they show."""
+    rows = [ParagraphRow(row) for row in ranking.rows.tolist()]
     texts = snapshot.corpus.hits(rows)
-    articles = snapshot.corpus.columns.article_of_paragraph[hits.rows].tolist()
-    found = paragraphs_of_hits(snapshot, hits, understood, passing)
+    articles = snapshot.corpus.columns.article_of_paragraph[ranking.rows].tolist()
+    found = paragraphs_of_hits(snapshot, ranking, understood, passing)
     nothing = [None] * len(rows)
     parts = zip(
-        shown_relevances,
-        hits.scores.tolist(),
+        shown,
+        ranking.scores.tolist(),
         texts,
         other_articles(snapshot, articles, query, understood),
         found.n_matching.tolist(),
-        best_paragraphs(snapshot, hits, found, query.n_paragraphs) if query.n_paragraphs > 1 else nothing,
+        best_paragraphs(snapshot, ranking, found, query.n_paragraphs) if query.n_paragraphs > 1 else nothing,
         highlights(snapshot, [paragraph for _, paragraph in texts], understood) if query.highlight else nothing,
         strict=True,
     )
@@ -110,7 +132,7 @@ def page(
             others.also_reported,
             *more,
         )
-        for rank, (relevance, score, (article, paragraph), others, *more) in enumerate(parts, start=query.offset + 1)
+        for rank, (relevance, score, (article, paragraph), others, *more) in enumerate(parts, start=first_rank)
     )
 
 
@@ -120,14 +142,15 @@ def relevances(snapshot: Snapshot, ranking: Ranking, n: int, query: QueryVector)
     The probabilities, 0 to 1 with four decimals, never rise from one paragraph to the next. Each language has a number
     of paragraphs of its own, so by itself a lower score can have a slightly higher one in another language.
     """
-    first = Ranking(ranking.rows[:n], ranking.scores[:n])
-    return [round(relevance, 4) for relevance in accumulate(_own_relevances(snapshot, first, query), min)]
+    return list(accumulate(_own_relevances(snapshot, cut(ranking, 0, n), query), min))
 
 
-def _own_relevances(snapshot: Snapshot, ranking: Ranking, query: QueryVector) -> Iterator[float]:
-    """Yield for each paragraph how probable it is that its score is more than chance, whatever precedes it."""
+def _own_relevances(snapshot: Snapshot, ranking: Ranking, query: QueryVector) -> list[float]:
+    """Return for each paragraph how probable it is that its score is more than chance, whatever precedes it."""
     columns, calibration = snapshot.corpus.columns, snapshot.manifest.calibration.of(query.length)
     counts = snapshot.manifest.counts.paragraphs_by_language
-    languages = (columns.languages[code] for code in columns.paragraph_language[ranking.rows].tolist())
-    for score, language in zip(ranking.scores.tolist(), languages, strict=True):
-        yield calibration.relevance(score, query.language, language, counts[language])
+    languages = [columns.languages[code] for code in columns.paragraph_language[ranking.rows].tolist()]
+    return [
+        round(calibration.relevance(score, query.language, language, counts[language]), 4)
+        for score, language in zip(ranking.scores.tolist(), languages, strict=True)
+    ]

@@ -85,6 +85,36 @@ def search(
     started = perf_counter()
     understood = understand(snapshot, query.target, encode, query.mode)
     encoded = perf_counter()
+    found = find(snapshot, query, understood, among)
+    facets = count_facets(snapshot, query, understood, found.among)
+    searched = perf_counter()
+    hits = page(snapshot, found.ranking, query, understood, found.passing)
+    confident = is_confident(snapshot, understood, found.best, found.passing)
+    ended = perf_counter()
+    spans = (encoded - started, searched - encoded, ended - searched, ended - started)
+    timing = Timing(*(round(1000 * span, 3) for span in spans))
+    warnings = tuple(query_warnings(snapshot, query, understood))
+    return SearchResult(
+        understood.language, understood.mode, confident, hits, warnings, timing, understood.text, facets
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query finds: `ranking` has the best paragraph of each group, in the order that is asked for.
+
+    `best` are the best paragraphs of all, in the order of relevance. Both are of the paragraphs that pass the filters
+    (`passing`, None for all); `among` marks those that could pass without filters.
+    """
+
+    ranking: Ranking
+    best: Ranking
+    passing: PassingParagraphs | None
+    among: LanguageMasks | None
+
+
+def find(snapshot: Snapshot, query: Query, understood: QueryVector, among: LanguageMasks | None = None) -> Found:
+    """Return the groups of at least the first `offset` + `k` hits of a query that was `understood`."""
     for mask in (understood.evidence.passing, other_stories(snapshot, query.target)):
         among = _narrowed(snapshot, among, mask)
     passing = snapshot.filters.passing(query.filters, among)
@@ -94,18 +124,7 @@ def search(
         ranked = rank_near_groups(
             snapshot, understood, query.group, passing, only_relevant=query.sort is not Sort.BLEND
         )
-    ranking = sort_groups(snapshot, ranked.groups, query)
-    facets = count_facets(snapshot, query, understood, among)
-    searched = perf_counter()
-    hits = page(snapshot, ranking, query, understood, passing)
-    confident = is_confident(snapshot, understood, ranked.best, passing)
-    ended = perf_counter()
-    spans = (encoded - started, searched - encoded, ended - searched, ended - started)
-    timing = Timing(*(round(1000 * span, 3) for span in spans))
-    warnings = tuple(query_warnings(snapshot, query, understood))
-    return SearchResult(
-        understood.language, understood.mode, confident, hits, warnings, timing, understood.text, facets
-    )
+    return Found(sort_groups(snapshot, ranked.groups, query), ranked.best, passing, among)
 
 
 def _narrowed(snapshot: Snapshot, among: LanguageMasks | None, mask: Mask | None) -> LanguageMasks | None:

@@ -1,0 +1,42 @@
+"""What a format of exported hits is."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from indexer.snapshot.format.manifest import Manifest
+from indexer.snapshot.search.page import Hit
+
+Parts = Iterable[Sequence[Hit]]
+"""The hits of an export, some at a time, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedSearch:
+    """What an export says of its search: the text of the query, the version that answered, and when that was built.
+
+    `url` is the address of the export, or None if it has none. `created_at` is ISO 8601.
+    """
+
+    text: str
+    version: str
+    created_at: str
+    url: str | None = None
+
+    @classmethod
+    def of(cls, text: str, manifest: Manifest, url: str | None = None) -> "ExportedSearch":
+        """Return what an export from a version says of a query."""
+        return cls(text, manifest.version, manifest.created_at, url)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """A format: `write` turns hits into pieces of a file, UTF-8.
+
+    A format with more than `MAX_HITS` hits writes each part of the hits before it asks for the next one. `extension`
+    is that of the file as which browsers save an export, or None where they show it.
+    """
+
+    media_type: str
+    max_hits: int
+    extension: str | None
+    write: Callable[[ExportedSearch, Parts], Iterator[bytes]]

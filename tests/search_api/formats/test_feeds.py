@@ -1,0 +1,79 @@
+"""Feeds of a search, read by a feed reader's parser."""
+
+from typing import Any
+
+import feedparser
+import pytest
+from lxml import etree
+
+from indexer.snapshot.search.page import Hit
+from search_api.formats.registry import EXPORT_FORMATS
+from tests.search_api.formats.hits import HOSTILE, SEARCH, hit
+
+FEEDS = ("atom", "rss")
+LINK = "https://example.org/%D8%B2%D9%84%D8%B2%D8%A7%D9%84?a=1&b=%3C2%3E"
+
+
+def document(name: str, *hits: Hit) -> bytes:
+    return b"".join(EXPORT_FORMATS[name].write(SEARCH, [hits]))
+
+
+def parsed(name: str, *hits: Hit) -> Any:
+    feed = feedparser.parse(document(name, *hits))
+    assert not feed.bozo
+    return feed
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_an_entry_has_title_paragraph_source_date_and_link(name: str) -> None:
+    feed = parsed(name, hit(text="نص الفقرة الأولى"))
+    assert feed.feed.title == f"khabar: {SEARCH.text}"
+    (entry,) = feed.entries
+    assert entry.id == "urn:khabar:article:ar-1"
+    assert entry.title == "زلزال في المغرب"
+    assert entry.link == LINK
+    assert entry.author == "الأهرام"
+    assert entry.published_parsed[:5] == (2023, 9, 8, 22, 11)
+    assert [tag.term for tag in entry.tags] == ["ar"]
+    text = entry.content[0].value if name == "atom" else entry.description
+    assert text == "نص الفقرة الأولى"
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_order_is_that_of_the_hits_and_ids_stay_apart(name: str) -> None:
+    feed = parsed(name, hit(1), hit(2, article_id="b/ب"), hit(3))
+    # An article keeps its id; a second paragraph of it, as with group=none, has one of its own.
+    assert [entry.id for entry in feed.entries] == [
+        "urn:khabar:article:ar-1",
+        "urn:khabar:article:b%2F%D8%A8",
+        "urn:khabar:paragraph:ar-1%3A3",
+    ]
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_day_begins_in_utc_and_no_date_is_none(name: str) -> None:
+    feed = parsed(name, hit(published_at="2023-09-08"), hit(2, article_id="b", published_at=None))
+    assert feed.entries[0].published_parsed[:5] == (2023, 9, 8, 0, 0)
+    assert "published" not in feed.entries[1]
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_markup_and_control_characters_are_text(name: str) -> None:
+    etree.fromstring(document(name, hit(text=HOSTILE, title=HOSTILE, source=HOSTILE)))
+    (entry,) = parsed(name, hit(text=HOSTILE, title=HOSTILE, source=HOSTILE)).entries
+    assert "\x0b" not in entry.title
+    text = entry.content[0].value if name == "atom" else entry.description
+    assert "&amp;" in text or "&amp;amp;" in text
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_what_an_article_lacks_is_left_out(name: str) -> None:
+    (entry,) = parsed(name, hit(title=None, source=None, url=None)).entries
+    assert entry.title == "ar-1"
+    assert entry.author == "khabar"
+    assert "link" not in entry or not entry.link.startswith("http")
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_no_hit_is_a_valid_feed(name: str) -> None:
+    assert parsed(name).entries == []
