@@ -13,6 +13,7 @@ from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.open import ServingEncoders
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.errors import StoreError
+from indexer.snapshot.files.edited_files import read_edited_lines
 from indexer.snapshot.format.manifest import Counts
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import Snapshot, check_version, check_version_at, current_manifest, open_version_at
@@ -20,7 +21,6 @@ from indexer.snapshot.search.fields import MAX_HITS, Language, QueryText
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
 from indexer.store.diff import compare_corpora
-from indexer.store.edited_files import read_edited_lines
 from indexer.vectors.recall import RECALL_AT, recall_of_rows
 
 USUAL_MAX_SHRINK = 0.2

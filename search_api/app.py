@@ -126,9 +126,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
     cors = Middleware(
         CORSMiddleware,
         allow_origins=origins,
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
         allow_headers=["Authorization", "X-API-Key", "Content-Type"],
-        expose_headers=["Content-Disposition", "Retry-After", "Server-Timing", "X-Request-ID"],
+        expose_headers=["Content-Disposition", "Location", "Retry-After", "Server-Timing", "X-Request-ID"],
     )
     return [
         Middleware(CorrelationIdMiddleware, validator=_is_request_id),

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from indexer.snapshot.files.durable_files import write_atomically
 from indexer.snapshot.format.alerts import STORED_ALERT, StoredAlert
 from indexer.snapshot.format.atom import atom_feed
 from indexer.snapshot.layout import StoreLayout
-from indexer.store.durable_files import write_atomically
 
 
 def write_alert_files(store: StoreLayout, version: str, alerts: Sequence[StoredAlert], updated: str) -> None:

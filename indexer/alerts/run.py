@@ -14,19 +14,20 @@ import numpy as np
 
 from indexer.alerts.alert_files import write_alert_files
 from indexer.alerts.ledger import Ledger, Mask, open_ledger
-from indexer.alerts.saved_search import SavedSearch, read_saved_searches
 from indexer.embedding.query_vectors import CachedQueryEncoder
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.open import ServingEncoders
+from indexer.snapshot.files.durable_files import create_folder
 from indexer.snapshot.format.alerts import Alert, read_alerts
 from indexer.snapshot.index.multilingual_index import LanguageMasks
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, check_version, current_version, open_snapshot
+from indexer.snapshot.saved_searches.saved_search import SavedSearch
+from indexer.snapshot.saved_searches.saved_search_file import read_saved_searches
 from indexer.snapshot.search.fields import MAX_HITS
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.search import search
 from indexer.snapshot.text.utc import utc_text
-from indexer.store.durable_files import create_folder
 from indexer.store.versions import list_versions
 
 

@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 from indexer.encoders.model_folder import write_model_folder
 from indexer.encoders.packed_model import read_packed_model
 from indexer.snapshot.errors import ModelError
-from indexer.store.durable_files import flush_tree
+from indexer.snapshot.files.durable_files import flush_tree
 
 _PACKED_FILE = "e5-small-q4.bin"
 

@@ -65,3 +65,11 @@ class EncoderMismatch(StoreError):
 
 class ArticleNotFound(KhabarError):
     """A search is for articles like one that the version does not have, or that is taken down."""
+
+
+class SavedSearchNotFound(KhabarError):
+    """No saved search has this id."""
+
+
+class SavedSearchConflict(KhabarError):
+    """A saved search cannot be added: its id is used, or there are too many."""

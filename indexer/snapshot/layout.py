@@ -127,6 +127,9 @@ class StoreLayout(_Layout):
     saved_searches = _Entry("saved_searches.jsonl")
     """Searches to run against new paragraphs, JSON Lines; optional."""
 
+    saved_searches_lock = _Entry("saved_searches.lock")
+    """Lock for changing saved searches by program; people who edit the file do not take it."""
+
     alert_ledger = _Entry("alerts.sqlite")
     """SQLite: what saved searches were offered and have found; missing before their first run."""
 

@@ -1,1 +1,1 @@
-"""Changes to a store: publish, roll back, prune, take down; files that people edit. Imported by rooms above."""
+"""Changes to a store: publish, roll back, prune, take down. Imported by rooms above."""

@@ -11,9 +11,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import IO, Any
 
+from indexer.snapshot.files.durable_files import flush
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.text.utc import utc_text
-from indexer.store.durable_files import flush
 
 
 def record_action(store: StoreLayout, action: str, **details: Any) -> None:

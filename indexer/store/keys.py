@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from indexer.snapshot.errors import StoreError, StoreNotFound, UsageError
+from indexer.snapshot.files.durable_files import write_atomically
+from indexer.snapshot.files.locks import locked
 from indexer.snapshot.format.keys import ApiKey, Scope, keys_text, new_key, read_keys
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.text.utc import utc_text
 from indexer.store.audit import record_action
-from indexer.store.durable_files import write_atomically
-from indexer.store.locks import locked
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _PRIVATE = 0o640

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from indexer.embedding.cache import EmbeddingCache, read_keys
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import StoreError
+from indexer.snapshot.files.durable_files import flush
 from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.format.version_lock import lock_if_unused
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
-from indexer.store.durable_files import flush
 from indexer.store.staging import STAGING_PREFIX, build_lock
 from indexer.store.versions import list_versions
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from indexer.snapshot.errors import BuildError
+from indexer.snapshot.files.durable_files import create_folder, flush, flush_tree, write_atomically
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
-from indexer.store.durable_files import create_folder, flush, flush_tree, write_atomically
 
 
 def install_encoder(store: StoreLayout, staged: Path, fingerprint: str) -> EncoderLayout:

@@ -9,10 +9,10 @@ from pathlib import Path
 from filelock import Timeout
 
 from indexer.snapshot.errors import StoreError, StoreLocked
+from indexer.snapshot.files.durable_files import create_folder
+from indexer.snapshot.files.locks import locked
 from indexer.snapshot.format.takedown_confirmation import prepare_confirmation
 from indexer.snapshot.layout import StoreLayout
-from indexer.store.durable_files import create_folder
-from indexer.store.locks import locked
 
 STAGING_PREFIX = ".staging-"
 """The names of staging folders begin with this; a killed build leaves one behind."""

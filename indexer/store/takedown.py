@@ -11,6 +11,8 @@ from filelock import Timeout
 from indexer.snapshot.content.columns import ArticleRow
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.errors import KhabarError, SnapshotDamaged, StoreError, StoreNotFound
+from indexer.snapshot.files.durable_files import write_atomically
+from indexer.snapshot.files.locks import locked
 from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.format.takedown_confirmation import is_applied_everywhere, prepare_confirmation
 from indexer.snapshot.format.takedowns import (
@@ -30,8 +32,6 @@ from indexer.snapshot.format.takedowns import (
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version, read_takedowns
 from indexer.snapshot.text.utc import utc_text
-from indexer.store.durable_files import write_atomically
-from indexer.store.locks import locked
 from indexer.store.versions import list_versions
 
 _WAIT_S = 10.0

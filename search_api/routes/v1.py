@@ -1,6 +1,6 @@
 """All routes of HTTP version 1, in the order in which OpenAPI lists them and paths are compared with them."""
 
-from search_api.routes import alerts, articles, batch, facets, operations, search, similar
+from search_api.routes import alerts, articles, batch, facets, operations, saved_searches, search, similar
 
 ROUTERS = (
     search.router,
@@ -8,6 +8,7 @@ ROUTERS = (
     facets.router,
     similar.router,
     articles.router,
+    saved_searches.router,
     alerts.router,
     operations.router,
 )

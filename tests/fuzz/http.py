@@ -69,6 +69,7 @@ PLAUSIBLE: dict[str, list[str]] = {
     "published_to": _DAYS,
     "query_language": ["en", "ar", "tlh"],
     "saved_search": ["moon"],
+    "saved_search_id": ["moon", "قمر/1"],
     "prefix": ["", "har", "الض", "2024"],
     "since": [*_DAYS, "24h", "7d", "9999w"],
     "source": ["Harbour Post", "الضفة", "unknown", '-الضفة,"Harbour Post"'],

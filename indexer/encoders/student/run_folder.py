@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from indexer.encoders.student.network import trained_parameters
 from indexer.encoders.student.training import Plan, Training
 from indexer.snapshot.errors import UsageError
-from indexer.store.durable_files import write_atomically
+from indexer.snapshot.files.durable_files import write_atomically
 
 _FIRST_MOMENT, _SECOND_MOMENT, _WEIGHT = "exp_avg", "exp_avg_sq", "weight"
 

@@ -18,9 +18,9 @@ from indexer.encoders.models import ModelSource
 from indexer.encoders.student.query_encoder_choice import BUNDLED_STUDENT
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray
 from indexer.snapshot.errors import ModelError, SnapshotDamaged
+from indexer.snapshot.files.durable_files import write_atomically
 from indexer.snapshot.format.checksums import check_files, checksums, sha256_file
 from indexer.snapshot.format.manifest import Agreement, StudentRecord
-from indexer.store.durable_files import write_atomically
 
 STUDENT_FORMAT = 1
 """Raised whenever a file of the folder changes its meaning."""

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from indexer.alerts.ledger import open_ledger
 from indexer.alerts.run import AlertRun, run_alerts
-from indexer.alerts.saved_search import read_saved_searches
 from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph
 from indexer.snapshot.errors import StoreError, StoreNotFound
 from indexer.snapshot.format.alerts import StoredAlert, read_alerts
@@ -24,6 +23,7 @@ from indexer.snapshot.format.atom import atom_feed
 from indexer.snapshot.format.takedowns import Action
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
+from indexer.snapshot.saved_searches.saved_search_file import read_saved_searches
 from indexer.snapshot.search.query import Mode
 from indexer.store.prune import prune
 from indexer.store.takedown import record_takedowns

@@ -18,6 +18,9 @@ from indexer.snapshot.format.keys import read_keys
 from indexer.snapshot.format.takedowns import expected_head
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import check_version, check_version_at, open_snapshot, read_takedowns
+from indexer.snapshot.saved_searches.changes import add_saved_search, remove_saved_search, replace_saved_search
+from indexer.snapshot.saved_searches.saved_search import SavedSearch
+from indexer.snapshot.saved_searches.saved_search_file import read_saved_searches
 from indexer.store.publish import publish, reject_version
 from indexer.store.staging import build_lock, staging_folder
 from indexer.store.takedown import record_takedowns
@@ -161,6 +164,10 @@ def import_other(store: StoreLayout) -> None:
     khabar("store", "import", str(other(store).root))(store)
 
 
+def saved_search(search_id: str) -> SavedSearch:
+    return SavedSearch(id=search_id, query="زلزال")
+
+
 def publish_and_run_alerts(store: StoreLayout) -> None:
     publish(store, "v3")
     khabar("index", "alerts")(store)
@@ -210,6 +217,16 @@ SCENARIOS = (
         publish_and_run_alerts,
         unsettled=frozenset({"versions without files of alerts"}),  # they follow the history
     ),
+    Scenario(
+        "saved searches",
+        with_saved_searches,
+        (
+            lambda store: add_saved_search(store, saved_search("quake")),
+            lambda store: replace_saved_search(store, saved_search("all")),
+            lambda store: remove_saved_search(store, "all"),
+        ),
+        lambda store: add_saved_search(store, saved_search("later")),
+    ),
     Scenario("import", with_another_store, (import_other,), import_other),
     Scenario(
         "keys",
@@ -242,11 +259,12 @@ def see_versions(store: StoreLayout) -> dict[str, object]:
 
 
 def see_logs(store: StoreLayout) -> dict[str, object]:
-    """Return keys, audited actions, alerts and the last rejected version."""
+    """Return keys, audited actions, saved searches, alerts and the last rejected version."""
     return {
         "keys": _or_error(lambda: sorted(key.name for key in read_keys(store))),
         "audit log": _or_error(lambda: _audited(store)),
         "alerts": _or_error(lambda: _alerts(store)),
+        "saved searches": _or_error(lambda: [(saved.id, saved.query) for saved in read_saved_searches(store)]),
         **{f"alerts/{path.name}": _alerts_in(path) for path in (store.root / "alerts").glob("[!.]*")},
         "versions without files of alerts": _or_error(lambda: _versions_without_files(store)),
         "rejected": _rejected(store),

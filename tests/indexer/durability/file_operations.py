@@ -19,7 +19,7 @@ import pytest
 import indexer
 
 _PACKAGE = Path(indexer.__file__).parent
-_HELPERS = _PACKAGE / "store" / "durable_files.py"
+_HELPERS = _PACKAGE / "snapshot" / "files" / "durable_files.py"
 _ON_PATHS = ("rename", "replace", "unlink", "remove", "rmdir", "mkdir", "link", "symlink")
 
 

@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from indexer.snapshot.errors import SnapshotDamaged, StoreError, StoreNotFound
+from indexer.snapshot.files.durable_files import write_atomically
 from indexer.snapshot.format.manifest import read_manifest, write_manifest
 from indexer.snapshot.format.takedowns import TakedownLog, read_lines
 from indexer.snapshot.index.filters import Filters
@@ -19,7 +20,6 @@ from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot, read_takedowns
 from indexer.snapshot.search.query import Query, TextTarget
 from indexer.snapshot.search.search import search
-from indexer.store.durable_files import write_atomically
 from indexer.store.staging import build_lock
 from indexer.store.takedown import accept_log, articles_at, record_takedowns, unknown_article_ids
 from tests.conftest import ARTICLES

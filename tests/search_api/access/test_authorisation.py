@@ -55,6 +55,8 @@ def test_a_request_without_a_key_is_refused(service: TestClient) -> None:
         "/v1/articles/a",
         "/v1/facets/tag",
         "/v1/alerts",
+        "/v1/saved-searches",
+        "/v1/saved-searches/one",
         "/metrics",
         "/docs",
         "/openapi.json",
@@ -73,7 +75,7 @@ def test_a_key_of_scope_search_searches_and_nothing_else(service: TestClient, se
     name, _, value = form.format(searching).partition(": ")
     for path in (SEARCH, "/v1/index", "/v1/facets/source"):
         assert service.get(path, headers={name: value}).status_code == 200, path
-    for path in ("/v1/alerts", "/metrics", "/docs", "/absent"):
+    for path in ("/v1/alerts", "/v1/saved-searches", "/v1/saved-searches/one", "/metrics", "/docs", "/absent"):
         response = service.get(path, headers={name: value})
         assert response.status_code == 403, path
         assert response.json()["detail"] == "this key is not for operate: khabar keys new --scope operate makes one"
@@ -90,6 +92,21 @@ def test_an_operator_reads_metrics_with_a_browser(service: TestClient, store: St
     # A browser sends what it was told for /docs with the requests of the page as well; the key of the page counts.
     other, _ = create_key(store, "reader", [Scope.SEARCH], None)
     assert service.get(SEARCH, auth=("anybody", key), headers={"X-API-Key": other}).status_code == 200
+
+
+def test_saved_searches_are_for_operators(service: TestClient, store: StoreLayout, searching: str) -> None:
+    operating, _ = create_key(store, "operator", [Scope.OPERATE], None)
+    saved = {"id": "one", "query": "canal"}
+    requests: list[tuple[str, str, dict[str, str] | None, int]] = [
+        ("POST", "/v1/saved-searches", saved, 201),
+        ("PUT", "/v1/saved-searches/one", saved, 200),
+        ("POST", "/v1/saved-searches/one/run", None, 200),
+        ("DELETE", "/v1/saved-searches/one", None, 204),
+    ]
+    for method, path, body, status in requests:
+        assert service.request(method, path, json=body).status_code == 401, (method, path)
+        assert service.request(method, path, json=body, headers={"X-API-Key": searching}).status_code == 403
+        assert service.request(method, path, json=body, headers={"X-API-Key": operating}).status_code == status
 
 
 def test_keys_that_are_almost_right_are_wrong(service: TestClient, searching: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.store.durable_files import create_folder, write_atomically
+from indexer.snapshot.files.durable_files import create_folder, write_atomically
 
 
 def test_a_file_is_written_and_replaced(tmp_path: Path) -> None:

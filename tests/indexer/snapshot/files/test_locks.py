@@ -9,12 +9,12 @@ import pytest
 from filelock import FileLock, Timeout
 
 from indexer.snapshot.errors import StoreError
+from indexer.snapshot.files.locks import locked
 from indexer.snapshot.format.keys import Scope
 from indexer.snapshot.format.version_lock import lock_if_unused
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
 from indexer.store.keys import create_key
-from indexer.store.locks import locked
 from indexer.store.staging import build_lock
 from indexer.store.takedown import record_takedowns
 from tests.conftest import ARTICLES

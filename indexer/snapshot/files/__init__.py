@@ -1,0 +1,1 @@
+"""Files of a store that are written whole: durable writes, locks, and files that people edit."""

@@ -1,0 +1,1 @@
+"""Saved searches: what one is, and reading and changing their file."""
