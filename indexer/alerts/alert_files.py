@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from indexer.snapshot.files.durable_files import write_atomically
+from indexer.snapshot.format.alert_feeds import atom_feed
 from indexer.snapshot.format.alerts import STORED_ALERT, StoredAlert
-from indexer.snapshot.format.atom import atom_feed
 from indexer.snapshot.layout import StoreLayout
 
 

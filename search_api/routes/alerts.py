@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 
 from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.errors import StoreError
+from indexer.snapshot.format.alert_feeds import atom_feed, rss_feed
 from indexer.snapshot.format.alerts import read_alerts
-from indexer.snapshot.format.atom import atom_feed
 from indexer.snapshot.search.fields import Moment
 from indexer.snapshot.text.utc import utc_text
 from search_api.access.disconnection import has_disconnected
@@ -24,7 +24,8 @@ _DEFAULT_LIMIT, _MAX_LIMIT = 100, 1_000
 _MAX_NUMBER = 2**63 - 1
 """Largest number of an alert: SQLite has no larger integers."""
 
-_ATOM = "application/atom+xml"
+_FEEDS = {"atom": ("application/atom+xml", atom_feed), "rss": ("application/rss+xml", rss_feed)}
+"""The type of each kind of feed, and what writes it."""
 
 router = APIRouter(tags=["alerts"])
 
@@ -32,7 +33,10 @@ router = APIRouter(tags=["alerts"])
 @router.get(
     "/v1/alerts",
     response_model=AlertsResponse,
-    responses={200: {"content": {_ATOM: {"schema": {"type": "string"}}}}, **problems(*KEY_PROBLEMS, 503)},
+    responses={
+        200: {"content": {media_type: {"schema": {"type": "string"}} for media_type, _ in _FEEDS.values()}},
+        **problems(*KEY_PROBLEMS, 503),
+    },
 )
 async def alerts(
     request: Request,
@@ -41,7 +45,7 @@ async def alerts(
     since: Annotated[Moment, Query(description="Only alerts found on this day or at this moment, or later.")] = None,
     before: Annotated[int | None, Query(ge=1, le=_MAX_NUMBER, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT,
-    as_format: Annotated[Literal["json", "atom"], Query(alias="format")] = "json",
+    as_format: Annotated[Literal["json", "atom", "rss"], Query(alias="format")] = "json",
 ) -> Response:
     """Return what saved searches have found in the last 30 days, the latest first."""
     return await state.admission.run(
@@ -63,8 +67,9 @@ def _alerts(
         raise HTTPException(503, str(error)) from error
     page = stored[:limit]
     shown = [alert for alert in page if alert.article.id not in snapshot.hidden]
-    if as_format == "atom":
+    if as_format in _FEEDS:
+        media_type, write_feed = _FEEDS[as_format]
         updated = max([manifest.created_at, *(alert.found_at for alert in shown)])
-        return Response(atom_feed(shown, updated), media_type=_ATOM)
+        return Response(write_feed(shown, updated), media_type=media_type)
     following = page[-1].number if len(stored) > limit else None
     return Response(AlertsResponse(IndexRef.of(manifest), shown, following).to_json(), media_type="application/json")

@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
+import feedparser
 import pytest
 from starlette.testclient import TestClient
 
@@ -395,10 +396,13 @@ def test_alerts_are_served_whatever_is_published_next(tmp_path: Path) -> None:
         assert body["alerts"][0]["since"] == "v1"
         one = client.get("/v1/alerts", params={"saved_search": "قمر"}).json()["alerts"]
         assert one == [alert for alert in body["alerts"] if alert["saved_search"] == "قمر"]
-        feed = client.get("/v1/alerts", params={"format": "atom"})
-        assert feed.headers["content-type"].startswith("application/atom+xml")
-        assert feed.text.count("<entry>") == len(body["alerts"])
-        assert client.get("/v1/alerts", params={"format": "rss"}).status_code == 422
+        for name in ("atom", "rss"):
+            response = client.get("/v1/alerts", params={"format": name})
+            assert response.headers["content-type"].startswith(f"application/{name}+xml")
+            feed = feedparser.parse(response.content)
+            assert (feed.bozo, len(feed.entries)) == (False, len(body["alerts"])), name
+            assert [entry.link for entry in feed.entries] == [alert["article"]["url"] for alert in body["alerts"]]
+        assert client.get("/v1/alerts", params={"format": "html"}).status_code == 422
         publish_fake_store(store.root, ARTICLES[:2], version="v3")
         run_alerts(store)
         assert client.get("/v1/alerts").json()["alerts"] == body["alerts"]
@@ -519,7 +523,7 @@ def test_openapi_names_the_answers_that_any_request_may_get(client: TestClient) 
         for operation in operations.values():
             assert {"400", "408", "413", "414", "422", "431"} <= set(operation["responses"])
     alerts = paths["/v1/alerts"]["get"]["responses"]["200"]["content"]
-    assert set(alerts) == {"application/json", "application/atom+xml"}
+    assert set(alerts) == {"application/json", "application/atom+xml", "application/rss+xml"}
 
 
 def test_openapi_documents_every_route(client: TestClient) -> None:

@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 
 from indexer.alerts.ledger import open_ledger
 from indexer.alerts.run import AlertRun, run_alerts
-from indexer.snapshot.content.article import Article, ArticleSummary, Paragraph
+from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import StoreError, StoreNotFound
-from indexer.snapshot.format.alerts import StoredAlert, read_alerts
-from indexer.snapshot.format.atom import atom_feed
+from indexer.snapshot.format.alerts import read_alerts
 from indexer.snapshot.format.takedowns import Action
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
@@ -167,16 +166,6 @@ def test_saved_search_that_cannot_be_used_is_named(store: StoreLayout, line: str
 def test_without_saved_searches_it_says_where_to_write_them(store: StoreLayout) -> None:
     with pytest.raises(StoreNotFound, match="one JSON object a line"):
         run(store)
-
-
-def test_feed_takes_any_text() -> None:
-    """Characters that XML does not know are left out; Arabic, marks and markup are kept."""
-    text = "نَصّ <b>bold</b> & \u200fmark\uffff\x0b"
-    article = ArticleSummary(id=text, title=text, language="ar", source=text, url=None, published_at=None)
-    paragraph = Paragraph("a:1", 1, None, text, "ar")
-    alert = StoredAlert(text, text, "v1", 1, 0.5, 1.0, article, paragraph, 7, "2026-01-02T03:04:05Z", "v2")
-    feed = ElementTree.fromstring(atom_feed([alert], "2026-01-02T03:04:05Z").encode())
-    assert feed.findtext(f"{_ATOM}entry/{_ATOM}content") == "نَصّ <b>bold</b> & \u200fmark"
 
 
 DISPATCH = "A dam broke above the valley at night and the people of three villages were brought to safety."
