@@ -64,6 +64,11 @@ class Ledger:
         """Record that paragraphs were offered to all saved searches."""
         self._db.executemany("INSERT OR IGNORE INTO offered VALUES (?)", ((_key(one),) for one in paragraph_ids))
 
+    def alerted_articles(self, saved_search: str) -> set[str]:
+        """Return the ids of all articles of the history that a saved search has alerted on."""
+        query = "SELECT DISTINCT json_extract(content, '$.article.id') FROM alert WHERE saved_search = ?"
+        return {article_id for (article_id,) in self._db.execute(query, (saved_search,))}
+
     def record(self, alerts: Sequence[Alert], version: str, now: datetime) -> None:
         """Record a run and its new alerts, and delete alerts older than `KEPT_DAYS`.
 

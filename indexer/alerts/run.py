@@ -8,12 +8,14 @@ paragraphs only.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from indexer.alerts.alert_files import write_alert_files
 from indexer.alerts.ledger import Ledger, Mask, open_ledger
+from indexer.alerts.repeats import copies_of_offered, reports_in_another_language
 from indexer.embedding.query_vectors import CachedQueryEncoder
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.open import ServingEncoders
@@ -62,11 +64,10 @@ def run_alerts(store: StoreLayout, since: str | None = None) -> AlertRun:
     _finish_last_run(store, version, now)
     with open_ledger(store.alert_ledger) as ledger, open_snapshot(store.root, version=version) as snapshot:
         since, new = _new_paragraphs(ledger, store, snapshot, since)
-        among = {language: new[rows] for language, rows in snapshot.index.rows.items()}
         encoder, export_id = snapshot.encoders.queries, snapshot.encoder_manifest.export_id
         with_cache = CachedQueryEncoder(encoder.spec, lambda: encoder, store.cache, export_id)
         cached = replace(snapshot, encoders=ServingEncoders(with_cache))
-        alerts = tuple(_alert(saved, hit, since) for saved in searches for hit in _hits(saved, cached, among))
+        alerts = tuple(chain.from_iterable(_alerts(saved, cached, new, ledger, since) for saved in searches))
         ledger.record(alerts, version, now)
     _write_files(store, version, now)
     lines, feed = store.alerts(version), store.alerts_feed(version)
@@ -104,19 +105,17 @@ def _new_paragraphs(ledger: Ledger, store: StoreLayout, snapshot: Snapshot, sinc
     hidden[snapshot.corpus.article_rows(snapshot.hidden)] = True
     new &= ~hidden[columns.article_of_paragraph]
     ledger.mark_offered(one for one, is_new in zip(ids, new, strict=True) if is_new)
-    return compared, new & ~_already_offered_stories(new, hidden, snapshot)[columns.article_of_paragraph]
+    return compared, new & ~copies_of_offered(new, hidden, columns)[columns.article_of_paragraph]
 
 
-def _already_offered_stories(new: Mask, hidden: Mask, snapshot: Snapshot) -> Mask:
-    """Return the new articles whose story was offered before with another article, shape (n_articles,)."""
+def _alerts(saved: SavedSearch, snapshot: Snapshot, new: Mask, ledger: Ledger, since: str) -> Iterator[Alert]:
+    """Yield the alerts of one saved search among the new paragraphs; each event is one, in whatever languages."""
     columns = snapshot.corpus.columns
-    offered_before = np.zeros(snapshot.corpus.n_articles, dtype=np.bool_)
-    offered_before[columns.article_of_paragraph[~new]] = True
-    offered_before &= ~hidden
-    story_before = np.zeros(snapshot.corpus.n_articles, dtype=np.bool_)
-    story_before[columns.story[offered_before]] = True
-    told: Mask = story_before[columns.story] & ~offered_before
-    return told
+    alerted = snapshot.corpus.article_rows(ledger.alerted_articles(saved.id) - snapshot.hidden)
+    wanted = new & ~reports_in_another_language(alerted, columns)[columns.article_of_paragraph]
+    among = {language: wanted[rows] for language, rows in snapshot.index.rows.items()}
+    for hit in _hits(saved, snapshot, among):
+        yield _alert(saved, hit, since)
 
 
 def _hits(saved: SavedSearch, snapshot: Snapshot, among: LanguageMasks) -> Iterator[Hit]:

@@ -19,8 +19,8 @@ _WAIT_S = 5.0
 class Alert:
     """A paragraph that is new in a version, and that a saved search has found.
 
-    `since` is the version that the run before looked at. Near-duplicates are one alert, for the best of them. `rank`
-    counts from 1 among the new paragraphs; `score` and `relevance` are those of the hit.
+    `since` is the version that the run before looked at. All reports of an event are one alert of a run, for the best
+    of them. `rank` counts from 1 among the new paragraphs; `score` and `relevance` are those of the hit.
     """
 
     saved_search: str
