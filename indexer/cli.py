@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from indexer import options
+from indexer.alerts_cli import alerts
 from indexer.embedding.passage import Context
 from indexer.encoders.student.query_encoder_choice import BUNDLED_STUDENT
 from indexer.options import Json, Store, print_json
@@ -206,32 +207,7 @@ def diff(
     )
 
 
-@app.command()
-def alerts(
-    since: Annotated[
-        str | None,
-        typer.Option(help="Offer all paragraphs that this version lacks, even those offered before."),
-    ] = None,
-    store: Store = DEFAULT_STORE,
-    as_json: Json = False,
-) -> None:
-    """Run the saved searches against the paragraphs that no earlier run has offered to them."""
-    with options.needs_extra("running saved searches", "index"):
-        from indexer.alerts.run import run_alerts
-
-    layout = StoreLayout(store)
-    run = run_alerts(layout, since)
-    if as_json:
-        alerts = [{name: value for name, value in asdict(alert).items() if name != "since"} for alert in run.alerts]
-        files = {"lines": str(run.lines), "feed": str(run.feed)}
-        print_json({"version": run.version, "since": run.since, "alerts": alerts, **files})
-        return
-    searches = "saved search" if run.n_searches == 1 else "saved searches"
-    typer.echo(
-        f"{counted(len(run.alerts), 'alert')} of {run.n_searches:,} {searches} "
-        f"among {counted(run.n_new_paragraphs, 'new paragraph')} of {run.version} since {run.since}"
-    )
-    typer.echo(f"all alerts of {run.version} are in {run.lines} and {run.feed}")
+app.command()(alerts)
 
 
 def _print_result(result: "BuildResult", store: StoreLayout, *, as_json: bool) -> None:

@@ -1,11 +1,12 @@
 """What saved searches have been offered, and what they have found: an SQLite file beside the versions of a store.
 
 A run is one transaction. If it fails or is killed, nothing was offered, and the next run offers the same paragraphs. So
-each paragraph is offered once, whatever builds, rollbacks and prunings happen between two runs.
+each paragraph is offered once, whatever builds, rollbacks and prunings happen between two runs. What has to be sent to
+webhooks is put into the outbox in the same transaction, so none of it is forgotten.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.errors import StoreError
-from indexer.snapshot.format.alerts import ALERT, Alert
+from indexer.snapshot.format.alerts import ALERT, Alert, StoredAlert, stored_alerts
 from indexer.snapshot.text.utc import utc_text
 
 KEPT_DAYS = 30
@@ -33,6 +34,7 @@ CREATE TABLE IF NOT EXISTS alert (
     UNIQUE (saved_search, paragraph_id)
 );
 CREATE INDEX IF NOT EXISTS alert_time ON alert (found_at);
+CREATE TABLE IF NOT EXISTS delivery (alert INTEGER PRIMARY KEY, n_failures INTEGER NOT NULL);
 """
 
 Mask = npt.NDArray[np.bool_]
@@ -69,14 +71,19 @@ class Ledger:
         query = "SELECT DISTINCT json_extract(content, '$.article.id') FROM alert WHERE saved_search = ?"
         return {article_id for (article_id,) in self._db.execute(query, (saved_search,))}
 
-    def record(self, alerts: Sequence[Alert], version: str, now: datetime) -> None:
+    def record(self, alerts: Sequence[Alert], version: str, now: datetime, with_webhook: Collection[str] = ()) -> int:
         """Record a run and its new alerts, and delete alerts older than `KEPT_DAYS`.
 
-        An alert that is already recorded is skipped.
+        An alert that is already recorded is skipped. The new ones of the saved searches `with_webhook`, by id, are
+        put into the outbox. Return how many have left it undelivered: those that are deleted, and those of saved
+        searches that have no webhook any more.
 
         The last alert gets the smallest number, so that reading from the largest one down gives their order.
         """
         at = utc_text(now)
+        (before,) = self._db.execute(
+            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'alert'"
+        ).fetchone()
         self._db.execute("INSERT INTO run (at, version) VALUES (?, ?)", (at, version))
         self._db.executemany(
             "INSERT OR IGNORE INTO alert (found_at, version, saved_search, paragraph_id, content) "
@@ -87,25 +94,55 @@ class Ledger:
             ],
         )
         self._db.execute("DELETE FROM alert WHERE found_at < ?", (utc_text(now - timedelta(days=KEPT_DAYS)),))
+        self._db.execute("CREATE TEMP TABLE with_webhook (id TEXT PRIMARY KEY)")
+        self._db.executemany("INSERT INTO with_webhook VALUES (?)", ((one,) for one in set(with_webhook)))
+        to_deliver = "SELECT number FROM alert WHERE saved_search IN (SELECT id FROM with_webhook)"
+        self._db.execute(f"INSERT INTO delivery SELECT number, 0 FROM ({to_deliver} AND number > ?)", (before,))
+        return self._db.execute(f"DELETE FROM delivery WHERE alert NOT IN ({to_deliver})").rowcount
+
+    def pending_deliveries(self) -> list[StoredAlert]:
+        """Return what is in the outbox: first what has failed least often, of that the oldest first.
+
+        Raises:
+            StoreError: it holds something that is no alert.
+        """
+        query = (
+            "SELECT number, found_at, version, content FROM delivery JOIN alert ON number = delivery.alert "
+            "ORDER BY n_failures, found_at, number DESC"
+        )
+        try:
+            return list(stored_alerts(self._db.execute(query)))
+        except ValueError as error:
+            raise StoreError("the ledger of alerts holds texts that are no alerts") from error
+
+    def record_delivery(self, number: int, *, delivered: bool) -> None:
+        """Record what became of an alert of the outbox: it leaves it if it was delivered, or has failed once more."""
+        if delivered:
+            self._db.execute("DELETE FROM delivery WHERE alert = ?", (number,))
+        else:
+            self._db.execute("UPDATE delivery SET n_failures = n_failures + 1 WHERE alert = ?", (number,))
 
     def forget(self, article_ids: Iterable[str]) -> int:
-        """Delete the alerts of articles from the history, and return how many; what was offered stays offered."""
+        """Delete the alerts of articles, in the outbox too, and return how many; what was offered stays offered."""
         self._db.execute("CREATE TEMP TABLE forgotten (article_id TEXT PRIMARY KEY)")
         self._db.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", ((one,) for one in article_ids))
         deleted = self._db.execute(
             "DELETE FROM alert WHERE json_extract(content, '$.article.id') IN (SELECT article_id FROM forgotten)"
         )
+        self._db.execute("DELETE FROM delivery WHERE alert NOT IN (SELECT number FROM alert)")
         return deleted.rowcount
 
 
 @contextmanager
-def open_ledger(path: Path) -> Iterator[Ledger]:
+def open_ledger(path: Path, wait_s: float | None = None) -> Iterator[Ledger]:
     """Open the ledger for one run: what is done with it is kept if the block ends without an error, all or nothing.
+
+    `wait_s` is how long to wait for another run, by default ten seconds.
 
     Raises:
         StoreError: another run has it open, or the file cannot be used.
     """
-    with _connection(path) as db:
+    with _connection(path, wait_s) as db:
         db.execute("BEGIN IMMEDIATE")
         for statement in filter(str.strip, _SCHEMA.split(";")):
             db.execute(statement)
@@ -120,9 +157,9 @@ def overwrite_deleted(path: Path) -> None:
 
 
 @contextmanager
-def _connection(path: Path) -> Iterator[sqlite3.Connection]:
+def _connection(path: Path, wait_s: float | None = None) -> Iterator[sqlite3.Connection]:
     try:
-        with closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as db:
+        with closing(sqlite3.connect(path, timeout=_WAIT_S if wait_s is None else wait_s, isolation_level=None)) as db:
             yield db
     except sqlite3.OperationalError as error:
         busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY

@@ -5,7 +5,7 @@ id is made of its article and its text. The whole version is searched as always,
 paragraphs only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -35,7 +35,10 @@ from indexer.store.versions import list_versions
 
 @dataclass(frozen=True, slots=True)
 class AlertRun:
-    """The alerts for what is new in `version` since version `since`, and the files with all alerts of `version`."""
+    """The alerts for what is new in `version` since version `since`, and the files with all alerts of `version`.
+
+    `webhooks` are those of the saved searches, by id; `n_given_up` alerts will not be sent to a webhook any more.
+    """
 
     version: str
     since: str
@@ -44,6 +47,8 @@ class AlertRun:
     alerts: tuple[Alert, ...]
     lines: Path
     feed: Path
+    webhooks: Mapping[str, str]
+    n_given_up: int
 
 
 def run_alerts(store: StoreLayout, since: str | None = None) -> AlertRun:
@@ -58,6 +63,7 @@ def run_alerts(store: StoreLayout, since: str | None = None) -> AlertRun:
         OSError: the alerts cannot be written.
     """
     searches = read_saved_searches(store)
+    webhooks = {saved.id: saved.webhook for saved in searches if saved.webhook}
     version = current_version(store)
     now = datetime.now(UTC)
     create_folder(store.alerts(version).parent)
@@ -68,10 +74,11 @@ def run_alerts(store: StoreLayout, since: str | None = None) -> AlertRun:
         with_cache = CachedQueryEncoder(encoder.spec, lambda: encoder, store.cache, export_id)
         cached = replace(snapshot, encoders=ServingEncoders(with_cache))
         alerts = tuple(chain.from_iterable(_alerts(saved, cached, new, ledger, since) for saved in searches))
-        ledger.record(alerts, version, now)
+        n_given_up = ledger.record(alerts, version, now, webhooks)
     _write_files(store, version, now)
     lines, feed = store.alerts(version), store.alerts_feed(version)
-    return AlertRun(version, since, len(searches), int(np.count_nonzero(new)), alerts, lines, feed)
+    n_new = int(np.count_nonzero(new))
+    return AlertRun(version, since, len(searches), n_new, alerts, lines, feed, webhooks, n_given_up)
 
 
 def _finish_last_run(store: StoreLayout, version: str, now: datetime) -> None:

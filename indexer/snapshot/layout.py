@@ -133,6 +133,9 @@ class StoreLayout(_Layout):
     alert_ledger = _Entry("alerts.sqlite")
     """SQLite: what saved searches were offered and have found; missing before their first run."""
 
+    deliveries_lock = _Entry("deliveries.lock")
+    """Lock for sending alerts to webhooks, so that two processes send nothing twice."""
+
     alert_files = _Entry("alerts")
     """The alerts of each version, JSON Lines and Atom."""
 

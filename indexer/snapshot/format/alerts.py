@@ -77,7 +77,7 @@ def read_alerts(
         if path.stat().st_size == 0:  # the first run has not ended
             return []
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_WAIT_S)) as db:
-            return list(_stored(db.execute(query, values)))
+            return list(stored_alerts(db.execute(query, values)))
     except FileNotFoundError:
         return []
     except sqlite3.Error as error:
@@ -86,7 +86,12 @@ def read_alerts(
         raise StoreError(f"{path} cannot be read: it holds texts that are no alerts") from error
 
 
-def _stored(rows: sqlite3.Cursor) -> Iterator[StoredAlert]:
+def stored_alerts(rows: sqlite3.Cursor) -> Iterator[StoredAlert]:
+    """Yield the alerts of rows with their number, the time when they were found, their version and their content.
+
+    Raises:
+        ValueError: the content is no alert.
+    """
     for number, found_at, version, content in rows:
         alert = ALERT.validate_json(content)
         fields = {name: getattr(alert, name) for name in Alert.__dataclass_fields__}
