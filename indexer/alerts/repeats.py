@@ -30,6 +30,8 @@ def reports_in_another_language(alerted: Sequence[ArticleRow], columns: Columns)
     language what they have read. An article in a language in which the event has alerted is no copy (those are left out
     before), so it is a new report: how the event goes on.
     """
+    if not alerted:
+        return np.zeros(len(columns.event), dtype=np.bool_)
     in_language = columns.event.astype(np.int64) * len(columns.languages) + columns.language
     event_alerted: Mask = np.isin(columns.event, columns.event[alerted])
     repeats: Mask = event_alerted & ~np.isin(in_language, in_language[alerted])
