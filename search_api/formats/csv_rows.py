@@ -28,6 +28,8 @@ _BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """With these a cell begins that spreadsheets may run as a formula (OWASP, "CSV Injection"), also as wide characters."""
 
+_NO_CONTROL_CHARACTERS = dict.fromkeys(number for number in range(32) if chr(number) not in "\t\r\n")
+
 
 def write_csv(_search: ExportedSearch, parts: Parts) -> Iterator[bytes]:
     """Yield the names of the columns, and then the rows of each part."""
@@ -60,5 +62,5 @@ def _row(hit: Hit) -> tuple[object, ...]:
 
 def _cell(text: str | None) -> str:
     """Return a text as spreadsheets show it: no control characters, and an apostrophe before what is no formula."""
-    shown = "".join(char for char in text or "" if char >= " " or char in "\t\r\n")
+    shown = (text or "").translate(_NO_CONTROL_CHARACTERS)
     return f"'{shown}" if shown.lstrip(" ").startswith(_FORMULA_SIGNS) else shown

@@ -1,6 +1,6 @@
 """What Atom and RSS feeds of a search have in common."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from urllib.parse import quote
 
@@ -14,8 +14,10 @@ from search_api.formats.export_format import ExportedSearch
 from search_api.formats.link import link
 
 
-def feed_of(search: ExportedSearch, parts: Iterable[Sequence[Hit]]) -> FeedGenerator:
-    """Return a feed with an entry for each hit, in their order.
+def feed_of(
+    search: ExportedSearch, parts: Iterable[Sequence[Hit]], set_text: Callable[[FeedEntry, str], None]
+) -> FeedGenerator:
+    """Return a feed with an entry for each hit, in their order; `set_text` gives an entry its paragraph.
 
     The entry of an article has the same id in every version, so that feed readers show it once. If several paragraphs
     of an article are hits, the second and later ones have ids of their own.
@@ -33,25 +35,26 @@ def feed_of(search: ExportedSearch, parts: Iterable[Sequence[Hit]]) -> FeedGener
     for hit in chain.from_iterable(parts):
         kind, name = ("paragraph", hit.paragraph.id) if hit.article.id in articles else ("article", hit.article.id)
         articles.add(hit.article.id)
-        _add_entry(feed, hit, f"urn:khabar:{kind}:{quote(name, '')}", search)
+        entry = _add_entry(feed, hit, f"urn:khabar:{kind}:{quote(name, '')}", search)
+        set_text(entry, xml_text(hit.paragraph.text))
     return feed
 
 
-def _add_entry(feed: FeedGenerator, hit: Hit, entry_id: str, search: ExportedSearch) -> None:
-    article, paragraph = hit.article, hit.paragraph
+def _add_entry(feed: FeedGenerator, hit: Hit, entry_id: str, search: ExportedSearch) -> FeedEntry:
+    article = hit.article
     entry: FeedEntry = feed.add_entry(order="append")
     entry.id(entry_id)
     entry.title(xml_text(article.title or article.id))
     entry.author({"name": xml_text(article.source or "khabar")})
     entry.dc.dc_creator(xml_text(article.source or "khabar"))
     entry.category(term=article.language)
-    entry.content(xml_text(paragraph.text), type="text")
     published = _moment(article.published_at)
     entry.updated(published or search.created_at)
     if published is not None:
         entry.published(published)
     if article.url:
         entry.link(href=link(article.url), hreflang=article.language)
+    return entry
 
 
 def _moment(published_at: str | None) -> str | None:

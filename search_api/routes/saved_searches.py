@@ -20,7 +20,7 @@ from indexer.snapshot.search.fields import MAX_HITS
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import search
 from search_api.access.disconnection import has_disconnected
-from search_api.access.search_price import search_price
+from search_api.routes.answer import price_of
 from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.saved_searches import SavedSearchesResponse, SavedSearchResponse, saved_searches_json
 from search_api.schemas.search import SearchResponse
@@ -64,8 +64,7 @@ async def run(saved_search_id: str, request: Request, state: SharedState) -> Res
     is_gone = partial(has_disconnected, request)
     saved = await state.admission.run(is_gone, _find, state.store, saved_search_id)
     query = saved.to_query(MAX_HITS if saved.k is None else min(saved.k, MAX_HITS), 0)
-    price = search_price(query, has_static_encoder=True)  # which matters for highlights only
-    return await state.admission.run_priced(price, is_gone, _answer, query, saved.min_relevance, state)
+    return await state.admission.run_priced(price_of(query, state), is_gone, _answer, query, saved.min_relevance, state)
 
 
 @router.get(_ENTRY, response_model=SavedSearchResponse, responses=problems(*KEY_PROBLEMS, 404, 503))
@@ -130,8 +129,7 @@ def _wrong_id(message: str) -> RequestValidationError:
 
 def _answer(query: Query, min_relevance: float, state: State) -> Response:
     with state.borrow_snapshot() as snapshot:
-        encode = partial(state.query_cache.encode, snapshot) if state.query_cache else None
-        result = search(snapshot, query, encode)
+        result = search(snapshot, query, state.encoder(snapshot))
         started = perf_counter()
         relevant = tuple(hit for hit in result.hits if hit.relevance >= min_relevance)
         content = SearchResponse.of(replace(result, hits=relevant), snapshot.manifest).to_json()
