@@ -19,7 +19,7 @@ TOOLS_INSTALLED := $(TOOLS)/.installed
 SERVED := .venv-served
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench lint constraints hashes dist sbom clean
+.PHONY: help setup demo check test bench lint openapi constraints hashes dist sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -60,6 +60,9 @@ test: lint ## lint, types, every test, and the coverage of all of them
 
 bench: setup ## measure search quality on the sample corpus
 	$(BIN)/python -m benchmarks.quality measure --store bench-store --sample data --out benchmarks/results/sample
+
+openapi: setup ## write the description of the HTTP interface anew, docs/openapi.json
+	$(BIN)/python -m search_api.openapi_file docs/openapi.json
 
 # Torch is pinned without its local label: which build of it is taken is the package index's affair.
 constraints: ## write constraints.txt anew from what is installed
