@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 """Ids that a client or a proxy may give its requests; others get one from here."""
 
-_REFUSALS = {
+_REFUSALS: dict[int | str, str] = {
     400: "The request is malformed, or for another host.",
     408: "The request took too long to arrive.",
     413: "The body is too long.",
@@ -51,8 +51,8 @@ _REFUSALS = {
     422: "A parameter is wrong, unknown, or given twice.",
     431: "The headers are too long.",
 }
-"""What the answers of `BOUND_PROBLEMS` mean. By default OpenAPI has the phrases of `http`, which differ between versions
-of Python."""
+"""What the answers of `BOUND_PROBLEMS` mean. The phrases of `http`, which FastAPI would write, differ between
+versions of Python."""
 
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
@@ -72,7 +72,9 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None, progress
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat whatever the client says the name of this service is
         middleware=_middleware(settings),
-        responses={status: {**one, "description": _REFUSALS[status]} for status, one in problems(*BOUND_PROBLEMS).items()},
+        responses={
+            status: {**one, "description": _REFUSALS[status]} for status, one in problems(*BOUND_PROBLEMS).items()
+        },
     )
     for router in (*v1.ROUTERS, page.router, docs.router):
         app.include_router(router)

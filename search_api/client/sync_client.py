@@ -1,0 +1,137 @@
+"""The client for programs without asyncio."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self, TypeVar, Unpack
+
+import httpx
+
+from indexer.snapshot.search.page import Hit
+from search_api.client import answers, calls
+from search_api.client.calls import Call
+from search_api.client.connection import MAX_WAIT_S, RETRIES, TIMEOUT_S, Connection
+from search_api.client.options import Moment, SearchOptions
+from search_api.client.paging import largest_pages, next_page
+from search_api.schemas.alerts import AlertsResponse
+from search_api.schemas.articles import ArticleResponse
+from search_api.schemas.facets import FacetResponse
+from search_api.schemas.index import IndexResponse
+from search_api.schemas.search import SearchResponse
+
+T = TypeVar("T")
+
+
+class Client:
+    """Asks a service; several threads may use it at once. Close it, or use it as a context manager.
+
+    Every method raises ServiceError, ServiceUnreachable or UnexpectedAnswer, which are ClientErrors.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        key: str | None = None,
+        timeout_s: float = TIMEOUT_S,
+        retries: int = RETRIES,
+        max_wait_s: float = MAX_WAIT_S,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Take the address, and a key if the service needs one.
+
+        An attempt may take `timeout_s`; a refusal that ends soon, or a broken connection, is followed by up to
+        `retries` further ones, which wait for `max_wait_s` together at most. `transport` sends
+        the requests in place of the usual connections, such as through a proxy.
+        """
+        self._connection = Connection(base_url, key, timeout_s, retries, max_wait_s)
+        self._http = httpx.Client(transport=self._connection.transport(transport), **self._connection.options)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    def search(self, q: str, **options: Unpack[SearchOptions]) -> SearchResponse:
+        """Return the best paragraphs for a query, whatever language they are written in."""
+        return self._send(calls.search(q, None, options))
+
+    def search_like(self, text: str, **options: Unpack[SearchOptions]) -> SearchResponse:
+        """Return the best paragraphs of articles like a text."""
+        return self._send(calls.search(None, text, options))
+
+    def similar(self, article_id: str, **options: Unpack[SearchOptions]) -> SearchResponse:
+        """Return articles like an article of the index, without its near-duplicates."""
+        return self._send(calls.similar(article_id, options))
+
+    def pages(
+        self, q: str | None = None, *, like: str | None = None, **options: Unpack[SearchOptions]
+    ) -> Iterator[SearchResponse]:
+        """Yield the pages of a search for a query, or for articles like a text, all from one version of the index.
+
+        Raises:
+            VersionChanged: between two pages, the service has begun to serve another version.
+        """
+        page = self._send(calls.search(q, like, options))
+        yield page
+        while (following := next_page(options, page)) is not None:
+            options = following
+            page = self._send(calls.search(q, like, options))
+            if page.hits:
+                yield page
+
+    def hits(self, q: str | None = None, *, like: str | None = None, **options: Unpack[SearchOptions]) -> Iterator[Hit]:
+        """Yield the hits of all pages; `k` is the size of a page, by default the largest.
+
+        Raises:
+            VersionChanged: as for `pages`.
+        """
+        for page in self.pages(q, like=like, **largest_pages(options)):
+            yield from page.hits
+
+    def article(self, article_id: str) -> ArticleResponse:
+        """Return an article with its paragraphs."""
+        return self._send(calls.article(article_id))
+
+    def facets(self, field: str, prefix: str = "", k: int | None = None) -> FacetResponse:
+        """Return the values that a field has in the whole index, with the number of articles that have each."""
+        return self._send(calls.facets(field, prefix, k))
+
+    def index(self) -> IndexResponse:
+        """Return what the service says about the version that it serves."""
+        return self._send(calls.index())
+
+    def alerts(
+        self,
+        saved_search: str | None = None,
+        *,
+        since: Moment | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+    ) -> AlertsResponse:
+        """Return a page of what saved searches have found; `before` is the `next` of the page before."""
+        return self._send(calls.alerts(saved_search, since, before, limit))
+
+    def alerts_feed(
+        self,
+        saved_search: str | None = None,
+        *,
+        since: Moment | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Return a page of alerts as an Atom feed."""
+        return self._send(calls.alerts_feed(saved_search, since, before, limit))
+
+    def _send(self, call: Call[T]) -> T:
+        try:
+            answer = self._http.send(self._http.build_request(**self._connection.request(call)))
+        except httpx.TransportError as error:
+            raise answers.unreachable(error, self._http.base_url) from error
+        return answers.result_of(call, answer)
