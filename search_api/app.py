@@ -57,11 +57,14 @@ versions of Python."""
 _DESCRIPTION = "Cross-lingual semantic search over news: the best paragraphs first, whatever language they are in."
 
 
-def create_app(settings: Settings, *, snapshot: Snapshot | None = None, progress: Progress | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, *, snapshot: Snapshot | None = None, progress: Progress | None = None, guarded: bool = True
+) -> FastAPI:
     """Return the application; it closes the snapshot when it stops, and notes in `progress` that it goes on.
 
     It serves `snapshot` first. Without one it opens the published version when it starts, and raises
     StoreError or ModelError if that version, or the file of keys, cannot be read. From then on it follows the store.
+    Without `guarded` no request needs a key: for callers in the same process, which can read the store anyway.
     """
     app = FastAPI(
         title="khabar",
@@ -71,7 +74,7 @@ def create_app(settings: Settings, *, snapshot: Snapshot | None = None, progress
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat whatever the client says the name of this service is
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, guarded=guarded),
         responses={
             status: {**one, "description": _REFUSALS[status]} for status, one in problems(*BOUND_PROBLEMS).items()
         },
@@ -132,9 +135,8 @@ def _is_request_id(text: str) -> bool:
     return _REQUEST_ID.fullmatch(text) is not None
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, *, guarded: bool) -> list[Middleware]:
     """Return what every request passes before its route, in this order."""
-    keys = KeyRing(StoreLayout(settings.store), required=settings.require_keys)
     origins = comma_separated(settings.cors_origins)
     cors = Middleware(
         CORSMiddleware,
@@ -150,5 +152,15 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(CheckHost, comma_separated(settings.allowed_hosts)),
         *([cors] if origins else ()),
         Middleware(LimitParameters),
-        Middleware(RequireKey, keys, settings.rate_limit),
+        *([key_check(settings)] if guarded else ()),
     ]
+
+
+def key_check(settings: Settings) -> Middleware:
+    """Return the check of keys of the store of some settings, which follows their file.
+
+    Raises:
+        SnapshotDamaged: the file of keys cannot be read.
+    """
+    keys = KeyRing(StoreLayout(settings.store), required=settings.require_keys)
+    return Middleware(RequireKey, keys, settings.rate_limit)

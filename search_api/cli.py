@@ -1,4 +1,4 @@
-"""The command `khabar`: `index`, `encoder`, `keys`, `store`, `search`, `similar`, `article`, `facets` and `serve`."""
+"""The command `khabar`: what it is called with, and the commands for searching and serving."""
 
 import contextlib
 import json
@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from pydantic import ValidationError
 
 from indexer import cli as index_cli
 from indexer import encoder_cli, keys_cli, store_cli
 from indexer.options import Json
-from indexer.snapshot.errors import ArticleNotFound, KhabarError, UsageError
+from indexer.snapshot.errors import ArticleNotFound, KhabarError
 from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.search.query import Group, Mode, Sort
-from indexer.snapshot.text.validation import first_problem
+from search_api import mcp_cli
+from search_api.cli_settings import Store, read_settings
 from search_api.schemas.facets import DEFAULT_VALUES, MAX_VALUES, FacetResponse
 from search_api.schemas.request import SearchBody, SearchParameters
 from search_api.search_cli import Output, OutputOption, print_answer, read_text, with_options_of
-from search_api.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI  # slow to import, and only serving needs it
@@ -35,10 +34,6 @@ app.add_typer(index_cli.app, name="index")
 app.add_typer(encoder_cli.app, name="encoder")
 app.add_typer(keys_cli.app, name="keys")
 app.add_typer(store_cli.app, name="store")
-
-_SERVE_OPTIONS = {name: f"--{name} or KHABAR_{name.upper()}" for name in ("store", "host", "port")}
-
-Store = Annotated[Path | None, typer.Option(help="Folder of the store; by default $KHABAR_STORE or khabar-store.")]
 
 ArticleId = Annotated[str, typer.Argument(help="Id of an article of the published index.")]
 
@@ -113,7 +108,7 @@ def search(
         "highlight": highlight,
     }
     target = {"like": None if like is None else {"text": read_text(like)}, "q": query}
-    root = _settings(store=store).store
+    root = read_settings(store=store).store
     print_answer(lambda: SearchBody.model_validate({**target, **options}).to_query(), root, output)
 
 
@@ -127,7 +122,7 @@ def similar(
     **options: object,
 ) -> None:
     """Find articles like one, in any language; its near-duplicates are left out. The options are those of search."""
-    root = _settings(store=store).store
+    root = read_settings(store=store).store
     output = Output.JSON if as_json else output
     parameters = {**options, "format": output.requested}
     print_answer(lambda: SearchParameters.model_validate(parameters).query_like(article_id), root, output)
@@ -140,7 +135,7 @@ def article(article_id: ArticleId, store: Store = None, as_json: Json = False) -
     from search_api.formats.article_text import print_article
     from search_api.schemas.articles import ArticleResponse
 
-    with open_snapshot(_settings(store=store).store) as snapshot:
+    with open_snapshot(read_settings(store=store).store) as snapshot:
         stored = snapshot.article(article_id)
     if stored is None:
         raise ArticleNotFound(f"no article {article_id!r} in this index")
@@ -163,7 +158,7 @@ def facets(
     from indexer.snapshot.reader import open_snapshot  # as above
     from search_api.formats.table import print_values
 
-    with open_snapshot(_settings(store=store).store) as snapshot:
+    with open_snapshot(read_settings(store=store).store) as snapshot:
         response = FacetResponse.of(snapshot, field, prefix, k)
     if as_json:
         typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
@@ -184,9 +179,12 @@ def serve(
     """Serve the published index over HTTP."""
     from search_api.server import run_server
 
-    settings = _settings(store=store, host=host, port=port, insecure=insecure or None)
+    settings = read_settings(store=store, host=host, port=port, insecure=insecure or None)
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
         run_server(settings, factory="search_api.cli:service", workers=workers)
+
+
+app.command()(mcp_cli.mcp)
 
 
 def service() -> "FastAPI":
@@ -196,7 +194,7 @@ def service() -> "FastAPI":
 
     progress = Progress()
     end_when_hung(progress)
-    return create_app(_settings(), progress=progress)
+    return create_app(read_settings(), progress=progress)
 
 
 def main() -> NoReturn:
@@ -214,20 +212,3 @@ def main() -> NoReturn:
         typer.echo(f"khabar: {place}{error.strerror or error}", err=True)
         sys.exit(1)
     sys.exit(0)
-
-
-def _settings(**options: object) -> Settings:
-    """Return settings from the environment, with the options that were given on top.
-
-    Raises:
-        UsageError: an option or variable is out of range.
-    """
-    try:
-        return Settings.model_validate({name: value for name, value in options.items() if value is not None})
-    except ValidationError as error:
-        raise UsageError(_first_problem(error, _SERVE_OPTIONS)) from error
-
-
-def _first_problem(error: ValidationError, names: dict[str, str]) -> str:
-    field, message = first_problem(error)
-    return f"{names.get(field, f'KHABAR_{field.upper()}')}: {message}"

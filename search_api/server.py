@@ -1,35 +1,27 @@
 """Running the service: uvicorn with uvloop, one or several processes, under systemd or not."""
 
-import ipaddress
 import os
 import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from errno import EADDRINUSE
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import uvicorn
-
-from indexer.snapshot.errors import ListenError
-from indexer.snapshot.format.keys import read_keys
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
-from search_api.access.http_protocol import BoundedHttpProtocol
 from search_api.app import create_app
-from search_api.logs import logging_config
+from search_api.listening import check_address, refuse_strangers, uvicorn_config
 from search_api.metrics import SHARED_FOLDER
 from search_api.processes.progress import Progress
 from search_api.processes.single_server import SingleServer
 from search_api.processes.supervisor import Supervisor
 from search_api.processes.systemd import Notifier, host_of, inherited_sockets
-from search_api.settings import Settings, comma_separated
+from search_api.settings import Settings
 
 
 def run_server(settings: Settings, *, factory: str, workers: int) -> None:
@@ -44,9 +36,9 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
         ListenError: the port is in use, the address is none of this machine, or others could reach it without a key.
     """
     notifier, sockets = Notifier.from_environment(), inherited_sockets()
-    _refuse_strangers(settings, [host_of(one) for one in sockets] or [settings.host])
+    refuse_strangers(settings, [host_of(one) for one in sockets] or [settings.host])
     if not sockets:
-        _check_address(settings)
+        check_address(settings)
     _allow_many_connections()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again after it has shut down
     if workers == 1:
@@ -62,7 +54,7 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
         os.environ[f"KHABAR_{name.upper()}"] = str(value)
     with TemporaryDirectory(prefix="khabar-metrics-") as shared:
         os.environ[SHARED_FOLDER] = shared
-        config = _config(factory, settings, factory=True, workers=workers)
+        config = uvicorn_config(factory, settings, factory=True, workers=workers)
         with _plain_exit_status():
             supervisor = Supervisor(config, sockets or [config.bind_socket()], notifier)
             supervisor.run()
@@ -74,30 +66,10 @@ def _run_alone(settings: Settings, sockets: list[socket.socket], notifier: Notif
     progress = Progress()
     app = create_app(settings, snapshot=open_snapshot(settings.store), progress=progress)
     with _plain_exit_status():
-        server = SingleServer(_config(app, settings), notifier, progress)
+        server = SingleServer(uvicorn_config(app, settings), notifier, progress)
         server.run(sockets or None)
         if not server.started:
             raise SystemExit(1)
-
-
-def _refuse_strangers(settings: Settings, hosts: Sequence[str]) -> None:
-    """Refuse addresses that other machines reach, unless requests need a key."""
-    store = StoreLayout(settings.store)
-    read_keys(store)  # reports a file that cannot be read before anything else
-    reached = next((host for host in hosts if not _is_loopback(host)), None)
-    if reached is None or settings.insecure or settings.require_keys or store.keys.exists():
-        return
-    raise ListenError(
-        f"other machines can reach {reached}, and this store has no keys: khabar keys new makes one, "
-        "and --insecure answers everything to everybody"
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _allow_many_connections() -> None:
@@ -107,41 +79,8 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _check_address(settings: Settings) -> None:
-    """Fail early and in plain words; uvicorn would load the store first, and log an error number."""
-    try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(address)
-    except OSError as error:
-        reason = "another program uses it" if error.errno == EADDRINUSE else error.strerror
-        raise ListenError(
-            f"cannot listen on port {settings.port} of {settings.host}: {reason}; --port and --host name another"
-        ) from error
-
-
 def _try_to_open(store: Path) -> None:
     open_snapshot(store).close()
-
-
-def _config(app: object, settings: Settings, **options: Any) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # an application, or the name of its factory
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http=BoundedHttpProtocol,
-        ws="none",
-        server_header=False,
-        access_log=settings.access_log,
-        log_config=logging_config(settings.log_format, access_log=settings.access_log),
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=comma_separated(settings.trusted_proxies),
-        timeout_graceful_shutdown=settings.shutdown_s,
-        **options,
-    )
 
 
 @contextmanager

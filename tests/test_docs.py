@@ -19,6 +19,7 @@ from indexer.reporting.stages import Stage
 from indexer.sources.formats.registry import FORMAT_NAMES, FORMATS
 from search_api.app import create_app
 from search_api.cli import app
+from search_api.mcp_cli import KEY_VARIABLE
 from search_api.settings import Settings
 from tests.conftest import ROOT
 
@@ -67,7 +68,8 @@ def test_no_documented_option_is_missing() -> None:
 
 
 def test_no_documented_setting_is_missing() -> None:
-    known = {f"KHABAR_{name.upper()}" for name in Settings.model_fields} | {"KHABAR_MODEL_CACHE", SECRET_VARIABLE}
+    of_commands = {KEY_VARIABLE, "KHABAR_MODEL_CACHE", SECRET_VARIABLE}
+    known = {f"KHABAR_{name.upper()}" for name in Settings.model_fields} | of_commands
     named = {name for path in PAGES for name in re.findall(r"KHABAR_[A-Z_]+", path.read_text(encoding="utf-8"))}
     assert named == known
 

@@ -22,7 +22,7 @@ _OPEN_PATHS = frozenset({"/", "/status", "/healthz", "/readyz"})
 """The search page, which asks for a key itself, and what load balancers ask for."""
 
 _OPEN_FOLDERS = ("/web/", "/article/", "/static-offline-docs/")
-_SEARCH_PATHS = frozenset({"/v1/search", "/v1/search/batch", "/v1/index"})
+_SEARCH_PATHS = frozenset({"/v1/search", "/v1/search/batch", "/v1/index", "/mcp"})
 _SEARCH_FOLDERS = ("/v1/articles/", "/v1/facets/")
 
 _CHARGE = "khabar.charge"
