@@ -1,5 +1,6 @@
 """A client of the HTTP interface: `Client`, and `AsyncClient` for asyncio. Needs `khabar[client]`; docs/client.md."""
 
+from indexer.snapshot.search.page import Hit
 from search_api.client.async_client import AsyncClient
 from search_api.client.errors import (
     ClientError,
@@ -10,15 +11,29 @@ from search_api.client.errors import (
     VersionChanged,
 )
 from search_api.client.frames import to_dataframe
-from search_api.client.options import SearchOptions
+from search_api.client.options import BatchSearch, SearchOptions
 from search_api.client.sync_client import Client
+from search_api.schemas.alerts import AlertsResponse
+from search_api.schemas.articles import ArticleResponse
+from search_api.schemas.facets import FacetResponse
+from search_api.schemas.index import IndexResponse
+from search_api.schemas.problems import Problem
+from search_api.schemas.search import SearchResponse
 
 __all__ = [
+    "AlertsResponse",
+    "ArticleResponse",
     "AsyncClient",
+    "BatchSearch",
     "Client",
     "ClientError",
+    "FacetResponse",
+    "Hit",
+    "IndexResponse",
     "NotFound",
+    "Problem",
     "SearchOptions",
+    "SearchResponse",
     "ServiceError",
     "ServiceUnreachable",
     "UnexpectedAnswer",

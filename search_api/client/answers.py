@@ -21,10 +21,10 @@ def result_of(call: Call[T], answer: httpx.Response) -> T:
         UnexpectedAnswer: it is no answer to this call.
     """
     raise_for_problem(answer)
-    return read_part(call, answer, answer.content)
+    return read_part(call, answer.content)
 
 
-def read_part(call: Call[T], answer: httpx.Response, content: bytes) -> T:
+def read_part(call: Call[T], content: bytes) -> T:
     """Return what a call reads from the body of an answer, or from a part of it.
 
     Raises:
@@ -34,7 +34,7 @@ def read_part(call: Call[T], answer: httpx.Response, content: bytes) -> T:
         return call.read(content)
     except ValueError as error:
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise UnexpectedAnswer(f"{call.method} {answer.url}: the answer cannot be read: {reason}") from error
+        raise UnexpectedAnswer(f"{call.method} {call.path}: the answer cannot be read: {reason}") from error
 
 
 def raise_for_problem(answer: httpx.Response) -> None:
@@ -55,6 +55,18 @@ def raise_for_problem(answer: httpx.Response) -> None:
     elif problem.status == HTTPStatus.CONFLICT and problem.detail.startswith("index_version:"):
         kind = VersionChanged
     raise kind(problem, answer.headers.get("X-Request-ID"))
+
+
+class Lines:
+    """Puts the lines of a stream together; a line of JSON may hold any other sign that Unicode ends a line with."""
+
+    def __init__(self) -> None:
+        self._begun = b""
+
+    def feed(self, part: bytes) -> list[bytes]:
+        """Return the lines that a part of the stream completes."""
+        *lines, self._begun = (self._begun + part).split(b"\n")
+        return lines
 
 
 def unreachable(error: httpx.TransportError, base_url: httpx.URL) -> ServiceUnreachable:

@@ -1,6 +1,6 @@
 """The client for programs with asyncio."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
 
@@ -10,12 +10,13 @@ from indexer.snapshot.search.page import Hit
 from search_api.client import answers, calls
 from search_api.client.calls import Call
 from search_api.client.connection import MAX_WAIT_S, RETRIES, TIMEOUT_S, Connection
-from search_api.client.options import Moment, SearchOptions
+from search_api.client.options import BatchSearch, Moment, SearchOptions
 from search_api.client.paging import largest_pages, next_page
 from search_api.schemas.alerts import AlertsResponse
 from search_api.schemas.articles import ArticleResponse
 from search_api.schemas.facets import FacetResponse
 from search_api.schemas.index import IndexResponse
+from search_api.schemas.problems import Problem
 from search_api.schemas.search import SearchResponse
 
 T = TypeVar("T")
@@ -62,43 +63,87 @@ class AsyncClient:
 
     async def search(self, q: str, **options: Unpack[SearchOptions]) -> SearchResponse:
         """Return the best paragraphs for a query, whatever language they are written in."""
-        return await self._send(calls.search(q, None, options))
+        return await self._send(calls.search(q, None, None, options))
 
     async def search_like(self, text: str, **options: Unpack[SearchOptions]) -> SearchResponse:
         """Return the best paragraphs of articles like a text."""
-        return await self._send(calls.search(None, text, options))
+        return await self._send(calls.search(None, text, None, options))
 
     async def similar(self, article_id: str, **options: Unpack[SearchOptions]) -> SearchResponse:
         """Return articles like an article of the index, without its near-duplicates."""
-        return await self._send(calls.similar(article_id, options))
+        return await self._send(calls.search(None, None, article_id, options))
+
+    async def search_batch(self, searches: Sequence[BatchSearch]) -> list[SearchResponse | Problem]:
+        """Do up to 100 searches at once, and return for each its answer, or what is wrong with it."""
+        return await self._send(calls.search_batch(searches))
 
     async def pages(
-        self, q: str | None = None, *, like: str | None = None, **options: Unpack[SearchOptions]
+        self,
+        q: str | None = None,
+        *,
+        like: str | None = None,
+        similar_to: str | None = None,
+        **options: Unpack[SearchOptions],
     ) -> AsyncIterator[SearchResponse]:
-        """Yield the pages of a search for a query, or for articles like a text, all from one version of the index.
+        """Yield the pages of a search for a query, for articles like a text, or for articles like one of the index.
+
+        All are from one version.
 
         Raises:
             VersionChanged: between two pages, the service has begun to serve another version.
         """
-        page = await self._send(calls.search(q, like, options))
+        page = await self._send(calls.search(q, like, similar_to, options))
         yield page
         while (following := next_page(options, page)) is not None:
             options = following
-            page = await self._send(calls.search(q, like, options))
+            page = await self._send(calls.search(q, like, similar_to, options))
             if page.hits:
                 yield page
 
     async def hits(
-        self, q: str | None = None, *, like: str | None = None, **options: Unpack[SearchOptions]
+        self,
+        q: str | None = None,
+        *,
+        like: str | None = None,
+        similar_to: str | None = None,
+        **options: Unpack[SearchOptions],
     ) -> AsyncIterator[Hit]:
         """Yield the hits of all pages; `k` is the size of a page, by default the largest.
 
         Raises:
             VersionChanged: as for `pages`.
         """
-        async for page in self.pages(q, like=like, **largest_pages(options)):
+        async for page in self.pages(q, like=like, similar_to=similar_to, **largest_pages(options)):
             for hit in page.hits:
                 yield hit
+
+    async def export(
+        self,
+        q: str | None = None,
+        *,
+        like: str | None = None,
+        similar_to: str | None = None,
+        **options: Unpack[SearchOptions],
+    ) -> AsyncIterator[Hit]:
+        """Yield up to `k` hits, 10,000 by default, while the service writes them, all from one version."""
+        call = calls.export(calls.search(q, like, similar_to, options), "jsonl", calls.read_hit)
+        lines = answers.Lines()
+        async for part in self._stream(call):
+            for line in lines.feed(part):
+                yield answers.read_part(call, line)
+
+    async def export_file(
+        self,
+        file_format: str,
+        q: str | None = None,
+        *,
+        like: str | None = None,
+        similar_to: str | None = None,
+        **options: Unpack[SearchOptions],
+    ) -> AsyncIterator[bytes]:
+        """Yield the parts of a file of hits, in the format "jsonl", "csv", "rss" or "atom"."""
+        async for part in self._stream(calls.export(calls.search(q, like, similar_to, options), file_format, bytes)):
+            yield part
 
     async def article(self, article_id: str) -> ArticleResponse:
         """Return an article with its paragraphs."""
@@ -140,3 +185,15 @@ class AsyncClient:
         except httpx.TransportError as error:
             raise answers.unreachable(error, self._http.base_url) from error
         return answers.result_of(call, answer)
+
+    async def _stream(self, call: Call[T]) -> AsyncIterator[bytes]:
+        """Yield the body of an answer while it comes."""
+        try:
+            async with self._http.stream(**self._connection.request(call)) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                answers.raise_for_problem(answer)
+                async for part in answer.aiter_bytes():
+                    yield part
+        except httpx.TransportError as error:
+            raise answers.unreachable(error, self._http.base_url) from error

@@ -1,17 +1,21 @@
 """Every request of the interface as a value: what is sent, and how its answer is read. Nothing is sent here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from search_api.client.options import Moment, SearchOptions, WireValue, wire_values
+from indexer.snapshot.search.page import Hit
+from search_api.client.options import BatchSearch, Moment, SearchOptions, WireValue, wire_values
 from search_api.schemas.alerts import AlertsResponse
 from search_api.schemas.articles import ArticleResponse
+from search_api.schemas.batch import BatchResponse
 from search_api.schemas.facets import FacetResponse
 from search_api.schemas.index import IndexResponse
+from search_api.schemas.problems import Problem
+from search_api.schemas.request import MAX_EXPORTED, Format
 from search_api.schemas.search import SearchResponse
 
 T = TypeVar("T")
@@ -20,10 +24,14 @@ MAX_LIKE_CHARS = 10_000
 """So much of a text is sent to find articles like it; its first sentences count, and a body has at most 64 KiB."""
 
 _SEARCH = TypeAdapter(SearchResponse).validate_json
+_BATCH = TypeAdapter(BatchResponse).validate_json
 _ARTICLE = TypeAdapter(ArticleResponse).validate_json
 _FACETS = TypeAdapter(FacetResponse).validate_json
 _INDEX = TypeAdapter(IndexResponse).validate_json
 _ALERTS = TypeAdapter(AlertsResponse).validate_json
+
+read_hit = TypeAdapter(Hit).validate_json
+"""Reads a line of JSON Lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +49,30 @@ class Call(Generic[T]):
     repeatable: bool = True
 
 
-def target(q: str | None, like: str | None) -> dict[str, Any]:
-    """Return what a search is for, as the body of a request has it."""
-    wanted = {"q": q, "like": None if like is None else {"text": like[:MAX_LIKE_CHARS]}}
-    return {name: value for name, value in wanted.items() if value is not None}
+def search(q: str | None, like: str | None, similar_to: str | None, options: SearchOptions) -> Call[SearchResponse]:
+    """Search for a query, for articles like a text, or for articles like one of the index.
 
-
-def search(q: str | None, like: str | None, options: SearchOptions) -> Call[SearchResponse]:
-    """Search for a query, or for articles like a text.
-
-    By POST: the query then stands in no log of a proxy, and may be as long as the service allows.
+    By POST where that is possible: a query then stands in no log of a proxy, and may be as long as the service allows.
     """
-    return Call("POST", "/v1/search", _SEARCH, body=target(q, like) | wire_values(options))
+    wanted = wire_values(options)
+    if similar_to is not None:
+        return Call("GET", f"{_article_path(similar_to)}/similar", _SEARCH, query=wanted)
+    return Call("POST", "/v1/search", _SEARCH, body=_target(q, like) | wanted)
 
 
-def similar(article_id: str, options: SearchOptions) -> Call[SearchResponse]:
-    """Search for articles like an article of the index."""
-    return Call("GET", f"{_article_path(article_id)}/similar", _SEARCH, query=wire_values(options))
+def search_batch(searches: Sequence[BatchSearch]) -> Call[list[SearchResponse | Problem]]:
+    """Do several searches."""
+    return Call("POST", "/v1/search/batch", _results, body={"searches": [_batch_search(search) for search in searches]})
+
+
+def export(page: Call[SearchResponse], file_format: str, read: Callable[[bytes], T]) -> Call[T]:
+    """Do a search whose hits are written in a format, by default as many as it allows; `read` is for a part of it."""
+    form: dict[str, WireValue] = {"format": file_format}
+    if file_format in {Format.JSONL, Format.CSV}:
+        form["k"] = MAX_EXPORTED
+    if page.body is None:
+        return Call(page.method, page.path, read, query={**form, **page.query})
+    return Call(page.method, page.path, read, body={**form, **page.body})
 
 
 def article(article_id: str) -> Call[ArticleResponse]:
@@ -87,6 +102,21 @@ def alerts_feed(saved_search: str | None, since: Moment | None, before: int | No
     """Fetch the same page as an Atom feed."""
     page = alerts(saved_search, since, before, limit)
     return Call(page.method, page.path, bytes.decode, query={**page.query, "format": "atom"})
+
+
+def _target(q: str | None, like: str | None) -> dict[str, Any]:
+    """Return what a search is for, as the body of a request has it."""
+    wanted = {"q": q, "like": None if like is None else {"text": like[:MAX_LIKE_CHARS]}}
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _batch_search(one: BatchSearch) -> dict[str, Any]:
+    options = {name: value for name, value in one.items() if name not in {"q", "like"}}
+    return _target(one.get("q"), one.get("like")) | wire_values(options)
+
+
+def _results(content: bytes) -> list[SearchResponse | Problem]:
+    return _BATCH(content).results
 
 
 def _article_path(article_id: str) -> str:

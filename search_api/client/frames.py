@@ -12,22 +12,23 @@ Library = Literal["pandas", "polars"]
 
 _COLUMNS: Mapping[str, Callable[[Hit], object]] = {
     "rank": lambda hit: hit.rank,
-    "score": lambda hit: hit.score,
     "relevance": lambda hit: hit.relevance,
-    "article_id": lambda hit: hit.article.id,
-    "title": lambda hit: hit.article.title,
-    "source": lambda hit: hit.article.source,
-    "url": lambda hit: hit.article.url,
+    "score": lambda hit: hit.score,
+    "language": lambda hit: hit.paragraph.language,
     "published_at": lambda hit: hit.article.published_at,
-    "article_language": lambda hit: hit.article.language,
-    "paragraph_id": lambda hit: hit.paragraph.id,
-    "position": lambda hit: hit.paragraph.position,
+    "source": lambda hit: hit.article.source,
+    "title": lambda hit: hit.article.title,
     "section": lambda hit: hit.paragraph.section,
     "text": lambda hit: hit.paragraph.text,
-    "paragraph_language": lambda hit: hit.paragraph.language,
-    "matching_paragraphs": lambda hit: hit.matching_paragraphs,
+    "url": lambda hit: hit.article.url,
+    "article_id": lambda hit: hit.article.id,
+    "paragraph_id": lambda hit: hit.paragraph.id,
     "duplicate_count": lambda hit: hit.duplicate_count,
+    "position": lambda hit: hit.paragraph.position,
+    "article_language": lambda hit: hit.article.language,
+    "matching_paragraphs": lambda hit: hit.matching_paragraphs,
 }
+"""The columns of the service's CSV, and more."""
 
 _LIBRARIES: tuple[Library, ...] = ("pandas", "polars")
 

@@ -15,7 +15,7 @@ Moment = str | date
 
 
 class SearchOptions(TypedDict, total=False):
-    """The parameters of a search besides what it is for; docs/http.md says what they mean.
+    """The parameters of a search besides what it is for and the format; docs/http.md says what they mean.
 
     What is left out, or None, is as the service has it by default.
     """
@@ -38,6 +38,13 @@ class SearchOptions(TypedDict, total=False):
     half_life_days: float | None
     paragraphs: int | None
     highlight: bool | None
+
+
+class BatchSearch(SearchOptions, total=False):
+    """One search of a batch: its options, and what it is for, either a query or a text."""
+
+    q: str
+    like: str
 
 
 def wire_values(options: Mapping[str, object]) -> dict[str, WireValue]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import json
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,15 @@ from indexer.snapshot.index.facets import Facet, FacetValue
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.search.page import Hit
 from search_api.app import create_app
-from search_api.client import AsyncClient, Client, NotFound, ServiceError, VersionChanged
+from search_api.client import (
+    AsyncClient,
+    Client,
+    NotFound,
+    Problem,
+    ServiceError,
+    ServiceUnreachable,
+    VersionChanged,
+)
 from search_api.schemas.search import SearchResponse
 from search_api.settings import Settings
 from tests.conftest import ARTICLES, make_article
@@ -119,6 +129,108 @@ def test_pages_end_with_the_last_hit(ask: Asks) -> None:
 def test_a_search_without_hits_has_one_page(ask: Asks) -> None:
     (page,) = ask("pages", "canal", language="fr")
     assert page.hits == ()
+
+
+def test_a_batch_has_answers_and_problems_in_order(ask: Asks) -> None:
+    searches = [
+        {"q": "معاهدة", "k": 1},
+        {"q": " "},
+        {"like": "Insurers argue about canal tolls.", "k": 1, "source": ["Harbour Post"]},
+        {"q": "canal", "index_version": "v0"},
+    ]
+    treaty, wrong, canal, gone = ask("search_batch", searches)
+    assert (ids(treaty), ids(canal)) == (["ar-treaty"], ["en-canal"])
+    assert isinstance(wrong, Problem)
+    assert [problem.field for problem in wrong.errors or ()] == ["q"]
+    assert (wrong.status, gone.status) == (422, 409)
+    with pytest.raises(ServiceError, match="searches"):
+        ask("search_batch", [])
+
+
+@pytest.mark.parametrize("target", [{"q": "قناة"}, {"like": "The canal was closed."}, {"similar_to": "en-canal"}])
+def test_an_export_has_the_hits_of_the_pages(ask: Asks, target: dict[str, str]) -> None:
+    exported = ask("export", **target, group="none", language="en,ar", paragraphs=1)
+    assert exported == ask("hits", **target, group="none")
+    assert len(exported) == (5 if "similar_to" in target else 8)
+    assert ask("export", **target, k=2) == exported_articles(ask, target)[:2]
+
+
+def exported_articles(ask: Asks, target: dict[str, str]) -> list[Hit]:
+    hits: list[Hit] = ask("hits", **target)
+    return hits
+
+
+def test_an_export_may_be_a_file(ask: Asks) -> None:
+    rows = b"".join(ask("export_file", "csv", "canal", k=3)).decode("utf-8-sig").splitlines()
+    assert rows[0].startswith("rank,relevance,")
+    assert len(rows) == 4
+    feed = b"".join(ask("export_file", "atom", similar_to="en-canal")).decode()
+    assert feed.count("<entry>") == len(ARTICLES) - 1
+
+
+def test_an_export_that_is_refused_raises(ask: Asks) -> None:
+    with pytest.raises(ServiceError, match="need format=json"):
+        ask("export", "canal", facets="source")
+    with pytest.raises(NotFound):
+        ask("export", similar_to="no such")
+
+
+def test_lines_of_an_export_end_with_line_feeds_alone(kind: str) -> None:
+    """Texts may hold what Unicode calls the end of a line, and parts of an answer may end anywhere."""
+    hits = [{**HIT, "paragraph": {**HIT["paragraph"], "text": f"one\u2028two\u0085 {n} ثلاثة"}} for n in (1, 2)]
+    content = "".join(json.dumps(hit, ensure_ascii=False) + "\n" for hit in hits).encode()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Parts(content))
+
+    ask = asks(kind, "http://localhost", transport=httpx.MockTransport(answer))
+    try:
+        assert [hit.paragraph.text for hit in ask("export", "q")] == [hit["paragraph"]["text"] for hit in hits]
+    finally:
+        ask.close()
+
+
+def test_an_export_that_breaks_off_raises(kind: str) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Parts(json.dumps(HIT).encode() + b"\n", breaks=True))
+
+    ask = asks(kind, "http://localhost", transport=httpx.MockTransport(answer))
+    try:
+        with pytest.raises(ServiceUnreachable, match="peer closed"):
+            ask("export", "q")
+    finally:
+        ask.close()
+
+
+HIT: dict[str, Any] = {
+    "rank": 1,
+    "score": 0.5,
+    "relevance": 0.5,
+    "article": {"id": "a", "title": None, "language": "ar", "source": None, "url": None, "published_at": None},
+    "paragraph": {"id": "a:1", "position": 1, "section": None, "text": "نص", "language": "ar"},
+    "duplicate_count": 0,
+    "duplicates": [],
+    "also_reported": [],
+    "matching_paragraphs": 1,
+}
+
+
+class Parts(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body in parts of three bytes, which may break off at its end."""
+
+    def __init__(self, content: bytes, *, breaks: bool = False) -> None:
+        self.content = content
+        self.breaks = breaks
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self.content), 3):
+            yield self.content[start : start + 3]
+        if self.breaks:
+            raise httpx.RemoteProtocolError("peer closed connection")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
 
 
 def next_version(store: Path) -> None:

@@ -62,8 +62,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_examples_print_what_is_shown(address: str) -> None:
+def test_examples_run_and_print_what_is_shown(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They follow each other, as on the page."""
+    monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     examples = EXAMPLE.findall(PAGE)
     assert len(examples) > 5
@@ -73,3 +74,4 @@ def test_examples_print_what_is_shown(address: str) -> None:
             exec(compile(code.replace("http://127.0.0.1:8000", address), "docs/client.md", "exec"), names)  # noqa: S102
         assert printed.getvalue(), code
         assert not shown or printed.getvalue() == shown, code
+    assert (tmp_path / "hits.csv").read_text(encoding="utf-8-sig").startswith("rank,")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from search_api.client import Client, frames, to_dataframe
+from search_api.formats.csv_rows import COLUMNS
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
@@ -20,7 +21,8 @@ def test_a_row_is_a_hit(address: str, library: Any) -> None:
     assert list(frame["article_id"]) == [hit.article.id for hit in answer.hits]
     assert next(iter(frame["title"])) == answer.hits[0].article.title
     assert set(frame["source"]) > {"الضفة", "Harbour Post"}
-    assert len(frame.columns) == 16
+    assert tuple(frame.columns)[: len(COLUMNS)] == COLUMNS
+    assert set(frame["article_language"]) == {"ar", "en"}
     assert frame.shape == to_dataframe(iter(answer.hits), library).shape
 
 
