@@ -1,5 +1,6 @@
 """A client of the HTTP interface: `Client`, and `AsyncClient` for asyncio. Needs `khabar[client]`; docs/client.md."""
 
+from indexer.snapshot.saved_searches.saved_search import SavedSearch
 from indexer.snapshot.search.page import Hit
 from search_api.client.async_client import AsyncClient
 from search_api.client.errors import (
@@ -32,6 +33,7 @@ __all__ = [
     "IndexResponse",
     "NotFound",
     "Problem",
+    "SavedSearch",
     "SearchOptions",
     "SearchResponse",
     "ServiceError",

@@ -6,6 +6,7 @@ from typing import Self, TypeVar, Unpack
 
 import httpx
 
+from indexer.snapshot.saved_searches.saved_search import SavedSearch
 from indexer.snapshot.search.page import Hit
 from search_api.client import answers, calls
 from search_api.client.calls import Call
@@ -168,12 +169,37 @@ class Client:
         self,
         saved_search: str | None = None,
         *,
+        file_format: str = "atom",
         since: Moment | None = None,
         before: int | None = None,
         limit: int | None = None,
     ) -> str:
-        """Return a page of alerts as an Atom feed."""
-        return self._send(calls.alerts_feed(saved_search, since, before, limit))
+        """Return a page of alerts as a feed, "atom" or "rss"."""
+        return self._send(calls.alerts_feed(saved_search, since, before, limit, file_format))
+
+    def saved_searches(self) -> list[SavedSearch]:
+        """Return all saved searches of the store."""
+        return self._send(calls.saved_searches())
+
+    def saved_search(self, search_id: str) -> SavedSearch:
+        """Return a saved search."""
+        return self._send(calls.saved_search(search_id))
+
+    def add_saved_search(self, saved: SavedSearch) -> SavedSearch:
+        """Add a saved search, and return it as the service has it."""
+        return self._send(calls.add_saved_search(saved))
+
+    def replace_saved_search(self, saved: SavedSearch) -> SavedSearch:
+        """Put a saved search in the place of the one with its id."""
+        return self._send(calls.replace_saved_search(saved))
+
+    def remove_saved_search(self, search_id: str) -> None:
+        """Remove a saved search; what it has found stays in the history."""
+        return self._send(calls.remove_saved_search(search_id))
+
+    def run_saved_search(self, search_id: str) -> SearchResponse:
+        """Return what a saved search finds in the whole index; no alert is recorded."""
+        return self._send(calls.run_saved_search(search_id))
 
     def _send(self, call: Call[T]) -> T:
         try:

@@ -15,12 +15,14 @@ from indexer.alerts.run import run_alerts
 from indexer.snapshot.index.facets import Facet, FacetValue
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.search.page import Hit
+from indexer.snapshot.search.query import Mode
 from search_api.app import create_app
 from search_api.client import (
     AsyncClient,
     Client,
     NotFound,
     Problem,
+    SavedSearch,
     ServiceError,
     ServiceUnreachable,
     VersionChanged,
@@ -285,8 +287,47 @@ def test_alerts_and_their_feed(kind: str, tmp_path: Path) -> None:
             assert (page.alerts[0].article.id, following.next) == ("en-moon", None)
             assert ask("alerts", "others").alerts == []
             assert ask("alerts_feed", limit=2).count("<entry>") == 2
+            assert ask("alerts_feed", file_format="rss", limit=1).count("<item>") == 1
         finally:
             ask.close()
+
+
+def test_saved_searches_are_kept(kind: str, tmp_path: Path) -> None:
+    publish_fake_store(tmp_path, ARTICLES)
+    with service_in_thread(create_app(Settings(store=tmp_path))) as port:
+        ask = asks(kind, f"http://127.0.0.1:{port}")
+        try:
+            assert ask("saved_searches") == []
+            saved = SavedSearch(id="قناة/1", query="قناة", language="en,ar", min_relevance=0)
+            assert ask("add_saved_search", saved) == saved
+            assert ask("saved_searches") == [saved] == [ask("saved_search", saved.id)]
+            assert set(ids(ask("run_saved_search", saved.id))) == {article.id for article in ARTICLES}
+            stricter = saved.model_copy(update={"language": None, "source": "الضفة", "mode": Mode.EXACT})
+            assert ask("replace_saved_search", stricter) == stricter == ask("saved_search", saved.id)
+            assert ids(ask("run_saved_search", saved.id)) == ["ar-treaty"]
+            with pytest.raises(ServiceError, match="409 Conflict"):
+                ask("add_saved_search", saved)
+            assert ask("remove_saved_search", saved.id) is None
+            for method in ("saved_search", "remove_saved_search", "run_saved_search"):
+                with pytest.raises(NotFound, match="no saved search"):
+                    ask(method, saved.id)
+            with pytest.raises(NotFound):
+                ask("replace_saved_search", saved)
+        finally:
+            ask.close()
+
+
+def test_saved_searches_of_a_newer_service_are_read(kind: str) -> None:
+    saved = {"id": "a", "query": "قناة", "added": 1}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=saved if request.url.path.endswith("/a") else {"saved_searches": [saved]})
+
+    ask = asks(kind, "http://localhost", transport=httpx.MockTransport(answer))
+    try:
+        assert ask("saved_searches") == [ask("saved_search", "a")] == [SavedSearch(id="a", query="قناة")]
+    finally:
+        ask.close()
 
 
 def test_the_key_is_sent(kind: str, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from search_api.client import AsyncClient, Client, ClientError, SearchOptions
+from indexer.snapshot.search.query import Mode
+from search_api.client import AsyncClient, Client, ClientError, SavedSearch, SearchOptions
 from tests.conftest import ROOT
 from tests.search_api.client.asking import asks
 
@@ -23,6 +24,7 @@ ARGUMENTS: dict[str, Any] = {
     "text": "A text.",
     "similar_to": "a/b",
     "file_format": "csv",
+    "search_id": "a/b",
     "article_id": "a/b",
     "field": "source",
     "prefix": "a",
@@ -43,6 +45,14 @@ OPTIONS: dict[str, Any] = dict.fromkeys(SearchOptions.__annotations__, "a") | {
 }
 
 ARGUMENTS["searches"] = [{"q": "canal", **OPTIONS}, {"like": "A text."}]
+
+SAVED_FIELDS: dict[str, Any] = dict.fromkeys(SavedSearch.model_fields, "a") | {
+    "k": 1,
+    "min_relevance": 0.5,
+    "mode": Mode.HYBRID,
+}
+# Not checked, because the service takes no two beginnings.
+ARGUMENTS["saved"] = SavedSearch.model_construct(**SAVED_FIELDS)
 
 TARGETS = ("q", "like", "similar_to")
 """What a search may be for; a call has one of them."""

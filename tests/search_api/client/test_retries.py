@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from search_api.client import ServiceError, ServiceUnreachable, UnexpectedAnswer
+from search_api.client import SavedSearch, ServiceError, ServiceUnreachable, UnexpectedAnswer
 from tests.search_api.client.asking import asks
 from tests.service_process import free_port
 
@@ -110,6 +110,22 @@ def test_a_search_is_sent_again_after_a_broken_connection(
 ) -> None:
     server = Server(monkeypatch, error, error, good())
     assert ask_of(server)("index").version == "v1"
+
+
+@pytest.mark.parametrize(
+    ("error", "is_sent_again"), [(httpx.ConnectError("refused"), True), (httpx.ReadError("reset"), False)]
+)
+def test_what_changes_something_is_sent_again_only_if_the_service_was_not_reached(
+    ask_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, error: Exception, is_sent_again: bool
+) -> None:
+    saved = SavedSearch(id="canals", query="canal")
+    server = Server(monkeypatch, error, httpx.Response(201, json=saved.model_dump(mode="json")))
+    if is_sent_again:
+        assert ask_of(server)("add_saved_search", saved) == saved
+    else:
+        with pytest.raises(ServiceUnreachable, match="reset"):
+            ask_of(server)("add_saved_search", saved)
+    assert len(server.requests) == 1 + is_sent_again
 
 
 def test_what_takes_too_long_is_not_sent_again(ask_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
