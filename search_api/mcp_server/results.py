@@ -76,7 +76,7 @@ def news_result(answer: SearchResponse, limit: int, offset: int) -> NewsResult:
         if not answer.hits:
             notes.append("No article passes these filters." if not offset else "There are no further articles.")
         elif not answer.confident:
-            notes.append("Nothing in the archive seems to be about this; these are the nearest articles.")
+            notes.append("The archive may have nothing about this; these are the nearest articles.")
         if any(len(hit.paragraph.text) > MAX_HIT_CHARS for hit in answer.hits[:n]):
             notes.append("Paragraphs that end in … are cut; get_article has them as a whole.")
         if left_out:

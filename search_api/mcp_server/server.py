@@ -15,7 +15,8 @@ from search_api.mcp_server.tools import NewsTools
 _INSTRUCTIONS = (
     "khabar searches an archive of news by meaning, across languages, mostly English and Arabic: a question in one "
     "language finds articles in all of them, so ask once and do not translate. Cite title, source, date and url of "
-    "what you use. If a result is not confident, the archive has probably nothing about the question: say so."
+    "what you use. If a result is not confident, the archive may have nothing about the question: judge by the "
+    "paragraphs, and say so."
 )
 
 

@@ -120,7 +120,7 @@ def test_what_is_not_in_the_archive_is_said(server: Connected) -> None:
     result = server.call("similar_articles", article_id="en-moon", limit=2)
     assert "en-moon" not in ids(result)
     assert result["confident"] is False
-    assert any("Nothing in the archive" in note for note in result["notes"])
+    assert any("may have nothing about this" in note for note in result["notes"])
 
 
 def test_articles_are_read(server: Connected) -> None:
