@@ -19,7 +19,7 @@ TOOLS_INSTALLED := $(TOOLS)/.installed
 SERVED := .venv-served
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench lint openapi constraints hashes dist sbom clean
+.PHONY: help setup demo check test bench lint openapi notebook constraints hashes dist sbom clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -63,6 +63,10 @@ bench: setup ## measure search quality on the sample corpus
 
 openapi: setup ## write the description of the HTTP interface anew, docs/openapi.json
 	$(BIN)/python -m search_api.openapi_file docs/openapi.json
+
+# Without warnings, which would be kept in the notebook.
+notebook: setup ## run docs/notebooks/tour.ipynb and keep its results
+	PYTHONWARNINGS=ignore $(BIN)/jupyter-execute --inplace docs/notebooks/tour.ipynb
 
 # Torch is pinned without its local label: which build of it is taken is the package index's affair.
 constraints: ## write constraints.txt anew from what is installed

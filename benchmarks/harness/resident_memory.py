@@ -1,9 +1,7 @@
-"""Resident memory of this process, as Linux reports it."""
+"""Resident memory of a process, as Linux reports it."""
 
 from dataclasses import dataclass
 from pathlib import Path
-
-_STATUS = Path("/proc/self/status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +12,9 @@ class ResidentMemory:
     mapped_bytes: int
 
 
-def resident_memory() -> ResidentMemory:
-    """Return the resident memory of this process."""
-    lines = (line.split() for line in _STATUS.read_text(encoding="ascii").splitlines())
+def resident_memory(pid: int | None = None) -> ResidentMemory:
+    """Return the resident memory of a process, by default of this one."""
+    status = Path("/proc", "self" if pid is None else str(pid), "status")
+    lines = (line.split() for line in status.read_text(encoding="ascii").splitlines())
     sizes = {words[0]: 1024 * int(words[1]) for words in lines if words[-1] == "kB"}
     return ResidentMemory(sizes["RssAnon:"], sizes["RssFile:"])
