@@ -1,30 +1,31 @@
 // One article: its paragraphs in order, those that matched the search marked, and what other languages report.
 
-import { articlePath } from "./address.js";
+import { articlePath, EVERYTHING, isEmpty, readSearch, writeSearch } from "./address.js";
 import { announce, element, inLanguage, safeAddress } from "./dom.js";
-import { LEAST_RELEVANCE, origin } from "./hit_card.js";
+import { LEAST_RELEVANCE, origin, originalLink, similarLink, titleLink } from "./hit_card.js";
 import { say, whenPublished } from "./interface.js";
 import { button, problemNotice, skeleton } from "./notices.js";
+import { rememberScroll, restoreScroll } from "./scroll.js";
 import { get, root } from "./service.js";
 
 const MOST_SIMILAR = 5;
+const COPIED_MS = 3000;
 
 const content = /** @type {HTMLElement} */ (document.querySelector("#content"));
 
 /** Show the article in the address. */
 export async function showArticle() {
   const id = decodeURIComponent(location.pathname.slice(new URL("article/", root).pathname.length));
-  const parameters = new URLSearchParams(location.search);
-  const query = parameters.get("q") ?? "";
-  const matching = (parameters.get("p") ?? "").split(",").map(Number); // the best one first
+  const matching = (new URLSearchParams(location.search).get("p") ?? "").split(",").map(Number); // the best one first
   content.replaceChildren(skeleton());
+  rememberScroll();
   try {
     const article = await get(`v1/articles/${articlePath(id)}`);
     const others = element("aside", { class: "side" });
-    content.replaceChildren(element("div", { class: "columns of-article" }, whole(article, matching, query), others));
+    content.replaceChildren(element("div", { class: "columns of-article" }, whole(article, matching), others));
     document.title = `${article.title ?? say("untitled")} · ${say("title")}`;
-    if (matching[0] > 1) content.querySelector("mark")?.scrollIntoView({ block: "center" });
-    await showOthers(others, article);
+    if (!restoreScroll() && matching[0] > 1) content.querySelector("mark")?.scrollIntoView({ block: "center" });
+    void showOthers(others, article);
   } catch (error) {
     content.replaceChildren(problemNotice(error, showArticle));
   }
@@ -33,59 +34,73 @@ export async function showArticle() {
 /**
  * @param {any} article
  * @param {number[]} matching positions of paragraphs, the best one first
- * @param {string} query
  */
-function whole(article, matching, query) {
-  const original = safeAddress(article.url);
-  const back = new URL(root);
-  if (query) back.searchParams.set("q", query);
-  const body = element("div", inLanguage(article.language));
-  let section = "";
-  for (const paragraph of article.paragraphs) {
-    if (paragraph.section && paragraph.section !== section) body.append(element("h2", { text: paragraph.section }));
-    section = paragraph.section ?? "";
-    const { position, language } = paragraph;
-    const isMatching = matching.includes(position);
-    const text = element("p", {
-      class: isMatching ? "text matching" : "text",
-      title: isMatching ? say("matchingHere") : null,
-      ...inLanguage(language),
-    });
-    text.append(position === matching[0] ? element("mark", { text: paragraph.text }) : paragraph.text);
-    body.append(text);
-  }
+function whole(article, matching) {
   return element(
     "article",
     { class: "whole" },
-    element("p", { class: "actions" }, element("a", { href: back.href, text: say("backToResults") })),
+    backLink(),
     element("h1", { ...inLanguage(article.language), text: article.title ?? say("untitled") }),
-    origin(article, ...(article.author ? [element("bdi", { text: say("by", { author: article.author }) })] : [])),
-    element(
-      "p",
-      { class: "actions" },
-      original && element("a", { href: original, rel: "noopener noreferrer", text: say("original") }),
-      button("copyCitation", () => copy(citation(article))),
+    origin(
+      article,
+      article.author && element("bdi", { text: say("by", { author: article.author }) }),
+      ...article.tags.map((/** @type {string} */ text) => element("bdi", { class: "badge", text })),
     ),
-    body,
+    element("p", { class: "actions" }, originalLink(article), similarLink(article), copyButton(article)),
+    body(article, matching),
   );
 }
 
-/** @param {any} article */
-function citation(article) {
-  const published = article.published_at && whenPublished(article.published_at).exact;
-  return [article.title, article.author, article.source, published, safeAddress(article.url)]
-    .filter(Boolean)
-    .join(". ");
+/** Return the way back to the search that this article was found with, as it was: page, order and filters. */
+function backLink() {
+  const search = readSearch(location.href);
+  if (isEmpty(search)) return null;
+  const back = new URL(writeSearch(search), root);
+  return element("p", { class: "actions" }, element("a", { href: back.href, text: say("backToResults") }));
 }
 
-/** @param {string} text */
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    announce(say("copied"));
-  } catch {
-    announce(say("notCopied"));
+/** @param {any} article @param {number[]} matching */
+function body(article, matching) {
+  const texts = element("div", inLanguage(article.language));
+  let section = "";
+  for (const { position, language, text, ...paragraph } of article.paragraphs) {
+    if (paragraph.section && paragraph.section !== section) texts.append(element("h2", { text: paragraph.section }));
+    section = paragraph.section ?? "";
+    const isMatching = matching.includes(position);
+    const attributes = {
+      class: isMatching ? "text matching" : "text",
+      title: isMatching ? say("matchingHere") : null,
+      ...inLanguage(language),
+    };
+    texts.append(element("p", attributes, position === matching[0] ? element("mark", { text }) : text));
   }
+  return texts;
+}
+
+/**
+ * Return what can be pasted into a text; title and address have lines of their own, so that a line has one direction.
+ * @param {any} article
+ */
+function citation(article) {
+  const published = article.published_at && whenPublished(article.published_at).exact;
+  const origin = [article.author, article.source, published].filter(Boolean).join(". ");
+  return [article.title, origin, safeAddress(article.url)].filter(Boolean).join("\n");
+}
+
+/** @param {any} article */
+function copyButton(article) {
+  const copy = button("copyCitation", async () => {
+    const done = await navigator.clipboard.writeText(citation(article)).then(
+      () => say("copied"),
+      () => say("notCopied"),
+    );
+    announce(done);
+    copy.textContent = done;
+    setTimeout(() => {
+      copy.textContent = say("copyCitation");
+    }, COPIED_MS);
+  });
+  return copy;
 }
 
 /**
@@ -93,6 +108,15 @@ async function copy(text) {
  * @param {any} article
  */
 async function showOthers(aside, article) {
+  try {
+    aside.replaceChildren(element("h2", { text: say("otherReports") }), await otherReports(article));
+  } catch (error) {
+    aside.replaceChildren(problemNotice(error, () => showOthers(aside, article)));
+  }
+}
+
+/** @param {any} article */
+async function otherReports(article) {
   const index = await get("v1/index");
   const languages = Object.keys(index.counts.paragraphs_by_language).filter(
     (language) => language !== article.language,
@@ -107,16 +131,15 @@ async function showOthers(aside, article) {
     : { hits: [] };
   const entries = answer.hits
     .filter((/** @type {any} */ hit) => hit.relevance >= LEAST_RELEVANCE)
-    .map((/** @type {any} */ hit) => {
-      const address = new URL(`article/${articlePath(hit.article.id)}`, root);
-      address.searchParams.set("p", hit.paragraph.position);
-      const link = element("a", { href: address.href, text: hit.article.title ?? say("untitled") });
-      return element("li", {}, element("p", inLanguage(hit.article.language), link), origin(hit.article));
-    });
-  aside.replaceChildren(
-    element("h2", { text: say("otherReports") }),
-    entries.length
-      ? element("ul", { class: "others" }, ...entries)
-      : element("p", { class: "meta", text: say("noOtherReports") }),
-  );
+    .map((/** @type {any} */ hit) =>
+      element(
+        "li",
+        {},
+        element("p", inLanguage(hit.article.language), titleLink(hit.article, [hit.paragraph.position], EVERYTHING)),
+        origin(hit.article),
+      ),
+    );
+  return entries.length
+    ? element("ul", { class: "others" }, ...entries)
+    : element("p", { class: "meta", text: say("noOtherReports") });
 }

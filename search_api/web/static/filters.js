@@ -1,101 +1,115 @@
 // Filters beside the results, with the number of relevant articles for each value.
 
-import { hasFilters, NO_FILTERS } from "./address.js";
-import { dayInWords, languageName, number, say } from "./interface.js";
+import { hasFilters, NO_FILTERS, readSearch } from "./address.js";
 import { element } from "./dom.js";
 import { histogram } from "./histogram.js";
+import { dayInWords, languageName, number, say } from "./interface.js";
+import { hasName, readNames, toggleName } from "./names.js";
+import { button } from "./notices.js";
 
 /** @typedef {import("./address.js").Search} Search */
+/** @typedef {import("./interface.js").TextName} TextName */
+/** @typedef {(change: Partial<Search>) => void} Change */
+/** @typedef {Record<string, {value: string, count: number}[]>} Facets */
 
 const MOST_VALUES = 20; // a facet with as many values may have more
-const SHOWN_SOURCES = 8;
+const SHOWN_VALUES = 8;
+const FIRST_YEAR = "1000"; // dates before it are those of a year that is being typed
+
+/** @type {[string, TextName][]} */
+const ORDERS = [
+  ["relevance", "sortRelevance"],
+  ["newest", "sortNewest"],
+  ["oldest", "sortOldest"],
+  ["blend", "sortBlend"],
+];
+/** @type {[string, TextName][]} */
+const MODES = [
+  ["hybrid", "modeHybrid"],
+  ["semantic", "modeSemantic"],
+  ["exact", "modeExact"],
+];
+/** @type {[string, TextName][]} */
+const PERIODS = [
+  ["", "anyTime"],
+  ["24h", "lastDay"],
+  ["7d", "lastWeek"],
+  ["30d", "lastMonth"],
+];
+
+const unfolded = new Set(); // the fields whose further values somebody looks at
 
 /**
- * Return the filters for a search and its answer.
+ * Return the filters for a search and its answer. Each control has a `data-control` that names it.
  * @param {Search} search
- * @param {Record<string, {value: string, count: number}[]>} facets
- * @param {(change: Partial<Search>) => void} change
+ * @param {Facets} facets
+ * @param {Change} change
  */
 export function filterPanel(search, facets, change) {
+  /** @param {"source" | "tag" | "author"} field */
+  const names = (field) =>
+    values(
+      field,
+      facets[field] ?? [],
+      readNames(search[field]).flatMap((each) => (each.isExcluded ? [] : [each.name])),
+      (value) => hasName(search[field], value),
+      // The list in the address may be later than this panel: two values can be pressed before an answer is there.
+      (value) => change({ [field]: value && toggleName(readSearch(location.href)[field], value) }),
+    );
+  const { language } = search;
   return element(
     "div",
     { class: "filters" },
-    choice(
-      "sort",
-      search.sort,
-      [
-        ["relevance", say("sortRelevance")],
-        ["newest", say("sortNewest")],
-        ["oldest", say("sortOldest")],
-        ["blend", say("sortBlend")],
-      ],
-      (sort) => change({ sort }),
-    ),
-    search.like
-      ? null
-      : choice(
-          "mode",
-          search.mode,
-          [
-            ["hybrid", say("modeHybrid")],
-            ["semantic", say("modeSemantic")],
-            ["exact", say("modeExact")],
-          ],
-          (mode) => change({ mode }),
-        ),
-    values("language", search.language, facets.language ?? [], languageName, (language) => change({ language })),
+    choice("sort", search.sort, ORDERS, (sort) => change({ sort })),
+    search.like ? null : choice("mode", search.mode, MODES, (mode) => change({ mode })),
     values(
-      "source",
-      search.source,
-      facets.source ?? [],
-      (name) => name,
-      (source) => change({ source }),
+      "language",
+      facets.language ?? [],
+      language ? [language] : [],
+      (value) => value === language,
+      (value) => change({ language: value }),
+      languageName,
     ),
+    names("source"),
     dates(search, facets, change),
-    hasFilters(search)
-      ? element("button", {
-          type: "button",
-          class: "clear",
-          text: say("clearFilters"),
-          on: { click: () => change(NO_FILTERS) },
-        })
-      : null,
+    names("tag"),
+    names("author"),
+    hasFilters(search) ? button("clearFilters", () => change(NO_FILTERS)) : null,
   );
 }
 
 /**
- * @param {"sort" | "mode"} name
+ * @param {"sort" | "mode" | "period"} name
  * @param {string} chosen
- * @param {[string, string][]} options
+ * @param {[string, TextName][]} options
  * @param {(value: string) => void} choose
  */
 function choice(name, chosen, options, choose) {
   const menu = /** @type {HTMLSelectElement} */ (
     element(
       "select",
-      { name, on: { change: () => choose(menu.value) } },
-      ...options.map(([value, text]) => element("option", { value, text, selected: value === chosen })),
+      { name, "data-control": name, on: { change: () => choose(menu.value) } },
+      ...options.map(([value, text]) => element("option", { value, text: say(text), selected: value === chosen })),
     )
   );
   return element("label", { class: "choice" }, element("span", { text: say(name) }), menu);
 }
 
 /**
- * Return the values of a facet as buttons; one that is chosen stands there even if no article has it.
- * @param {"language" | "source"} name
- * @param {string} chosen
+ * Return the values of a facet as buttons; those that are chosen stand there even if no article has them.
+ * @param {"language" | "source" | "tag" | "author"} field
  * @param {{value: string, count: number}[]} counts
- * @param {(value: string) => string} inWords
- * @param {(value: string) => void} choose
+ * @param {string[]} chosen
+ * @param {(value: string) => boolean} isChosen
+ * @param {(value: string) => void} choose called with "" for all values
+ * @param {(value: string) => string} [inWords]
  */
-function values(name, chosen, counts, inWords, choose) {
-  const rows = counts.slice(0, SHOWN_SOURCES);
-  if (chosen && !rows.some((row) => row.value === chosen)) {
-    rows.push(counts.find((row) => row.value === chosen) ?? { value: chosen, count: 0 });
-  }
+function values(field, counts, chosen, isChosen, choose, inWords = (value) => value) {
+  const missing = chosen.filter((value) => !counts.some((row) => row.value === value));
+  const rows = [...missing.map((value) => ({ value, count: 0 })), ...counts];
   if (!rows.length) return null;
-  /** @param {string} value @param {string} text @param {number | null} count */
-  const row = (value, text, count) =>
+  /** @param {string} value @param {string} text @param {boolean} isPressed @param {number} [count] */
+  const row = (value, text, isPressed, count) =>
     element(
       "li",
       {},
@@ -104,63 +118,98 @@ function values(name, chosen, counts, inWords, choose) {
         {
           type: "button",
           class: "value",
-          "aria-pressed": String(value === chosen),
+          "aria-pressed": String(isPressed),
+          "data-control": `${field}:${value}`,
           on: { click: () => choose(value) },
         },
-        element("bdi", { text }),
-        count === null ? null : element("span", { class: "count", text: number(count) }),
+        element("bdi", { text, title: text }),
+        count === undefined ? null : element("span", { class: "count", text: number(count) }),
       ),
     );
+  const items = rows.map(({ value, count }) => row(value, inWords(value), isChosen(value), count));
+  const folded = items.slice(SHOWN_VALUES);
+  const shown = [row("", say("all"), !chosen.length), ...items.slice(0, SHOWN_VALUES)];
   return element(
     "fieldset",
     {},
-    element("legend", { text: say(name) }),
-    element(
-      "ul",
-      {},
-      row("", say("all"), null),
-      ...rows.map((each) => row(each.value, inWords(each.value), each.count)),
-    ),
+    element("legend", { text: say(field) }),
+    element("ul", {}, ...shown),
+    folded.length ? foldedValues(field, folded) : null,
   );
 }
 
+/** @param {string} field @param {HTMLElement[]} items */
+function foldedValues(field, items) {
+  const details = /** @type {HTMLDetailsElement} */ (
+    element(
+      "details",
+      { open: unfolded.has(field), on: { toggle: () => unfolded[details.open ? "add" : "delete"](field) } },
+      element("summary", { text: say("andMore", { n: items.length }) }),
+      element("ul", {}, ...items),
+    )
+  );
+  return details;
+}
+
 /**
- * Return the filter of dates: a bar for each day, or for each month where there are too many days, and two fields.
+ * Return the filter of dates: a bar for each day, or for each month where there are too many days, and fields.
  * @param {Search} search
- * @param {Record<string, {value: string, count: number}[]>} facets
- * @param {(change: Partial<Search>) => void} change
+ * @param {Facets} facets
+ * @param {Change} change
  */
 function dates(search, facets, change) {
   const days = facets.day ?? [];
   const byDay = days.length < MOST_VALUES;
   const bars = byDay ? days : (facets.month ?? []);
-  /** @param {"from" | "to"} name */
-  const field = (name) => {
-    const input = /** @type {HTMLInputElement} */ (
-      element("input", {
-        type: "date",
-        name,
-        value: search[name],
-        on: { change: () => change({ [name]: input.value }) },
-      })
-    );
-    return element("label", {}, element("span", { text: say(name) }), input);
-  };
+  const chart = histogram(
+    bars.map(({ value, count }) => ({ value, count, text: say("barLabel", { n: count, when: dayInWords(value) }) })),
+    say(byDay ? "articlesByDay" : "articlesByMonth"),
+    [search.from.slice(0, byDay ? 10 : 7), search.to],
+    (value) => change({ since: "", ...(byDay ? { from: value, to: value } : wholeMonth(value)) }),
+  );
   return element(
     "fieldset",
     {},
     element("legend", { text: say("published") }),
-    histogram(
-      bars.map(({ value, count }) => ({ value, count, text: say("barLabel", { n: count, when: dayInWords(value) }) })),
-      say(byDay ? "articlesByDay" : "articlesByMonth"),
-      (value) => change(byDay ? { from: value, to: value } : { from: `${value}-01`, to: lastDay(value) }),
-    ),
-    element("div", { class: "range" }, field("from"), field("to")),
+    chart && element("div", { class: "chart" }, chart, ...ends(bars.map((bar) => bar.value))),
+    choice("period", search.since, PERIODS, (since) => change({ since, from: "", to: "" })),
+    element("div", { class: "range" }, dateField("from", search, change), dateField("to", search, change)),
   );
 }
 
+/** @param {string[]} days @returns {HTMLElement[]} the first and the last of them, to be written below the bars */
+function ends(days) {
+  const inOrder = days.toSorted();
+  return [inOrder[0], inOrder[inOrder.length - 1]].map((day) => element("span", { text: dayInWords(day) }));
+}
+
+/**
+ * Return the field of a date. While somebody types a year, it is 0002, 0020 and 0202 first, or no date at all.
+ * @param {"from" | "to"} name
+ * @param {Search} search
+ * @param {Change} change
+ */
+function dateField(name, search, change) {
+  const apply = () => {
+    const range = { from: search.from, to: search.to, [name]: input.value };
+    const isReversed = range.from && range.to && range.from > range.to;
+    if (input.value !== search[name])
+      change({ since: "", ...(isReversed ? { from: range.to, to: range.from } : range) });
+  };
+  const input = /** @type {HTMLInputElement} */ (
+    element("input", {
+      type: "date",
+      name,
+      value: search[name].slice(0, 10),
+      "data-control": name,
+      on: { change: () => input.value >= FIRST_YEAR && apply(), blur: () => input.value || apply() },
+    })
+  );
+  return element("label", {}, element("span", { text: say(name) }), input);
+}
+
 /** @param {string} month such as 2026-02 */
-function lastDay(month) {
+function wholeMonth(month) {
   const [year, number] = month.split("-").map(Number);
-  return new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10);
+  return { from: `${month}-01`, to: new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10) };
 }

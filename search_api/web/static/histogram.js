@@ -9,9 +9,10 @@ const GAP = 2;
  * Return bars in the order of their values, or null if there are fewer than two.
  * @param {{value: string, count: number, text: string}[]} bars `text` says what a bar shows
  * @param {string} label
+ * @param {[string, string]} range the first and the last value that a filter lets pass; "" where it is open
  * @param {(value: string) => void} choose
  */
-export function histogram(bars, label, choose) {
+export function histogram(bars, label, [from, to], choose) {
   if (bars.length < 2) return null;
   const inOrder = bars.toSorted((one, other) => (one.value < other.value ? -1 : 1));
   const highest = Math.max(...bars.map((bar) => bar.count));
@@ -24,7 +25,14 @@ export function histogram(bars, label, choose) {
   });
   inOrder.forEach((bar, place) => {
     const height = Math.max((HEIGHT * bar.count) / highest, 2);
-    const shape = svg("g", { role: "button", tabindex: "0", "aria-label": bar.text });
+    const isOut = (from && bar.value < from) || (to && bar.value > to);
+    const shape = svg("g", {
+      role: "button",
+      tabindex: "0",
+      "aria-label": bar.text,
+      "data-control": bar.value,
+      class: isOut ? "out" : "",
+    });
     const title = svg("title", {});
     title.textContent = bar.text;
     const column = { x: String(place * step), width: String(step) };
@@ -53,7 +61,7 @@ export function histogram(bars, label, choose) {
  * @param {string} tag
  * @param {Record<string, string>} attributes
  */
-export function svg(tag, attributes) {
+function svg(tag, attributes) {
   const made = document.createElementNS(NAMESPACE, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;

@@ -1,19 +1,23 @@
 // One result: title, best paragraph with what matches in it, and where it comes from.
 
-import { articlePath } from "./address.js";
+import { EVERYTHING, articlePath, writeSearch } from "./address.js";
 import { dotted, element, inLanguage, safeAddress } from "./dom.js";
+import { excerpt } from "./excerpt.js";
 import { languageName, say, share, whenPublished } from "./interface.js";
+import { button } from "./notices.js";
 import { root } from "./service.js";
+
+/** @typedef {import("./address.js").Search} Search */
 
 export const LEAST_RELEVANCE = 0.5; // of what is shown as an answer
 
 /**
  * Return the card of a hit.
  * @param {any} hit
- * @param {string} query what people searched for, which the page of the article shows again
- * @param {(id: string) => void} findSimilar
+ * @param {Search} search to which the page of the article leads back
+ * @param {(search: Search) => void} go
  */
-export function hitCard(hit, query, findSimilar) {
+export function hitCard(hit, search, go) {
   const { article, paragraph } = hit;
   const others = (hit.paragraphs ?? []).slice(1, Math.max(hit.matching_paragraphs, 1)); // the best ones come first
   const positions = [paragraph, ...others].map((each) => each.position);
@@ -23,14 +27,14 @@ export function hitCard(hit, query, findSimilar) {
     element(
       "article",
       { class: "hit" },
-      element("h2", inLanguage(article.language), titleLink(article, positions, query)),
-      origin(article, relevanceBar(hit.relevance)),
+      element("h2", inLanguage(article.language), titleLink(article, positions, search)),
+      origin(article, say("relevance", { share: share(Math.floor(100 * hit.relevance) / 100) })),
       paragraph.section && element("p", { class: "section", text: paragraph.section, ...inLanguage(article.language) }),
-      markedText(paragraph, hit.highlights ?? []),
+      paragraphText(paragraph, hit.highlights ?? []),
       others.length ? moreParagraphs(others) : null,
       hit.also_reported.length ? alsoReported(hit.also_reported) : null,
       hit.duplicate_count ? copies(hit) : null,
-      actions(article, findSimilar),
+      actions(article, go),
     ),
   );
 }
@@ -38,7 +42,7 @@ export function hitCard(hit, query, findSimilar) {
 /**
  * Return source, date and language of an article in one line.
  * @param {any} article
- * @param {...Node} others
+ * @param {...(Node | string | null)} others
  */
 export function origin(article, ...others) {
   const language = element("span", { class: "badge", text: languageName(article.language) });
@@ -53,53 +57,31 @@ function publishedTime(article) {
 
 /**
  * @param {any} article
- * @param {number[]} positions
- * @param {string} query
+ * @param {number[]} positions of the paragraphs that its page marks, the best one first
+ * @param {Search} search
  */
-function titleLink(article, positions, query) {
-  const address = new URL(`article/${articlePath(article.id)}`, root);
+export function titleLink(article, positions, search) {
+  const address = new URL(`article/${articlePath(article.id)}${writeSearch(search)}`, root);
   if (positions.length) address.searchParams.set("p", positions.join(","));
-  if (query) address.searchParams.set("q", query);
-  return element("a", { href: address.href, text: article.title ?? say("untitled") });
-}
-
-/** @param {number} relevance */
-function relevanceBar(relevance) {
-  const text = say("relevance", { share: share(Math.floor(100 * relevance) / 100) });
-  return element("meter", { class: "relevance", min: 0, max: 1, value: relevance, "aria-label": text, title: text });
+  return element("a", { href: address.href, text: article.title ?? say("untitled"), ...inLanguage(article.language) });
 }
 
 /**
- * Return a paragraph with its best sentence and the words of the query marked; places count Unicode code points.
+ * Return a paragraph, or what is around the best of it if it is long, with a button that shows the whole.
  * @param {any} paragraph
- * @param {{start: number, end: number, kind: string}[]} highlights
+ * @param {import("./excerpt.js").Highlight[]} highlights
  */
-function markedText(paragraph, highlights) {
-  const characters = Array.from(paragraph.text);
+function paragraphText(paragraph, highlights) {
   const text = element("p", { class: "text", ...inLanguage(paragraph.language) });
-  const sentence = highlights.find((each) => each.kind === "sentence");
-  const isWhole = sentence !== undefined && sentence.start === 0 && sentence.end >= characters.length;
-  const terms = highlights.filter((each) => each.kind === "term");
-  /** @param {Element} parent @param {number} start @param {number} end */
-  const write = (parent, start, end) => {
-    let at = start;
-    for (const term of terms.filter((each) => each.start >= start && each.end <= end)) {
-      parent.append(characters.slice(at, term.start).join(""));
-      parent.append(element("b", { text: characters.slice(term.start, term.end).join("") }));
-      at = term.end;
-    }
-    parent.append(characters.slice(at, end).join(""));
-  };
-  if (sentence === undefined || isWhole) {
-    write(text, 0, characters.length);
-    return text;
-  }
-  const mark = element("mark");
-  write(text, 0, sentence.start);
-  write(mark, sentence.start, sentence.end);
-  text.append(mark);
-  write(text, sentence.end, characters.length);
-  return text;
+  const [parts, isWhole] = excerpt(paragraph.text, highlights);
+  text.append(...parts);
+  if (isWhole) return text;
+  const whole = button("wholeParagraph", () => {
+    text.replaceChildren(...excerpt(paragraph.text, highlights, Number.POSITIVE_INFINITY)[0]);
+    whole.remove();
+  });
+  whole.className = "plain";
+  return element("div", {}, text, whole);
 }
 
 /** @param {any[]} paragraphs */
@@ -134,42 +116,50 @@ function copies(hit) {
  * @param {any[]} articles
  */
 function articleList(summary, articles) {
-  const entries = articles.map((each) =>
-    element("li", {}, element("span", inLanguage(each.language), titleLink(each, [], "")), origin(each)),
-  );
+  const entries = articles.map((each) => element("li", {}, titleLink(each, [], EVERYTHING), origin(each)));
   return element("details", {}, element("summary", { text: summary }), element("ul", {}, ...entries));
 }
 
 /**
  * @param {any} article
- * @param {(id: string) => void} findSimilar
+ * @param {(search: Search) => void} go
  */
-function actions(article, findSimilar) {
-  const original = safeAddress(article.url);
-  const similar = new URL(root);
-  similar.searchParams.set("like", article.id);
+function actions(article, go) {
+  return element("p", { class: "actions" }, similarLink(article, go), originalLink(article));
+}
+
+/**
+ * Return the link to what is similar to an article; without `go`, it is followed as any link.
+ * @param {any} article
+ * @param {(search: Search) => void} [go]
+ */
+export function similarLink(article, go) {
+  const similar = { ...EVERYTHING, like: article.id };
   /** @param {MouseEvent} event */
   const follow = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // in a tab of its own
+    if (!go || event.ctrlKey || event.metaKey || event.shiftKey) return; // in a tab of its own
     event.preventDefault();
-    findSimilar(article.id);
+    go(similar);
   };
-  const title = article.title ?? article.id;
-  return element(
-    "p",
-    { class: "actions" },
-    element("a", {
-      href: similar.href,
-      text: say("moreLikeThis"),
-      "aria-label": `${say("moreLikeThis")}: ${title}`,
-      on: { click: follow },
-    }),
+  return element("a", {
+    href: new URL(writeSearch(similar), root).href,
+    text: say("moreLikeThis"),
+    "aria-label": `${say("moreLikeThis")}: ${article.title ?? article.id}`,
+    on: { click: follow },
+  });
+}
+
+/** @param {any} article */
+export function originalLink(article) {
+  const original = safeAddress(article.url);
+  return (
     original &&
-      element("a", {
-        href: original,
-        rel: "noopener noreferrer",
-        text: say("original"),
-        "aria-label": `${say("original")}: ${title}`,
-      }),
+    element("a", {
+      href: original,
+      class: "original",
+      rel: "noopener noreferrer",
+      text: say("original"),
+      "aria-label": `${say("original")}: ${article.title ?? article.id}`,
+    })
   );
 }

@@ -17,21 +17,12 @@ const plurals = new Intl.PluralRules(speaks);
 const numbers = new Intl.NumberFormat(locale);
 const shares = new Intl.NumberFormat(locale, { style: "percent" });
 const languageNames = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });
-const days = new Intl.DateTimeFormat(locale, {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  timeZone: "UTC",
-  calendar: "gregory",
-});
-const months = new Intl.DateTimeFormat(locale, {
-  month: "long",
-  year: "numeric",
-  timeZone: "UTC",
-  calendar: "gregory",
-});
-const moments = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short", calendar: "gregory" });
-const wholeDays = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC", calendar: "gregory" });
+/** @param {Intl.DateTimeFormatOptions} options */
+const dates = (options) => new Intl.DateTimeFormat(locale, { ...options, calendar: "gregory" });
+const days = dates({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const months = dates({ month: "long", year: "numeric", timeZone: "UTC" });
+const moments = dates({ dateStyle: "full", timeStyle: "short" });
+const wholeDays = dates({ dateStyle: "full", timeZone: "UTC" });
 const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 /** @returns {"en" | "ar" | null} */

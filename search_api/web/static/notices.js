@@ -3,6 +3,7 @@
 import { announce, element } from "./dom.js";
 import { say } from "./interface.js";
 import { Problem, forgetKey, hasKey, keepKey } from "./service.js";
+import { serviceSays } from "./warnings.js";
 
 /** Return empty cards that hold the place of results, so that nothing moves when they come. */
 export function skeleton() {
@@ -34,13 +35,10 @@ export function button(name, act) {
 export function problemNotice(error, again) {
   if (!(error instanceof Problem)) throw error;
   if (error.kind === "key") return keyForm(again);
-  const text = say(error.kind === "changed" ? "newVersion" : error.kind, { detail: error.detail });
+  const text = say(error.kind === "changed" ? "newVersion" : error.kind);
   announce(text);
   const canRepeat = ["overloaded", "offline", "failed"].includes(error.kind);
-  const details =
-    error.detail && error.kind !== "wrong"
-      ? element("p", { class: "detail", lang: "en", dir: "ltr", text: error.detail })
-      : null;
+  const details = error.detail && error.kind !== "missing" ? serviceSays(error.detail) : null;
   const shown = notice(text, details, canRepeat ? button("tryAgain", again) : null);
   shown.setAttribute("role", "alert");
   return shown;

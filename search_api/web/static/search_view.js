@@ -1,21 +1,12 @@
 // The search: what the address asks for, its results, and every state in between.
 
-import {
-  EVERYTHING,
-  MOST_HITS,
-  PAGE_SIZE,
-  hasFilters,
-  isEmpty,
-  readSearch,
-  requestFor,
-  writeSearch,
-  NO_FILTERS,
-} from "./address.js";
-import { announce, element, inLanguage } from "./dom.js";
+import { isEmpty, readSearch, requestFor, writeSearch } from "./address.js";
+import { answerParts } from "./answer_view.js";
+import { announce, element } from "./dom.js";
 import { filterPanel } from "./filters.js";
-import { hitCard, LEAST_RELEVANCE } from "./hit_card.js";
-import { languageName, number, say, whenPublished } from "./interface.js";
-import { button, notice, problemNotice, skeleton } from "./notices.js";
+import { say, whenPublished } from "./interface.js";
+import { notice, problemNotice, skeleton } from "./notices.js";
+import { rememberScroll, restoreScroll } from "./scroll.js";
 import { Problem, get } from "./service.js";
 
 /** @typedef {import("./address.js").Search} Search */
@@ -24,22 +15,26 @@ const content = /** @type {HTMLElement} */ (document.querySelector("#content"));
 const form = /** @type {HTMLFormElement} */ (document.querySelector("#search"));
 const box = /** @type {HTMLInputElement} */ (document.querySelector("#q"));
 
-const filters = element("aside", { class: "side" });
+const filters = element("aside", { class: "side", "aria-label": say("filters") });
 const results = element("section", { class: "results" });
+const columns = element("div", { class: "columns" }, filters, results);
 
 let version = ""; // of the index that the results shown come from
 let asked = new AbortController(); // of the latest request: the answer to an earlier one is never shown
 
 /** Show what the address asks for, now and whenever it changes. */
 export function startSearch() {
-  content.replaceChildren(element("div", { class: "columns" }, filters, results));
+  content.replaceChildren(columns);
+  rememberScroll();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (box.value.trim()) go({ ...current(), q: box.value.trim(), like: "", page: 1 });
+    if (!box.value.trim()) return;
+    if (matchMedia("(pointer: coarse)").matches) box.blur(); // the keyboard of a phone would cover the results
+    go({ ...current(), q: box.value.trim(), like: "", page: 1 });
   });
-  window.addEventListener("popstate", () => show(current()));
+  window.addEventListener("popstate", () => show(current()).then(restoreScroll));
   window.addEventListener("online", () => results.querySelector("[role=alert]") && show(current()));
-  show(current());
+  void show(current()).then(restoreScroll);
   if (!isEmpty(current())) void warnIfStale(); // an empty page asks for the index itself
 }
 
@@ -62,15 +57,15 @@ function current() {
 }
 
 /** @param {Search} search */
-function go(search) {
+async function go(search) {
   history.pushState(null, "", writeSearch(search) || location.pathname);
   scrollTo({ top: 0 });
-  show(search);
+  await show(search);
 }
 
 /** @param {Partial<Search>} change */
 function change(change) {
-  go({ ...current(), page: 1, ...change });
+  void go({ ...current(), page: 1, ...change });
 }
 
 /** @param {Search} search */
@@ -79,6 +74,7 @@ async function show(search) {
   asked = new AbortController();
   const { signal } = asked;
   box.value = search.q;
+  columns.classList.toggle("alone", isEmpty(search));
   if (isEmpty(search)) {
     await welcome(signal);
     return;
@@ -105,6 +101,7 @@ function fail(search, error) {
     void show({ ...search, page: 1 }).then(() => results.prepend(notice(say("newVersion"))));
     return;
   }
+  if (error instanceof Problem && error.kind === "wrong") drawFilters(search, {}); // it may be one of them
   results.replaceChildren(problemNotice(error, () => show(current())));
 }
 
@@ -127,116 +124,46 @@ async function welcome(signal) {
   box.focus();
   try {
     const index = await get("v1/index", undefined, signal);
-    holds.textContent = say("indexHolds", { n: index.counts.articles });
+    const when = whenPublished(index.created_at).words;
+    holds.textContent = `${say("indexHolds", { n: index.counts.articles })} · ${say("builtWhen", { when })}`;
     showAge(index);
   } catch (error) {
     if (!signal.aborted) results.append(problemNotice(error, () => show(current())));
   }
 }
 
-/** @param {Search} search @param {any} answer */
+/**
+ * Show an answer; who was in the filters or the pages with the keyboard stays there.
+ * @param {Search} search
+ * @param {any} answer
+ */
 function draw(search, answer) {
-  const query = answer.query.text;
-  document.title = `${query} · ${say("title")}`;
-  filters.replaceChildren(filterDetails(search, answer.facets));
-  const title = element("bdi", { ...inLanguage(answer.query.language), text: query });
-  const heading = say(search.like ? "similarTo" : "resultsFor", { query: "\u0000" }).split("\u0000");
-  const findSimilar = (/** @type {string} */ id) => go({ ...EVERYTHING, like: id });
-  const cards = answer.hits.map((/** @type {any} */ hit) => {
-    const card = hitCard(hit, search.q, findSimilar);
-    card.classList.toggle("pale", hit.relevance < LEAST_RELEVANCE);
-    return card;
-  });
-  results.replaceChildren(
-    element("h1", { class: "summary" }, heading[0], title, heading[1]),
-    ...answer.warnings.map((/** @type {string} */ text) =>
-      element("p", { class: "detail", lang: "en", dir: "ltr", text }),
+  document.title = `${answer.query.text} · ${say("title")}`;
+  const wasPaging = results.querySelector(".pages")?.contains(document.activeElement);
+  drawFilters(search, answer.facets);
+  results.replaceChildren(...answerParts(search, answer, { go, change }));
+  if (wasPaging) results.querySelector("h1")?.focus({ preventScroll: true });
+  announce(say("shown", { n: answer.hits.length, page: search.page }));
+}
+
+/**
+ * Draw the filters: beside the results where there is room, and folded away on a phone.
+ * @param {Search} search
+ * @param {import("./filters.js").Facets} facets
+ */
+function drawFilters(search, facets) {
+  const isOpen = matchMedia("(min-width: 60rem)").matches || filters.querySelector("details")?.open;
+  const used = document.activeElement?.closest("[data-control]");
+  const control = used && filters.contains(used) ? used.getAttribute("data-control") : null;
+  filters.replaceChildren(
+    element(
+      "details",
+      { open: Boolean(isOpen) },
+      element("summary", { text: say("filters") }),
+      filterPanel(search, facets, change),
     ),
   );
-  if (cards.length === 0) results.append(nothing(search, query));
-  else if (!answer.confident && search.page === 1) results.append(notice(say("unsure")));
-  const more = pages(search, cards.length);
-  results.append(element("ol", { class: "hits" }, ...cards), ...(more ? [more] : []), howAnswered(answer));
-  announce(say("shown", { n: cards.length, page: search.page }));
-}
-
-/**
- * Return the filters: beside the results where there is room, and folded away on a phone.
- * @param {Search} search
- * @param {Record<string, {value: string, count: number}[]>} facets
- */
-function filterDetails(search, facets) {
-  const isOpen = matchMedia("(min-width: 60rem)").matches || filters.querySelector("details")?.open;
-  return element(
-    "details",
-    { open: Boolean(isOpen) },
-    element("summary", { text: say("filters") }),
-    filterPanel(search, facets, change),
-  );
-}
-
-/** @param {Search} search @param {string} query */
-function nothing(search, query) {
-  if (hasFilters(search)) {
-    const clear = button("clearFilters", () => change(NO_FILTERS));
-    return notice(say("nothingWithFilters"), clear);
-  }
-  if (search.mode === "exact")
-    return notice(
-      say("nothingExact"),
-      button("searchByMeaning", () => change({ mode: "hybrid" })),
-    );
-  return notice(say("nothing", { query }));
-}
-
-/** @param {Search} search @param {number} nHits */
-function pages(search, nHits) {
-  const isLast = search.page * PAGE_SIZE >= MOST_HITS;
-  const next = nHits === PAGE_SIZE && !isLast;
-  if (search.page === 1 && !next) return null;
-  return element(
-    "nav",
-    { class: "pages", "aria-label": say("pagesLabel") },
-    search.page > 1 ? pageLink(search, search.page - 1, "previousPage", "prev") : null,
-    element("span", { text: say("page", { n: search.page }) }),
-    next ? pageLink(search, search.page + 1, "nextPage", "next") : null,
-    isLast ? element("span", { text: say("lastPage") }) : null,
-  );
-}
-
-/**
- * @param {Search} search
- * @param {number} page
- * @param {"previousPage" | "nextPage"} name
- * @param {string} rel
- */
-function pageLink(search, page, name, rel) {
-  const there = { ...search, page };
-  /** @param {Event} event */
-  const follow = (event) => {
-    event.preventDefault();
-    go(there);
-  };
-  return element("a", { href: writeSearch(there), rel, text: say(name), on: { click: follow } });
-}
-
-/** @param {any} answer */
-function howAnswered(answer) {
-  const { encode, search, fetch, total } = answer.timing_ms;
-  const when = whenPublished(answer.index.created_at).words;
-  const language = languageName(answer.query.language);
-  return element(
-    "details",
-    { class: "how" },
-    element("summary", { text: say("howAnswered") }),
-    element("p", { text: say("answeredBy", { version: answer.index.version, when, language }) }),
-    element("p", {
-      text: say("answeredIn", {
-        total: number(total),
-        encode: number(encode),
-        search: number(search),
-        fetch: number(fetch),
-      }),
-    }),
-  );
+  if (control === null) return;
+  const again = filters.querySelector(`[data-control="${CSS.escape(control)}"]`);
+  if (again instanceof HTMLElement || again instanceof SVGElement) again.focus({ preventScroll: true });
 }

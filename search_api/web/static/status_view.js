@@ -6,7 +6,6 @@ import { bucketOfQuantile, readSamples, total } from "./metrics.js";
 import { notice, problemNotice, skeleton } from "./notices.js";
 import { Problem, get, getText, root } from "./service.js";
 import { articlePath } from "./address.js";
-import { svg } from "./histogram.js";
 
 /** @type {[string, import("./interface.js").TextName][]} */
 const STAGES = [
@@ -53,13 +52,12 @@ function aboutIndex(index) {
       [say("paragraphs"), number(counts.paragraphs)],
       [say("rejected"), number(counts.rejected)],
     ]),
-    bars(
-      say("paragraphs"),
-      Object.entries(counts.paragraphs_by_language).map(([tag, n]) => [languageName(tag), Number(n)]),
-    ),
+    element("h2", { text: say("paragraphs") }),
+    facts(Object.entries(counts.paragraphs_by_language).map(([tag, n]) => [languageName(tag), number(Number(n))])),
+    element("h2", { text: say("recall") }),
     facts(
       Object.entries(index.index).map(([tag, own]) => [
-        `${say("recall")}: ${languageName(tag)}`,
+        languageName(tag),
         share(/** @type {any} */ (own).recall_at_10),
       ]),
     ),
@@ -68,14 +66,9 @@ function aboutIndex(index) {
 
 async function aboutSources() {
   const { values } = await get("v1/facets/source", new URLSearchParams({ k: "10" }));
-  return values.length
-    ? [
-        bars(
-          say("sources"),
-          values.map((/** @type {any} */ each) => [each.value, each.count]),
-        ),
-      ]
-    : [];
+  /** @type {[string, string][]} */
+  const rows = values.map((/** @type {any} */ each) => [each.value, number(each.count)]);
+  return rows.length ? [element("h2", { text: say("sources") }), facts(rows)] : [];
 }
 
 /** Return what only operators may see; without such a key, a sentence that says so. */
@@ -106,7 +99,9 @@ function stageTimes(samples) {
     const seconds = bucketOfQuantile(samples, STAGE_SECONDS, (labels) => labels.stage === stage, quantile);
     return element("td", { text: seconds === null ? "–" : number(1000 * seconds) });
   };
-  const head = [say("stage"), say("median"), say("slowest")].map((text) => element("th", { scope: "col", text }));
+  const head = [say("stage"), say("median"), say("slowest", { share: share(0.99) })].map((text) =>
+    element("th", { scope: "col", text }),
+  );
   const rows = STAGES.map(([stage, name]) =>
     element("tr", {}, element("th", { scope: "row", text: say(name) }), upTo(stage, 0.5), upTo(stage, 0.99)),
   );
@@ -140,30 +135,4 @@ function facts(rows) {
       element("dd", {}, element("bdi", { text: value })),
     ]),
   );
-}
-
-/**
- * Return a bar for each value, the greatest the longest.
- * @param {string} title
- * @param {[string, number][]} rows
- */
-function bars(title, rows) {
-  const greatest = Math.max(...rows.map(([, value]) => value), 1);
-  const list = rows.map(([name, value]) => {
-    const chart = svg("svg", {
-      viewBox: "0 0 100 6",
-      class: "bar",
-      "aria-hidden": "true",
-      preserveAspectRatio: "none",
-    });
-    chart.append(svg("rect", { width: String(Math.max((100 * value) / greatest, 1)), height: "6" }));
-    return element(
-      "li",
-      {},
-      element("bdi", { text: name }),
-      element("span", { class: "count", text: number(value) }),
-      chart,
-    );
-  });
-  return element("section", {}, element("h2", { text: title }), element("ul", { class: "bars" }, ...list));
 }

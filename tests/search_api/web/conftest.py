@@ -83,3 +83,10 @@ def fake_service(browser: Any, fake_store: Path) -> Iterator[str]:
     """Serve the few articles of `conftest.ARTICLES`, and yield the address."""
     with service_in_thread(create_app(Settings(store=fake_store))) as port:
         yield f"http://127.0.0.1:{port}"
+
+
+def titles(page: Any) -> list[str]:
+    """Return the titles of the results, once they are there."""
+    page.wait_for_selector(".results:not([aria-busy]) .hit")
+    found: list[str] = page.locator(".hit h2").all_text_contents()
+    return found

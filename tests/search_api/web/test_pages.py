@@ -6,18 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.search_api.web.conftest import OpenPage
+from tests.search_api.web.conftest import OpenPage, titles
 
 pytestmark = pytest.mark.slow
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 RESULTS = re.compile(r"/v1/search\?")
-
-
-def titles(page: Any) -> list[str]:
-    page.wait_for_selector(".results:not([aria-busy]) .hit")
-    found: list[str] = page.locator(".hit h2").all_text_contents()
-    return found
 
 
 def search(page: Any, text: str) -> list[str]:
@@ -66,7 +60,7 @@ def test_filters_orders_and_pages_are_in_the_address(open_page: OpenPage, sample
     page.wait_for_function("() => location.search.includes('sort')")
     page.wait_for_selector(".results:not([aria-busy])")
     assert titles(page) == newest
-    page.click("button.clear")
+    page.click("text=Remove all filters")
     page.wait_for_function("() => !location.search.includes('language')")
 
 
