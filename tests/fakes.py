@@ -14,6 +14,8 @@ import numpy as np
 from indexer.articles.duplicates import find_near_duplicates
 from indexer.articles.split import ParagraphLimit, split_article, split_key
 from indexer.embedding.cache import text_key, write_keys
+from indexer.reporting.report import BuildReport, DuplicateCounts, EventCounts
+from indexer.reporting.stages import Stage
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.content.corpus_writer import CorpusWriter
@@ -163,6 +165,34 @@ def publish_fake_store(
         install_version(store, layout.root, version)
         publish(store, version)
     return manifest
+
+
+def write_fake_report(root: Path, version: str) -> None:
+    """Write the report of a build that took 62 seconds and embedded seven paragraphs."""
+    BuildReport(
+        sources=["articles.jsonl"],
+        added_to=None,
+        accepted=5,
+        rejected=0,
+        reasons={},
+        repeated=0,
+        repeated_lines=[],
+        undated={},
+        unread={},
+        repaired=0,
+        dropped_lines=0,
+        taken_down=1,
+        expired=2,
+        articles=5,
+        paragraphs=7,
+        embedded=7,
+        languages={"en": 3, "ar": 2},
+        paragraph_languages={"en": 5, "ar": 2},
+        unknown_languages=None,
+        duplicates=DuplicateCounts(0, 0, 0),
+        events=EventCounts(0, 0, 0),
+        stages=(Stage("reading", 0.5, 1_000), Stage("embedding", 61.5, 2_000)),
+    ).write(StoreLayout(root).version(version).report)
 
 
 def as_format(path: Path, number: int) -> None:

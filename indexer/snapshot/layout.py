@@ -142,6 +142,9 @@ class StoreLayout(_Layout):
     rejected = _Entry("rejected")
     """The last version that the gate rejected, and the reasons."""
 
+    rejected_reasons = _Entry("rejected/reasons.txt")
+    """Why the gate rejected it, one reason a line."""
+
     lock = _Entry("build.lock")
 
     def version(self, name: str) -> VersionLayout:

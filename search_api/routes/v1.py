@@ -1,6 +1,6 @@
 """All routes of HTTP version 1, in the order in which OpenAPI lists them and paths are compared with them."""
 
-from search_api.routes import alerts, articles, batch, facets, operations, saved_searches, search, similar
+from search_api.routes import alerts, articles, batch, builds, facets, operations, saved_searches, search, similar
 
 ROUTERS = (
     search.router,
@@ -10,5 +10,6 @@ ROUTERS = (
     articles.router,
     saved_searches.router,
     alerts.router,
+    builds.router,
     operations.router,
 )

@@ -530,8 +530,8 @@ def test_openapi_documents_every_route(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     articles = {"/v1/articles/{article_id}", "/v1/articles/{article_id}/similar"}
     saved = {f"/v1/saved-searches{path}" for path in ("", "/{saved_search_id}", "/{saved_search_id}/run")}
-    others = {"/v1/search", "/v1/search/batch", "/v1/facets/{field}", "/v1/index", "/v1/alerts", "/healthz", "/readyz"}
-    assert set(paths) == articles | saved | others
+    others = {"/v1/search", "/v1/search/batch", "/v1/facets/{field}", "/v1/index", "/v1/alerts", "/v1/builds"}
+    assert set(paths) == articles | saved | others | {"/healthz", "/readyz"}
 
 
 def test_quotes_and_exclusions_hold_in_every_mode(client: TestClient) -> None:

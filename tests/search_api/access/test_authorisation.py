@@ -57,6 +57,7 @@ def test_a_request_without_a_key_is_refused(service: TestClient) -> None:
         "/v1/alerts",
         "/v1/saved-searches",
         "/v1/saved-searches/one",
+        "/v1/builds",
         "/metrics",
         "/docs",
         "/openapi.json",
@@ -75,7 +76,8 @@ def test_a_key_of_scope_search_searches_and_nothing_else(service: TestClient, se
     name, _, value = form.format(searching).partition(": ")
     for path in (SEARCH, "/v1/index", "/v1/facets/source"):
         assert service.get(path, headers={name: value}).status_code == 200, path
-    for path in ("/v1/alerts", "/v1/saved-searches", "/v1/saved-searches/one", "/metrics", "/docs", "/absent"):
+    paths = ("/v1/alerts", "/v1/builds", "/v1/saved-searches", "/v1/saved-searches/one", "/metrics", "/docs", "/absent")
+    for path in paths:
         response = service.get(path, headers={name: value})
         assert response.status_code == 403, path
         assert response.json()["detail"] == "this key is not for operate: khabar keys new --scope operate makes one"
