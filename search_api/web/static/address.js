@@ -20,33 +20,33 @@ const FILTERS = /** @type {Filter[]} */ (Object.keys(NO_FILTERS));
 
 /** @param {string} address @returns {Search} */
 export function readSearch(address) {
-  const parameters = new URL(address).searchParams;
-  const search = { ...EVERYTHING };
-  for (const name of /** @type {const} */ (["q", "like", "sort", "mode", ...FILTERS])) {
-    search[name] = parameters.get(name)?.trim() || EVERYTHING[name];
-  }
-  search.page = Math.min(Math.max(Math.trunc(Number(parameters.get("page"))) || 1, 1), MOST_HITS / PAGE_SIZE);
-  return search;
+	const parameters = new URL(address).searchParams;
+	const search = { ...EVERYTHING };
+	for (const name of /** @type {const} */ (["q", "like", "sort", "mode", ...FILTERS])) {
+		search[name] = parameters.get(name)?.trim() || EVERYTHING[name];
+	}
+	search.page = Math.min(Math.max(Math.trunc(Number(parameters.get("page"))) || 1, 1), MOST_HITS / PAGE_SIZE);
+	return search;
 }
 
 /** @param {Search} search */
 export function writeSearch(search) {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(search)) {
-    if (value !== EVERYTHING[/** @type {keyof Search} */ (name)]) parameters.set(name, String(value));
-  }
-  const text = parameters.toString();
-  return text ? `?${text}` : "";
+	const parameters = new URLSearchParams();
+	for (const [name, value] of Object.entries(search)) {
+		if (value !== EVERYTHING[/** @type {keyof Search} */ (name)]) parameters.set(name, String(value));
+	}
+	const text = parameters.toString();
+	return text ? `?${text}` : "";
 }
 
 /** @param {Search} search */
 export function isEmpty(search) {
-  return !search.q && !search.like;
+	return !search.q && !search.like;
 }
 
 /** @param {Search} search */
 export function hasFilters(search) {
-  return FILTERS.some((name) => search[name]);
+	return FILTERS.some((name) => search[name]);
 }
 
 /**
@@ -55,13 +55,13 @@ export function hasFilters(search) {
  * @returns {[string, URLSearchParams]}
  */
 export function questionOf(search) {
-  const parameters = new URLSearchParams({ group: "story", sort: search.sort, mode: search.mode });
-  for (const name of FILTERS) {
-    if (search[name]) parameters.set(name === "from" || name === "to" ? `published_${name}` : name, search[name]);
-  }
-  if (search.like) return [`v1/articles/${articlePath(search.like)}/similar`, parameters];
-  parameters.set("q", search.q);
-  return ["v1/search", parameters];
+	const parameters = new URLSearchParams({ group: "story", sort: search.sort, mode: search.mode });
+	for (const name of FILTERS) {
+		if (search[name]) parameters.set(name === "from" || name === "to" ? `published_${name}` : name, search[name]);
+	}
+	if (search.like) return [`v1/articles/${articlePath(search.like)}/similar`, parameters];
+	parameters.set("q", search.q);
+	return ["v1/search", parameters];
 }
 
 /**
@@ -71,17 +71,17 @@ export function questionOf(search) {
  * @returns {[string, URLSearchParams]}
  */
 export function requestFor(search, version) {
-  const [path, parameters] = questionOf(search);
-  const page = {
-    k: PAGE_SIZE,
-    offset: (search.page - 1) * PAGE_SIZE,
-    paragraphs: 4,
-    highlight: true,
-    facets: "language,source,tag,author,day,month",
-  };
-  for (const [name, value] of Object.entries(page)) parameters.set(name, String(value));
-  if (version && search.page > 1) parameters.set("index_version", version);
-  return [path, parameters];
+	const [path, parameters] = questionOf(search);
+	const page = {
+		k: PAGE_SIZE,
+		offset: (search.page - 1) * PAGE_SIZE,
+		paragraphs: 4,
+		highlight: true,
+		facets: "language,source,tag,author,day,month",
+	};
+	for (const [name, value] of Object.entries(page)) parameters.set(name, String(value));
+	if (version && search.page > 1) parameters.set("index_version", version);
+	return [path, parameters];
 }
 
 /**
@@ -89,5 +89,5 @@ export function requestFor(search, version) {
  * @param {string} id
  */
 export function articlePath(id) {
-  return encodeURIComponent(id);
+	return encodeURIComponent(id);
 }

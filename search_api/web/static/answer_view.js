@@ -3,9 +3,11 @@
 import { EVERYTHING, MOST_HITS, NO_FILTERS, PAGE_SIZE, hasFilters, writeSearch } from "./address.js";
 import { chips } from "./chips.js";
 import { element, inLanguage } from "./dom.js";
+import { exportMenu } from "./export_menu.js";
 import { LEAST_RELEVANCE, hitCard, titleLink } from "./hit_card.js";
-import { languageName, number, say, whenPublished } from "./interface.js";
+import { languageName, say, whenPublished } from "./interface.js";
 import { button, notice } from "./notices.js";
+import { saveForm } from "./saved_searches.js";
 import { serviceSays } from "./warnings.js";
 
 /** @typedef {import("./address.js").Search} Search */
@@ -22,37 +24,38 @@ import { serviceSays } from "./warnings.js";
  * @param {Ways} ways
  */
 export function answerParts(search, answer, ways) {
-  const { hits } = answer;
-  const parts = [
-    heading(search, answer.query),
-    relevantCount(search, answer.facets),
-    chips(search, ways.change),
-    ...answer.warnings.map(serviceSays),
-    hits.length ? null : nothing(search, answer.query.text, ways.change),
-    hits.length && !answer.confident && search.page === 1 ? notice(say("unsure")) : null,
-    element("ol", { class: "hits" }, ...cards(search, hits, ways.go)),
-    pages(search, hits.length, ways.go),
-    howAnswered(answer),
-  ];
-  return parts.filter((part) => part !== null);
+	const { hits } = answer;
+	const relevant = relevantCount(search, answer.facets);
+	const parts = [
+		heading(search, answer.query),
+		relevant ? element("p", { class: "meta", text: say("relevantCount", { n: relevant }) }) : null,
+		chips(search, ways.change),
+		element("div", { class: "menus" }, exportMenu(search, relevant), saveForm(search)),
+		...answer.warnings.map(serviceSays),
+		hits.length ? null : nothing(search, answer.query.text, ways.change),
+		hits.length && !answer.confident && search.page === 1 ? notice(say("unsure")) : null,
+		element("ol", { class: "hits" }, ...cards(search, hits, ways.go)),
+		pages(search, hits.length, ways.go),
+		howAnswered(answer),
+	];
+	return parts.filter((part) => part !== null);
 }
 
 /** @param {Search} search @param {{text: string, language: string}} query */
 function heading(search, query) {
-  const [before, after] = say(search.like ? "similarTo" : "resultsFor", { query: "\u0000" }).split("\u0000");
-  const article = { id: search.like, title: query.text, language: query.language };
-  const title = search.like
-    ? titleLink(article, [], EVERYTHING)
-    : element("bdi", { ...inLanguage(query.language), text: query.text });
-  return element("h1", { class: "summary", tabindex: "-1" }, before, title, after);
+	const [before, after] = say(search.like ? "similarTo" : "resultsFor", { query: "\u0000" }).split("\u0000");
+	const article = { id: search.like, title: query.text, language: query.language };
+	const title = search.like
+		? titleLink(article, [], EVERYTHING)
+		: element("bdi", { ...inLanguage(query.language), text: query.text });
+	return element("h1", { class: "summary", tabindex: "-1" }, before, title, after);
 }
 
 /** @param {Search} search @param {Record<string, {value: string, count: number}[]>} facets */
 function relevantCount(search, facets) {
-  const wanted = search.language.split(",");
-  const counts = facets.language.filter((each) => !search.language || wanted.includes(each.value));
-  const n = counts.reduce((sum, each) => sum + each.count, 0);
-  return n ? element("p", { class: "meta", text: say("relevantCount", { n }) }) : null;
+	const wanted = search.language.split(",");
+	const counts = facets.language.filter((each) => !search.language || wanted.includes(each.value));
+	return counts.reduce((sum, each) => sum + each.count, 0);
 }
 
 /**
@@ -62,63 +65,55 @@ function relevantCount(search, facets) {
  * @param {(search: Search) => void} go
  */
 function cards(search, hits, go) {
-  const items = hits.map((hit) => {
-    const card = hitCard(hit, search, go);
-    card.classList.toggle("pale", hit.relevance < LEAST_RELEVANCE);
-    return card;
-  });
-  const from = hits.findIndex((hit) => hit.relevance < LEAST_RELEVANCE);
-  const hasLine = search.sort === "relevance" && (from > 0 || (from === 0 && search.page > 1));
-  if (hasLine) items.splice(from, 0, element("li", { class: "line", text: say("lessRelevant") }));
-  return items;
+	const items = hits.map((hit) => {
+		const card = hitCard(hit, search, go);
+		card.classList.toggle("pale", hit.relevance < LEAST_RELEVANCE);
+		return card;
+	});
+	const from = hits.findIndex((hit) => hit.relevance < LEAST_RELEVANCE);
+	const hasLine = search.sort === "relevance" && (from > 0 || (from === 0 && search.page > 1));
+	if (hasLine) items.splice(from, 0, element("li", { class: "line", text: say("lessRelevant") }));
+	return items;
 }
 
 /** @param {Search} search @param {string} query @param {Ways["change"]} change */
 function nothing(search, query, change) {
-  const ways = [];
-  if (hasFilters(search)) ways.push(button("clearFilters", () => change(NO_FILTERS)));
-  if (search.q.includes('"')) ways.push(button("withoutQuotes", () => change({ q: search.q.replaceAll('"', "") })));
-  if (search.mode === "exact") ways.push(button("searchByMeaning", () => change({ mode: "hybrid" })));
-  const text = hasFilters(search) ? "nothingWithFilters" : search.mode === "exact" ? "nothingExact" : "nothing";
-  return notice(say(text, { query }), ...ways);
+	const ways = [];
+	if (hasFilters(search)) ways.push(button("clearFilters", () => change(NO_FILTERS)));
+	if (search.q.includes('"')) ways.push(button("withoutQuotes", () => change({ q: search.q.replaceAll('"', "") })));
+	if (search.mode === "exact") ways.push(button("searchByMeaning", () => change({ mode: "hybrid" })));
+	const text = hasFilters(search) ? "nothingWithFilters" : search.mode === "exact" ? "nothingExact" : "nothing";
+	return notice(say(text, { query }), ...ways);
 }
 
 /** @param {Search} search @param {number} nHits @param {Ways["go"]} go */
 function pages(search, nHits, go) {
-  const isLast = search.page * PAGE_SIZE >= MOST_HITS;
-  const next = nHits === PAGE_SIZE && !isLast;
-  if (search.page === 1 && !next) return null;
-  /** @param {number} page @param {"previousPage" | "nextPage"} name @param {string} rel */
-  const link = (page, name, rel) => {
-    const there = { ...search, page };
-    /** @param {Event} event */
-    const follow = (event) => {
-      event.preventDefault();
-      go(there);
-    };
-    return element("a", { href: writeSearch(there), rel, text: say(name), on: { click: follow } });
-  };
-  return element(
-    "nav",
-    { class: "pages", "aria-label": say("pagesLabel") },
-    search.page > 1 ? link(search.page - 1, "previousPage", "prev") : null,
-    element("span", { text: say("page", { n: search.page }) }),
-    next ? link(search.page + 1, "nextPage", "next") : null,
-    isLast ? element("span", { text: say("lastPage") }) : null,
-  );
+	const isLast = search.page * PAGE_SIZE >= MOST_HITS;
+	const next = nHits === PAGE_SIZE && !isLast;
+	if (search.page === 1 && !next) return null;
+	/** @param {number} page @param {"previousPage" | "nextPage"} name @param {string} rel */
+	const link = (page, name, rel) => {
+		const there = { ...search, page };
+		/** @param {Event} event */
+		const follow = (event) => {
+			event.preventDefault();
+			go(there);
+		};
+		return element("a", { href: writeSearch(there), rel, text: say(name), on: { click: follow } });
+	};
+	return element(
+		"nav",
+		{ class: "pages", "aria-label": say("pagesLabel") },
+		search.page > 1 ? link(search.page - 1, "previousPage", "prev") : null,
+		element("span", { text: say("page", { n: search.page }) }),
+		next ? link(search.page + 1, "nextPage", "next") : null,
+		isLast ? element("span", { text: say("lastPage") }) : null,
+	);
 }
 
 /** @param {any} answer */
-function howAnswered(answer) {
-  const { encode, search, fetch, total } = answer.timing_ms;
-  const when = whenPublished(answer.index.created_at).words;
-  const language = languageName(answer.query.language);
-  const times = { total: number(total), encode: number(encode), search: number(search), fetch: number(fetch) };
-  return element(
-    "details",
-    { class: "how" },
-    element("summary", { text: say("howAnswered") }),
-    element("p", { text: say("answeredBy", { version: answer.index.version, when, language }) }),
-    element("p", { text: say("answeredIn", times) }),
-  );
+function howAnswered({ query, index, timing_ms }) {
+	const language = languageName(query.language);
+	const when = whenPublished(index.created_at).words;
+	return element("p", { class: "meta", text: say("howAnswered", { language, when, ms: timing_ms.total }) });
 }

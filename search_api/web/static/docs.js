@@ -1,3 +1,3 @@
 window.addEventListener("DOMContentLoaded", () => {
-  SwaggerUIBundle({ url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true });
+	SwaggerUIBundle({ url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true });
 });

@@ -11,16 +11,25 @@ const RIGHT_TO_LEFT = new Set(["ar", "fa", "ur", "he", "ps", "ckb", "ug", "sd", 
  * @returns {HTMLElement}
  */
 export function element(tag, attributes = {}, ...children) {
-  const { text, on = {}, ...others } = attributes;
-  const made = document.createElement(tag);
-  if (text !== undefined && text !== null) made.textContent = text;
-  for (const [name, value] of Object.entries(others)) {
-    if (value === true) made.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, String(value));
-  }
-  for (const [event, listener] of Object.entries(on)) made.addEventListener(event, listener);
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
+	const { text, on = {}, ...others } = attributes;
+	const made = document.createElement(tag);
+	if (text !== undefined && text !== null) made.textContent = text;
+	for (const [name, value] of Object.entries(others)) {
+		if (value === true) made.setAttribute(name, "");
+		else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, String(value));
+	}
+	for (const [event, listener] of Object.entries(on)) made.addEventListener(event, listener);
+	made.append(...children.filter((child) => child !== null && child !== undefined));
+	return made;
+}
+
+/**
+ * Return parts that are folded below a summary.
+ * @param {string} summary
+ * @param {...(Node | null)} parts
+ */
+export function folded(summary, ...parts) {
+	return element("details", {}, element("summary", { text: summary }), ...parts);
 }
 
 /**
@@ -28,7 +37,7 @@ export function element(tag, attributes = {}, ...children) {
  * @param {string} language
  */
 export function inLanguage(language) {
-  return { lang: language, dir: RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr" };
+	return { lang: language, dir: RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr" };
 }
 
 /**
@@ -36,7 +45,7 @@ export function inLanguage(language) {
  * @param {string | null | undefined} url
  */
 export function safeAddress(url) {
-  return url && /^https?:\/\//i.test(url) ? url : null;
+	return url && /^https?:\/\//i.test(url) ? url : null;
 }
 
 /**
@@ -46,12 +55,12 @@ export function safeAddress(url) {
  * @param {...(Node | string | null | undefined)} parts
  */
 export function dotted(tag, className, ...parts) {
-  const line = element(tag, { class: className });
-  for (const part of parts.filter(Boolean)) {
-    if (line.childNodes.length) line.append(" · ");
-    line.append(typeof part === "string" ? element("bdi", { text: part }) : /** @type {Node} */ (part));
-  }
-  return line;
+	const line = element(tag, { class: className });
+	for (const part of parts.filter(Boolean)) {
+		if (line.childNodes.length) line.append(" · ");
+		line.append(typeof part === "string" ? element("bdi", { text: part }) : /** @type {Node} */ (part));
+	}
+	return line;
 }
 
 /**
@@ -59,6 +68,6 @@ export function dotted(tag, className, ...parts) {
  * @param {string} text
  */
 export function announce(text) {
-  const region = document.querySelector("#announcements");
-  if (region) region.textContent = text;
+	const region = document.querySelector("#announcements");
+	if (region) region.textContent = text;
 }

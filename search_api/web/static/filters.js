@@ -1,10 +1,11 @@
 // Filters beside the results, with the number of relevant articles for each value.
 
 import { hasFilters, NO_FILTERS, readSearch } from "./address.js";
-import { element } from "./dom.js";
+import { PERIODS } from "./chips.js";
+import { element, folded } from "./dom.js";
 import { histogram } from "./histogram.js";
 import { dayInWords, languageName, number, say } from "./interface.js";
-import { hasName, readNames, toggleName } from "./names.js";
+import { isSame, readNames, toggleName } from "./names.js";
 import { button } from "./notices.js";
 
 /** @typedef {import("./address.js").Search} Search */
@@ -18,25 +19,17 @@ const FIRST_YEAR = "1000"; // dates before it are those of a year that is being 
 
 /** @type {[string, TextName][]} */
 const ORDERS = [
-  ["relevance", "sortRelevance"],
-  ["newest", "sortNewest"],
-  ["oldest", "sortOldest"],
-  ["blend", "sortBlend"],
+	["relevance", "sortRelevance"],
+	["newest", "sortNewest"],
+	["oldest", "sortOldest"],
+	["blend", "sortBlend"],
 ];
 /** @type {[string, TextName][]} */
 const MODES = [
-  ["hybrid", "modeHybrid"],
-  ["semantic", "modeSemantic"],
-  ["exact", "modeExact"],
+	["hybrid", "modeHybrid"],
+	["semantic", "modeSemantic"],
+	["exact", "modeExact"],
 ];
-/** @type {[string, TextName][]} */
-const PERIODS = [
-  ["", "anyTime"],
-  ["24h", "lastDay"],
-  ["7d", "lastWeek"],
-  ["30d", "lastMonth"],
-];
-
 const unfolded = new Set(); // the fields whose further values somebody looks at
 
 /**
@@ -46,36 +39,30 @@ const unfolded = new Set(); // the fields whose further values somebody looks at
  * @param {Change} change
  */
 export function filterPanel(search, facets, change) {
-  /** @param {"source" | "tag" | "author"} field */
-  const names = (field) =>
-    values(
-      field,
-      facets[field] ?? [],
-      readNames(search[field]).flatMap((each) => (each.isExcluded ? [] : [each.name])),
-      (value) => hasName(search[field], value),
-      // The list in the address may be later than this panel: two values can be pressed before an answer is there.
-      (value) => change({ [field]: value && toggleName(readSearch(location.href)[field], value) }),
-    );
-  const { language } = search;
-  return element(
-    "div",
-    { class: "filters" },
-    choice("sort", search.sort, ORDERS, (sort) => change({ sort })),
-    search.like ? null : choice("mode", search.mode, MODES, (mode) => change({ mode })),
-    values(
-      "language",
-      facets.language ?? [],
-      language ? [language] : [],
-      (value) => value === language,
-      (value) => change({ language: value }),
-      languageName,
-    ),
-    names("source"),
-    dates(search, facets, change),
-    names("tag"),
-    names("author"),
-    hasFilters(search) ? button("clearFilters", () => change(NO_FILTERS)) : null,
-  );
+	/** @param {"source" | "tag" | "author"} field */
+	const names = (field) => {
+		const chosen = readNames(search[field]).filter((each) => !each.isExcluded);
+		return values(
+			field,
+			facets,
+			chosen.map((each) => each.name),
+			// The list in the address may be later than this panel: two values can be pressed before an answer is there.
+			(value) => change({ [field]: value && toggleName(readSearch(location.href)[field], value) }),
+		);
+	};
+	const { language } = search;
+	return element(
+		"div",
+		{ class: "filters" },
+		choice("sort", search.sort, ORDERS, (sort) => change({ sort })),
+		search.like ? null : choice("mode", search.mode, MODES, (mode) => change({ mode })),
+		values("language", facets, language ? [language] : [], (value) => change({ language: value }), languageName),
+		names("source"),
+		dates(search, facets, change),
+		names("tag"),
+		names("author"),
+		hasFilters(search) ? button("clearFilters", () => change(NO_FILTERS)) : null,
+	);
 }
 
 /**
@@ -85,70 +72,50 @@ export function filterPanel(search, facets, change) {
  * @param {(value: string) => void} choose
  */
 function choice(name, chosen, options, choose) {
-  const menu = /** @type {HTMLSelectElement} */ (
-    element(
-      "select",
-      { name, "data-control": name, on: { change: () => choose(menu.value) } },
-      ...options.map(([value, text]) => element("option", { value, text: say(text), selected: value === chosen })),
-    )
-  );
-  return element("label", { class: "choice" }, element("span", { text: say(name) }), menu);
+	const menu = /** @type {HTMLSelectElement} */ (
+		element(
+			"select",
+			{ name, "data-control": name, on: { change: () => choose(menu.value) } },
+			...options.map(([value, text]) => element("option", { value, text: say(text), selected: value === chosen })),
+		)
+	);
+	return element("label", { class: "choice" }, element("span", { text: say(name) }), menu);
 }
 
 /**
  * Return the values of a facet as buttons; those that are chosen stand there even if no article has them.
  * @param {"language" | "source" | "tag" | "author"} field
- * @param {{value: string, count: number}[]} counts
+ * @param {Facets} facets
  * @param {string[]} chosen
- * @param {(value: string) => boolean} isChosen
  * @param {(value: string) => void} choose called with "" for all values
  * @param {(value: string) => string} [inWords]
  */
-function values(field, counts, chosen, isChosen, choose, inWords = (value) => value) {
-  const missing = chosen.filter((value) => !counts.some((row) => row.value === value));
-  const rows = [...missing.map((value) => ({ value, count: 0 })), ...counts];
-  if (!rows.length) return null;
-  /** @param {string} value @param {string} text @param {boolean} isPressed @param {number} [count] */
-  const row = (value, text, isPressed, count) =>
-    element(
-      "li",
-      {},
-      element(
-        "button",
-        {
-          type: "button",
-          class: "value",
-          "aria-pressed": String(isPressed),
-          "data-control": `${field}:${value}`,
-          on: { click: () => choose(value) },
-        },
-        element("bdi", { text, title: text }),
-        count === undefined ? null : element("span", { class: "count", text: number(count) }),
-      ),
-    );
-  const items = rows.map(({ value, count }) => row(value, inWords(value), isChosen(value), count));
-  const folded = items.slice(SHOWN_VALUES);
-  const shown = [row("", say("all"), !chosen.length), ...items.slice(0, SHOWN_VALUES)];
-  return element(
-    "fieldset",
-    {},
-    element("legend", { text: say(field) }),
-    element("ul", {}, ...shown),
-    folded.length ? foldedValues(field, folded) : null,
-  );
+function values(field, facets, chosen, choose, inWords = (value) => value) {
+	const counts = facets[field] ?? [];
+	const missing = chosen.filter((name) => !counts.some((row) => isSame(row.value, name)));
+	const rows = [...missing.map((value) => ({ value, count: 0 })), ...counts];
+	if (!rows.length) return null;
+	/** @param {string} value @param {number} [count] */
+	const row = (value, count) => {
+		const text = value ? inWords(value) : say("all");
+		const isPressed = value ? chosen.some((name) => isSame(name, value)) : !chosen.length;
+		const attributes = { type: "button", class: "value", "aria-pressed": String(isPressed), title: text };
+		const press = { "data-control": `${field}:${value}`, on: { click: () => choose(value) } };
+		const counted = count === undefined ? null : element("span", { class: "count", text: number(count) });
+		return element("li", {}, element("button", { ...attributes, ...press }, element("bdi", { text }), counted));
+	};
+	const items = [row(""), ...rows.map(({ value, count }) => row(value, count))];
+	const shown = element("ul", {}, ...items.splice(0, SHOWN_VALUES + 1));
+	const legend = element("legend", { text: say(field) });
+	return element("fieldset", {}, legend, shown, items.length ? further(field, items) : null);
 }
 
 /** @param {string} field @param {HTMLElement[]} items */
-function foldedValues(field, items) {
-  const details = /** @type {HTMLDetailsElement} */ (
-    element(
-      "details",
-      { open: unfolded.has(field), on: { toggle: () => unfolded[details.open ? "add" : "delete"](field) } },
-      element("summary", { text: say("andMore", { n: items.length }) }),
-      element("ul", {}, ...items),
-    )
-  );
-  return details;
+function further(field, items) {
+	const details = folded(say("andMore", { n: items.length }), element("ul", {}, ...items));
+	details.toggleAttribute("open", unfolded.has(field));
+	details.addEventListener("toggle", () => unfolded[details.hasAttribute("open") ? "add" : "delete"](field));
+	return details;
 }
 
 /**
@@ -158,29 +125,29 @@ function foldedValues(field, items) {
  * @param {Change} change
  */
 function dates(search, facets, change) {
-  const days = facets.day ?? [];
-  const byDay = days.length < MOST_VALUES;
-  const bars = byDay ? days : (facets.month ?? []);
-  const chart = histogram(
-    bars.map(({ value, count }) => ({ value, count, text: say("barLabel", { n: count, when: dayInWords(value) }) })),
-    say(byDay ? "articlesByDay" : "articlesByMonth"),
-    [search.from.slice(0, byDay ? 10 : 7), search.to],
-    (value) => change({ since: "", ...(byDay ? { from: value, to: value } : wholeMonth(value)) }),
-  );
-  return element(
-    "fieldset",
-    {},
-    element("legend", { text: say("published") }),
-    chart && element("div", { class: "chart" }, chart, ...ends(bars.map((bar) => bar.value))),
-    choice("period", search.since, PERIODS, (since) => change({ since, from: "", to: "" })),
-    element("div", { class: "range" }, dateField("from", search, change), dateField("to", search, change)),
-  );
+	const days = facets.day ?? [];
+	const byDay = days.length < MOST_VALUES;
+	const bars = byDay ? days : (facets.month ?? []);
+	const chart = histogram(
+		bars.map(({ value, count }) => ({ value, count, text: say("barLabel", { n: count, when: dayInWords(value) }) })),
+		say(byDay ? "articlesByDay" : "articlesByMonth"),
+		[search.from.slice(0, byDay ? 10 : 7), search.to],
+		(value) => change({ since: "", ...(byDay ? { from: value, to: value } : wholeMonth(value)) }),
+	);
+	return element(
+		"fieldset",
+		{},
+		element("legend", { text: say("published") }),
+		chart && element("div", { class: "chart" }, chart, ...ends(bars.map((bar) => bar.value))),
+		choice("period", search.since, [["", "anyTime"], ...PERIODS], (since) => change({ since, from: "", to: "" })),
+		element("div", { class: "range" }, dateField("from", search, change), dateField("to", search, change)),
+	);
 }
 
 /** @param {string[]} days @returns {HTMLElement[]} the first and the last of them, to be written below the bars */
 function ends(days) {
-  const inOrder = days.toSorted();
-  return [inOrder[0], inOrder[inOrder.length - 1]].map((day) => element("span", { text: dayInWords(day) }));
+	const inOrder = days.toSorted();
+	return [inOrder[0], inOrder[inOrder.length - 1]].map((day) => element("span", { text: dayInWords(day) }));
 }
 
 /**
@@ -190,26 +157,26 @@ function ends(days) {
  * @param {Change} change
  */
 function dateField(name, search, change) {
-  const apply = () => {
-    const range = { from: search.from, to: search.to, [name]: input.value };
-    const isReversed = range.from && range.to && range.from > range.to;
-    if (input.value !== search[name])
-      change({ since: "", ...(isReversed ? { from: range.to, to: range.from } : range) });
-  };
-  const input = /** @type {HTMLInputElement} */ (
-    element("input", {
-      type: "date",
-      name,
-      value: search[name].slice(0, 10),
-      "data-control": name,
-      on: { change: () => input.value >= FIRST_YEAR && apply(), blur: () => input.value || apply() },
-    })
-  );
-  return element("label", {}, element("span", { text: say(name) }), input);
+	const apply = () => {
+		const range = { from: search.from, to: search.to, [name]: input.value };
+		const isReversed = range.from && range.to && range.from > range.to;
+		if (input.value !== search[name])
+			change({ since: "", ...(isReversed ? { from: range.to, to: range.from } : range) });
+	};
+	const input = /** @type {HTMLInputElement} */ (
+		element("input", {
+			type: "date",
+			name,
+			value: search[name].slice(0, 10),
+			"data-control": name,
+			on: { change: () => input.value >= FIRST_YEAR && apply(), blur: () => input.value || apply() },
+		})
+	);
+	return element("label", {}, element("span", { text: say(name) }), input);
 }
 
 /** @param {string} month such as 2026-02 */
 function wholeMonth(month) {
-  const [year, number] = month.split("-").map(Number);
-  return { from: `${month}-01`, to: new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10) };
+	const [year, number] = month.split("-").map(Number);
+	return { from: `${month}-01`, to: new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10) };
 }

@@ -1,7 +1,7 @@
 // One result: title, best paragraph with what matches in it, and where it comes from.
 
 import { EVERYTHING, articlePath, writeSearch } from "./address.js";
-import { dotted, element, inLanguage, safeAddress } from "./dom.js";
+import { dotted, element, folded, inLanguage, safeAddress } from "./dom.js";
 import { excerpt } from "./excerpt.js";
 import { languageName, say, share, whenPublished } from "./interface.js";
 import { button } from "./notices.js";
@@ -18,25 +18,25 @@ export const LEAST_RELEVANCE = 0.5; // of what is shown as an answer
  * @param {(search: Search) => void} go
  */
 export function hitCard(hit, search, go) {
-  const { article, paragraph } = hit;
-  const others = (hit.paragraphs ?? []).slice(1, Math.max(hit.matching_paragraphs, 1)); // the best ones come first
-  const positions = [paragraph, ...others].map((each) => each.position);
-  return element(
-    "li",
-    {},
-    element(
-      "article",
-      { class: "hit" },
-      element("h2", inLanguage(article.language), titleLink(article, positions, search)),
-      origin(article, say("relevance", { share: share(Math.floor(100 * hit.relevance) / 100) })),
-      paragraph.section && element("p", { class: "section", text: paragraph.section, ...inLanguage(article.language) }),
-      paragraphText(paragraph, hit.highlights ?? []),
-      others.length ? moreParagraphs(others) : null,
-      hit.also_reported.length ? alsoReported(hit.also_reported) : null,
-      hit.duplicate_count ? copies(hit) : null,
-      actions(article, go),
-    ),
-  );
+	const { article, paragraph } = hit;
+	const others = (hit.paragraphs ?? []).slice(1, Math.max(hit.matching_paragraphs, 1)); // the best ones come first
+	const positions = [paragraph, ...others].map((each) => each.position);
+	return element(
+		"li",
+		{},
+		element(
+			"article",
+			{ class: "hit" },
+			element("h2", inLanguage(article.language), titleLink(article, positions, search)),
+			origin(article, say("relevance", { share: share(Math.floor(100 * hit.relevance) / 100) })),
+			paragraph.section && element("p", { class: "section", text: paragraph.section, ...inLanguage(article.language) }),
+			paragraphText(paragraph, hit.highlights ?? []),
+			others.length ? moreParagraphs(others) : null,
+			hit.also_reported.length ? alsoReported(hit.also_reported) : null,
+			hit.duplicate_count ? copies(hit) : null,
+			element("p", { class: "actions" }, similarLink(article, go), originalLink(article)),
+		),
+	);
 }
 
 /**
@@ -45,14 +45,14 @@ export function hitCard(hit, search, go) {
  * @param {...(Node | string | null)} others
  */
 export function origin(article, ...others) {
-  const language = element("span", { class: "badge", text: languageName(article.language) });
-  return dotted("p", "meta", language, article.source, article.published_at && publishedTime(article), ...others);
+	const language = element("span", { class: "badge", text: languageName(article.language) });
+	return dotted("p", "meta", language, article.source, article.published_at && publishedTime(article), ...others);
 }
 
 /** @param {any} article */
 function publishedTime(article) {
-  const { words, exact } = whenPublished(article.published_at);
-  return element("time", { datetime: article.published_at, title: exact, text: words });
+	const { words, exact } = whenPublished(article.published_at);
+	return element("time", { datetime: article.published_at, title: exact, text: words });
 }
 
 /**
@@ -61,9 +61,9 @@ function publishedTime(article) {
  * @param {Search} search
  */
 export function titleLink(article, positions, search) {
-  const address = new URL(`article/${articlePath(article.id)}${writeSearch(search)}`, root);
-  if (positions.length) address.searchParams.set("p", positions.join(","));
-  return element("a", { href: address.href, text: article.title ?? say("untitled"), ...inLanguage(article.language) });
+	const address = new URL(`article/${articlePath(article.id)}${writeSearch(search)}`, root);
+	if (positions.length) address.searchParams.set("p", positions.join(","));
+	return element("a", { href: address.href, text: article.title ?? say("untitled"), ...inLanguage(article.language) });
 }
 
 /**
@@ -72,43 +72,36 @@ export function titleLink(article, positions, search) {
  * @param {import("./excerpt.js").Highlight[]} highlights
  */
 function paragraphText(paragraph, highlights) {
-  const text = element("p", { class: "text", ...inLanguage(paragraph.language) });
-  const [parts, isWhole] = excerpt(paragraph.text, highlights);
-  text.append(...parts);
-  if (isWhole) return text;
-  const whole = button("wholeParagraph", () => {
-    text.replaceChildren(...excerpt(paragraph.text, highlights, Number.POSITIVE_INFINITY)[0]);
-    whole.remove();
-  });
-  whole.className = "plain";
-  return element("div", {}, text, whole);
+	const text = element("p", { class: "text", ...inLanguage(paragraph.language) });
+	const [parts, isWhole] = excerpt(paragraph.text, highlights);
+	text.append(...parts);
+	if (isWhole) return text;
+	const whole = button("wholeParagraph", () => {
+		text.replaceChildren(...excerpt(paragraph.text, highlights, Number.POSITIVE_INFINITY)[0]);
+		whole.remove();
+	});
+	whole.className = "plain";
+	return element("div", {}, text, whole);
 }
 
 /** @param {any[]} paragraphs */
 function moreParagraphs(paragraphs) {
-  const texts = paragraphs.map((each) =>
-    element("p", { class: "text", text: each.text, ...inLanguage(each.language) }),
-  );
-  return element(
-    "details",
-    {},
-    element("summary", { text: say("moreParagraphs", { n: paragraphs.length }) }),
-    ...texts,
-  );
+	const texts = paragraphs.map(({ text, language }) => element("p", { class: "text", text, ...inLanguage(language) }));
+	return folded(say("moreParagraphs", { n: paragraphs.length }), ...texts);
 }
 
 /** @param {any[]} articles */
 function alsoReported(articles) {
-  const languages = [...new Set(articles.map((each) => languageName(each.language)))].join(say("listComma"));
-  return articleList(say("alsoReported", { n: articles.length, languages }), articles);
+	const languages = [...new Set(articles.map((each) => languageName(each.language)))].join(say("listComma"));
+	return articleList(say("alsoReported", { n: articles.length, languages }), articles);
 }
 
 /** @param {any} hit */
 function copies(hit) {
-  const list = articleList(say("copies", { n: hit.duplicate_count }), hit.duplicates);
-  const unnamed = hit.duplicate_count - hit.duplicates.length;
-  if (unnamed > 0) list.lastElementChild?.append(element("li", { text: say("andMore", { n: unnamed }) }));
-  return list;
+	const list = articleList(say("copies", { n: hit.duplicate_count }), hit.duplicates);
+	const unnamed = hit.duplicate_count - hit.duplicates.length;
+	if (unnamed > 0) list.lastElementChild?.append(element("li", { text: say("andMore", { n: unnamed }) }));
+	return list;
 }
 
 /**
@@ -116,16 +109,8 @@ function copies(hit) {
  * @param {any[]} articles
  */
 function articleList(summary, articles) {
-  const entries = articles.map((each) => element("li", {}, titleLink(each, [], EVERYTHING), origin(each)));
-  return element("details", {}, element("summary", { text: summary }), element("ul", {}, ...entries));
-}
-
-/**
- * @param {any} article
- * @param {(search: Search) => void} go
- */
-function actions(article, go) {
-  return element("p", { class: "actions" }, similarLink(article, go), originalLink(article));
+	const entries = articles.map((each) => element("li", {}, titleLink(each, [], EVERYTHING), origin(each)));
+	return folded(summary, element("ul", {}, ...entries));
 }
 
 /**
@@ -134,32 +119,32 @@ function actions(article, go) {
  * @param {(search: Search) => void} [go]
  */
 export function similarLink(article, go) {
-  const similar = { ...EVERYTHING, like: article.id };
-  /** @param {MouseEvent} event */
-  const follow = (event) => {
-    if (!go || event.ctrlKey || event.metaKey || event.shiftKey) return; // in a tab of its own
-    event.preventDefault();
-    go(similar);
-  };
-  return element("a", {
-    href: new URL(writeSearch(similar), root).href,
-    text: say("moreLikeThis"),
-    "aria-label": `${say("moreLikeThis")}: ${article.title ?? article.id}`,
-    on: { click: follow },
-  });
+	const similar = { ...EVERYTHING, like: article.id };
+	/** @param {MouseEvent} event */
+	const follow = (event) => {
+		if (!go || event.ctrlKey || event.metaKey || event.shiftKey) return; // in a tab of its own
+		event.preventDefault();
+		go(similar);
+	};
+	return element("a", {
+		href: new URL(writeSearch(similar), root).href,
+		text: say("moreLikeThis"),
+		"aria-label": `${say("moreLikeThis")}: ${article.title ?? article.id}`,
+		on: { click: follow },
+	});
 }
 
 /** @param {any} article */
 export function originalLink(article) {
-  const original = safeAddress(article.url);
-  return (
-    original &&
-    element("a", {
-      href: original,
-      class: "original",
-      rel: "noopener noreferrer",
-      text: say("original"),
-      "aria-label": `${say("original")}: ${article.title ?? article.id}`,
-    })
-  );
+	const original = safeAddress(article.url);
+	return (
+		original &&
+		element("a", {
+			href: original,
+			class: "original",
+			rel: "noopener noreferrer",
+			text: say("original"),
+			"aria-label": `${say("original")}: ${article.title ?? article.id}`,
+		})
+	);
 }

@@ -27,13 +27,13 @@ const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 /** @returns {"en" | "ar" | null} */
 function chosen() {
-  const stored = localStorage.getItem(CHOSEN);
-  return stored === "en" || stored === "ar" ? stored : null;
+	const stored = localStorage.getItem(CHOSEN);
+	return stored === "en" || stored === "ar" ? stored : null;
 }
 
 /** @param {string} tag */
 function isSpoken(tag) {
-  return tag.split("-")[0] in TABLES;
+	return tag.split("-")[0] in TABLES;
 }
 
 /**
@@ -43,32 +43,38 @@ function isSpoken(tag) {
  * @returns {string}
  */
 export function say(name, values = {}) {
-  /** @type {string | Partial<Record<Intl.LDMLPluralRule, string>>} */
-  const entry = TABLES[speaks][name];
-  const text = typeof entry === "string" ? entry : (entry[plurals.select(Number(values.n))] ?? entry.other ?? "");
-  return text.replace(/\{(\w+)\}/g, (_, key) => {
-    const value = values[key] ?? "";
-    return typeof value === "number" ? number(value) : value;
-  });
+	/** @type {string | Partial<Record<Intl.LDMLPluralRule, string>>} */
+	const entry = TABLES[speaks][name];
+	const text = typeof entry === "string" ? entry : (entry[plurals.select(Number(values.n))] ?? entry.other ?? "");
+	return text.replace(/\{(\w+)\}/g, (_, key) => {
+		const value = values[key] ?? "";
+		return typeof value === "number" ? number(value) : value;
+	});
 }
 
 /** @param {number} value */
 export function number(value) {
-  return numbers.format(value);
+	return numbers.format(value);
 }
 
 /** @param {number} value */
 export function share(value) {
-  return shares.format(value);
+	return shares.format(value);
+}
+
+/** @param {number} seconds such as a build takes */
+export function duration(seconds) {
+	const [value, unit] = seconds < 120 ? [seconds, "second"] : [seconds / 60, "minute"];
+	return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
 }
 
 /** @param {string} tag */
 export function languageName(tag) {
-  try {
-    return languageNames.of(tag) ?? tag;
-  } catch {
-    return tag; // not a language tag
-  }
+	try {
+		return languageNames.of(tag) ?? tag;
+	} catch {
+		return tag; // not a language tag
+	}
 }
 
 /**
@@ -76,8 +82,9 @@ export function languageName(tag) {
  * @param {string} text
  */
 export function dayInWords(text) {
-  const date = new Date(text.length === 7 ? `${text}-01` : text);
-  return (text.length === 7 ? months : days).format(date);
+	const date = new Date(text);
+	if (Number.isNaN(date.getTime())) return text;
+	return (text.length === 7 ? months : days).format(date);
 }
 
 /**
@@ -86,32 +93,32 @@ export function dayInWords(text) {
  * @returns {{words: string, exact: string}}
  */
 export function whenPublished(text) {
-  const isDay = text.length <= 10;
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) return { words: text, exact: text };
-  const exact = (isDay ? wholeDays : moments).format(date);
-  const hours = Math.round((date.getTime() - Date.now()) / 3_600_000);
-  if (hours > 0 || hours < -7 * 24) return { words: days.format(date), exact };
-  if (isDay || hours <= -24) return { words: ago.format(Math.ceil(hours / 24), "day"), exact };
-  return { words: ago.format(hours, "hour"), exact };
+	const isDay = text.length <= 10;
+	const date = new Date(text);
+	if (Number.isNaN(date.getTime())) return { words: text, exact: text };
+	const exact = (isDay ? wholeDays : moments).format(date);
+	const hours = Math.round((date.getTime() - Date.now()) / 3_600_000);
+	if (hours > 0 || hours < -7 * 24) return { words: days.format(date), exact };
+	if (isDay || hours <= -24) return { words: ago.format(Math.ceil(hours / 24), "day"), exact };
+	return { words: ago.format(hours, "hour"), exact };
 }
 
 /** Write the texts of the page that stand in its HTML, and set its language and direction. */
 export function translatePage() {
-  document.documentElement.lang = speaks;
-  document.documentElement.dir = speaks === "ar" ? "rtl" : "ltr";
-  for (const each of document.querySelectorAll("[data-text], [data-label], [data-placeholder]")) {
-    const { text, label, placeholder } = /** @type {HTMLElement} */ (each).dataset;
-    if (text) each.textContent = say(/** @type {TextName} */ (text));
-    if (label) each.setAttribute("aria-label", say(/** @type {TextName} */ (label)));
-    if (placeholder) each.setAttribute("placeholder", say(/** @type {TextName} */ (placeholder)));
-  }
-  const other = speaks === "ar" ? "en" : "ar";
-  const button = /** @type {HTMLElement} */ (document.querySelector("#interface-language"));
-  button.textContent = TABLES[other].ownName;
-  button.lang = other;
-  button.addEventListener("click", () => {
-    localStorage.setItem(CHOSEN, other);
-    location.reload();
-  });
+	document.documentElement.lang = speaks;
+	document.documentElement.dir = speaks === "ar" ? "rtl" : "ltr";
+	for (const each of document.querySelectorAll("[data-text], [data-label], [data-placeholder]")) {
+		const { text, label, placeholder } = /** @type {HTMLElement} */ (each).dataset;
+		if (text) each.textContent = say(/** @type {TextName} */ (text));
+		if (label) each.setAttribute("aria-label", say(/** @type {TextName} */ (label)));
+		if (placeholder) each.setAttribute("placeholder", say(/** @type {TextName} */ (placeholder)));
+	}
+	const other = speaks === "ar" ? "en" : "ar";
+	const button = /** @type {HTMLElement} */ (document.querySelector("#interface-language"));
+	button.textContent = TABLES[other].ownName;
+	button.lang = other;
+	button.addEventListener("click", () => {
+		localStorage.setItem(CHOSEN, other);
+		location.reload();
+	});
 }

@@ -13,17 +13,17 @@ const form = /** @type {HTMLFormElement} */ (document.querySelector("#search"));
 const path = location.pathname.slice(root.pathname.length);
 
 document.addEventListener("keydown", (event) => {
-  const isTyping = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
-  if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  box.focus();
-  box.select();
+	const isTyping = event.target instanceof HTMLElement && event.target.matches("input, select, textarea");
+	if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+	event.preventDefault();
+	box.focus();
+	box.select();
 });
 
 if (path.startsWith("article/") || path === "status") {
-  form.action = root.pathname; // a search from here leaves this page
-  box.value = new URLSearchParams(location.search).get("q") ?? "";
-  void (path === "status" ? showStatus() : showArticle());
+	form.action = root.pathname; // a search from here leaves this page
+	box.value = new URLSearchParams(location.search).get("q") ?? "";
+	void (path === "status" ? showStatus() : showArticle());
 } else {
-  startSearch();
+	startSearch();
 }

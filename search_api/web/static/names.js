@@ -4,24 +4,19 @@
 
 /** @param {string} list @returns {Name[]} */
 export function readNames(list) {
-  return [...list.matchAll(/\s*(-?)(?:"((?:[^"]|"")*)"|([^,]+))/g)].map(([, dash, quoted, plain]) => ({
-    name: quoted?.replaceAll('""', '"') ?? plain.trim(),
-    isExcluded: dash === "-",
-  }));
+	return [...list.matchAll(/\s*(-?)(?:"((?:[^"]|"")*)"|([^,]+))/g)].map(([, dash, quoted, plain]) => ({
+		name: quoted?.replaceAll('""', '"') ?? plain.trim(),
+		isExcluded: dash === "-",
+	}));
 }
 
 /** @param {Name[]} names */
 function writeNames(names) {
-  const written = names.map(({ name, isExcluded }) => {
-    const text = /[",]|^-/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
-    return isExcluded ? `-${text}` : text;
-  });
-  return written.join(",");
-}
-
-/** @param {string} list @param {string} name */
-export function hasName(list, name) {
-  return readNames(list).some((each) => isSame(each.name, name) && !each.isExcluded);
+	const written = names.map(({ name, isExcluded }) => {
+		const text = /[",]|^-/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
+		return isExcluded ? `-${text}` : text;
+	});
+	return written.join(",");
 }
 
 /**
@@ -30,12 +25,12 @@ export function hasName(list, name) {
  * @param {string} name
  */
 export function toggleName(list, name) {
-  const names = readNames(list);
-  const others = names.filter((each) => !isSame(each.name, name));
-  return writeNames(others.length < names.length ? others : [...names, { name, isExcluded: false }]);
+	const names = readNames(list);
+	const others = names.filter((each) => !isSame(each.name, name));
+	return writeNames(others.length < names.length ? others : [...names, { name, isExcluded: false }]);
 }
 
 /** @param {string} one @param {string} other as the service, which does not mind capitals */
-function isSame(one, other) {
-  return one.localeCompare(other, undefined, { sensitivity: "base" }) === 0;
+export function isSame(one, other) {
+	return one.localeCompare(other, undefined, { sensitivity: "base" }) === 0;
 }

@@ -5,19 +5,19 @@ const SETTLED_MS = 150;
 let waiting = 0;
 
 export function rememberScroll() {
-  history.scrollRestoration = "manual";
-  const keep = () => history.replaceState({ ...history.state, y: scrollY }, "");
-  addEventListener("scroll", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(keep, SETTLED_MS);
-  });
-  addEventListener("popstate", () => clearTimeout(waiting)); // what was scrolled is another place of the history now
-  addEventListener("click", keep, { capture: true });
+	history.scrollRestoration = "manual";
+	const keep = () => history.replaceState({ ...history.state, y: scrollY }, "");
+	addEventListener("scroll", () => {
+		clearTimeout(waiting);
+		waiting = setTimeout(keep, SETTLED_MS);
+	});
+	addEventListener("popstate", () => clearTimeout(waiting)); // what was scrolled is another place of the history now
+	addEventListener("click", keep, { capture: true });
 }
 
 /** Scroll to where the page was when somebody left it; return whether that is known. */
 export function restoreScroll() {
-  const y = history.state?.y;
-  if (y !== undefined) scrollTo({ top: y });
-  return y !== undefined;
+	const y = history.state?.y;
+	if (y !== undefined) scrollTo({ top: y });
+	return y !== undefined;
 }

@@ -2,7 +2,8 @@
 
 import { isEmpty, readSearch, requestFor, writeSearch } from "./address.js";
 import { answerParts } from "./answer_view.js";
-import { announce, element } from "./dom.js";
+import { announce, element, folded } from "./dom.js";
+import { announceFeed } from "./export_menu.js";
 import { filterPanel } from "./filters.js";
 import { say, whenPublished } from "./interface.js";
 import { notice, problemNotice, skeleton } from "./notices.js";
@@ -24,112 +25,113 @@ let asked = new AbortController(); // of the latest request: the answer to an ea
 
 /** Show what the address asks for, now and whenever it changes. */
 export function startSearch() {
-  content.replaceChildren(columns);
-  rememberScroll();
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (!box.value.trim()) return;
-    if (matchMedia("(pointer: coarse)").matches) box.blur(); // the keyboard of a phone would cover the results
-    go({ ...current(), q: box.value.trim(), like: "", page: 1 });
-  });
-  window.addEventListener("popstate", () => show(current()).then(restoreScroll));
-  window.addEventListener("online", () => results.querySelector("[role=alert]") && show(current()));
-  void show(current()).then(restoreScroll);
-  if (!isEmpty(current())) void warnIfStale(); // an empty page asks for the index itself
+	content.replaceChildren(columns);
+	rememberScroll();
+	form.addEventListener("submit", (event) => {
+		event.preventDefault();
+		if (!box.value.trim()) return;
+		if (matchMedia("(pointer: coarse)").matches) box.blur(); // the keyboard of a phone would cover the results
+		go({ ...current(), q: box.value.trim(), like: "", page: 1 });
+	});
+	window.addEventListener("popstate", () => show(current()).then(restoreScroll));
+	window.addEventListener("online", () => results.querySelector("[role=alert]") && show(current()));
+	void show(current()).then(restoreScroll);
+	if (!isEmpty(current())) void warnIfStale(); // an empty page asks for the index itself
 }
 
 /** @param {any} index */
 function showAge(index) {
-  content.querySelector(":scope > .notice")?.remove();
-  if (index.stale) content.prepend(notice(say("stale", { n: Math.floor(index.age_s / 3600) })));
+	content.querySelector(":scope > .notice")?.remove();
+	if (index.stale) content.prepend(notice(say("stale", { n: Math.floor(index.age_s / 3600) })));
 }
 
 async function warnIfStale() {
-  try {
-    showAge(await get("v1/index"));
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error; // the search itself says what is wrong
-  }
+	try {
+		showAge(await get("v1/index"));
+	} catch (error) {
+		if (!(error instanceof Problem)) throw error; // the search itself says what is wrong
+	}
 }
 
 function current() {
-  return readSearch(location.href);
+	return readSearch(location.href);
 }
 
 /** @param {Search} search */
 async function go(search) {
-  history.pushState(null, "", writeSearch(search) || location.pathname);
-  scrollTo({ top: 0 });
-  await show(search);
+	history.pushState(null, "", writeSearch(search) || location.pathname);
+	scrollTo({ top: 0 });
+	await show(search);
 }
 
 /** @param {Partial<Search>} change */
 function change(change) {
-  void go({ ...current(), page: 1, ...change });
+	void go({ ...current(), page: 1, ...change });
 }
 
 /** @param {Search} search */
 async function show(search) {
-  asked.abort();
-  asked = new AbortController();
-  const { signal } = asked;
-  box.value = search.q;
-  columns.classList.toggle("alone", isEmpty(search));
-  if (isEmpty(search)) {
-    await welcome(signal);
-    return;
-  }
-  announce(say("searching"));
-  results.setAttribute("aria-busy", "true");
-  if (!results.querySelector(".hit")) results.replaceChildren(skeleton());
-  try {
-    const answer = await get(...requestFor(search, version), signal);
-    version = answer.index.version;
-    draw(search, answer);
-  } catch (error) {
-    if (signal.aborted) return;
-    fail(search, error);
-  }
-  results.removeAttribute("aria-busy");
+	asked.abort();
+	asked = new AbortController();
+	const { signal } = asked;
+	box.value = search.q;
+	columns.classList.toggle("alone", isEmpty(search));
+	if (isEmpty(search)) {
+		announceFeed(search);
+		await welcome(signal);
+		return;
+	}
+	announce(say("searching"));
+	results.setAttribute("aria-busy", "true");
+	if (!results.querySelector(".hit")) results.replaceChildren(skeleton());
+	try {
+		const answer = await get(...requestFor(search, version), signal);
+		version = answer.index.version;
+		draw(search, answer);
+	} catch (error) {
+		if (signal.aborted) return;
+		fail(search, error);
+	}
+	results.removeAttribute("aria-busy");
 }
 
 /** @param {Search} search @param {unknown} error */
 function fail(search, error) {
-  if (error instanceof Problem && error.kind === "changed") {
-    version = "";
-    history.replaceState(null, "", writeSearch({ ...search, page: 1 }));
-    void show({ ...search, page: 1 }).then(() => results.prepend(notice(say("newVersion"))));
-    return;
-  }
-  if (error instanceof Problem && error.kind === "wrong") drawFilters(search, {}); // it may be one of them
-  results.replaceChildren(problemNotice(error, () => show(current())));
+	if (error instanceof Problem && error.kind === "changed") {
+		version = "";
+		history.replaceState(null, "", writeSearch({ ...search, page: 1 }));
+		void show({ ...search, page: 1 }).then(() => results.prepend(notice(say("changed"))));
+		return;
+	}
+	if (error instanceof Problem && error.kind === "wrong") drawFilters(search, {}); // it may be one of them
+	results.replaceChildren(problemNotice(error, () => show(current())));
 }
 
 /** @param {AbortSignal} signal */
 async function welcome(signal) {
-  document.title = say("title");
-  filters.replaceChildren();
-  results.removeAttribute("aria-busy");
-  const holds = element("p", { class: "meta" });
-  results.replaceChildren(
-    element(
-      "div",
-      { class: "welcome" },
-      element("h1", { text: say("welcome") }),
-      element("p", { text: say("welcomeText") }),
-      element("p", { text: say("welcomeSigns") }),
-      holds,
-    ),
-  );
-  box.focus();
-  try {
-    const index = await get("v1/index", undefined, signal);
-    const when = whenPublished(index.created_at).words;
-    holds.textContent = `${say("indexHolds", { n: index.counts.articles })} · ${say("builtWhen", { when })}`;
-    showAge(index);
-  } catch (error) {
-    if (!signal.aborted) results.append(problemNotice(error, () => show(current())));
-  }
+	document.title = say("title");
+	filters.replaceChildren();
+	results.removeAttribute("aria-busy");
+	const holds = element("p", { class: "meta" });
+	results.replaceChildren(
+		element(
+			"div",
+			{ class: "welcome" },
+			element("h1", { text: say("welcome") }),
+			element("p", { text: say("welcomeText") }),
+			element("p", { text: say("welcomeSigns") }),
+			holds,
+		),
+	);
+	box.focus();
+	try {
+		const index = await get("v1/index", undefined, signal);
+		const when = whenPublished(index.created_at).words;
+		holds.textContent = `${say("indexHolds", { n: index.counts.articles })} · ${say("builtWhen", { when })}`;
+		showAge(index);
+	} catch (error) {
+		if (!signal.aborted) results.append(problemNotice(error, () => show(current())));
+	}
 }
 
 /**
@@ -138,12 +140,13 @@ async function welcome(signal) {
  * @param {any} answer
  */
 function draw(search, answer) {
-  document.title = `${answer.query.text} · ${say("title")}`;
-  const wasPaging = results.querySelector(".pages")?.contains(document.activeElement);
-  drawFilters(search, answer.facets);
-  results.replaceChildren(...answerParts(search, answer, { go, change }));
-  if (wasPaging) results.querySelector("h1")?.focus({ preventScroll: true });
-  announce(say("shown", { n: answer.hits.length, page: search.page }));
+	document.title = `${answer.query.text} · ${say("title")}`;
+	const wasPaging = results.querySelector(".pages")?.contains(document.activeElement);
+	drawFilters(search, answer.facets);
+	results.replaceChildren(...answerParts(search, answer, { go, change }));
+	announceFeed(search);
+	if (wasPaging) results.querySelector("h1")?.focus({ preventScroll: true });
+	announce(say("shown", { n: answer.hits.length, page: search.page }));
 }
 
 /**
@@ -152,18 +155,13 @@ function draw(search, answer) {
  * @param {import("./filters.js").Facets} facets
  */
 function drawFilters(search, facets) {
-  const isOpen = matchMedia("(min-width: 60rem)").matches || filters.querySelector("details")?.open;
-  const used = document.activeElement?.closest("[data-control]");
-  const control = used && filters.contains(used) ? used.getAttribute("data-control") : null;
-  filters.replaceChildren(
-    element(
-      "details",
-      { open: Boolean(isOpen) },
-      element("summary", { text: say("filters") }),
-      filterPanel(search, facets, change),
-    ),
-  );
-  if (control === null) return;
-  const again = filters.querySelector(`[data-control="${CSS.escape(control)}"]`);
-  if (again instanceof HTMLElement || again instanceof SVGElement) again.focus({ preventScroll: true });
+	const isOpen = matchMedia("(min-width: 60rem)").matches || filters.querySelector("details")?.open;
+	const used = document.activeElement?.closest("[data-control]");
+	const control = used && filters.contains(used) ? used.getAttribute("data-control") : null;
+	const panel = folded(say("filters"), filterPanel(search, facets, change));
+	panel.toggleAttribute("open", isOpen);
+	filters.replaceChildren(panel);
+	if (control === null) return;
+	const again = filters.querySelector(`[data-control="${CSS.escape(control)}"]`);
+	/** @type {HTMLElement | null} */ (again)?.focus({ preventScroll: true });
 }

@@ -3,32 +3,31 @@
 export const root = new URL("../../", import.meta.url); // the files of the page are in web/VERSION/
 const KEY = "khabar.key"; // kept for this tab only, until it is closed
 
-/** @typedef {"key" | "scope" | "changed" | "overloaded" | "offline" | "missing" | "wrong" | "failed"} ProblemKind */
+/** @typedef {"key" | "keyRefused" | "scope" | "changed" | "overloaded" | "offline" | "missing" | "wrong" | "failed"} ProblemKind */
 
 /** A request that was not answered as it should be; `kind` says what a page can do about it. */
 export class Problem extends Error {
-  /**
-   * @param {ProblemKind} kind
-   * @param {string} detail what the service says, in English
-   * @param {number} [retryAfter] seconds
-   */
-  constructor(kind, detail, retryAfter = 0) {
-    super(detail);
-    this.kind = kind;
-    this.detail = detail;
-    this.retryAfter = retryAfter;
-  }
+	/**
+	 * @param {ProblemKind} kind
+	 * @param {string} detail what the service says, in English
+	 */
+	constructor(kind, detail) {
+		super(detail);
+		this.kind = kind;
+		this.detail = detail;
+	}
 }
 
 /** @type {Record<number, ProblemKind>} */
 const KINDS = {
-  401: "key",
-  403: "scope",
-  404: "missing",
-  409: "changed",
-  422: "wrong",
-  400: "wrong",
-  503: "overloaded",
+	401: "key",
+	403: "scope",
+	404: "missing",
+	409: "changed",
+	422: "wrong",
+	400: "wrong",
+	429: "overloaded",
+	503: "overloaded",
 };
 
 /**
@@ -39,52 +38,35 @@ const KINDS = {
  * @returns {Promise<any>}
  */
 export async function get(path, parameters, signal) {
-  const response = await request(path, parameters, signal);
-  return await response.json();
+	return (await request(parameters ? `${path}?${parameters}` : path, { signal })).json();
 }
 
-/**
- * @param {string} path
- * @returns {Promise<string>}
- */
-export async function getText(path) {
-  return await (await request(path)).text();
-}
-
-/**
- * @param {string} path
- * @param {URLSearchParams} [parameters]
- * @param {AbortSignal} [signal]
- */
-async function request(path, parameters, signal) {
-  const address = new URL(path, root);
-  if (parameters) address.search = parameters.toString();
-  const key = sessionStorage.getItem(KEY);
-  let response;
-  try {
-    response = await fetch(address, { headers: key ? { "X-API-Key": key } : {}, signal });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem("offline", "");
-  }
-  if (response.ok) return response;
-  const detail = await response.json().then(
-    (body) => body.detail ?? "",
-    () => "",
-  );
-  const kind = KINDS[response.status] ?? (response.status === 429 ? "overloaded" : "failed");
-  throw new Problem(kind, detail, Number(response.headers.get("Retry-After") ?? 0));
+/** @param {string} path @param {RequestInit} [options] of a request; a problem is thrown */
+export async function request(path, options = {}) {
+	const key = sessionStorage.getItem(KEY);
+	const headers = { ...options.headers, ...(key ? { "X-API-Key": key } : {}) };
+	let response;
+	try {
+		response = await fetch(new URL(path, root), { ...options, headers });
+	} catch (error) {
+		if (error instanceof DOMException && error.name === "AbortError") throw error;
+		throw new Problem("offline", "");
+	}
+	if (response.ok) return response;
+	const detail = await response.json().then(
+		(body) => body.detail ?? "",
+		() => "",
+	);
+	const isRefused = response.status === 401 && key;
+	if (isRefused && sessionStorage.getItem(KEY) === key) sessionStorage.removeItem(KEY); // there may be a better one
+	throw new Problem(isRefused ? "keyRefused" : (KINDS[response.status] ?? "failed"), detail);
 }
 
 export function hasKey() {
-  return sessionStorage.getItem(KEY) !== null;
+	return sessionStorage.getItem(KEY) !== null;
 }
 
 /** @param {string} key */
 export function keepKey(key) {
-  sessionStorage.setItem(KEY, key.trim());
-}
-
-export function forgetKey() {
-  sessionStorage.removeItem(KEY);
+	sessionStorage.setItem(KEY, key.trim());
 }

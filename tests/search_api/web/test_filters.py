@@ -83,13 +83,13 @@ def test_the_keyboard_stays_on_the_filter_that_it_has_changed(open_page: OpenPag
     page.wait_for_url("**language=ar**")
     page.wait_for_selector('[data-control="language:ar"][aria-pressed=true]')
     assert page.evaluate("document.activeElement.dataset.control") == "language:ar"
-    page.locator(".histogram g").first.focus()
+    page.locator(".histogram button").first.focus()
     day = page.evaluate("document.activeElement.dataset.control")
     page.keyboard.press(" ")
     page.wait_for_url("**from=**")
     page.wait_for_selector(".results:not([aria-busy])")
     assert page.evaluate("document.activeElement.dataset.control") == day
-    assert page.locator(".histogram .out").count() == page.locator(".histogram g").count() - 1
+    assert page.locator(".histogram .out").count() == page.locator(".histogram button").count() - 1
 
 
 def test_a_year_may_be_typed(open_page: OpenPage, sample_service: str) -> None:

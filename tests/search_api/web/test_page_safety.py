@@ -106,3 +106,19 @@ def test_plurals_of_arabic_are_chosen_by_number(open_page: OpenPage, fake_servic
         folder,
     )
     assert said == ["لا نسخ", "نسخة واحدة", "نسختان", "3 نسخ", "11 نسخة", "100 نسخة"]
+
+
+def test_a_refusal_that_comes_late_does_not_take_a_newer_key(browser: Any, open_page: OpenPage, tmp_path: Path) -> None:
+    publish_fake_store(tmp_path, ARTICLES)
+    key, _ = create_key(StoreLayout(tmp_path), "editor", [Scope.SEARCH], None)
+    with service_in_thread(create_app(Settings(store=tmp_path))) as port:
+        page = open_page(f"http://127.0.0.1:{port}")
+        held: list[Any] = []
+        page.route("**/v1/index", lambda route: held.append(route))
+        with page.expect_request("**/v1/index"):
+            page.reload()
+        page.evaluate("key => sessionStorage.setItem('khabar.key', key)", key)
+        for route in held:
+            route.continue_()
+        page.wait_for_selector("input[name=key]")
+        assert page.evaluate("sessionStorage.getItem('khabar.key')") == key

@@ -80,7 +80,7 @@ def test_pages_follow_each_other_without_repeating(open_page: OpenPage, sample_s
 def test_a_bar_of_the_histogram_shows_its_time_alone(open_page: OpenPage, sample_service: str) -> None:
     page = open_page(f"{sample_service}/?q=earthquake")
     titles(page)
-    page.locator(".histogram g").first.click()
+    page.locator(".histogram button").first.click()
     page.wait_for_url("**from=**")
     titles(page)
     assert page.input_value("input[name=from]") <= page.input_value("input[name=to]")

@@ -1,0 +1,79 @@
+"""The state of the service, in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.snapshot.layout import StoreLayout
+from indexer.store.publish import publish, reject_version
+from indexer.store.takedown import record_takedowns
+from search_api.app import create_app
+from search_api.settings import Settings
+from tests.conftest import ARTICLES
+from tests.fakes import publish_fake_store, write_fake_report
+from tests.search_api.web.conftest import OpenPage
+from tests.service_process import service_in_thread
+
+
+@pytest.fixture(scope="module")
+def troubled(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a store after a bad night: rolled back, with a damaged report, a rejected build, and a takedown."""
+    root: Path = tmp_path_factory.mktemp("troubled")
+    store = StoreLayout(root)
+    for version in ("v1", "v2", "v3"):
+        publish_fake_store(root, ARTICLES, version=version)
+        write_fake_report(root, version)
+    publish(store, "v2")
+    store.version("v3").report.write_text("damaged")
+    (root / "staged").mkdir()
+    reject_version(store, root / "staged", "v4", ["canary query 'القناة' finds nothing"])
+    record_takedowns(store, ["en-canal"], "takedown", "asked for")
+    with service_in_thread(create_app(Settings(store=root))) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize(
+    ("locale", "rejected", "served", "seconds"),
+    [
+        ("en-GB", "The last build was rejected", "served", "62 secs"),
+        ("ar-MA", "رُفض البناء الأخير", "معروض", "62"),
+    ],
+)
+def test_what_went_wrong_comes_first_and_builds_have_their_stages(
+    open_page: OpenPage, troubled: str, locale: str, rejected: str, served: str, seconds: str
+) -> None:
+    page = open_page(f"{troubled}/status", locale=locale, viewport={"width": 390, "height": 844})
+    page.wait_for_selector("#saved")
+    first, second = page.locator(".state .notice").all()
+    assert rejected in first.text_content()
+    assert first.locator("li").text_content() == "canary query 'القناة' finds nothing"
+    assert "v3" in second.text_content()
+    builds = page.locator(".state details")
+    assert builds.count() == 2
+    newest, before = builds.all()
+    assert seconds in newest.locator("summary").text_content()
+    assert newest.locator(".good").text_content() == served
+    assert before.locator(".good").count() == 0
+    assert not newest.locator("dl").first.is_visible()
+    newest.locator("summary").click()
+    stages = newest.locator("dt[lang=en]").all_text_contents()
+    assert stages == ["reading", "embedding"]
+    assert newest.locator("dt[lang=en] + dd").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_articles_that_are_taken_down_are_counted(open_page: OpenPage, troubled: str) -> None:
+    page = open_page(f"{troubled}/status")
+    page.wait_for_selector("#saved")
+    assert page.text_content("dt:has-text('Articles taken down') + dd") == "1"
+
+
+def test_a_real_build_is_shown(open_page: OpenPage, sample_service: str) -> None:
+    page = open_page(f"{sample_service}/status")
+    page.wait_for_selector("#saved")
+    page.click(".state details summary")
+    stages = page.locator("dt[lang=en]").all_text_contents()
+    assert {"reading", "embedding", "indexing"} <= set(stages)
+    assert page.locator(".state .notice").count() == 0
