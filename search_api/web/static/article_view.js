@@ -108,8 +108,10 @@ function copyButton(article) {
  * @param {any} article
  */
 async function showOthers(aside, article) {
+	const heading = element("h2", { text: say("otherReports") });
+	aside.replaceChildren(heading, skeleton(1));
 	try {
-		aside.replaceChildren(element("h2", { text: say("otherReports") }), await otherReports(article));
+		aside.replaceChildren(heading, await otherReports(article));
 	} catch (error) {
 		aside.replaceChildren(problemNotice(error, () => showOthers(aside, article)));
 	}

@@ -6,9 +6,9 @@ import { Problem, keepKey } from "./service.js";
 import { serviceSays } from "./warnings.js";
 
 /** Return empty cards that hold the place of results, so that nothing moves when they come. */
-export function skeleton() {
+export function skeleton(length = 5) {
 	const card = () => element("li", { class: "skeleton" }, element("span"), element("span"), element("span"));
-	return element("ol", { class: "hits", "aria-hidden": "true" }, ...Array.from({ length: 5 }, card));
+	return element("ol", { class: "hits", "aria-hidden": "true" }, ...Array.from({ length }, card));
 }
 
 /**

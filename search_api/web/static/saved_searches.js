@@ -11,6 +11,7 @@ import { serviceSays } from "./warnings.js";
 /** @typedef {import("./address.js").Search} Search */
 
 const PATH = "v1/saved-searches";
+const MOST_CHARACTERS = 200; // of a name
 
 /**
  * Return the form that saves a search; null for what is like an article, which cannot be saved.
@@ -19,7 +20,13 @@ const PATH = "v1/saved-searches";
 export function saveForm(search) {
 	if (search.like) return null;
 	const name = /** @type {HTMLInputElement} */ (
-		element("input", { name: "name", value: search.q, maxlength: 200, required: true, dir: "auto" })
+		element("input", {
+			name: "name",
+			value: search.q.slice(0, MOST_CHARACTERS),
+			maxlength: MOST_CHARACTERS,
+			required: true,
+			dir: "auto",
+		})
 	);
 	const outcome = element("div", { role: "status" });
 	const form = element(

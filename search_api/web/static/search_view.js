@@ -84,6 +84,7 @@ async function show(search) {
 	announce(say("searching"));
 	results.setAttribute("aria-busy", "true");
 	if (!results.querySelector(".hit")) results.replaceChildren(skeleton());
+	if (!filters.firstChild) filters.append(folded(say("filters"))); // on a phone, its line is above the results
 	try {
 		const answer = await get(...requestFor(search, version), signal);
 		version = answer.index.version;
@@ -135,17 +136,17 @@ async function welcome(signal) {
 }
 
 /**
- * Show an answer; who was in the filters or the pages with the keyboard stays there.
+ * Show an answer; who has changed a filter with the keyboard stays there, and others begin with the heading.
  * @param {Search} search
  * @param {any} answer
  */
 function draw(search, answer) {
 	document.title = `${answer.query.text} · ${say("title")}`;
-	const wasPaging = results.querySelector(".pages")?.contains(document.activeElement);
+	const wasHere = columns.contains(document.activeElement);
 	drawFilters(search, answer.facets);
 	results.replaceChildren(...answerParts(search, answer, { go, change }));
 	announceFeed(search);
-	if (wasPaging) results.querySelector("h1")?.focus({ preventScroll: true });
+	if (wasHere && !columns.contains(document.activeElement)) results.querySelector("h1")?.focus({ preventScroll: true });
 	announce(say("shown", { n: answer.hits.length, page: search.page }));
 }
 
@@ -159,7 +160,7 @@ function drawFilters(search, facets) {
 	const used = document.activeElement?.closest("[data-control]");
 	const control = used && filters.contains(used) ? used.getAttribute("data-control") : null;
 	const panel = folded(say("filters"), filterPanel(search, facets, change));
-	panel.toggleAttribute("open", isOpen);
+	panel.toggleAttribute("open", Boolean(isOpen));
 	filters.replaceChildren(panel);
 	if (control === null) return;
 	const again = filters.querySelector(`[data-control="${CSS.escape(control)}"]`);

@@ -90,3 +90,11 @@ def titles(page: Any) -> list[str]:
     page.wait_for_selector(".results:not([aria-busy]) .hit")
     found: list[str] = page.locator(".hit h2").all_text_contents()
     return found
+
+
+def serious_faults(page: Any) -> list[tuple[str, list[str]]]:
+    """Return what axe finds serious or worse in a page: the rule, and the elements that break it."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(page).response["violations"]
+    serious = [each for each in found if each["impact"] in {"serious", "critical"}]
+    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious]

@@ -132,3 +132,22 @@ def test_further_values_are_folded_and_stay_open(open_page: OpenPage, sample_ser
     tag = folded.last.get_attribute("data-control")
     press(page, tag)
     assert in_address(page, "tag") == tag.removeprefix("tag:")
+
+
+def test_the_keyboard_goes_on_at_the_heading_where_what_it_pressed_is_gone(
+    open_page: OpenPage, sample_service: str
+) -> None:
+    page = open_page(f"{sample_service}/?q=earthquake&language=ar&since=9000d")
+    for pressed_key in (".chips button", ".filters > button"):
+        titles(page)
+        page.focus(pressed_key)
+        with page.expect_response("**/v1/search?*"):
+            page.keyboard.press("Enter")
+        page.wait_for_selector(".results:not([aria-busy])")
+        assert page.evaluate("document.activeElement.className") == "summary"
+
+
+def test_a_text_that_is_pasted_leaves_room_for_its_results(open_page: OpenPage, sample_service: str) -> None:
+    page = open_page(f"{sample_service}/?q={'earthquake in the mountains ' * 35}")
+    titles(page)
+    assert page.locator("h1").bounding_box()["height"] < 150

@@ -14,7 +14,7 @@ from search_api.app import create_app
 from search_api.settings import Settings
 from tests.conftest import ARTICLES
 from tests.fakes import publish_fake_store
-from tests.search_api.web.conftest import OpenPage, titles
+from tests.search_api.web.conftest import OpenPage, serious_faults, titles
 from tests.service_process import service_in_thread
 
 SUMMARY = {"en-GB": "Save this search", "ar": "احفظ هذا البحث"}
@@ -133,3 +133,20 @@ def test_saving_asks_for_a_key_of_operators(
         page.click(".menus .notice button")
         page.wait_for_selector(".menus [role=status] a")
     assert [each["id"] for each in saved(store)] == ["canal"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", SUMMARY)
+def test_axe_finds_nothing_serious_in_menus_and_lists(
+    open_page: OpenPage, service: str, store: StoreLayout, locale: str, scheme: str
+) -> None:
+    store.saved_searches.write_text('{"id": "canal", "query": "canal"}\n', "utf-8")
+    page = open_page(f"{service}/?q=canal&source=Harbour+Post&since=9000d", locale=locale, color_scheme=scheme)
+    titles(page)
+    page.locator(".menus summary").first.click()
+    save(page, locale)
+    page.wait_for_selector(".menus .detail")
+    assert serious_faults(page) == []
+    page.goto(f"{service}/status")
+    page.wait_for_selector("#saved li")
+    assert serious_faults(page) == []

@@ -13,7 +13,7 @@ from search_api.app import create_app
 from search_api.settings import Settings
 from tests.conftest import ARTICLES
 from tests.fakes import publish_fake_store, write_fake_report
-from tests.search_api.web.conftest import OpenPage
+from tests.search_api.web.conftest import OpenPage, serious_faults
 from tests.service_process import service_in_thread
 
 
@@ -77,3 +77,13 @@ def test_a_real_build_is_shown(open_page: OpenPage, sample_service: str) -> None
     stages = page.locator("dt[lang=en]").all_text_contents()
     assert {"reading", "embedding", "indexing"} <= set(stages)
     assert page.locator(".state .notice").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en-GB", "ar"])
+def test_axe_finds_nothing_serious_after_a_bad_night(
+    open_page: OpenPage, troubled: str, locale: str, scheme: str
+) -> None:
+    page = open_page(f"{troubled}/status", locale=locale, color_scheme=scheme)
+    page.click(".state details summary")
+    assert serious_faults(page) == []
