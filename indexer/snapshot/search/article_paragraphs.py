@@ -1,10 +1,6 @@
-"""All paragraphs of the articles on a page, with their scores: how many match, and the best of them.
-
-Their cosines are computed from the vectors of the index, so they are exact whatever kind of index found the articles.
-"""
+"""All paragraphs of the articles on a page, with their scores: how many match, and the best of them."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +11,7 @@ from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.order import Ranking
-from indexer.snapshot.search.relevant import are_relevant
+from indexer.snapshot.search.relevant import are_relevant, own_scores
 from indexer.snapshot.search.understand import QueryVector
 
 _ROUNDING = 2e-6
@@ -48,25 +44,28 @@ def paragraphs_of_hits(
     snapshot: Snapshot, hits: Ranking, query: QueryVector, passing: PassingParagraphs | None
 ) -> ArticleParagraphs:
     """Return all paragraphs of the articles of some hits; `passing` has those that may be found, None means all."""
-    columns, index = snapshot.corpus.columns, snapshot.index
+    columns = snapshot.corpus.columns
     articles_of_hits = columns.article_of_paragraph[hits.rows].tolist()
     articles = sorted(set(articles_of_hits))
     rows, owner = paragraph_rows(columns, np.array(articles, dtype=np.int64))
-    scores, passes = np.empty(len(rows)), np.zeros(len(rows), dtype=np.bool_)
-    scale = partial(snapshot.manifest.calibration.of(query.length).scale, query.language)
-    codes = columns.paragraph_language[rows]
-    for language in index.indexes:
-        (at,) = np.nonzero(codes == columns.languages.index(language))
-        places = index.places[rows[at]]
-        scores[at] = index.cosines(language, places, query.vector).astype(np.float64) * scale(language)
-        if passing is None:
-            passes[at] = True
-        elif language in passing.masks:
-            passes[at] = passing.masks[language][places]
+    scores = own_scores(snapshot, query, rows)
+    passes = _passing(snapshot, rows, passing)
     matching = passes & are_relevant(snapshot, query, rows, scores)
     n_matching = np.bincount(owner[matching], minlength=len(articles))
     place = {article: place for place, article in enumerate(articles)}
     return ArticleParagraphs(rows, scores, passes, owner, n_matching[[place[article] for article in articles_of_hits]])
+
+
+def _passing(snapshot: Snapshot, rows: Rows, passing: PassingParagraphs | None) -> Mask:
+    """Return which of some paragraphs may be found, shape (n,)."""
+    if passing is None:
+        return np.ones(len(rows), dtype=np.bool_)
+    columns, passes = snapshot.corpus.columns, np.zeros(len(rows), dtype=np.bool_)
+    codes = columns.paragraph_language[rows]
+    for language, mask in passing.masks.items():
+        (at,) = np.nonzero(codes == columns.languages.index(language))
+        passes[at] = mask[snapshot.index.places[rows[at]]]
+    return passes
 
 
 def best_paragraphs(

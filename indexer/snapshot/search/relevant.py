@@ -32,6 +32,21 @@ def are_relevant(
     return relevant if matches is None else relevant | matches.are_complete(rows)
 
 
+def own_scores(snapshot: Snapshot, query: QueryVector, rows: Rows) -> npt.NDArray[np.float64]:
+    """Return the score of each of some paragraphs by its meaning alone, shape (n,), wherever words have put it.
+
+    The cosines are computed from the vectors of the index, so they are exact whatever kind of index it is.
+    """
+    columns, index = snapshot.corpus.columns, snapshot.index
+    calibration = snapshot.manifest.calibration.of(query.length)
+    scores, codes = np.empty(len(rows)), columns.paragraph_language[rows]
+    for language in index.indexes:
+        (at,) = np.nonzero(codes == columns.languages.index(language))
+        cosines = index.cosines(language, index.places[rows[at]], query.vector).astype(np.float64)
+        scores[at] = cosines * calibration.scale(query.language, language)
+    return scores
+
+
 def relevant_by_words(snapshot: Snapshot, query: QueryVector, language: str, masks: LanguageMasks | None) -> Rows:
     """Return the rows of the paragraphs of a language that pass `masks` and hold every word that is not common."""
     matches = query.evidence.matches

@@ -2,7 +2,8 @@
 
 The candidates are the best `MOST_SORTED` paragraphs of each language that pass the filters. Of their groups, only the
 relevant ones are ordered by date: the newest of all articles would have nothing to do with the query. A group is
-relevant if one of its paragraphs is (`relevant.py`); if none is, the first `LEAST_GROUPS` take their place, so that an
+relevant if one of its paragraphs is (`relevant.py`), by its own score and not by that of the place that words have
+given it, as in facets; if none is, the first `LEAST_GROUPS` take their place, so that an
 odd query still has an answer. A blend orders all of them, because it weighs relevance itself. All of this is
 independent of the page, and so is the order.
 
@@ -24,7 +25,7 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.collapse import collapse, groups_of
 from indexer.snapshot.search.order import Ranking
 from indexer.snapshot.search.query import Group, Query, Sort
-from indexer.snapshot.search.relevant import are_relevant
+from indexer.snapshot.search.relevant import are_relevant, own_scores
 from indexer.snapshot.search.understand import QueryVector
 
 MOST_SORTED = DEEP_CANDIDATES
@@ -42,7 +43,8 @@ def relevant_groups(snapshot: Snapshot, query: QueryVector, group: Group, paragr
     """Return the groups of ranked paragraphs that are relevant, in the same order."""
     columns = snapshot.corpus.columns
     groups = collapse(paragraphs, group, columns)
-    relevant = paragraphs.rows[are_relevant(snapshot, query, paragraphs.rows, paragraphs.scores)]
+    scores = own_scores(snapshot, query, paragraphs.rows)
+    relevant = paragraphs.rows[are_relevant(snapshot, query, paragraphs.rows, scores)]
     kept = np.isin(groups_of(groups.rows, group, columns), groups_of(relevant, group, columns))
     return Ranking(groups.rows[kept], groups.scores[kept])
 
