@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
+import numpy as np
+
 from indexer.articles.duplicates import NearDuplicates
 from indexer.articles.gather import GatherRequest, GatherResult
 from indexer.embedding.passage import Context, EncoderDescription
 from indexer.reporting.report import BuildReport, DuplicateCounts, EventCounts, count_by_language
 from indexer.reporting.stages import Stage
+from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.content.events import ArticleEvents
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
@@ -89,6 +92,7 @@ def assemble_report(
         taken_down=gathered.taken_down,
         expired=gathered.expired,
         articles=corpus.n_articles,
+        without_date=int(np.count_nonzero(columns.timestamp == NO_TIMESTAMP)),
         paragraphs=corpus.n_paragraphs,
         embedded=n_embedded,
         languages=count_by_language(columns.language, columns.languages),

@@ -184,6 +184,7 @@ def write_fake_report(root: Path, version: str) -> None:
         taken_down=1,
         expired=2,
         articles=5,
+        without_date=1,
         paragraphs=7,
         embedded=7,
         languages={"en": 3, "ar": 2},

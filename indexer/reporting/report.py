@@ -140,9 +140,10 @@ class EventCounts:
 class BuildReport:
     """The report of one build; its fields are the keys of `report.json`.
 
-    The fields before `articles` describe the sources, as in `SourceCounts`, the others the whole version. `languages`
-    counts articles and `paragraph_languages` paragraphs, the most frequent language first. `unknown_languages` are the
-    paragraph languages that the encoder was not trained on; None if its model card does not name its languages.
+    The fields before `articles` describe the sources, as in `SourceCounts`, the others the whole version.
+    `without_date` counts articles that had none, or none that can be read. `languages` counts articles and
+    `paragraph_languages` paragraphs, the most frequent language first. `unknown_languages` are the paragraph languages
+    that the encoder was not trained on; None if its model card does not name its languages.
     """
 
     sources: list[str]
@@ -159,6 +160,7 @@ class BuildReport:
     taken_down: int
     expired: int
     articles: int
+    without_date: int
     paragraphs: int
     embedded: int
     languages: dict[str, int]
@@ -177,20 +179,7 @@ class BuildReport:
 
     def lines(self) -> list[str]:
         """Return a summary in a few readable lines."""
-        lines = [f"languages: {_counts_text(self.languages)}"]
-        if self.unknown_languages:
-            lines.append(f"unknown to the model: paragraphs in {_counts_text(self.unknown_languages)}")
-        if self.duplicates.copies:
-            copies = counted(self.duplicates.copies, "article")
-            lines.append(
-                f"near-duplicates: {copies}, of {self.duplicates.stories:,} others; "
-                f"{self.duplicates.exact:,} with the same words"
-            )
-        if self.events.events:
-            lines.append(
-                f"events: {self.events.events:,} of {counted(self.events.articles, 'article')}; "
-                f"{self.events.across_languages:,} in more than one language"
-            )
+        lines = self._lines_of_version()
         if self.repaired or self.dropped_lines:
             repaired, lines_out = counted(self.repaired, "article"), counted(self.dropped_lines, "line")
             lines.append(f"repaired: {repaired}; left out: {lines_out} of boilerplate")
@@ -206,11 +195,34 @@ class BuildReport:
             )
         if self.unread:
             lines.append(f"not read: files of kinds that khabar does not read: {_counts_text(_by_count(self.unread))}")
-        for what, reasons in (("without a date", self.undated), ("rejected", self.reasons)):
+        for what, reasons in (("unreadable date", self.undated), ("rejected", self.reasons)):
             most_frequent = sorted(reasons.items(), key=lambda entry: (-entry[1].count, entry[0]))[:_MOST_KINDS_SHOWN]
             lines += [
                 f"{what} {reason.count:,}: {kind}; for example {reason.examples[0]}" for kind, reason in most_frequent
             ]
+        return lines
+
+    def _lines_of_version(self) -> list[str]:
+        """Return what the version has, in a line for each fact."""
+        lines = [f"languages: {_counts_text(self.languages)}"]
+        if self.unknown_languages:
+            lines.append(f"unknown to the model: paragraphs in {_counts_text(self.unknown_languages)}")
+        if self.without_date:
+            lines.append(
+                f"without a date: {self.without_date:,} of {counted(self.articles, 'article')}; filters by date leave "
+                "them out, and orders by date have them last"
+            )
+        if self.duplicates.copies:
+            lines.append(
+                f"near-duplicates: {counted(self.duplicates.copies, 'copy', 'copies')} of "
+                f"{counted(self.duplicates.stories, 'article')}; {self.duplicates.exact:,} with the same words"
+            )
+        if self.events.events:
+            lines.append(
+                f"events that several articles report: {self.events.events:,}, with "
+                f"{counted(self.events.articles, 'article')}; {self.events.across_languages:,} of them in more than "
+                "one language"
+            )
         return lines
 
 

@@ -46,6 +46,7 @@ def report(counted: SourceCounts) -> BuildReport:
         taken_down=1,
         expired=0,
         articles=7,
+        without_date=2,
         paragraphs=20,
         embedded=3,
         languages={"ar": 4, "en": 3},
@@ -110,8 +111,9 @@ def test_summary_has_one_line_for_each_fact() -> None:
     assert report(count("text: is blank", "text: is blank")).lines() == [
         "languages: ar 4, en 3",
         "unknown to the model: paragraphs in tlh 1",
-        "near-duplicates: 3 articles, of 2 others; 1 with the same words",
-        "events: 3 of 8 articles; 2 in more than one language",
+        "without a date: 2 of 7 articles; filters by date leave them out, and orders by date have them last",
+        "near-duplicates: 3 copies of 2 articles; 1 with the same words",
+        "events that several articles report: 3, with 8 articles; 2 of them in more than one language",
         "left out: 1 taken down, 0 older than --keep-days",
         "rejected 2: text: is blank; for example a.jsonl:1: text: is blank",
     ]
@@ -123,13 +125,13 @@ def test_what_was_left_out_or_lost_its_date_is_in_the_summary() -> None:
     found.count_undated(Reject("a.csv", 3, "published_at: '5/7/2015' is ambiguous"))
     for name in ("a/photo.JPG", "b/notes", "c/cover.jpg"):
         found.count_unread(UnreadFile(name))
-    assert report(found).lines()[4:] == [
+    assert report(found).lines()[5:] == [
         "repaired: 0 articles; left out: 22 lines of boilerplate",
         "left out as boilerplate: lines that a source repeats, such as 'Continue reading...' (Post)",
         "left out: 1 taken down, 0 older than --keep-days",
         "repeated: 1 record whose id came again later; the last one is kept",
         "not read: files of kinds that khabar does not read: .jpg 2, without a suffix 1",
-        "without a date 1: published_at: … is ambiguous; for example a.csv:3: published_at: '5/7/2015' is ambiguous",
+        "unreadable date 1: published_at: … is ambiguous; for example a.csv:3: published_at: '5/7/2015' is ambiguous",
     ]
 
 
