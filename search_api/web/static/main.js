@@ -20,10 +20,15 @@ document.addEventListener("keydown", (event) => {
 	box.select();
 });
 
-if (path.startsWith("article/") || path === "status") {
-	form.action = root.pathname; // a search from here leaves this page
-	box.value = new URLSearchParams(location.search).get("q") ?? "";
-	void (path === "status" ? showStatus() : showArticle());
-} else {
-	startSearch();
+box.value = new URLSearchParams(location.search).get("q") ?? "";
+
+function start() {
+	if (path.startsWith("article/") || path === "status") {
+		form.action = root.pathname; // a search from here leaves this page
+		void (path === "status" ? showStatus() : showArticle());
+	} else {
+		startSearch();
+	}
 }
+
+setTimeout(start); // a task of its own, so that no task is long
