@@ -16,6 +16,7 @@ from search_api.client.options import BatchSearch, SearchOptions
 from search_api.client.sync_client import Client
 from search_api.schemas.alerts import AlertsResponse
 from search_api.schemas.articles import ArticleResponse
+from search_api.schemas.builds import BuildsResponse
 from search_api.schemas.facets import FacetResponse
 from search_api.schemas.index import IndexResponse
 from search_api.schemas.problems import Problem
@@ -26,6 +27,7 @@ __all__ = [
     "ArticleResponse",
     "AsyncClient",
     "BatchSearch",
+    "BuildsResponse",
     "Client",
     "ClientError",
     "FacetResponse",

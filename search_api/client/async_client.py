@@ -15,6 +15,7 @@ from search_api.client.options import BatchSearch, Moment, SearchOptions
 from search_api.client.paging import largest_pages, next_page
 from search_api.schemas.alerts import AlertsResponse
 from search_api.schemas.articles import ArticleResponse
+from search_api.schemas.builds import BuildsResponse
 from search_api.schemas.facets import FacetResponse
 from search_api.schemas.index import IndexResponse
 from search_api.schemas.problems import Problem
@@ -157,6 +158,10 @@ class AsyncClient:
     async def index(self) -> IndexResponse:
         """Return what the service says about the version that it serves."""
         return await self._send(calls.index())
+
+    async def builds(self, limit: int | None = None) -> BuildsResponse:
+        """Return how the versions that are on disk were built, the newest first."""
+        return await self._send(calls.builds(limit))
 
     async def alerts(
         self,

@@ -13,6 +13,7 @@ from search_api.client.options import BatchSearch, Moment, SearchOptions, WireVa
 from search_api.schemas.alerts import AlertsResponse
 from search_api.schemas.articles import ArticleResponse
 from search_api.schemas.batch import BatchResponse
+from search_api.schemas.builds import BuildsResponse
 from search_api.schemas.facets import FacetResponse
 from search_api.schemas.index import IndexResponse
 from search_api.schemas.problems import Problem
@@ -29,6 +30,7 @@ _BATCH = TypeAdapter(BatchResponse).validate_json
 _ARTICLE = TypeAdapter(ArticleResponse).validate_json
 _FACETS = TypeAdapter(FacetResponse).validate_json
 _INDEX = TypeAdapter(IndexResponse).validate_json
+_BUILDS = TypeAdapter(BuildsResponse).validate_json
 _ALERTS = TypeAdapter(AlertsResponse).validate_json
 
 _ALL_SAVED = TypeAdapter(dict[str, list[SavedSearch]]).validate_json
@@ -93,6 +95,11 @@ def facets(field_name: str, prefix: str, k: int | None) -> Call[FacetResponse]:
 def index() -> Call[IndexResponse]:
     """Describe the version that is served."""
     return Call("GET", "/v1/index", _INDEX)
+
+
+def builds(limit: int | None) -> Call[BuildsResponse]:
+    """Fetch how the versions on disk were built."""
+    return Call("GET", "/v1/builds", _BUILDS, query=wire_values({"limit": limit}))
 
 
 def alerts(

@@ -52,17 +52,17 @@ function inEnglish(lines) {
 }
 
 /**
- * Return names with their values.
- * @param {[string, string][]} rows
+ * Return names with their values, and charts after some of these.
+ * @param {[string, string, Element?][]} rows
  * @param {Record<string, string>} [ofNames] attributes
  */
 export function facts(rows, ofNames = {}) {
 	return element(
 		"dl",
 		{},
-		...rows.flatMap(([name, value]) => [
+		...rows.flatMap(([name, value, chart]) => [
 			element("dt", { text: name, ...ofNames }),
-			element("dd", {}, element("bdi", { text: value })),
+			element("dd", {}, element("bdi", { text: value }), chart),
 		]),
 	);
 }

@@ -28,7 +28,7 @@ export function hitCard(hit, search, go) {
 			"article",
 			{ class: "hit" },
 			element("h2", inLanguage(article.language), titleLink(article, positions, search)),
-			origin(article, say("relevance", { share: share(Math.floor(100 * hit.relevance) / 100) })),
+			origin(article, relevance(hit)),
 			paragraph.section && element("p", { class: "section", text: paragraph.section, ...inLanguage(article.language) }),
 			paragraphText(paragraph, hit.highlights ?? []),
 			others.length ? moreParagraphs(others) : null,
@@ -36,6 +36,16 @@ export function hitCard(hit, search, go) {
 			hit.duplicate_count ? copies(hit) : null,
 			element("p", { class: "actions" }, similarLink(article, go), originalLink(article)),
 		),
+	);
+}
+
+/** @param {any} hit */
+function relevance(hit) {
+	const words = say("relevance", { share: share(Math.floor(100 * hit.relevance) / 100) });
+	return element(
+		"span",
+		{ class: "whole", text: words },
+		element("meter", { value: hit.relevance, "aria-hidden": "true" }),
 	);
 }
 

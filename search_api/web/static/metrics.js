@@ -17,18 +17,25 @@ export function total(samples, name) {
 }
 
 /**
- * Return a quantile of a stage's histogram in its unit: the upper end of the bucket in which it lies, as Prometheus has
- * it without interpolation. Null without a value.
+ * Return the buckets of a stage's histogram in order: up to which value, and how many values up to that.
  * @param {Sample[]} samples
  * @param {string} name without "_bucket"
  * @param {string} stage
- * @param {number} quantile between 0 and 1
  */
-export function bucketOfQuantile(samples, name, stage, quantile) {
-	const buckets = samples
+export function bucketsOf(samples, name, stage) {
+	return samples
 		.filter((each) => each.name === `${name}_bucket` && each.labels.stage === stage)
 		.map(({ labels, value }) => ({ upTo: labels.le === "+Inf" ? Infinity : Number(labels.le), count: value }))
 		.sort((one, other) => one.upTo - other.upTo);
+}
+
+/**
+ * Return a quantile in the unit of the buckets: the upper end of the one in which it lies, as Prometheus has it without
+ * interpolation. Null without a value.
+ * @param {ReturnType<typeof bucketsOf>} buckets
+ * @param {number} quantile between 0 and 1
+ */
+export function bucketOfQuantile(buckets, quantile) {
 	const all = buckets.at(-1)?.count ?? 0;
 	return all ? (buckets.find((bucket) => bucket.count >= quantile * all)?.upTo ?? null) : null;
 }

@@ -1,11 +1,12 @@
 // The state of the service, for whoever is woken at three in the morning.
 
 import { EVERYTHING } from "./address.js";
+import { barChart } from "./bar_chart.js";
 import { facts, lastBuilds } from "./builds.js";
 import { element } from "./dom.js";
 import { titleLink } from "./hit_card.js";
 import { languageName, number, say, share, whenPublished } from "./interface.js";
-import { bucketOfQuantile, readSamples, total } from "./metrics.js";
+import { bucketOfQuantile, bucketsOf, readSamples, total } from "./metrics.js";
 import { notice, problemNotice, skeleton } from "./notices.js";
 import { savedSearches } from "./saved_searches.js";
 import { Problem, get, request } from "./service.js";
@@ -95,17 +96,20 @@ async function aboutRequests() {
 }
 
 /**
- * Return for each stage of a search how long half of all searches took at most, and 99 of 100.
+ * Return for each stage of a search how long half of all searches took at most, and 99 of 100, with a chart of the
+ * times from 0.1 ms to 2.5 s.
  * @param {import("./metrics.js").Sample[]} samples
- * @returns {[string, string][]}
+ * @returns {[string, string, Element][]}
  */
 function stageTimes(samples) {
 	return STAGES.map(([stage, name]) => {
+		const buckets = bucketsOf(samples, STAGE_SECONDS, stage);
 		const times = [0.5, 0.99].map((quantile) => {
-			const seconds = bucketOfQuantile(samples, STAGE_SECONDS, stage, quantile);
+			const seconds = bucketOfQuantile(buckets, quantile);
 			return seconds === null ? "–" : say("shareWithin", { share: share(quantile), ms: 1000 * seconds });
 		});
-		return [say(name), times.join(say("listComma"))];
+		const counts = buckets.map(({ count }, place) => count - (buckets[place - 1]?.count ?? 0));
+		return [say(name), times.join(say("listComma")), barChart(counts)];
 	});
 }
 

@@ -10,7 +10,7 @@ from search_api.web.page import WEB
 
 HERE = Path(__file__).parent
 
-MOST_BYTES = 100_000
+MOST_BYTES = 100 * 1024
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from indexer.snapshot.layout import StoreLayout
@@ -87,3 +88,21 @@ def test_axe_finds_nothing_serious_after_a_bad_night(
     page = open_page(f"{troubled}/status", locale=locale, color_scheme=scheme)
     page.click(".state details summary")
     assert serious_faults(page) == []
+
+
+@pytest.mark.parametrize(("locale", "direction"), [("en-GB", "ltr"), ("ar-MA", "rtl")])
+def test_times_of_searches_are_drawn(open_page: OpenPage, troubled: str, locale: str, direction: str) -> None:
+    for _ in range(3):
+        assert httpx.get(f"{troubled}/v1/search", params={"q": "قناة"}).status_code == 200
+    page = open_page(f"{troubled}/status", locale=locale)
+    page.wait_for_selector("#saved")
+    charts = page.locator("dd .bars")
+    assert charts.count() == 4
+    for chart in charts.all():
+        heights = chart.locator("rect").evaluate_all("bars => bars.map(bar => Number(bar.getAttribute('height')))")
+        assert max(heights) == 10
+        assert chart.get_attribute("aria-hidden") == "true"
+        # The shortest times are where reading begins.
+        mirrored = chart.evaluate("chart => getComputedStyle(chart).transform")
+        assert (mirrored != "none") == (direction == "rtl")
+    assert not serious_faults(page)
