@@ -14,7 +14,7 @@ import typer
 from indexer import cli as index_cli
 from indexer import encoder_cli, keys_cli, store_cli
 from indexer.options import Json
-from indexer.snapshot.errors import ArticleNotFound, KhabarError
+from indexer.snapshot.errors import KhabarError
 from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.search.query import Group, Mode, Sort
 from search_api import mcp_cli
@@ -136,10 +136,7 @@ def article(article_id: ArticleId, store: Store = None, as_json: Json = False) -
     from search_api.schemas.articles import ArticleResponse
 
     with open_snapshot(read_settings(store=store).store) as snapshot:
-        stored = snapshot.article(article_id)
-    if stored is None:
-        raise ArticleNotFound(f"no article {article_id!r} in this index")
-    response = ArticleResponse.of_stored(stored)
+        response = ArticleResponse.of_stored(snapshot.require_article(article_id))
     if as_json:
         typer.echo(json.dumps(asdict(response), ensure_ascii=False, indent=2))
     else:

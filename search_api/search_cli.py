@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from indexer.snapshot.errors import UsageError
-from indexer.snapshot.search.query import Query
+from indexer.snapshot.search.query import ArticleTarget, Query
 from indexer.snapshot.text.validation import first_problem
 from search_api.schemas.request import MAX_LIKE_CHARS, Format
 
@@ -83,6 +83,7 @@ def print_answer(read_query: Callable[[], Query], store: Path, output: Output) -
 
     Raises:
         UsageError: an option is wrong.
+        ArticleNotFound: the query is for articles like one that the version does not have.
     """
     from indexer.snapshot.reader import open_snapshot  # FAISS and ONNX Runtime, not needed for --help
 
@@ -93,6 +94,8 @@ def print_answer(read_query: Callable[[], Query], store: Path, output: Output) -
         name = _NAMES.get(field, "--" + field.replace("_", "-"))
         raise UsageError(f"{name}: {message}") from error
     with open_snapshot(store) as snapshot:
+        if isinstance(query.target, ArticleTarget):
+            snapshot.require_article(query.target.article_id)
         (_print_whole if output in (Output.TABLE, Output.JSON) else _print_hits)(snapshot, query, output)
 
 

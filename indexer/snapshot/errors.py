@@ -64,7 +64,7 @@ class EncoderMismatch(StoreError):
 
 
 class ArticleNotFound(KhabarError):
-    """A search is for articles like one that the version does not have, or that is taken down."""
+    """The version does not have the article that is asked for, or it is taken down."""
 
 
 class SavedSearchNotFound(KhabarError):

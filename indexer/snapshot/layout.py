@@ -1,10 +1,19 @@
 """Names of files and folders in a store."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_STORE = Path("khabar-store")
 """The default store, below the working directory."""
+
+_MAX_NAME_BYTES = 255
+"""Longest name of a folder on the file systems of Linux and macOS."""
+
+
+def is_folder_name(name: str) -> bool:
+    """Return whether a folder, such as that of a version, can have this name; "../x" is a path."""
+    return 0 < len(os.fsencode(name)) <= _MAX_NAME_BYTES and name not in {".", ".."} and not set("/\0") & set(name)
 
 
 class _Entry:

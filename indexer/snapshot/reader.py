@@ -1,6 +1,5 @@
 """Opening a published version: resolve CURRENT once, check everything, return a Snapshot."""
 
-import os
 import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
@@ -10,11 +9,11 @@ from typing import IO, Self
 
 import numpy as np
 
-from indexer.snapshot.content.article import PublicationTime
+from indexer.snapshot.content.article import PublicationTime, article_of_paragraph
 from indexer.snapshot.content.columns import NO_TIMESTAMP
 from indexer.snapshot.content.corpus import Corpus, StoredArticle
 from indexer.snapshot.encoder.open import ServingEncoders, open_encoders
-from indexer.snapshot.errors import EncoderMismatch, KhabarError, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.errors import ArticleNotFound, EncoderMismatch, KhabarError, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.checksums import check_files
 from indexer.snapshot.format.manifest import (
     FIRST_WITH_WORDS_AND_EVENTS,
@@ -31,11 +30,8 @@ from indexer.snapshot.index.filters import FilterMasks
 from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.vector_index import Mask, VectorIndex
-from indexer.snapshot.layout import StoreLayout, VersionLayout
+from indexer.snapshot.layout import StoreLayout, VersionLayout, is_folder_name
 from indexer.snapshot.scores.neutral_space import NeutralSpace
-
-_MAX_NAME_BYTES = 255
-"""Longest name of a folder on the file systems of Linux and macOS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +64,20 @@ class Snapshot:
     def article(self, article_id: str) -> StoredArticle | None:
         """Return an article with its paragraphs; None if the id is unknown or the article was taken down."""
         return None if article_id in self.hidden else self.corpus.article(article_id)
+
+    def require_article(self, article_id: str) -> StoredArticle:
+        """Return an article with its paragraphs.
+
+        Raises:
+            ArticleNotFound: the id is unknown, or the article was taken down; it says so if this is a paragraph's id.
+        """
+        stored = self.article(article_id)
+        if stored is None:
+            meant = article_of_paragraph(article_id)
+            is_paragraph = meant is not None and self.article(meant) is not None
+            hint = f"; this is the id of a paragraph, and its article is {meant!r}" if is_paragraph else ""
+            raise ArticleNotFound(f"no article {article_id!r} in this index{hint}")
+        return stored
 
     def without(self, article_ids: Collection[str]) -> "Snapshot":
         """Return the same version without some articles. Both share the open files, which are closed once."""
@@ -128,14 +138,9 @@ def current_version(store: StoreLayout) -> str:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SnapshotDamaged(f"{store.current} cannot be read: {error}") from error
-    if not _is_version_name(name):
+    if not is_folder_name(name):
         raise SnapshotDamaged(f"{store.current} names no version; rebuild with `khabar index build`")
     return name
-
-
-def _is_version_name(name: str) -> bool:
-    """Return whether a folder can have this name; "../x" is a path."""
-    return 0 < len(os.fsencode(name)) <= _MAX_NAME_BYTES and name not in {".", ".."} and not set("/\0") & set(name)
 
 
 def current_manifest(store: StoreLayout) -> Manifest:
@@ -168,7 +173,7 @@ def check_version(store: StoreLayout, version: str) -> tuple[Manifest, EncoderMa
         SnapshotDamaged, FormatMismatch, EncoderMismatch: it cannot be trusted; the message says why.
     """
     layout = store.version(version)
-    if not _is_version_name(version) or not layout.root.is_dir():
+    if not is_folder_name(version) or not layout.root.is_dir():
         raise StoreNotFound(f"no version {version} in {store.root}; `khabar index status` lists what is there")
     manifest, encoder_manifest = check_version_at(store, layout)
     if manifest.version != version:

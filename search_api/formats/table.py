@@ -91,8 +91,8 @@ def _best_part(hit: Hit) -> str:
 
 
 def _place(hit: Hit) -> str:
-    """Return the id of a hit's paragraph, and the address of its article."""
-    return " ".join(filter(None, [isolate(hit.paragraph.id), hit.article.url]))
+    """Return the id of a hit's article, which `khabar article` and `khabar similar` take, and its address."""
+    return " ".join(filter(None, [isolate(hit.article.id), hit.article.url]))
 
 
 def _copies(hit: Hit) -> str:

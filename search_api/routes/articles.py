@@ -3,7 +3,6 @@
 from functools import partial
 
 from fastapi import APIRouter, Request
-from starlette.exceptions import HTTPException
 
 from search_api.access.disconnection import has_disconnected
 from search_api.routes.openapi import KEY_PROBLEMS, problems
@@ -22,7 +21,4 @@ async def article(article_id: str, request: Request, state: SharedState) -> Arti
 
 def _article(article_id: str, state: State) -> ArticleResponse:
     with state.borrow_snapshot() as snapshot:
-        stored = snapshot.article(article_id)
-    if stored is None:
-        raise HTTPException(404, f"article_id: no article {article_id!r} in this index")
-    return ArticleResponse.of_stored(stored)
+        return ArticleResponse.of_stored(snapshot.require_article(article_id))

@@ -16,7 +16,7 @@ from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.stream import PART_HITS, stream
 from search_api.access.disconnection import has_disconnected
 from search_api.formats.export_format import ExportedSearch, ExportFormat
-from search_api.routes.answer import price_of, refuse_other_version
+from search_api.routes.answer import check_search, price_of
 from search_api.state import State
 
 
@@ -109,7 +109,7 @@ def _reader(
     """Rank the hits of a query, and return what writes them."""
     with ExitStack() as lease:
         snapshot = lease.enter_context(state.borrow_snapshot())
-        refuse_other_version(index_version, snapshot)
+        check_search(query, index_version, snapshot)
         found = stream(snapshot, query, state.encoder(snapshot))
         search = ExportedSearch.of(found.text, snapshot.manifest, url)
         pieces = written_as.write(search, _not_taken_down(found.parts(), state))

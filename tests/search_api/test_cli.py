@@ -123,6 +123,14 @@ def test_an_article_is_printed_with_its_headings(fake_store: Path) -> None:
         runner.invoke(cli.app, ["article", "nobody", "--store", str(fake_store)], catch_exceptions=False)
 
 
+def test_the_id_of_a_paragraph_leads_to_its_article(fake_store: Path) -> None:
+    found = runner.invoke(cli.app, ["search", "معاهدة", "-k", "1", "--json", "--store", str(fake_store)])
+    paragraph = json.loads(found.stdout)["hits"][0]["paragraph"]["id"]
+    for command in ("article", "similar"):
+        with pytest.raises(ArticleNotFound, match="this is the id of a paragraph, and its article is 'ar-treaty'"):
+            runner.invoke(cli.app, [command, paragraph, "--store", str(fake_store)], catch_exceptions=False)
+
+
 def test_a_reader_that_has_enough_is_no_error(fake_store: Path) -> None:
     with_fake_encoder = "import tests.serve_fake; from search_api.cli import main; main()"
     search = ["search", "canal", "--format", "csv", "--store", str(fake_store)]

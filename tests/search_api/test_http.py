@@ -295,6 +295,17 @@ def test_article_id_may_hold_slashes_and_spaces(client: TestClient) -> None:
     assert client.get("/v1/articles/en-undated/with slash").json()["id"] == "en-undated/with slash"
 
 
+def test_the_id_of_a_paragraph_leads_to_its_article(client: TestClient) -> None:
+    paragraph = search(client, q="معاهدة", k=1)["hits"][0]["paragraph"]["id"]
+    expected = (
+        f"article_id: no article '{paragraph}' in this index; "
+        "this is the id of a paragraph, and its article is 'ar-treaty'"
+    )
+    for path in ("", "/similar", "/similar?format=csv"):
+        response = client.get(f"/v1/articles/{paragraph}{path}")
+        assert (response.status_code, response.json()["detail"]) == (404, expected)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "word"),
     [

@@ -1,6 +1,7 @@
 """Articles and paragraphs, and the ids of paragraphs."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ from indexer.snapshot.text.normalisation import for_encoder
 from indexer.snapshot.text.utc import utc_text
 
 _PARAGRAPH_DIGEST_HEX = 12
+_PARAGRAPH_ID = re.compile(rf"(.+):[0-9a-f]{{{_PARAGRAPH_DIGEST_HEX}}}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +116,9 @@ def paragraph_id(article_id: str, text: str, occurrence: int) -> str:
     """
     digest = hashlib.sha256(f"{occurrence}\n{for_encoder(text)}".encode()).hexdigest()
     return f"{article_id}:{digest[:_PARAGRAPH_DIGEST_HEX]}"
+
+
+def article_of_paragraph(text: str) -> str | None:
+    """Return the id of the article in a text that has the form of a paragraph's id; None if it has another form."""
+    form = _PARAGRAPH_ID.fullmatch(text)
+    return None if form is None else form[1]

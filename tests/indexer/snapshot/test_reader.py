@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from indexer.snapshot.errors import EncoderMismatch, FormatMismatch, SnapshotDamaged, StoreNotFound
+from indexer.snapshot.errors import ArticleNotFound, EncoderMismatch, FormatMismatch, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.manifest import FORMAT_VERSION
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version, open_snapshot
@@ -46,6 +46,17 @@ def test_named_version_opens_though_another_is_published(store: StoreLayout) -> 
     assert (older.corpus.n_articles, newer.corpus.n_articles) == (2, 5)
     older.close()
     newer.close()
+
+
+def test_the_id_of_a_paragraph_leads_to_its_article_unless_that_is_hidden(store: StoreLayout) -> None:
+    with open_snapshot(store.root) as snapshot:
+        article = snapshot.require_article("ar-treaty")
+        paragraph = article.paragraphs[1].id
+        with pytest.raises(ArticleNotFound, match=f"{paragraph}' in this index; .* its article is 'ar-treaty'$"):
+            snapshot.require_article(paragraph)
+        for article_id, hidden in (("nobody:b97551cc8f50", snapshot), (paragraph, snapshot.without(["ar-treaty"]))):
+            with pytest.raises(ArticleNotFound, match=f"no article '{article_id}' in this index$"):
+                hidden.require_article(article_id)
 
 
 @pytest.mark.parametrize("name", ["corpus.sqlite", "index/ar/vectors.faiss", "neutral.npz", "events.npy"])

@@ -60,9 +60,15 @@ def hit(
 def test_row_holds_language_date_source_and_text(capsys: pytest.CaptureFixture[str]) -> None:
     print_hits(response(hit("Plain text.", title="Title", source="Post", date="2024-05-14T08:00:00Z")))
     output = capsys.readouterr().out
-    for part in ("0.123", "0.50", "fr", "2024-05-14", "Post", "Title", "Plain text.", "a-1:0", "index v1"):
+    for part in ("0.123", "0.50", "fr", "2024-05-14", "Post", "Title", "Plain text.", "a-1", "index v1"):
         assert part in output
     assert "08:00" not in output
+
+
+def test_the_id_that_is_shown_is_that_of_the_article(capsys: pytest.CaptureFixture[str]) -> None:
+    # It is what people copy into `khabar article`.
+    print_hits(response(hit("Plain text.", title="Title")))
+    assert "a-1:0" not in capsys.readouterr().out
 
 
 def test_facets_stand_above_the_hits(capsys: pytest.CaptureFixture[str]) -> None:

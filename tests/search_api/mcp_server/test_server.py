@@ -132,6 +132,11 @@ def test_articles_are_read(server: Connected) -> None:
     assert rest["next_paragraph"] is None
 
 
+def test_the_id_of_a_paragraph_leads_to_its_article(server: Connected) -> None:
+    told = server.failure("get_article", article_id="en-moon:b97551cc8f50")
+    assert "this is the id of a paragraph, and its article is 'en-moon'" in told
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "told"),
     [

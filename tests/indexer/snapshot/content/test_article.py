@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.snapshot.content.article import Article, PublicationTime, paragraph_id
+from indexer.snapshot.content.article import Article, PublicationTime, article_of_paragraph, paragraph_id
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,15 @@ def test_an_article_needs_only_id_language_and_blocks() -> None:
     assert (article.title, article.url, article.source, article.author, article.published) == (None,) * 5
     assert article.tags == ()
     assert article.extra == {}
+
+
+@pytest.mark.parametrize("article_id", ["a", "news/7", "urn:news:7", "خبر:٧", "two\nlines"])
+def test_a_paragraph_id_leads_back_to_its_article(article_id: str) -> None:
+    assert article_of_paragraph(paragraph_id(article_id, "Talks began on Monday.", 0)) == article_id
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "a:b", ":b97551cc8f50", "a:b97551cc8f5", "a:B97551CC8F50", "a:b97551cc8f50 "]
+)
+def test_another_text_is_no_paragraph_id(text: str) -> None:
+    assert article_of_paragraph(text) is None
