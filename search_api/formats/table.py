@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,10 +16,14 @@ from search_api.schemas.search import SearchResponse
 _EXCERPT_CHARS = 280
 _NAMED_COPIES = 3
 
+_OTHER_COLUMNS = 73
+"""Most columns of a terminal that the table takes beside that of paragraphs."""
+
 
 def print_hits(response: SearchResponse) -> None:
     """Print hits with score, language, date, source, title and an excerpt of the paragraph."""
-    console = Console(width=width())
+    longest = max((cell_len(hit.article.url or "") for hit in response.hits), default=0)
+    console = Console(width=width(_OTHER_COLUMNS + longest))
     for warning in response.warnings:
         console.print(warning, highlight=False, markup=False)
     for facet, values in response.facets.items():
@@ -70,12 +76,10 @@ def print_hits(response: SearchResponse) -> None:
 
 def print_values(values: Sequence[FacetValue]) -> None:
     """Print the values of a field with their counts, one on a line."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(justify="right")
-    table.add_column(overflow="fold")
-    for value in values:
-        table.add_row(f"{value.count:,}", Text(isolate(value.value)))
-    Console(width=width()).print(table)
+    counts = [f"{value.count:,}" for value in values]
+    longest = max(map(len, counts), default=0)
+    for count, value in zip(counts, values, strict=True):
+        typer.echo(f"{count:>{longest}}  {isolate(value.value)}")
 
 
 def _counted(values: Sequence[FacetValue]) -> str:

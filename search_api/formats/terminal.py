@@ -17,6 +17,9 @@ def isolate(text: str) -> str:
     return f"{_ISOLATE}{text}{_END_ISOLATE}" if needs else text
 
 
-def width() -> int | None:
-    """Return how many columns a file or a pipe has; None on a terminal, which knows by itself."""
-    return None if Console().is_terminal else _FILE_COLUMNS
+def width(needed: int = 0) -> int | None:
+    """Return how many columns a file or a pipe has, at least those needed; None on a terminal, which knows by itself.
+
+    In a file, an address that is broken over lines is lost for other programs.
+    """
+    return None if Console().is_terminal else max(needed, _FILE_COLUMNS)

@@ -115,8 +115,8 @@ def test_an_article_is_printed_with_its_headings(fake_store: Path) -> None:
     shown = runner.invoke(cli.app, ["article", "ar-treaty", "--store", str(fake_store)]).stdout
     first, *others = [line.strip("\u2068\u2069 ") for line in shown.splitlines() if line.strip()]
     assert first == "معاهدة"
-    assert others[0].startswith("\u2068الضفة\u2069 | 2024-05-14 | ar | https://example.org/ar-treaty"[1:])
-    assert others[2] == "ما بعد التوقيع"
+    assert others[:2] == ["الضفة\u2069 | 2024-05-14 | ar", "https://example.org/ar-treaty"]
+    assert others[3] == "ما بعد التوقيع"
     body = json.loads(runner.invoke(cli.app, ["article", "ar-treaty", "--json", "--store", str(fake_store)]).stdout)
     assert body["paragraphs"][1]["section"] == "ما بعد التوقيع"
     with pytest.raises(ArticleNotFound, match="no article 'nobody' in this index"):
