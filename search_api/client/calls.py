@@ -154,7 +154,9 @@ def _target(q: str | None, like: str | None) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value is not None}
 
 
-def _batch_search(one: BatchSearch) -> dict[str, Any]:
+def _batch_search(one: object) -> dict[str, Any]:
+    if not isinstance(one, Mapping):  # programs without a type checker give texts
+        raise TypeError(f"each search of a batch is a dict with q or like, such as {{'q': 'oil'}}, and not {one!r}")
     options = {name: value for name, value in one.items() if name not in {"q", "like"}}
     return _target(one.get("q"), one.get("like")) | wire_values(options)
 

@@ -272,6 +272,25 @@ def read_and_replace(kind: str, address: str, app: Any, store: Path) -> list[str
     return read
 
 
+@pytest.mark.parametrize("searches", [["oil"], "نفط", [{"q": "oil"}, None]])
+def test_a_search_of_a_batch_that_is_no_dict_is_named(ask: Asks, searches: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"each search of a batch is a dict with q or like, such as .* and not ('|None)"
+    ):
+        ask("search_batch", searches)
+
+
+def test_wrong_values_given_to_the_client_are_errors_of_python(ask: Asks, kind: str) -> None:
+    with pytest.raises(TypeError, match="is no value of a parameter"):
+        ask("search", "canal", source={"name": "Post"})
+    with pytest.raises(ValueError, match=r"lang\n.*not permitted"):
+        SavedSearch.model_validate({"id": "one", "query": "canal", "lang": "ar"})
+    with pytest.raises(httpx.InvalidURL):
+        asks(kind, "http://host:port")
+    with pytest.raises(ServiceError, match=r"^422 Unprocessable Entity: lang: "):
+        ask("search", "canal", lang="ar")
+
+
 def test_alerts_and_their_feed(kind: str, tmp_path: Path) -> None:
     store = StoreLayout(tmp_path)
     publish_fake_store(tmp_path, ARTICLES[:1], version="v1")

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from search_api import client
-from search_api.client import Client
+from search_api.client import AlertsResponse, Client
 from search_api.client.frames import to_dataframe
+from search_api.schemas.index import IndexRef
 from tests.conftest import ROOT
 from tests.service_process import running_service
 
@@ -48,8 +49,13 @@ def test_arguments_of_the_constructor_are_documented_with_their_defaults() -> No
 
 
 def test_columns_are_documented() -> None:
-    listed = PAGE.split("The columns are ", 1)[1].split("\n", 1)[0]
-    assert re.findall(r"`(\w+)`", listed) == list(to_dataframe([], "pandas").columns)
+    alerts = AlertsResponse(IndexRef(version="", created_at=""), [], None)
+    for beginning, frame in (
+        ("The columns are ", to_dataframe([], "pandas")),
+        ("The columns of alerts are ", to_dataframe(alerts, "pandas")),
+    ):
+        listed = PAGE.split(beginning, 1)[1].split("\n", 1)[0]
+        assert re.findall(r"`(\w+)`", listed) == list(frame.columns)
 
 
 @pytest.fixture(scope="module")
