@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.snapshot.format.manifest import Manifest
+from indexer.snapshot.format.pages import Pages
 from indexer.snapshot.search.page import Hit
 
 Parts = Iterable[Sequence[Hit]]
@@ -11,21 +12,30 @@ Parts = Iterable[Sequence[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
+class FeedLinks:
+    """Where a feed leads: its `own` address, or None if it has none, the page of its `search`, and all `pages`."""
+
+    own: str | None
+    search: str
+    pages: Pages
+
+
+@dataclass(frozen=True, slots=True)
 class ExportedSearch:
     """What an export says of its search: the text of the query, the version that answered, and when that was built.
 
-    `url` is the address of the export, or None if it has none. `created_at` is ISO 8601.
+    `links` are None where no service answers, as on the command line. `created_at` is ISO 8601.
     """
 
     text: str
     version: str
     created_at: str
-    url: str | None = None
+    links: FeedLinks | None = None
 
     @classmethod
-    def of(cls, text: str, manifest: Manifest, url: str | None = None) -> "ExportedSearch":
+    def of(cls, text: str, manifest: Manifest, links: FeedLinks | None = None) -> "ExportedSearch":
         """Return what an export from a version says of a query."""
-        return cls(text, manifest.version, manifest.created_at, url)
+        return cls(text, manifest.version, manifest.created_at, links)
 
 
 @dataclass(frozen=True, slots=True)

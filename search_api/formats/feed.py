@@ -20,17 +20,21 @@ def feed_of(
     """Return a feed with an entry for each hit, in their order; `set_text` gives an entry its paragraph.
 
     The entry of an article has the same id in every version, so that feed readers show it once. If several paragraphs
-    of an article are hits, the second and later ones have ids of their own.
+    of an article are hits, the second and later ones have ids of their own. The feed itself leads to the page of its
+    search, and the entry of an article without an address to the page of the article.
     """
     feed = FeedGenerator()
     feed.load_extension("dc", atom=False)  # RSS itself has authors with addresses of mail alone
-    address = search.url or f"urn:khabar:search:{quote(search.text, '')}"
+    links = search.links
+    address = (links and links.own) or f"urn:khabar:search:{quote(search.text, '')}"
     feed.id(address)
     feed.title(xml_text(f"khabar: {search.text}"))
     feed.description(xml_text(search.text))
     feed.updated(search.created_at)
     feed.author({"name": "khabar"})
     feed.link(href=address, rel="self")
+    if links is not None:
+        feed.link(href=links.search, rel="alternate")  # the last one is the link of RSS
     articles: set[str] = set()
     for hit in chain.from_iterable(parts):
         kind, name = ("paragraph", hit.paragraph.id) if hit.article.id in articles else ("article", hit.article.id)
@@ -54,6 +58,8 @@ def _add_entry(feed: FeedGenerator, hit: Hit, entry_id: str, search: ExportedSea
         entry.published(published)
     if article.url:
         entry.link(href=link(article.url), hreflang=article.language)
+    elif search.links is not None:
+        entry.link(href=search.links.pages.article(article.id))
     return entry
 
 

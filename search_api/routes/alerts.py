@@ -1,5 +1,6 @@
 """`/v1/alerts`."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Literal
@@ -10,10 +11,11 @@ from starlette.exceptions import HTTPException
 from indexer.snapshot.content.article import PublicationTime
 from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.alert_feeds import atom_feed, rss_feed
-from indexer.snapshot.format.alerts import read_alerts
+from indexer.snapshot.format.alerts import StoredAlert, read_alerts
 from indexer.snapshot.search.fields import Moment
 from indexer.snapshot.text.utc import utc_text
 from search_api.access.disconnection import has_disconnected
+from search_api.routes.feed_links import pages_of
 from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.alerts import AlertsResponse
 from search_api.schemas.index import IndexRef
@@ -48,14 +50,23 @@ async def alerts(
     as_format: Annotated[Literal["json", "atom", "rss"], Query(alias="format")] = "json",
 ) -> Response:
     """Return what saved searches have found in the last 30 days, the latest first."""
-    return await state.admission.run(
-        partial(has_disconnected, request), _alerts, state, saved_search, since, before, limit, as_format
-    )
+    write = _json
+    if as_format in _FEEDS:
+        media_type, write_feed = _FEEDS[as_format]
+        write = partial(_feed, media_type, partial(write_feed, address=str(request.url), pages=pages_of(request)))
+    work = partial(_alerts, state, saved_search, since, before, limit, write)
+    return await state.admission.run(partial(has_disconnected, request), work)
 
 
 def _alerts(
-    state: State, saved_search: str | None, since: str | None, before: int | None, limit: int, as_format: str
+    state: State,
+    saved_search: str | None,
+    since: str | None,
+    before: int | None,
+    limit: int,
+    write: Callable[[AlertsResponse], Response],
 ) -> Response:
+    """Read a page of alerts, without those of articles that are taken down, and write it."""
     snapshot = state.current_snapshot()
     manifest = snapshot.manifest
     found_from = utc_text(datetime.fromtimestamp(PublicationTime.parse(since).timestamp, UTC)) if since else None
@@ -67,9 +78,14 @@ def _alerts(
         raise HTTPException(503, str(error)) from error
     page = stored[:limit]
     shown = [alert for alert in page if alert.article.id not in snapshot.hidden]
-    if as_format in _FEEDS:
-        media_type, write_feed = _FEEDS[as_format]
-        updated = max([manifest.created_at, *(alert.found_at for alert in shown)])
-        return Response(write_feed(shown, updated), media_type=media_type)
     following = page[-1].number if len(stored) > limit else None
-    return Response(AlertsResponse(IndexRef.of(manifest), shown, following).to_json(), media_type="application/json")
+    return write(AlertsResponse(IndexRef.of(manifest), shown, following))
+
+
+def _json(page: AlertsResponse) -> Response:
+    return Response(page.to_json(), media_type="application/json")
+
+
+def _feed(media_type: str, write_feed: Callable[[list[StoredAlert], str], str], page: AlertsResponse) -> Response:
+    updated = max([page.index.created_at, *(alert.found_at for alert in page.alerts)])
+    return Response(write_feed(page.alerts, updated), media_type=media_type)

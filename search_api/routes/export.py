@@ -15,15 +15,17 @@ from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.stream import PART_HITS, stream
 from search_api.access.disconnection import has_disconnected
-from search_api.formats.export_format import ExportedSearch, ExportFormat
+from search_api.formats.export_format import ExportedSearch, ExportFormat, FeedLinks
 from search_api.routes.answer import check_search, price_of
+from search_api.routes.feed_links import feed_links
+from search_api.schemas.request import SearchParameters
 from search_api.state import State
 
 
 async def export(
-    request: Request, query: Query, index_version: str | None, written_as: ExportFormat, state: State
+    request: Request, query: Query, parameters: SearchParameters, written_as: ExportFormat, state: State
 ) -> Response:
-    """Answer with the hits of a query in a format, from the version that is served.
+    """Answer with the hits of a query in a format, from the version that is served, as its parameters say.
 
     The version stays open until all hits are written or the client has gone.
 
@@ -33,10 +35,11 @@ async def export(
     """
     with ExitStack() as resources:
         resources.enter_context(state.exports.take())
-        url = str(request.url) if request.method == "GET" else None
+        links = feed_links(request, query.target, parameters)
+        write = partial(_reader, query, parameters.index_version, written_as, links, state)
         price = price_of(replace(query, k=min(query.k, PART_HITS)), state)
         is_gone = partial(has_disconnected, request)
-        reader = await state.admission.run_priced(price, is_gone, _reader, query, index_version, written_as, url, state)
+        reader = await state.admission.run_priced(price, is_gone, write)
         resources.callback(reader.end)
         pieces = _pieces(partial(state.admission.run_begun, price, reader.next))
         return _ExportResponse(pieces, resources.pop_all(), written_as, reader.version)
@@ -104,14 +107,14 @@ class _PieceReader:
 
 
 def _reader(
-    query: Query, index_version: str | None, written_as: ExportFormat, url: str | None, state: State
+    query: Query, index_version: str | None, written_as: ExportFormat, links: FeedLinks, state: State
 ) -> _PieceReader:
     """Rank the hits of a query, and return what writes them."""
     with ExitStack() as lease:
         snapshot = lease.enter_context(state.borrow_snapshot())
         check_search(query, index_version, snapshot)
         found = stream(snapshot, query, state.encoder(snapshot))
-        search = ExportedSearch.of(found.text, snapshot.manifest, url)
+        search = ExportedSearch.of(found.text, snapshot.manifest, links)
         pieces = written_as.write(search, _not_taken_down(found.parts(), state))
         return _PieceReader(pieces, snapshot.manifest.version, lease.pop_all())
 

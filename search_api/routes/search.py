@@ -56,7 +56,7 @@ async def run_search(request: Request, query: Query, parameters: SearchParameter
         HTTPException: 409 for another version than the one that is asked for, 503.
     """
     if parameters.format is not Format.JSON:
-        return await export(request, query, parameters.index_version, EXPORT_FORMATS[parameters.format], state)
+        return await export(request, query, parameters, EXPORT_FORMATS[parameters.format], state)
     price = price_of(query, state)
     is_gone = partial(has_disconnected, request)
     return await state.admission.run_priced(price, is_gone, _response, query, parameters.index_version, state)

@@ -66,6 +66,52 @@ def test_csv_and_feeds_have_the_same_articles(client: TestClient) -> None:
         assert client.get(own).content == feed.content  # the feed names its own address
 
 
+@pytest.mark.parametrize(
+    ("path", "parameters", "page"),
+    [
+        ("/v1/search", {"q": "قناة"}, {"q": "قناة"}),
+        (
+            "/v1/search",
+            {
+                "q": "-a canal",
+                "sort": "newest",
+                "mode": "exact",
+                "k": 5,
+                "offset": 1,
+                "group": "story",
+                "source": "-الضفة",
+            },
+            {"q": "-a canal", "sort": "newest", "mode": "exact", "source": "-الضفة"},
+        ),
+        (
+            "/v1/search",
+            {"q": "canal", "published_from": "2020-01-01", "published_to": "2025-01-01", "language": "en", "tag": "-x"},
+            {"q": "canal", "from": "2020-01-01", "to": "2025-01-01", "language": "en", "tag": "-x"},
+        ),
+        (
+            "/v1/search",
+            {"q": "canal", "since": "9000w", "author": "-x"},
+            {"q": "canal", "since": "9000w", "author": "-x"},
+        ),
+        ("/v1/articles/en-canal/similar", {"sort": "oldest"}, {"like": "en-canal", "sort": "oldest"}),
+    ],
+)
+def test_a_feed_leads_to_the_page_of_its_search(
+    client: TestClient, path: str, parameters: dict[str, Any], page: dict[str, str]
+) -> None:
+    for name in ("rss", "atom"):
+        feed = feedparser.parse(client.get(path, params=parameters | {"format": name}).content).feed
+        address = httpx.URL(feed.link)
+        assert (address.host, address.path) == ("testserver", "/")
+        assert dict(address.params) == page
+
+
+def test_a_feed_that_was_asked_for_by_post_leads_to_the_page_too(client: TestClient) -> None:
+    for target, page in (({"q": "canal"}, "?q=canal"), ({"like": {"text": "A canal."}}, "")):
+        answer = client.post("/v1/search", json={**target, "format": "rss"})
+        assert feedparser.parse(answer.content).feed.link == f"http://testserver/{page}"
+
+
 def test_articles_like_one_can_be_exported(client: TestClient) -> None:
     expected = client.get("/v1/articles/en-canal/similar").json()["hits"]
     lines = client.get("/v1/articles/en-canal/similar", params={"format": "jsonl"})

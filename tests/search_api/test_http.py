@@ -413,6 +413,8 @@ def test_alerts_are_served_whatever_is_published_next(tmp_path: Path) -> None:
             feed = feedparser.parse(response.content)
             assert (feed.bozo, len(feed.entries)) == (False, len(body["alerts"])), name
             assert [entry.link for entry in feed.entries] == [alert["article"]["url"] for alert in body["alerts"]]
+            assert feed.feed.link == "http://testserver/status"
+            assert [one.href for one in feed.feed.links if one.rel == "self"] == [str(response.url)]
         assert client.get("/v1/alerts", params={"format": "html"}).status_code == 422
         publish_fake_store(store.root, ARTICLES[:2], version="v3")
         run_alerts(store)

@@ -3,10 +3,15 @@
 from typing import Any
 
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
+from indexer.snapshot.format.pages import Pages
 from indexer.snapshot.search.page import Hit
-from search_api.formats.export_format import ExportedSearch
+from search_api.formats.export_format import ExportedSearch, FeedLinks
 
-SEARCH = ExportedSearch("زلزال & <quake>", "v1", "2026-01-02T03:04:05Z", "http://127.0.0.1/v1/search?q=%D8%B2&format=x")
+LINKS = FeedLinks(
+    "http://127.0.0.1/v1/search?q=%D8%B2&format=x", "http://127.0.0.1/?q=%D8%B2&sort=newest", Pages("http://127.0.0.1/")
+)
+
+SEARCH = ExportedSearch("زلزال & <quake>", "v1", "2026-01-02T03:04:05Z", LINKS)
 
 HOSTILE = 'قال "نعم",\nثم\x00\x0b سكت\u2028 ﷺ &amp; <b>]]></b>'
 """Quotes, a comma, line breaks, control characters and markup."""

@@ -1,5 +1,6 @@
 """Feeds of a search, read by a feed reader's parser."""
 
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -8,19 +9,20 @@ import pytest
 from lxml import etree
 
 from indexer.snapshot.search.page import Hit
+from search_api.formats.export_format import ExportedSearch
 from search_api.formats.registry import EXPORT_FORMATS
-from tests.search_api.formats.hits import HOSTILE, SEARCH, hit
+from tests.search_api.formats.hits import HOSTILE, LINKS, SEARCH, hit
 
 FEEDS = ("atom", "rss")
 LINK = "https://example.org/%D8%B2%D9%84%D8%B2%D8%A7%D9%84?a=1&b=%3C2%3E"
 
 
-def document(name: str, *hits: Hit) -> bytes:
-    return b"".join(EXPORT_FORMATS[name].write(SEARCH, [hits]))
+def document(name: str, *hits: Hit, search: ExportedSearch = SEARCH) -> bytes:
+    return b"".join(EXPORT_FORMATS[name].write(search, [hits]))
 
 
-def parsed(name: str, *hits: Hit) -> Any:
-    feed = feedparser.parse(document(name, *hits))
+def parsed(name: str, *hits: Hit, search: ExportedSearch = SEARCH) -> Any:
+    feed = feedparser.parse(document(name, *hits, search=search))
     assert not feed.bozo
     return feed
 
@@ -73,7 +75,23 @@ def test_what_an_article_lacks_is_left_out(name: str) -> None:
     (entry,) = parsed(name, hit(title=None, source=None, url=None)).entries
     assert entry.title == "ar-1"
     assert entry.author == "khabar"
-    assert "link" not in entry or not entry.link.startswith("http")
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_leads_to_its_search_and_an_article_without_address_to_its_page(name: str) -> None:
+    feed = parsed(name, hit(article_id="خبر/7", url=None), hit(2))
+    assert feed.feed.link == LINKS.search
+    assert [one.href for one in feed.feed.links if one.rel == "self"] == [LINKS.own]
+    assert [entry.link for entry in feed.entries] == ["http://127.0.0.1/article/%D8%AE%D8%A8%D8%B1%2F7", LINK]
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_without_a_service_has_no_pages(name: str) -> None:
+    feed = parsed(name, hit(url=None), search=replace(SEARCH, links=None))
+    assert feed.feed.title == f"khabar: {SEARCH.text}"
+    assert "127.0.0.1" not in str(feed.feed.links)
+    (entry,) = feed.entries
+    assert not entry.get("links")
 
 
 @pytest.mark.parametrize("name", FEEDS)

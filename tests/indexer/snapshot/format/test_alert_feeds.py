@@ -1,8 +1,8 @@
 """Alerts as feeds that any reader can read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import unescape
-from typing import Any
+from typing import Any, Protocol
 from xml.etree import ElementTree
 
 import feedparser
@@ -13,11 +13,18 @@ from hypothesis import strategies as st
 from indexer.snapshot.content.article import ArticleSummary, Paragraph
 from indexer.snapshot.format.alert_feeds import atom_feed, rss_feed
 from indexer.snapshot.format.alerts import StoredAlert
+from indexer.snapshot.format.pages import Pages
 
 NOW = "2026-01-02T03:04:05Z"
 TEXTS = ("نَصّ \u200fmark\uffff\x0b", "قال: \"هدنة\" & 'نعم'", "a < b ]]> &amp; <b>c</b> <script>alert(1)</script>")
 
-Feed = Callable[[Sequence[StoredAlert], str], str]
+
+class Feed(Protocol):
+    """Writes one of the kinds of feed."""
+
+    def __call__(
+        self, alerts: Sequence[StoredAlert], updated: str, *, address: str | None = None, pages: Pages | None = None
+    ) -> str: ...
 
 
 @pytest.fixture(params=[atom_feed, rss_feed])
@@ -63,6 +70,16 @@ def test_entries_keep_their_order_ids_times_and_links(feed: Feed) -> None:
     assert [first.id, second.id] == [f"urn:khabar:alert:%D9%82%D9%85%D8%B1:%D9%82%D9%85%D8%B1%3A{n}" for n in (0, 1)]
     times = first.updated_parsed if feed is atom_feed else first.published_parsed
     assert times[:6] == (2026, 1, 2, 3, 4, 5)
+
+
+def test_a_feed_of_a_service_leads_to_its_pages(feed: Feed) -> None:
+    address = "https://news.example/v1/alerts?format=atom&saved_search=%D9%82"
+    document = feed([alert_of("قمر/1", None)], NOW, address=address, pages=Pages("https://news.example/"))
+    (entry,) = parsed(document)
+    assert entry.link == "https://news.example/article/%D9%82%D9%85%D8%B1%2F1"
+    read = feedparser.parse(document.encode()).feed
+    assert read.link == "https://news.example/status"
+    assert [one.href for one in read.links if one.rel == "self"] == [address]
 
 
 def test_a_feed_may_be_empty(feed: Feed) -> None:
