@@ -1,7 +1,7 @@
 """`/v1/saved-searches`: the file of saved searches, an entry for each of its lines."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -17,6 +17,7 @@ from indexer.snapshot.saved_searches.changes import add_saved_search, remove_sav
 from indexer.snapshot.saved_searches.saved_search import SavedSearch
 from indexer.snapshot.saved_searches.saved_search_file import read_saved_searches
 from indexer.snapshot.search.fields import MAX_HITS
+from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import search
 from search_api.access.disconnection import has_disconnected
@@ -70,7 +71,8 @@ async def run(saved_search_id: str, request: Request, state: SharedState) -> Res
 @router.get(_ENTRY, response_model=SavedSearchResponse, responses=problems(*KEY_PROBLEMS, 404, 503))
 async def saved_search(saved_search_id: str, request: Request, state: SharedState) -> Response:
     """Return a saved search."""
-    saved = await state.admission.run(partial(has_disconnected, request), _find, state.store, saved_search_id)
+    hint = "; POST to this path runs a saved search" if saved_search_id.endswith("/run") else ""
+    saved = await state.admission.run(partial(has_disconnected, request), _find, state.store, saved_search_id, hint)
     return Response(saved.model_dump_json(), media_type=_JSON)
 
 
@@ -105,10 +107,10 @@ def _read(store: StoreLayout) -> list[SavedSearch]:
         raise HTTPException(503, str(error)) from error
 
 
-def _find(store: StoreLayout, search_id: str) -> SavedSearch:
+def _find(store: StoreLayout, search_id: str, hint: str = "") -> SavedSearch:
     found = next((saved for saved in _read(store) if saved.id == search_id), None)
     if found is None:
-        raise HTTPException(404, f"id: no saved search {search_id!r}")
+        raise HTTPException(404, f"id: no saved search {search_id!r}{hint}")
     return found
 
 
@@ -132,6 +134,14 @@ def _answer(query: Query, min_relevance: float, state: State) -> Response:
         result = search(snapshot, query, state.encoder(snapshot))
         started = perf_counter()
         relevant = tuple(hit for hit in result.hits if hit.relevance >= min_relevance)
-        content = SearchResponse.of(replace(result, hits=relevant), snapshot.manifest).to_json()
+        warnings = (*result.warnings, *_left_out(result.hits, relevant, min_relevance))
+        content = SearchResponse.of(replace(result, hits=relevant, warnings=warnings), snapshot.manifest).to_json()
     state.metrics.count_search(result.timing_ms, perf_counter() - started)
     return Response(content, media_type=_JSON)
+
+
+def _left_out(hits: Sequence[Hit], relevant: Sequence[Hit], min_relevance: float) -> Iterator[str]:
+    """Yield that nothing is relevant enough, and how near the best hit is to it: the bound may be too high."""
+    if hits and not relevant:
+        best = "the only hit" if len(hits) == 1 else f"the best of {len(hits)} hits"
+        yield f"min_relevance: {best} has {max(hit.relevance for hit in hits):g}, below {min_relevance:g}"

@@ -146,6 +146,14 @@ def test_what_is_not_there_is_not_found(client: TestClient) -> None:
     assert {refusal(response) for response in responses} == {(404, "id: no saved search 'لا شيء'")}
 
 
+def test_getting_a_run_says_that_it_is_posted(client: TestClient) -> None:
+    client.post(PATH, json={"id": "قناة", "query": "canal"})
+    told = refusal(client.get(f"{path_of('قناة')}/run"))
+    assert told == (404, "id: no saved search 'قناة/run'; POST to this path runs a saved search")
+    client.post(PATH, json={"id": "قناة/run", "query": "canal"})  # an id may end like this
+    assert client.get(f"{path_of('قناة')}/run").json()["id"] == "قناة/run"
+
+
 def test_a_file_with_a_line_that_cannot_be_used_is_a_problem_and_stays_as_it_is(
     client: TestClient, store: StoreLayout
 ) -> None:
@@ -242,6 +250,24 @@ def test_a_run_has_what_is_relevant_enough_and_passes_the_filters(client: TestCl
         assert client.post(PATH, json={"id": "one", **fields}).status_code == 201
         hits = client.post(f"{PATH}/one/run").json()["hits"]
         assert [hit["article"]["id"] for hit in hits] == expected, fields
+
+
+def test_a_run_without_a_hit_says_how_near_the_best_one_was(client: TestClient) -> None:
+    def run(**fields: Any) -> Any:
+        client.delete(f"{PATH}/one")
+        assert client.post(PATH, json={"id": "one", **fields}).status_code == 201
+        return client.post(f"{PATH}/one/run").json()
+
+    best = run(query="pancakes", min_relevance=0)
+    assert (len(best["hits"]), best["warnings"]) == (5, [])
+    nothing = run(query="pancakes", min_relevance=0.999)
+    relevance = max(hit["relevance"] for hit in best["hits"])
+    assert nothing["hits"] == []
+    assert nothing["warnings"] == [f"min_relevance: the best of 5 hits has {relevance:g}, below 0.999"]
+    only = run(query="فطائر", min_relevance=1, k=1, source="-Psot")
+    assert only["warnings"][0] == "source: no article has 'Psot'"
+    assert only["warnings"][1].startswith("min_relevance: the only hit has 0.")
+    assert run(query="pancakes", published_from="2999-01-01")["hits"] == []  # there is no best one
 
 
 def test_reports_of_one_event_are_one_hit_of_a_run(tmp_path: Path) -> None:
