@@ -40,6 +40,15 @@ class State:
         with self.holder.borrow() as snapshot:
             yield self._require(snapshot)
 
+    def as_shown_now(self, snapshot: Snapshot) -> Snapshot:
+        """Return a borrowed snapshot without what was taken down since, or answer 503 if its files may not be read.
+
+        What is done with one snapshot for longer than a search asks for it again and again: a takedown counts at once,
+        and reading a version that was withdrawn because its files lost bytes may end the process.
+        """
+        hidden = self.current_snapshot().hidden
+        return snapshot if hidden == snapshot.hidden else snapshot.without(hidden)
+
     def encoder(self, snapshot: Snapshot) -> EncodeText | None:
         """Return what encodes queries through the cache; None, for the snapshot's encoder, where there is no cache."""
         return partial(self.query_cache.encode, snapshot) if self.query_cache else None

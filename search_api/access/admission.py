@@ -52,15 +52,15 @@ class Admission:
         self._max_admitted = threads + max_waiting
         self._max_wait_s = max_wait_s
         self._metrics = metrics
-        self._slots = asyncio.Semaphore(self.n_parallel)
+        self._slots = asyncio.Semaphore((1 + _READY) * threads)
         self._n_admitted = 0
         self._price_admitted = 0.0
         self._lately_s, self._lately_price = _EXPECTED_S, _EXPECTED_PRICE
 
     @property
-    def n_parallel(self) -> int:
-        """How many pieces of work are done or lie ready at a time: with as many, no thread waits for the event loop."""
-        return (1 + _READY) * self._threads
+    def n_threads(self) -> int:
+        """How many pieces of work are done at a time."""
+        return self._threads
 
     async def run(
         self,

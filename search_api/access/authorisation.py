@@ -95,8 +95,15 @@ class RequireKey:
         scope["khabar.key"] = key.name
         if needed not in key.scopes:
             return problem(403, f"this key is not for {needed}: khabar keys new --scope {needed} makes one")
-        scope[_CHARGE] = partial(self._too_often, key)
+        scope[_CHARGE] = partial(self._charge, key)
         return self._too_often(key, 1)
+
+    def _charge(self, key: ApiKey, n_requests: int) -> Response | None:
+        """Count a request of a key as so many more, or refuse it; a client need not try again what can never pass."""
+        rate = self._rate_of(key)
+        if rate is not None and n_requests >= rate.amount:
+            return problem(422, f"this key may be used {rate}, so it may not ask for {n_requests + 1} searches at once")
+        return self._too_often(key, n_requests)
 
     def _too_often(self, key: ApiKey, n_requests: int) -> Response | None:
         """Count some requests of a key, or refuse all of them."""

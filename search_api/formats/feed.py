@@ -29,7 +29,7 @@ def feed_of(
     address = (links and links.own) or f"urn:khabar:search:{quote(search.text, '')}"
     feed.id(address)
     feed.title(xml_text(f"khabar: {search.text}"))
-    feed.description(xml_text(search.text))
+    feed.description(xml_text(search.text) or "-")
     feed.updated(search.created_at)
     feed.author({"name": "khabar"})
     feed.link(href=address, rel="self")
@@ -40,7 +40,7 @@ def feed_of(
         kind, name = ("paragraph", hit.paragraph.id) if hit.article.id in articles else ("article", hit.article.id)
         articles.add(hit.article.id)
         entry = _add_entry(feed, hit, f"urn:khabar:{kind}:{quote(name, '')}", search)
-        set_text(entry, xml_text(hit.paragraph.text))
+        set_text(entry, xml_text(hit.paragraph.text) or "-")
     return feed
 
 
@@ -48,9 +48,10 @@ def _add_entry(feed: FeedGenerator, hit: Hit, entry_id: str, search: ExportedSea
     article = hit.article
     entry: FeedEntry = feed.add_entry(order="append")
     entry.id(entry_id)
-    entry.title(xml_text(article.title or article.id))
-    entry.author({"name": xml_text(article.source or "khabar")})
-    entry.dc.dc_creator(xml_text(article.source or "khabar"))
+    source = xml_text(article.source or "") or "khabar"
+    entry.title(xml_text(article.title or "") or xml_text(article.id) or "-")
+    entry.author({"name": source})
+    entry.dc.dc_creator(source)
     entry.category(term=article.language)
     published = _moment(article.published_at)
     entry.updated(published or search.created_at)

@@ -1,5 +1,6 @@
 """One search in a snapshot, and its answer as JSON."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -7,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import ArticleTarget, Query
-from indexer.snapshot.search.search import TIMED_STAGES, Timing, search
+from indexer.snapshot.search.search import TIMED_STAGES, SearchResult, Timing, search
 from search_api.access.search_price import search_price
 from search_api.metrics import SERIALISE
 from search_api.schemas.search import SearchResponse
@@ -29,8 +30,14 @@ class Answer:
         return ", ".join(f"{name};dur={ms:.3f}" for name, ms in stages.items())
 
 
-def answer(query: Query, index_version: str | None, snapshot: Snapshot, state: State) -> Answer:
-    """Search a snapshot, which must be the version `index_version` if that is given.
+def answer(
+    query: Query,
+    index_version: str | None,
+    snapshot: Snapshot,
+    state: State,
+    narrow: Callable[[SearchResult], SearchResult] | None = None,
+) -> Answer:
+    """Search a snapshot, which must be the version `index_version` if that is given; `narrow` leaves hits out.
 
     Raises:
         ArticleNotFound, FormatMismatch: as `search` does.
@@ -39,6 +46,8 @@ def answer(query: Query, index_version: str | None, snapshot: Snapshot, state: S
     check_search(query, index_version, snapshot)
     result = search(snapshot, query, state.encoder(snapshot))
     started = perf_counter()
+    if narrow is not None:
+        result = narrow(result)
     content = SearchResponse.of(result, snapshot.manifest).to_json()
     serialise_s = perf_counter() - started
     state.metrics.count_search(result.timing_ms, serialise_s)

@@ -1,6 +1,8 @@
 """`/v1/search/batch`."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
@@ -11,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from indexer.snapshot.errors import FormatMismatch
 from indexer.snapshot.reader import Snapshot
+from search_api.access.admission import SMALL_PRICE
 from search_api.access.authorisation import charge
 from search_api.access.disconnection import has_disconnected
 from search_api.errors import invalid, problem_of
@@ -20,8 +23,8 @@ from search_api.schemas.batch import MAX_BATCH_HITS, BatchBody, BatchResponse, B
 from search_api.schemas.problems import Problem
 from search_api.state import SharedState, State
 
-_PART = 10
-"""Searches that a thread does before it turns to other requests."""
+_PART_PRICE = 20 * SMALL_PRICE
+"""What a thread does of a batch before it turns to other requests: some four searches for a question."""
 
 router = APIRouter(tags=["search"])
 
@@ -34,10 +37,10 @@ async def batch(body: BatchBody, request: Request, state: SharedState) -> Respon
     refusal = charge(request.scope, len(searches) - 1)  # the request itself has counted as one
     if refusal is not None:
         return refusal
+    parts = list(_parts(searches, state))
     with state.borrow_snapshot() as snapshot:
-        results = await _answer_all(searches, snapshot, request, state)
-    content = b'{"results":[' + b",".join(results) + b"]}"
-    return Response(content, media_type="application/json")
+        results = await _answer_all(parts, snapshot, request, state)
+    return Response(b'{"results":[' + b",".join(chain.from_iterable(results)) + b"]}", media_type="application/json")
 
 
 def _checked(search: object) -> BatchSearch | Problem:
@@ -54,39 +57,61 @@ def _refuse_too_many_hits(searches: list[BatchSearch | Problem]) -> None:
         raise RequestValidationError([{"type": "too_many_hits", "loc": ("body", "searches"), "msg": message}])
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some searches of a batch that one thread does, one after the other, and their price."""
+
+    searches: Sequence[BatchSearch | Problem]
+    price: float
+
+
+def _parts(searches: Sequence[BatchSearch | Problem], state: State) -> Iterator[_Part]:
+    """Yield the searches in parts that cost `_PART_PRICE`, or that have one search."""
+    begun, price = 0, 0.0
+    for place, search in enumerate(searches):
+        own = price_of(search.to_query(), state) if isinstance(search, BatchSearch) else 0.0
+        if place > begun and price + own > _PART_PRICE:
+            yield _Part(searches[begun:place], price)
+            begun, price = place, 0.0
+        price += own
+    yield _Part(searches[begun:], price)
+
+
 async def _answer_all(
-    searches: list[BatchSearch | Problem], snapshot: Snapshot, request: Request, state: State
-) -> list[bytes]:
-    """Answer the searches in parts, as many at a time as there are threads for: other requests come between them."""
-    parts = [searches[start : start + _PART] for start in range(0, len(searches), _PART)]
-    results: list[list[bytes]] = [[] for _ in parts]
-    waiting = iter(enumerate(parts))
+    parts: Sequence[_Part], snapshot: Snapshot, request: Request, state: State
+) -> Sequence[Sequence[bytes]]:
+    """Return the results of each part.
+
+    The first part waits for its turn as a search does, or is refused and the batch with it. The others follow, as many
+    at a time as there are threads, so that other requests come between them.
+
+    Raises:
+        HTTPException: 503 if too many requests are waiting, 408 if the client has gone.
+    """
+    first, *others = parts
+    is_gone = partial(has_disconnected, request)
+    results = [await state.admission.run_priced(first.price, is_gone, _results, first, snapshot, state)]
+    results += [[]] * len(others)
+    waiting = iter(enumerate(others, start=1))
 
     async def answer_parts() -> None:
         for place, part in waiting:
-            results[place] = await _answer_part(part, snapshot, request, state)
+            if is_gone():
+                raise HTTPException(408, "the client has gone")  # which nobody reads
+            results[place] = await state.admission.run_begun(part.price, _results, part, snapshot, state)
 
-    async with asyncio.TaskGroup() as lanes:
-        for _ in range(state.admission.n_parallel):
-            lanes.create_task(answer_parts())
-    return list(chain.from_iterable(results))
-
-
-async def _answer_part(
-    part: list[BatchSearch | Problem], snapshot: Snapshot, request: Request, state: State
-) -> list[bytes]:
-    """Answer some searches one after the other on a thread; without time for them, each has the problem of that."""
-    price = sum(price_of(search.to_query(), state) for search in part if isinstance(search, BatchSearch))
-    work = partial(_results, part, snapshot, state)
     try:
-        return await state.admission.run_priced(price, partial(has_disconnected, request), work)
-    except HTTPException as error:
-        refused = problem_of(error.status_code, error.detail)
-        return [_json(search if isinstance(search, Problem) else refused) for search in part]
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(state.admission.n_threads):
+                lanes.create_task(answer_parts())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # as if it were the only one
+    return results
 
 
-def _results(part: list[BatchSearch | Problem], snapshot: Snapshot, state: State) -> list[bytes]:
-    return [_result(search, snapshot, state) for search in part]
+def _results(part: _Part, snapshot: Snapshot, state: State) -> list[bytes]:
+    snapshot = state.as_shown_now(snapshot)
+    return [_result(search, snapshot, state) for search in part.searches]
 
 
 def _result(search: BatchSearch | Problem, snapshot: Snapshot, state: State) -> bytes:

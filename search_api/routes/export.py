@@ -1,9 +1,11 @@
 """Answers that have hits alone, in a format that is written while the client reads it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 from threading import Lock
 
 from fastapi import Request, Response
@@ -15,6 +17,7 @@ from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.stream import PART_HITS, stream
 from search_api.access.disconnection import has_disconnected
+from search_api.access.export_slots import MAX_EXPORT_S, client_of
 from search_api.formats.export_format import ExportedSearch, ExportFormat, FeedLinks
 from search_api.routes.answer import check_search, price_of
 from search_api.routes.feed_links import feed_links
@@ -34,7 +37,7 @@ async def export(
         HTTPException: 409 for another version, 503 if too many exports are running.
     """
     with ExitStack() as resources:
-        resources.enter_context(state.exports.take())
+        resources.enter_context(state.exports.take(client_of(request)))
         links = feed_links(request, query.target, parameters)
         write = partial(_reader, query, parameters.index_version, written_as, links, state)
         price = price_of(replace(query, k=min(query.k, PART_HITS)), state)
@@ -58,9 +61,10 @@ class _ExportResponse(StreamingResponse):
         self._resources = resources
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send everything."""
+        """Send everything, or break off: a client that reads too slowly would keep its version open."""
         with self._resources:
-            await super().__call__(scope, receive, send)
+            async with asyncio.timeout(MAX_EXPORT_S):
+                await super().__call__(scope, receive, send)
 
 
 class _PieceReader:
@@ -115,8 +119,10 @@ def _reader(
         check_search(query, index_version, snapshot)
         found = stream(snapshot, query, state.encoder(snapshot))
         search = ExportedSearch.of(found.text, snapshot.manifest, links)
-        pieces = written_as.write(search, _not_taken_down(found.parts(), state))
-        return _PieceReader(pieces, snapshot.manifest.version, lease.pop_all())
+        pieces = written_as.write(search, _shown_parts(found.parts(), state))
+        # So that an error in the first hits has an answer of its own; CSV has the names of its columns before them.
+        first = list(islice(pieces, 2))
+        return _PieceReader(chain(first, pieces), snapshot.manifest.version, lease.pop_all())
 
 
 async def _pieces(read: Callable[[], Awaitable[bytes | None]]) -> AsyncIterator[bytes]:
@@ -125,11 +131,18 @@ async def _pieces(read: Callable[[], Awaitable[bytes | None]]) -> AsyncIterator[
             yield piece
 
 
-def _not_taken_down(parts: Iterator[Sequence[Hit]], state: State) -> Iterator[Sequence[Hit]]:
-    """Yield the parts without what was taken down since the hits were ranked."""
-    for hits in parts:
-        current = state.holder.current
-        hidden = frozenset[str]() if current is None else current.hidden
+def _shown_parts(parts: Iterator[Sequence[Hit]], state: State) -> Iterator[Sequence[Hit]]:
+    """Yield the parts without what was taken down since the hits were ranked.
+
+    Raises:
+        HTTPException: 503 if the version was withdrawn, because reading its files on may end the process.
+    """
+    while True:
+        state.current_snapshot()
+        hits = next(parts, None)
+        if hits is None:
+            return
+        hidden = state.current_snapshot().hidden
         yield [_without(hit, hidden) for hit in hits if hit.article.id not in hidden] if hidden else hits
 
 

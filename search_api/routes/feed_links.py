@@ -5,6 +5,7 @@ from fastapi import Request
 from indexer.snapshot.format.pages import Pages
 from indexer.snapshot.search.query import ArticleTarget, Target, TextTarget
 from search_api.formats.export_format import FeedLinks
+from search_api.formats.link import link
 from search_api.schemas.request import SearchParameters
 
 _NAMES_ON_PAGE = {
@@ -42,4 +43,11 @@ def feed_links(request: Request, target: Target, parameters: SearchParameters) -
             value, default = getattr(parameters, name), SearchParameters.model_fields[name].default
             if value not in (None, default):
                 wanted[shown] = str(value)
-    return FeedLinks(str(request.url) if request.method == "GET" else None, pages.search(wanted), pages)
+    return FeedLinks(_own_address(request) if request.method == "GET" else None, pages.search(wanted), pages)
+
+
+def _own_address(request: Request) -> str:
+    """Return the address of a request as the client has written it: ids of articles may hold anything."""
+    raw_path = request.scope.get("raw_path", request.url.path.encode())
+    path, query = (part.decode("latin-1") for part in (raw_path, request.scope["query_string"]))
+    return link(f"{request.url.scheme}://{request.url.netloc}{path}?{query}")

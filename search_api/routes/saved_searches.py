@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from time import perf_counter
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -19,9 +18,9 @@ from indexer.snapshot.saved_searches.saved_search_file import read_saved_searche
 from indexer.snapshot.search.fields import MAX_HITS
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Query
-from indexer.snapshot.search.search import search
+from indexer.snapshot.search.search import SearchResult
 from search_api.access.disconnection import has_disconnected
-from search_api.routes.answer import price_of
+from search_api.routes.answer import answer, price_of
 from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.saved_searches import SavedSearchesResponse, SavedSearchResponse, saved_searches_json
 from search_api.schemas.search import SearchResponse
@@ -130,14 +129,13 @@ def _wrong_id(message: str) -> RequestValidationError:
 
 
 def _answer(query: Query, min_relevance: float, state: State) -> Response:
-    with state.borrow_snapshot() as snapshot:
-        result = search(snapshot, query, state.encoder(snapshot))
-        started = perf_counter()
+    def narrow(result: SearchResult) -> SearchResult:
         relevant = tuple(hit for hit in result.hits if hit.relevance >= min_relevance)
         warnings = (*result.warnings, *_left_out(result.hits, relevant, min_relevance))
-        content = SearchResponse.of(replace(result, hits=relevant, warnings=warnings), snapshot.manifest).to_json()
-    state.metrics.count_search(result.timing_ms, perf_counter() - started)
-    return Response(content, media_type=_JSON)
+        return replace(result, hits=relevant, warnings=warnings)
+
+    with state.borrow_snapshot() as snapshot:
+        return Response(answer(query, None, snapshot, state, narrow).content, media_type=_JSON)
 
 
 def _left_out(hits: Sequence[Hit], relevant: Sequence[Hit], min_relevance: float) -> Iterator[str]:

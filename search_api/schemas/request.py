@@ -145,6 +145,8 @@ class SearchParameters(SearchFields):
     def _not_of_paragraphs(cls, value: int, info: ValidationInfo) -> int:
         if value > 1 and info.data.get("group") is Group.NONE:
             raise ValueError("must be 1 with group=none, where every paragraph is a hit")
+        if value * info.data.get("k", 0) > MAX_EXPORTED and value > 1:
+            raise ValueError(f"ask with k for more than {MAX_EXPORTED:,} paragraphs together")
         return value
 
     @field_validator("paragraphs", "highlight")

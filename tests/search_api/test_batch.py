@@ -1,18 +1,32 @@
 """Several searches in one request."""
 
+import json
 import shutil
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from indexer.snapshot.format.keys import Scope
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.keys import create_key
 from search_api.app import create_app
+from search_api.holder import SnapshotHolder
+from search_api.routes import batch
+from search_api.routes.answer import answer
 from search_api.schemas.batch import MAX_SEARCHES
 from search_api.settings import Settings
+from tests.service_process import service_in_thread
 
 PROBLEM = "application/problem+json"
 
@@ -111,12 +125,150 @@ def test_a_key_pays_for_each_search(fake_store: Path, tmp_path: Path) -> None:
         assert client.get("/v1/search?q=canal", headers=allowed).status_code == 429
 
 
-def test_searches_that_find_no_thread_in_time_say_so(fake_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = create_app(Settings(store=fake_store, threads=1, max_waiting=0, query_cache=0))
+MANY = [{"q": "canal"}] * 60
+"""More searches than a thread does without turning to others."""
+
+
+class Searches:
+    """Stands between the route and its searches: counts them, and calls `before` with their number."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, before: Callable[[int], None] = lambda _: None) -> None:
+        self.n = 0
+        self._before = before
+        monkeypatch.setattr(batch, "answer", self)
+
+    def __call__(self, *arguments: Any) -> Any:
+        self.n += 1
+        self._before(self.n)
+        return answer(*arguments)
+
+
+def holder_of(app: FastAPI) -> SnapshotHolder:
+    holder: SnapshotHolder = app.state.khabar.holder
+    return holder
+
+
+def test_a_batch_never_refuses_a_part_of_itself(fake_store: Path) -> None:
+    # Nothing may wait here, and the batch alone has more work than a thread.
+    app = create_app(Settings(store=fake_store, threads=1, max_waiting=0, max_wait_s=0.001, query_cache=0))
     with TestClient(app) as client:
-        # One part is being done; no other one may wait.
-        statuses = [answer.get("status", 200) for answer in results(client, *[{"q": "canal"}] * 40, {"q": ""})]
-    assert statuses[:10] == [200] * 10
-    assert 503 in statuses
-    assert statuses[-1] == 422
-    assert set(statuses) <= {200, 503, 422}
+        assert all("hits" in answer for answer in results(client, *MANY))
+
+
+def test_a_batch_is_refused_as_a_whole_when_too_many_wait(fake_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    searches = Searches(monkeypatch, lambda _: assert_set(release))
+    app = create_app(Settings(store=fake_store, threads=1, max_waiting=0))
+    with service_in_thread(app) as port, ThreadPoolExecutor(1) as others:
+        address = f"http://127.0.0.1:{port}/v1/search/batch"
+        first = others.submit(httpx.post, address, json={"searches": MANY[:1]})
+        wait_until(lambda: searches.n == 1)
+        refused = httpx.post(address, json={"searches": MANY})
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        release.set()
+        assert first.result().status_code == 200
+        assert searches.n == 1
+
+
+def assert_set(event: threading.Event) -> None:
+    assert event.wait(30)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if is_so():
+            return
+        time.sleep(0.01)
+    pytest.fail("it did not come to that")
+
+
+def test_other_requests_come_between_the_parts_of_a_batch(fake_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+    searches = Searches(monkeypatch, lambda _: time.sleep(0.02))
+    app = create_app(Settings(store=fake_store, threads=1))
+    with service_in_thread(app) as port, ThreadPoolExecutor(1) as others:
+        base = f"http://127.0.0.1:{port}/v1/search"
+        whole = others.submit(httpx.post, f"{base}/batch", json={"searches": MANY}, timeout=60)
+        whole.add_done_callback(lambda _: ended.append("batch"))
+        wait_until(lambda: searches.n > 0)
+        for _ in range(3):
+            assert httpx.get(base, params={"q": "moon"}).status_code == 200
+        ended.append("searches")
+        assert whole.result().status_code == 200
+    assert ended == ["searches", "batch"]
+
+
+def test_a_client_that_goes_away_leaves_the_rest_undone(fake_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = threading.Event()
+    searches = Searches(monkeypatch, lambda _: assert_set(gone))
+    app = create_app(Settings(store=fake_store, threads=1))
+    body = json.dumps({"searches": MANY})
+    with service_in_thread(app) as port:
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            head = f"Host: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+            client.sendall(f"POST /v1/search/batch HTTP/1.1\r\n{head}\r\n\r\n{body}".encode())
+            wait_until(lambda: searches.n == 1)
+        time.sleep(0.2)  # the service hears of it
+        gone.set()
+        counted = holder_of(app)._counted
+        assert counted is not None
+        wait_until(lambda: counted.readers == 0)
+    assert 0 < searches.n < len(MANY) / 2
+
+
+def test_what_is_taken_down_meanwhile_is_in_no_later_part(fake_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(Settings(store=fake_store, threads=1))
+    Searches(monkeypatch, lambda n: holder_of(app).hide(["en-canal"]) if n == 1 else None)
+    with TestClient(app) as client:
+        found = [{hit["article"]["id"] for hit in answer["hits"]} for answer in results(client, *MANY)]
+    assert "en-canal" in found[0]  # it had begun
+    assert all("en-canal" not in ids for ids in found[len(MANY) // 2 :])
+
+
+def test_a_version_that_is_withdrawn_meanwhile_is_not_read_on(
+    fake_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Settings(store=fake_store, threads=1))
+    searches = Searches(monkeypatch, lambda n: holder_of(app).withdraw("vectors lost bytes") if n == 1 else None)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        refused = post(client, *MANY)
+    assert (refused.status_code, refused.json()["detail"]) == (503, "vectors lost bytes")
+    assert searches.n < len(MANY) / 2
+
+
+def test_a_file_that_cannot_be_read_is_the_same_problem_as_for_one_search(
+    fake_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(n: int) -> None:
+        if n > len(MANY) / 2:
+            raise sqlite3.DatabaseError("file is not a database")
+
+    Searches(monkeypatch, fail)
+    with TestClient(create_app(Settings(store=fake_store)), raise_server_exceptions=False) as client:
+        refused = post(client, *MANY)
+    assert (refused.status_code, refused.headers["content-type"]) == (503, PROBLEM)
+
+
+def test_a_search_that_needs_words_that_a_version_lacks_has_its_own_problem(
+    fake_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Settings(store=fake_store))
+    with TestClient(app) as client:
+        counted = holder_of(app)._counted
+        assert counted is not None
+        counted.snapshot = replace(counted.snapshot, lexical=None)
+        exact, by_meaning = results(client, {"q": "canal", "mode": "exact"}, {"q": "canal"})
+    assert (exact["status"], exact["title"]) == (409, "Conflict")
+    assert by_meaning["mode"] == "semantic"
+
+
+def test_a_batch_that_a_key_may_never_ask_for_is_not_to_be_tried_again(fake_store: Path, tmp_path: Path) -> None:
+    store = StoreLayout(shutil.copytree(fake_store, tmp_path / "store"))
+    key, _ = create_key(store, "desk", [Scope.SEARCH], "10/hour")
+    with TestClient(create_app(Settings(store=store.root))) as client:
+        refused = post(client, *MANY[:11], **{"X-API-Key": key})
+        assert (refused.status_code, "retry-after" in refused.headers) == (422, False)
+        assert refused.json()["detail"] == (
+            "this key may be used 10 per 1 hour, so it may not ask for 11 searches at once"
+        )
+        assert post(client, *MANY[:9], **{"X-API-Key": key}).status_code == 200

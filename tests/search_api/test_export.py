@@ -5,16 +5,21 @@ import io
 import json
 import shutil
 import socket
+import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import feedparser
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
 from indexer.snapshot.layout import StoreLayout
@@ -22,10 +27,12 @@ from indexer.snapshot.search import stream as streaming
 from indexer.store.takedown import record_takedowns
 from search_api.access import export_slots
 from search_api.app import create_app
+from search_api.routes import export
 from search_api.settings import Settings
 from search_api.state import State
-from tests.conftest import make_article
+from tests.conftest import ARTICLES, make_article
 from tests.fakes import publish_fake_store
+from tests.search_api.formats.hits import hit
 from tests.service_process import service_in_thread
 
 PROBLEM = "application/problem+json"
@@ -247,3 +254,104 @@ def test_a_store_without_articles_to_find_gives_an_empty_export(client: TestClie
     assert client.get("/v1/search", params=nothing | {"format": "jsonl"}).text == ""
     table = client.get("/v1/search", params=nothing | {"format": "csv"}).content.decode("utf-8-sig")
     assert table.count("\r\n") == 1
+
+
+def test_a_version_that_is_withdrawn_meanwhile_is_not_read_on(many_store: StoreLayout) -> None:
+    app = create_app(Settings(store=many_store.root))
+    with service_in_thread(app) as port, slow_reader(port) as client:
+        before = state_of(app).holder._counted
+        assert before is not None
+        state_of(app).holder.withdraw("vectors lost bytes")
+        body = rest_of(client)
+        assert body.count('"rank":') < N_MANY
+        assert not body.endswith("0\r\n\r\n")  # the client sees that it is not all
+        wait_until(lambda: before.readers == 0)
+
+
+def test_an_export_ends_after_its_time(many_store: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "MAX_EXPORT_S", 0.3)
+    app = create_app(Settings(store=many_store.root))
+    with service_in_thread(app) as port, slow_reader(port) as client:
+        counted = state_of(app).holder._counted
+        assert counted is not None
+        wait_until(lambda: counted.readers == 0)
+        assert rest_of(client).count('"rank":') < N_MANY
+
+
+def test_one_client_does_not_take_every_slot(many_store: StoreLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_slots, "MAX_OF_CLIENT", 1)
+    slots = export_slots.ExportSlots()
+    with slots.take("key a"):
+        with pytest.raises(HTTPException, match="1 exports of yours"), slots.take("key a"):
+            pytest.fail("there is no slot")
+        with slots.take("key b"):
+            pass
+    with slots.take("key a"):
+        pass
+    app = create_app(Settings(store=many_store.root))
+    with service_in_thread(app) as port, slow_reader(port):
+        refused = httpx.get(f"http://127.0.0.1:{port}/v1/search?q=earthquake&format=csv")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+
+
+def test_files_that_cannot_be_read_are_a_problem_before_the_first_byte(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise sqlite3.DatabaseError("file is not a database")
+
+    monkeypatch.setattr(streaming, "hits_of", fail)
+    for name in ("csv", "jsonl", "atom"):
+        refused = client.get("/v1/search", params={"q": "canal", "format": name})
+        assert (refused.status_code, refused.headers["content-type"]) == (503, PROBLEM)
+
+
+def test_a_snapshot_is_closed_when_no_thread_reads_it() -> None:
+    closed, reads, may_end = threading.Event(), threading.Event(), threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"1"
+        reads.set()
+        assert may_end.wait(30)
+        yield b"2"
+
+    lease = ExitStack()
+    lease.callback(closed.set)
+    reader = export._PieceReader(pieces(), "v1", lease)
+    assert reader.next() == b"1"
+    with ThreadPoolExecutor(1) as thread:
+        second = thread.submit(reader.next)
+        assert reads.wait(30)
+        reader.end()  # the client has gone
+        assert not closed.is_set()
+        may_end.set()
+        assert second.result() == b"2"
+    assert closed.is_set()
+    assert reader.next() is None
+
+    idle, closed_at_once = ExitStack(), threading.Event()
+    idle.callback(closed_at_once.set)
+    export._PieceReader(pieces(), "v1", idle).end()
+    assert closed_at_once.is_set()
+
+
+def test_copies_and_reports_that_are_taken_down_are_not_named() -> None:
+    before = hit()
+    after = export._without(before, {"copy"})
+    assert (after.duplicates, after.also_reported) == ((), before.also_reported)
+    assert export._without(before, {"en-1"}).also_reported == ()
+
+
+def test_a_feed_names_its_address_whatever_the_id_of_an_article_is(tmp_path: Path) -> None:
+    odd = ("x/../y", "خبر 1", "a\ufffeb", "q?&#")
+    publish_fake_store(
+        tmp_path, [*ARTICLES, *(make_article(each, "en", f"Canal news. {'word ' * 12}") for each in odd)]
+    )
+    with TestClient(create_app(Settings(store=tmp_path))) as client:
+        for article_id in odd:
+            path = f"/v1/articles/{quote(article_id, safe='')}/similar?format=atom"
+            feed = client.get(path)
+            assert feed.status_code == 200, article_id
+            (own,) = [link.href for link in feedparser.parse(feed.content).feed.links if link.rel == "self"]
+            assert own == f"http://testserver{path}"
+            assert own.isascii()

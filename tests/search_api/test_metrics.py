@@ -188,6 +188,28 @@ def test_dear_requests_fill_the_queue_sooner_than_cheap_ones() -> None:
     assert dear == 3  # of 200 ms each
 
 
+def test_work_that_has_begun_goes_on_however_much_waits() -> None:
+    async def go_on() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            metrics, release = Metrics(), threading.Event()
+            work = Admission(pool, threads=1, max_waiting=0, max_wait_s=0.01, metrics=metrics)
+            first = asyncio.create_task(work.run(present, release.wait))
+            parts = [asyncio.create_task(work.run_begun(100.0, release.wait)) for _ in range(3)]
+            await asyncio.sleep(0.1)
+            assert not any(task.done() for task in (first, *parts))
+            during = samples(metrics.exposition(None).decode())
+            assert during["khabar_requests_waiting", ""] == 3
+            with pytest.raises(HTTPException):  # who comes now is told that it is full
+                await work.run(present, release.wait)
+            release.set()
+            assert await asyncio.gather(first, *parts) == [True] * 4
+            after = samples(metrics.exposition(None).decode())
+            assert after["khabar_requests_running", ""] == after["khabar_requests_waiting", ""] == 0
+            assert await work.run(present, lambda: "later") == "later"
+
+    asyncio.run(go_on())
+
+
 def test_a_request_that_waits_too_long_is_refused_whatever_was_estimated() -> None:
     async def wait() -> Sequence[object]:
         with ThreadPoolExecutor(1) as pool:

@@ -100,7 +100,7 @@ def search(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundGroups:
     """What a query finds: `ranking` has the best paragraph of each group, in the order that is asked for.
 
     `best` are the best paragraphs of all, in the order of relevance. Both are of the paragraphs that pass the filters
@@ -113,7 +113,7 @@ class Found:
     among: LanguageMasks | None
 
 
-def find(snapshot: Snapshot, query: Query, understood: QueryVector, among: LanguageMasks | None = None) -> Found:
+def find(snapshot: Snapshot, query: Query, understood: QueryVector, among: LanguageMasks | None = None) -> FoundGroups:
     """Return the groups of at least the first `offset` + `k` hits of a query that was `understood`."""
     for mask in (understood.evidence.passing, other_stories(snapshot, query.target)):
         among = _narrowed(snapshot, among, mask)
@@ -124,7 +124,7 @@ def find(snapshot: Snapshot, query: Query, understood: QueryVector, among: Langu
         ranked = rank_near_groups(
             snapshot, understood, query.group, passing, only_relevant=query.sort is not Sort.BLEND
         )
-    return Found(sort_groups(snapshot, ranked.groups, query), ranked.best, passing, among)
+    return FoundGroups(sort_groups(snapshot, ranked.groups, query), ranked.best, passing, among)
 
 
 def _narrowed(snapshot: Snapshot, among: LanguageMasks | None, mask: Mask | None) -> LanguageMasks | None:

@@ -7,7 +7,7 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.page import Hit, cut, hits_of, shown_relevances
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.query_warnings import query_warnings
-from indexer.snapshot.search.search import Found, find
+from indexer.snapshot.search.search import FoundGroups, find
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
 
 PART_HITS = 100
@@ -21,7 +21,7 @@ class HitStream:
     snapshot: Snapshot
     query: Query
     understood: QueryVector
-    found: Found
+    found: FoundGroups
 
     @property
     def text(self) -> str:

@@ -97,3 +97,9 @@ def test_a_feed_without_a_service_has_no_pages(name: str) -> None:
 @pytest.mark.parametrize("name", FEEDS)
 def test_no_hit_is_a_valid_feed(name: str) -> None:
     assert parsed(name).entries == []
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_texts_without_a_sign_that_xml_allows_break_no_feed(name: str) -> None:
+    (entry,) = parsed(name, hit(text="\uffff", title="\uffff", source="\ufffe", article_id="\uffff")).entries
+    assert (entry.title, entry.author) == ("-", "khabar")
