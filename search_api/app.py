@@ -79,6 +79,7 @@ def create_app(
             status: {**one, "description": _REFUSALS[status]} for status, one in problems(*BOUND_PROBLEMS).items()
         },
     )
+    app.router.routes.extend(v1.PLAIN_ROUTES)
     for router in (*v1.ROUTERS, page.router, docs.router):
         app.include_router(router)
     app.mount(f"/{page.FOLDER}", page.static_files)

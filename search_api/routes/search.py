@@ -11,6 +11,7 @@ from search_api.formats.registry import EXPORT_FORMATS
 from search_api.routes.answer import answer, price_of
 from search_api.routes.export import export
 from search_api.routes.openapi import KEY_PROBLEMS, in_query, problems
+from search_api.routes.plain_route import PlainRoute
 from search_api.routes.query_string import parameters_in_query
 from search_api.schemas.request import Format, SearchBody, SearchParameters, SearchRequest
 from search_api.schemas.search import SearchResponse
@@ -40,6 +41,10 @@ async def search_get(request: Request) -> Response:
     state = state_of(request)
     parameters = parameters_in_query(request, SearchRequest)
     return await run_search(request, parameters.to_query(), parameters, state)
+
+
+plain_route = PlainRoute("/v1/search", search_get, methods=["GET"])
+"""The route of nearly every request, before all others."""
 
 
 @router.post("/v1/search", **DESCRIPTION)

@@ -2,6 +2,9 @@
 
 from search_api.routes import alerts, articles, batch, builds, facets, operations, saved_searches, search, similar
 
+PLAIN_ROUTES = (search.plain_route,)
+"""What is served without FastAPI; `ROUTERS` describe it."""
+
 ROUTERS = (
     search.router,
     batch.router,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.fuzz.http import fuzz_service, service_in_process
 
-N_CASES = 600
+N_CASES = 1_000
 
 
 def test_every_answer_is_one_that_the_document_describes(tmp_path: Path) -> None:

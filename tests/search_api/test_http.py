@@ -541,6 +541,13 @@ def test_openapi_names_the_answers_that_any_request_may_get(client: TestClient) 
     assert set(alerts) == {"application/json", "application/atom+xml", "application/rss+xml"}
 
 
+def test_a_search_is_served_without_the_router_that_describes_it(client: TestClient) -> None:
+    head = client.head("/v1/search", params={"q": "canal"})
+    assert (head.status_code, head.content) == (200, b"")
+    assert client.put("/v1/search").status_code == 405
+    assert 'khabar_responses_total{route="/v1/search",status="405"}' in client.get("/metrics").text
+
+
 def test_openapi_documents_every_route(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     articles = {"/v1/articles/{article_id}", "/v1/articles/{article_id}/similar"}
