@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from indexer import cli as index_cli
 from indexer import encoder_cli, keys_cli, store_cli
@@ -26,7 +27,21 @@ from search_api.search_cli import Output, OutputOption, print_answer, read_text,
 if TYPE_CHECKING:
     from fastapi import FastAPI  # slow to import, and only serving needs it
 
+
+class _Commands(TyperGroup):
+    """All commands; what is wrong with an option is said without the prefix of the library that checks it."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # typer's own type is private
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

@@ -9,10 +9,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 from indexer.snapshot.errors import ArticleNotFound, FormatMismatch
-from indexer.snapshot.text.validation import readable_message
+from indexer.snapshot.text.validation import fields_beside, readable_message
 from search_api.schemas.problems import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -24,6 +26,9 @@ MAX_PROBLEMS = 20
 """Most errors of one request that an answer lists."""
 
 _MAX_TEXT_CHARS = 300
+
+_NO_OBJECT = ("model_type", "model_attributes_type")
+"""What pydantic calls the error of a value that should be an object."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,10 +55,21 @@ def problem_of(status: int, detail: str, errors: list[FieldProblem] | None = Non
     return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
 
 
-def invalid(entries: Sequence[Mapping[str, Any]]) -> Problem:
-    """Return what is wrong with a request as a problem document; `entries` are errors of pydantic."""
+class WrongParameters(RequestValidationError):
+    """Parameters in a query string are wrong; `model` has those that are known."""
+
+    def __init__(self, error: ValidationError, model: type[BaseModel]) -> None:
+        super().__init__([{**entry, "loc": ("query", *entry["loc"])} for entry in error.errors()])
+        self.model = model
+
+
+def invalid(entries: Sequence[Mapping[str, Any]], model: type[BaseModel] | None = None) -> Problem:
+    """Return what is wrong with a request as a problem document; `entries` are errors of pydantic.
+
+    Their locations begin with the part of the request that is a `model`.
+    """
     problems = [
-        FieldProblem(field=_shortened(_field(entry["loc"])), message=_shortened(_message(entry)))
+        FieldProblem(field=_shortened(_field(entry["loc"])), message=_shortened(_message(entry, model)))
         for entry in entries[:MAX_PROBLEMS]
     ]
     texts = [f"{entry.field}: {entry.message}" for entry in problems]
@@ -71,8 +87,17 @@ def _response(content: Problem, headers: Mapping[str, str] | None = None) -> JSO
     )
 
 
-async def _invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
-    return _response(invalid(error.errors()))
+async def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
+    model = error.model if isinstance(error, WrongParameters) else _model_of_body(request)
+    return _response(invalid(error.errors(), model))
+
+
+def _model_of_body(request: Request) -> type[BaseModel] | None:
+    """Return what the body of a request is read as."""
+    route = request.scope.get("route")
+    body = route.body_field if isinstance(route, APIRoute) else None
+    read_as = None if body is None else body.field_info.annotation
+    return read_as if isinstance(read_as, type) and issubclass(read_as, BaseModel) else None
 
 
 def _shortened(text: str) -> str:
@@ -85,8 +110,15 @@ def _field(location: tuple[str | int, ...]) -> str:
     return ".".join(str(part) for part in location[1:] if isinstance(part, str)) or str(location[0])
 
 
-def _message(entry: Mapping[str, str]) -> str:
-    return "is not valid JSON" if entry["type"] == "json_invalid" else readable_message(entry)
+def _message(entry: Mapping[str, Any], model: type[BaseModel] | None) -> str:
+    location = entry["loc"]
+    if entry["type"] == "json_invalid":
+        return "is not valid JSON"
+    if location == ("body",):  # as a whole it is missing, a text, or a list
+        return "is not a JSON object; send one with Content-Type: application/json"
+    if entry["type"] in _NO_OBJECT:
+        return "is not a JSON object"
+    return readable_message(entry, fields_beside(model, location[1:]) if model else ())
 
 
 async def _http_error(_request: Request, error: HTTPException) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import sys
 from collections.abc import Callable, Collection
 from enum import StrEnum
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _NAMES = {"q": "QUERY", "k": "-k", "like.text": "--like"}
 """What fields are called on the command line where the name is not that of the field."""
+
+_PARAMETERS = re.compile(r"\b(format|group|sort)=")
+"""How messages name a parameter with its value."""
 
 
 def with_options_of(
@@ -92,11 +96,16 @@ def print_answer(read_query: Callable[[], Query], store: Path, output: Output) -
     except ValidationError as error:
         field, message = first_problem(error)
         name = _NAMES.get(field, "--" + field.replace("_", "-"))
-        raise UsageError(f"{name}: {message}") from error
+        raise UsageError(f"{name}: {_with_options(message)}") from error
     with open_snapshot(store) as snapshot:
         if isinstance(query.target, ArticleTarget):
             snapshot.require_article(query.target.article_id)
         (_print_whole if output in (Output.TABLE, Output.JSON) else _print_hits)(snapshot, query, output)
+
+
+def _with_options(message: str) -> str:
+    """Return a message about a search with the names that the command line has for what it speaks of."""
+    return _PARAMETERS.sub(r"--\1 ", message).replace("published_from", "--published-from")
 
 
 def _print_whole(snapshot: "Snapshot", query: Query, output: Output) -> None:

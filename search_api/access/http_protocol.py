@@ -51,6 +51,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._timer: TimerHandle | None = None
         self._in_head = True
         self._completes = False
+        self._received = b""
         self._bytes = self._header_bytes = self._body_bytes = self._lingered_bytes = 0
         self._write_timer: TimerHandle | None = None
         self._answered: RequestResponseCycle | None = None
@@ -78,7 +79,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         self._start_timer()
         self._completes = False
+        self._received = data
         super().data_received(data)
+        self._received = b""
         # The parser keeps a header or a trailer to itself until it is complete, however long it grows.
         self._bytes = 0 if self._completes else self._bytes + len(data)
         if self._refusal is None and self._bytes > (_MAX_HEAD_BYTES if self._in_head else _MAX_BYTES):
@@ -163,7 +166,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's words are not for clients
         """Answer to what could not be parsed, or what a callback above has refused."""
-        self._refuse(*(self._refusal or (400, "this is not a valid HTTP request")))
+        self._refuse(*(self._refusal or (400, self._what_is_malformed())))
+
+    def _what_is_malformed(self) -> str:
+        first_line = self._received.partition(b"\r\n")[0]
+        return _NO_HTTP if first_line.isascii() else f"{_NO_HTTP}: {_ENCODE}"
 
     def _stop_parsing(self, status: int, detail: str) -> None:
         """End the parser's work in one of its callbacks; uvicorn then calls `send_400_response`."""
@@ -220,6 +227,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 _MAX_HEAD_BYTES = MAX_TARGET_BYTES + MAX_HEADER_BYTES
 _MAX_BYTES = _MAX_HEAD_BYTES + 2 * MAX_BODY_BYTES  # the lengths of small chunks may take as much as they have
 
+_NO_HTTP = "this is not a valid HTTP request"
+_ENCODE = "letters outside ASCII must be percent-encoded in an address"
 _LARGE_HEADERS = f"the headers have more than {MAX_HEADER_BYTES:,} bytes"
 _LARGE_BODY = f"the body has more than {MAX_BODY_BYTES:,} bytes"
 

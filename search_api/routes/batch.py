@@ -47,7 +47,7 @@ def _checked(search: object) -> BatchSearch | Problem:
     try:
         return BatchSearch.model_validate(search)
     except ValidationError as error:
-        return invalid([{**entry, "loc": ("search", *entry["loc"])} for entry in error.errors()])
+        return invalid([{**entry, "loc": ("search", *entry["loc"])} for entry in error.errors()], BatchSearch)
 
 
 def _refuse_too_many_hits(searches: list[BatchSearch | Problem]) -> None:

@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from search_api.errors import WrongParameters
 from search_api.schemas.request import SearchParameters
 
 Parameters = TypeVar("Parameters", bound=SearchParameters)
@@ -31,6 +32,4 @@ def parameters_in_query(request: Request, model: type[Parameters]) -> Parameters
     try:
         return model.model_validate(parameters)
     except ValidationError as error:
-        raise RequestValidationError(
-            [{**entry, "loc": ("query", *entry["loc"])} for entry in error.errors()]
-        ) from error
+        raise WrongParameters(error, model) from error

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation
 
 from search_api.schemas.problems import Problem
 from search_api.schemas.request import Format, SearchBody
@@ -15,10 +15,18 @@ MAX_BATCH_HITS = 2_000
 """Hits that the searches of a batch may ask for together; a hit with more paragraphs counts once for each."""
 
 
+def _json(value: object) -> object:
+    if value != Format.JSON:
+        raise ValueError(f"must be {Format.JSON} in a batch")
+    return value
+
+
 class BatchSearch(SearchBody):
     """One search of a batch: the fields are those of `POST /v1/search`."""
 
-    format: Literal[Format.JSON] = Field(default=Format.JSON, description="An answer of a batch is always JSON.")
+    format: Annotated[Literal[Format.JSON], BeforeValidator(_json)] = Field(
+        default=Format.JSON, description="An answer of a batch is always JSON."
+    )
 
 
 class BatchBody(BaseModel):

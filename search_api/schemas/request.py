@@ -130,7 +130,7 @@ class SearchParameters(SearchFields):
     @classmethod
     def _only_in_json(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value and info.data.get("format", Format.JSON) is not Format.JSON:
-            raise ValueError(f"need format={Format.JSON}")
+            raise ValueError(f"are only in format={Format.JSON}")
         return value
 
     @field_validator("half_life_days")
@@ -156,7 +156,7 @@ class SearchParameters(SearchFields):
         if value > cls.model_fields[info.field_name or ""].default and (
             info.data.get("format", Format.JSON) not in _WITH_PARAGRAPHS
         ):
-            raise ValueError(f"needs format={' or '.join(_WITH_PARAGRAPHS)}")
+            raise ValueError(f"only with format={' or '.join(_WITH_PARAGRAPHS)}")
         return value
 
     @field_validator("highlight")

@@ -78,10 +78,11 @@ def test_each_search_has_its_own_problem(client: TestClient) -> None:
     assert "hits" in answers[0]
     assert "hits" in answers[-1]
     assert [answer["status"] for answer in answers[1:-1]] == [422, 422, 422, 422, 409, 422, 422]
-    assert answers[2]["detail"] == "lnaguage: is not known"
-    assert answers[3]["errors"][0]["field"] == "format"
+    assert answers[2]["detail"] == "lnaguage: is not known; did you mean language?"
+    assert answers[3]["errors"] == [{"field": "format", "message": "must be json in a batch"}]
     assert answers[4]["errors"][0]["field"] == "k"
     assert answers[5]["title"] == "Conflict"
+    assert answers[6]["detail"] == answers[7]["detail"] == "search: is not a JSON object"
     # The same problem as that of a single request.
     assert answers[1] == client.post("/v1/search", json={"q": " "}).json()
 

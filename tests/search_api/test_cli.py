@@ -149,14 +149,23 @@ def test_a_reader_that_has_enough_is_no_error(fake_store: Path) -> None:
         (
             ("search", "canal", "-k", "101"),
             UsageError,
-            "-k: input should be less than or equal to 100 without format=jsonl",
+            "-k: input should be less than or equal to 100 without --format jsonl or csv",
         ),
         (("search", "canal", "-k", "101", "--format", "markdown"), UsageError, "-k: input should be less than"),
-        (("search", "canal", "--facets", "source", "--format", "csv"), UsageError, "--facets: need format=json"),
+        (
+            ("search", "canal", "--facets", "source", "--format", "csv"),
+            UsageError,
+            "--facets: are only in --format json",
+        ),
         (("search",), UsageError, "QUERY: field required, or like instead"),
         (("search", "canal", "--like", str(ROOT / "README.md")), UsageError, "QUERY: give q or like, not both"),
-        (("search", "canal", "--half-life-days", "3"), UsageError, "--half-life-days: needs sort=blend"),
+        (("search", "canal", "--half-life-days", "3"), UsageError, "--half-life-days: needs --sort blend"),
         (("similar", "ar-treaty", "--paragraphs", "21"), UsageError, "--paragraphs: input should be less than"),
+        (
+            ("search", "canal", "--since", "7d", "--published-from", "2024-01-01"),
+            UsageError,
+            "--since: is given together with --published-from",
+        ),
         (("similar", "nobody"), ArticleNotFound, "no article 'nobody' in this index"),
     ],
 )
@@ -228,6 +237,20 @@ def test_wrong_usage_exits_2(arguments: tuple[str, ...]) -> None:
     done = khabar(*arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [
+        (("search", "canal", "--format", "excel"), "'--format': 'excel' is not one of"),
+        (("facets", "year"), "'field': 'year' is not one of"),
+        (("index", "build", "x", "--context", "all"), "'--context': 'all' is not one of"),
+    ],
+)
+def test_a_value_that_is_none_of_the_allowed_ones_is_named(arguments: tuple[str, ...], wrong: str) -> None:
+    done = runner.invoke(cli.app, arguments)
+    assert done.exit_code == 2
+    assert wrong in " ".join(done.stderr.replace("│", " ").split())
 
 
 @pytest.mark.slow

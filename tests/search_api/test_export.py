@@ -132,9 +132,9 @@ def test_articles_like_one_can_be_exported(client: TestClient) -> None:
         ({"k": 101}, "k", "input should be less than or equal to 100 without format=jsonl or csv"),
         ({"k": 101, "format": "rss"}, "k", "input should be less than or equal to 100 without format=jsonl or csv"),
         ({"k": 10_001, "format": "csv"}, "k", "input should be less than or equal to 10000"),
-        ({"facets": "source", "format": "csv"}, "facets", "need format=json"),
-        ({"paragraphs": 2, "format": "csv"}, "paragraphs", "needs format=json or jsonl"),
-        ({"highlight": "true", "format": "atom"}, "highlight", "needs format=json or jsonl"),
+        ({"facets": "source", "format": "csv"}, "facets", "are only in format=json"),
+        ({"paragraphs": 2, "format": "csv"}, "paragraphs", "only with format=json or jsonl"),
+        ({"highlight": "true", "format": "atom"}, "highlight", "only with format=json or jsonl"),
         (
             {"highlight": "true", "format": "jsonl", "k": 21},
             "highlight",

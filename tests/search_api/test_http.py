@@ -280,6 +280,43 @@ def test_body_that_is_not_json_is_a_problem(client: TestClient) -> None:
     assert response.json()["detail"] == "body: is not valid JSON"
 
 
+@pytest.mark.parametrize(
+    ("content", "headers"),
+    [
+        (b"", {}),
+        (b'{"q": "canal"}', {}),
+        (b'{"q": "canal"}', {"content-type": "application/x-www-form-urlencoded"}),
+        (b'["canal"]', {"content-type": "application/json"}),
+        ('"قناة"'.encode(), {"content-type": "application/json"}),
+        (b"", {"content-type": "application/json"}),
+    ],
+)
+def test_a_body_that_is_no_json_object_says_what_to_send(
+    client: TestClient, content: bytes, headers: dict[str, str]
+) -> None:
+    for path in ("/v1/search", "/v1/search/batch", "/v1/saved-searches"):
+        response = client.post(path, content=content, headers=headers)
+        message = "is not a JSON object; send one with Content-Type: application/json"
+        assert (response.status_code, response.json()["errors"]) == (422, [{"field": "body", "message": message}])
+
+
+def test_an_unknown_parameter_leads_to_the_one_that_is_meant(client: TestClient) -> None:
+    for name, meant in (("lang", "language"), ("limit", "k"), ("from", "published_from"), ("soruce", "source")):
+        message = f"is not known; did you mean {meant}?"
+        for response in (
+            client.get("/v1/search", params={"q": "canal", name: "1"}),
+            client.get("/v1/articles/en-canal/similar", params={name: "1"}),
+            client.post("/v1/search", json={"q": "canal", name: "1"}),
+        ):
+            assert response.json()["errors"] == [{"field": name, "message": message}]
+    nested = client.post("/v1/search", json={"like": {"text": "A canal.", "txet": ""}}).json()["errors"]
+    assert nested == [{"field": "like.txet", "message": "is not known; did you mean text?"}]
+    asked = client.get("/v1/search", params={"query": "canal"}).json()["errors"]
+    assert {"field": "query", "message": "is not known; did you mean q?"} in asked
+    unlike = client.get("/v1/search", params={"q": "canal", "zebra": "1"}).json()["errors"]
+    assert unlike == [{"field": "zebra", "message": "is not known"}]
+
+
 def test_article_comes_with_its_paragraphs(client: TestClient) -> None:
     body = client.get("/v1/articles/ar-treaty").json()
     assert body["title"] == "معاهدة"

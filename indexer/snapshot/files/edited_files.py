@@ -55,5 +55,5 @@ def parse_edited_lines(path: Path, lines: list[bytes], model: type[_Model]) -> I
         try:
             yield EditedLine(number, place, model.model_validate_json(line))
         except ValidationError as error:
-            field, message = first_problem(error)
+            field, message = first_problem(error, model)
             yield EditedLine(number, place, None, f"{place}: {field or 'the line'}: {message}")

@@ -145,7 +145,10 @@ def test_taken_down_article_raises_no_alert(store: StoreLayout) -> None:
     [
         ("{", "saved_searches.jsonl:1: the line: invalid JSON"),
         ('{"id": "a"}', "saved_searches.jsonl:1: query: field required"),
-        ('{"id": "a", "query": "x", "lang": "en"}', "saved_searches.jsonl:1: lang: is not known"),
+        (
+            '{"id": "a", "query": "x", "lang": "en"}',
+            "saved_searches.jsonl:1: lang: is not known; did you mean language?",
+        ),
         (
             '{"id": "a", "query": "x", "language": "klingon"}',
             "saved_searches.jsonl:1: language: 'klingon' is not",

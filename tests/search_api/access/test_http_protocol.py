@@ -82,6 +82,17 @@ def test_what_is_too_large_is_refused_with_a_problem_document(port: int, request
     assert problem_of(exchange(port, request_bytes))[0] == status
 
 
+@pytest.mark.parametrize("parts", [1, 2])
+def test_letters_in_an_address_must_be_percent_encoded(port: int, parts: int) -> None:
+    line = "GET /v1/search?q=الإرهاب HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    sent = [line] if parts == 1 else [line[:10], line[10:]]
+    status, problem = problem_of(exchange(port, *sent, pause_s=0.05))
+    expected = "this is not a valid HTTP request: letters outside ASCII must be percent-encoded in an address"
+    assert (status, problem["detail"]) == (400, expected)
+    malformed = problem_of(exchange(port, b"GET  HTTP/1.1 no\r\n\r\n"))[1]
+    assert malformed["detail"] == "this is not a valid HTTP request"
+
+
 def test_a_client_that_is_still_sending_gets_the_answer(port: int) -> None:
     body = b" " * (MAX_BODY_BYTES + 1)
     assert problem_of(exchange(port, LENGTH, *[body] * 5, pause_s=0.02))[0] == 413
