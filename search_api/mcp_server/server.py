@@ -3,13 +3,16 @@
 import inspect
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
+from typing import Any
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from search_api.client import AsyncClient
+from search_api.mcp_server.failures import wrong_arguments
 from search_api.mcp_server.tools import NewsTools
 
 _INSTRUCTIONS = (
@@ -34,9 +37,25 @@ def build_server(client: AsyncClient) -> MCPServer:
     )
 
 
+class _CheckedTool(Tool):
+    """A tool that says in plain words what is wrong with its arguments."""
+
+    async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
+        """Run the tool.
+
+        Raises:
+            ToolError: an argument is wrong, missing or unknown, or the archive refuses.
+        """
+        try:
+            self.fn_metadata.validate_arguments(arguments)
+        except ValidationError as error:
+            raise ToolError(wrong_arguments(error, self.fn_metadata.arg_model, self.name)) from error
+        return await super().run(arguments, context, convert_result)
+
+
 def _tool(function: Callable[..., Awaitable[BaseModel]]) -> Tool:
     """Return a function as a tool that refuses arguments that it does not know: a misspelt filter is never ignored."""
-    tool = Tool.from_function(
+    tool = _CheckedTool.from_function(
         function,
         description=inspect.getdoc(function),
         annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),

@@ -1,13 +1,16 @@
 """The tools. Their names, docstrings and descriptions are all that a model knows about them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from search_api.client import AsyncClient
-from search_api.mcp_server.failures import tool_errors
+from search_api.mcp_server.failures import in_names_of_tool, tool_errors
 from search_api.mcp_server.results import ArticleResult, NewsResult, article_result, news_result
 from search_api.schemas.request import MAX_OFFSET
+from search_api.schemas.search import SearchResponse
 
 MAX_ITEMS = 20
 
@@ -29,7 +32,8 @@ Sources = Annotated[
     Field(description='Only articles of these sources: ["Harbour Post"]. A dash excludes one: ["-Harbour Post"].'),
 ]
 Day = Annotated[str | None, Field(description="A day, 2025-04-21, or a moment, 2025-04-21T09:30:00Z; inclusive.")]
-Span = Annotated[
+Span = Annotated[str | None, Field(description="Only articles of the last 24h, 7d or 3w, counted from now.")]
+SpanOrDay = Annotated[
     str | None, Field(description="Only articles of the last 24h, 7d or 3w, counted from now; not with published_from.")
 ]
 ArticleId = Annotated[str, Field(description="The id of an article, as a result has it under article.")]
@@ -37,6 +41,14 @@ Limit = Annotated[int, Field(ge=1, le=MAX_ITEMS, description="How many articles.
 Offset = Annotated[
     int, Field(ge=0, le=MAX_OFFSET, description="How many to skip: the next_offset of the result before.")
 ]
+
+
+_FILTERS = {"k": "limit", "language": "languages", "source": "sources"}
+"""What all tools call the parameters of the service, where the name is another one."""
+
+_BY_DAY = {**_FILTERS, "q": "query"}
+_BY_SPAN = {**_FILTERS, "q": "subject", "published_from": "since"}
+"""The service says of a span which day it begins on, and tools without such an argument would not know of what."""
 
 
 class NewsTools:
@@ -52,7 +64,7 @@ class NewsTools:
         sources: Sources = None,
         published_from: Day = None,
         published_to: Day = None,
-        since: Span = None,
+        since: SpanOrDay = None,
         sort: Annotated[
             Literal["relevance", "newest", "oldest"],
             Field(description="The best matches first, or the relevant articles by date."),
@@ -65,7 +77,8 @@ class NewsTools:
         Returns articles to cite (title, source, date, url, language, id), each with its best paragraph in its own
         language. Near-duplicates are one result. Translate what you quote, and name the source.
         """
-        with tool_errors():
+        names = _BY_DAY if since is None else {**_BY_DAY, "published_from": "since"}
+        with tool_errors(_BY_DAY):
             answer = await self._client.search(
                 query,
                 k=limit,
@@ -78,7 +91,7 @@ class NewsTools:
                 sort=sort,
                 group="story",
             )
-        return news_result(answer, limit, offset)
+        return news_result(_named(answer, names), limit, offset)
 
     async def what_is_new(
         self,
@@ -97,11 +110,11 @@ class NewsTools:
 
         Use it for "what is new about ...". Results are those of search_news.
         """
-        with tool_errors():
+        with tool_errors(_BY_SPAN):
             answer = await self._client.search(
                 subject, k=limit, offset=offset, language=languages, since=since, sort="newest", group="story"
             )
-        return news_result(answer, limit, offset)
+        return news_result(_named(answer, _BY_SPAN), limit, offset)
 
     async def similar_articles(
         self,
@@ -115,11 +128,11 @@ class NewsTools:
 
         Copies of the article are left out. Results are those of search_news.
         """
-        with tool_errors():
+        with tool_errors(_BY_SPAN):
             answer = await self._client.similar(
                 article_id, k=limit, offset=offset, language=languages, since=since, group="story"
             )
-        return news_result(answer, limit, offset)
+        return news_result(_named(answer, _BY_SPAN), limit, offset)
 
     async def get_article(
         self,
@@ -129,6 +142,11 @@ class NewsTools:
         ] = 1,
     ) -> ArticleResult:
         """Read an article: who wrote it, when, and its paragraphs. Long ones come in parts."""
-        with tool_errors():
+        with tool_errors(_FILTERS):
             article = await self._client.article(article_id)
         return article_result(article, first_paragraph)
+
+
+def _named(answer: SearchResponse, names: Mapping[str, str]) -> SearchResponse:
+    """Return an answer whose warnings speak of the arguments of a tool."""
+    return replace(answer, warnings=tuple(in_names_of_tool(warning, names) for warning in answer.warnings))

@@ -228,7 +228,7 @@ def test_the_command_line_has_the_same(store: Path) -> None:
     table = CliRunner().invoke(cli.app, ["facets", "source", "--store", str(store)]).stdout
     assert [line.split(maxsplit=1)[0] for line in table.splitlines()] == ["1"] * 4
     assert CliRunner().invoke(cli.app, ["facets", "words"]).exit_code == 2
-    with pytest.raises(UsageError, match="--since: is given together with published_from"):
+    with pytest.raises(UsageError, match="--since: is given together with --published-from"):
         CliRunner().invoke(
             cli.app, ["search", "x", "--since", "7d", "--published-from", "2024-01-01"], catch_exceptions=False
         )

@@ -171,7 +171,7 @@ def test_an_export_may_be_a_file(ask: Asks) -> None:
 
 
 def test_an_export_that_is_refused_raises(ask: Asks) -> None:
-    with pytest.raises(ServiceError, match="need format=json"):
+    with pytest.raises(ServiceError, match="are only in format=json"):
         ask("export", "canal", facets="source")
     with pytest.raises(NotFound):
         ask("export", similar_to="no such")

@@ -4,7 +4,7 @@ import pytest
 from mcp.server.mcpserver.exceptions import ToolError
 
 from search_api.client import NotFound, ServiceError, ServiceUnreachable
-from search_api.mcp_server.failures import advice, tool_errors
+from search_api.mcp_server.failures import advice, in_names_of_tool, tool_errors
 from search_api.schemas.problems import FieldProblem, Problem
 
 
@@ -26,9 +26,17 @@ def refused(status: int, detail: str, *fields: str) -> ServiceError:
     ],
 )
 def test_advice(error: ServiceError, told: str) -> None:
-    assert told in advice(error)
+    assert told in advice(error, {"q": "query", "k": "limit"})
 
 
 def test_errors_of_the_client_become_errors_of_the_tool() -> None:
-    with pytest.raises(ToolError, match="busy"), tool_errors():
+    with pytest.raises(ToolError, match="busy"), tool_errors({}):
         raise refused(503, "too many requests")
+
+
+def test_warnings_have_the_names_of_the_tool() -> None:
+    names = {"published_from": "since"}
+    warning = in_names_of_tool("published_from: the latest article is of 2024-05-14", names)
+    assert warning == "since: the latest article is of 2024-05-14"
+    assert in_names_of_tool("tag: no article has 'q: x'", names) == "tag: no article has 'q: x'"
+    assert in_names_of_tool("published_from", {}) == "published_from"

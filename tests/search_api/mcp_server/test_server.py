@@ -145,13 +145,61 @@ def test_the_id_of_a_paragraph_leads_to_its_article(server: Connected) -> None:
         ("search_news", {"query": "canal", "since": "soon"}, "Correct the arguments: since: 'soon' is not a number"),
         ("search_news", {"query": "?"}, "Correct the arguments: query: holds nothing to search for"),
         ("search_news", {"query": "canal", "languages": ["klingon?"]}, "Correct the arguments: languages: "),
-        ("search_news", {"query": "canal", "limit": 500}, "less than or equal to 20"),
-        ("search_news", {"query": "canal", "langauge": "en"}, "langauge"),
-        ("what_is_new", {}, "subject"),
+        ("search_news", {"query": "canal", "limit": 500}, "limit: input should be less than or equal to 20."),
+        (
+            "search_news",
+            {"query": "canal", "sort": "best", "limit": 0},
+            "Correct the arguments: sort: input should be 'relevance', 'newest' or 'oldest'; limit: input should be",
+        ),
+        (
+            "get_article",
+            {"article_id": "en-moon", "paragraph": 2},
+            "Correct the arguments: paragraph: is not known; did you mean first_paragraph? "
+            "The arguments of get_article are article_id, first_paragraph.",
+        ),
+        (
+            "search_news",
+            {"query": "canal", "مصدر": "en"},
+            "مصدر: is not known. The arguments of search_news are query, ",
+        ),
+        (
+            "what_is_new",
+            {},
+            "subject: field required. The arguments of what_is_new are subject, since, languages, limit, offset.",
+        ),
+        ("what_is_new", {"subject": "؟"}, "Correct the arguments: subject: holds nothing to search for"),
+        ("what_is_new", {"subject": "canal", "since": "soon"}, "Correct the arguments: since: 'soon' is not a number"),
     ],
 )
 def test_errors_say_what_to_do(server: Connected, tool: str, arguments: dict[str, Any], told: str) -> None:
-    assert told in server.failure(tool, **arguments)
+    failure = server.failure(tool, **arguments)
+    assert told in failure
+    assert "pydantic" not in failure
+    assert "\n" not in failure
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("what_is_new", {"subject": "canal"}),
+        ("similar_articles", {"article_id": "en-canal"}),
+        ("search_news", {"query": "canal"}),
+    ],
+)
+def test_notes_speak_of_the_arguments_of_the_tool(server: Connected, tool: str, arguments: dict[str, Any]) -> None:
+    notes = server.call(tool, **arguments, since="1h", languages=["en", "tlh"])["notes"]
+    assert "since: the latest article is of 2024-05-14" in notes
+    assert "languages: no paragraph is in 'tlh'" in notes
+    assert not any("published_from" in note for note in notes)
+
+
+def test_no_description_speaks_of_an_argument_that_the_tool_lacks(server: Connected) -> None:
+    tools = server.tools()
+    names = {name for tool in tools.values() for name in tool.input_schema["properties"]}
+    for tool in tools.values():
+        own = tool.input_schema["properties"]
+        told = " ".join(schema["description"] for schema in own.values())
+        assert not {name for name in names - set(own) if "_" in name and name in told}, tool.name
 
 
 def test_takedowns_and_new_versions_are_followed(tmp_path: Path) -> None:
