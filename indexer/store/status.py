@@ -87,7 +87,8 @@ def _encoder_text(encoder: EncoderManifest) -> str:
     student = encoder.student
     return (
         f"{encoder.spec.name} ({encoder.spec.fingerprint}), {len(student.layers)} layers, "
-        f"finds {student.recall:.0%} of what the model finds first; {export}"
+        f"with {student.recall:.0%} of the model's first ten passages among its own (docs/models.md says what is "
+        f"usual); {export}"
     )
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from indexer.snapshot.errors import StoreNotFound
+from indexer.snapshot.format.manifest import Agreement, StudentRecord
 from indexer.snapshot.index.record import FilteredSearch, IndexMeasurement, IndexRecord
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.status import read_status
 from indexer.store.takedown import record_takedowns
-from tests.conftest import ARTICLES
+from tests.conftest import ARTICLES, ROOT
 from tests.fakes import publish_fake_store
 
 
@@ -51,6 +52,20 @@ def test_json_has_the_content_of_the_manifest_files_without_checksums(store: Sto
         content = json.loads(path.read_text(encoding="utf-8"))
         del content["files"], content["sha256"]
         assert status.as_json()[part] == content
+
+
+def test_a_trained_query_encoder_is_described_in_words_that_say_where_they_are_explained(store: StoreLayout) -> None:
+    status = read_status(store)
+    encoder = replace(
+        status.encoder,
+        backend="onnx-int8",
+        agreement=Agreement(0.9, 0.9991, 100),
+        student=StudentRecord("f" * 12, (0, 1, 10, 11), 0.742, 100),
+    )
+    (line,) = [one for one in replace(status, encoder=encoder).lines() if one.startswith("queries")]
+    assert "4 layers, with 74% of the model's first ten passages among its own (docs/models.md says" in line
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    assert "`khabar index status` says how many of the first ten passages" in page
 
 
 def test_versions_takedowns_and_a_newer_rejected_version_are_named(store: StoreLayout) -> None:
