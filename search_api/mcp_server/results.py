@@ -1,7 +1,7 @@
 """What tools answer: citations and texts, never more than a model can read."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from pydantic import BaseModel, Field
@@ -24,6 +24,20 @@ _MAX_TITLE_CHARS = 300
 _MAX_URL_CHARS = 1_000
 _MAX_OTHERS = 3
 _MAX_TAGS = 20
+_MAX_WARNINGS = 10
+_MAX_WARNING_CHARS = 300
+
+_MAX_ID_BYTES = 2_000
+"""Longest id as JSON. A longer one is cut to `_CUT_ID_CHARS`, and no tool takes it then."""
+
+_CUT_ID_CHARS = 100
+_CUT_IDS = "Ids that end in … are too long for a result and are cut: no tool takes them."
+
+_MOST_PARTS = MAX_RESULT_BYTES // 50
+"""Every hit and every paragraph takes more than 50 bytes, even if its texts are empty."""
+
+_LARGEST_DIVISOR = 64
+"""If all texts of one part are cut to this fraction of their usual lengths, the part fits with the longest ids."""
 
 Result = TypeVar("Result", bound=BaseModel)
 
@@ -70,22 +84,13 @@ class ArticleResult(BaseModel):
 def news_result(answer: SearchResponse, limit: int, offset: int) -> NewsResult:
     """Return the hits of an answer, as many as a result holds; the answer was for `limit` hits from `offset` on."""
 
-    def first(n: int) -> NewsResult:
+    def first(n: int, divisor: int) -> NewsResult:
         left_out = len(answer.hits) - n
-        notes = list(answer.warnings)
-        if not answer.hits:
-            notes.append("No article passes these filters." if not offset else "There are no further articles.")
-        elif not answer.confident:
-            notes.append("The archive may have nothing about this; these are the nearest articles.")
-        if any(len(hit.paragraph.text) > MAX_HIT_CHARS for hit in answer.hits[:n]):
-            notes.append("Paragraphs that end in … are cut; get_article has them as a whole.")
-        if left_out:
-            notes.append(f"{left_out} further results did not fit; offset={offset + n} has them.")
         has_more = (left_out or len(answer.hits) == limit) and offset + n <= MAX_OFFSET
         return NewsResult(
-            items=[_item(hit) for hit in answer.hits[:n]],
+            items=[_item(hit, divisor) for hit in answer.hits[:n]],
             confident=answer.confident,
-            notes=notes,
+            notes=list(_news_notes(answer, n, offset, divisor)),
             next_offset=offset + n if has_more else None,
             archive_built_at=answer.index.created_at,
         )
@@ -97,19 +102,21 @@ def article_result(article: ArticleResponse, first_paragraph: int) -> ArticleRes
     """Return an article from a paragraph on, as much as a result holds."""
     rest = [one for one in article.paragraphs if one.position >= first_paragraph]
 
-    def first(n: int) -> ArticleResult:
+    def first(n: int, divisor: int) -> ArticleResult:
         notes = []
         if n < len(rest):
             notes.append(
                 f"{len(rest) - n} further paragraphs did not fit; first_paragraph={rest[n].position} has them."
             )
-        if any(len(one.text) > MAX_PARAGRAPH_CHARS for one in rest[:n]):
+        if any(len(one.text) > MAX_PARAGRAPH_CHARS // divisor for one in rest[:n]):
             notes.append("Paragraphs that end in … are cut.")
+        if _is_too_long(article.id):
+            notes.append(_CUT_IDS)
         return ArticleResult(
-            article=_citation(article),
-            author=article.author and shortened(article.author, _MAX_TITLE_CHARS),
-            tags=[shortened(tag, _MAX_TITLE_CHARS) for tag in article.tags[:_MAX_TAGS]],
-            paragraphs=[_paragraph(one) for one in rest[:n]],
+            article=_citation(article, divisor),
+            author=_short_name(article.author, divisor),
+            tags=[shortened(tag, _MAX_TITLE_CHARS // divisor) for tag in article.tags[:_MAX_TAGS]],
+            paragraphs=[_paragraph(one, divisor) for one in rest[:n]],
             notes=notes,
             next_paragraph=rest[n].position if n < len(rest) else None,
         )
@@ -125,40 +132,83 @@ def shortened(text: str, max_chars: int) -> str:
     return f"{words or text[: max_chars - 1]}…"
 
 
-def _largest(first: Callable[[int], Result], n: int) -> Result:
-    """Return the result with the most parts, at least one, that is not too long."""
-    result = first(n)
-    while n > 1 and len(to_json(result, indent=2)) > MAX_RESULT_BYTES:
-        n -= 1
-        result = first(n)
+def _largest(first: Callable[[int, int], Result], n: int) -> Result:
+    """Return the result with the most of `n` parts, at least one, that is not too long; it grows with its parts.
+
+    `first` makes the result of the first parts, whose texts have their usual lengths divided by a number. That is 1,
+    unless a single part would be too long.
+    """
+    most = min(n, _MOST_PARTS)
+    result = first(most, 1)
+    if most > 1 and not _fits(result):
+        most = bisect_right(range(1, most), MAX_RESULT_BYTES, key=lambda m: _n_bytes(first(m, 1)))
+        result = first(max(most, 1), 1)
+    divisor = 1
+    while not _fits(result) and divisor < _LARGEST_DIVISOR:
+        divisor *= 2
+        result = first(min(n, 1), divisor)
     return result
 
 
-def _item(hit: Hit) -> NewsItem:
+def _fits(result: BaseModel) -> bool:
+    return _n_bytes(result) <= MAX_RESULT_BYTES
+
+
+def _n_bytes(result: BaseModel) -> int:
+    return len(to_json(result, indent=2))
+
+
+def _news_notes(answer: SearchResponse, n: int, offset: int, divisor: int) -> Iterator[str]:
+    """Yield what a model should know about the first `n` hits of an answer."""
+    for warning in answer.warnings[:_MAX_WARNINGS]:
+        yield shortened(warning, _MAX_WARNING_CHARS // divisor)
+    if len(answer.warnings) > _MAX_WARNINGS:
+        yield f"{len(answer.warnings) - _MAX_WARNINGS} further warnings are left out."
+    if not answer.hits:
+        yield "No article passes these filters." if not offset else "There are no further articles."
+    elif not answer.confident:
+        yield "The archive may have nothing about this; these are the nearest articles."
+    hits = answer.hits[:n]
+    if any(len(hit.paragraph.text) > MAX_HIT_CHARS // divisor for hit in hits):
+        yield "Paragraphs that end in … are cut; get_article has them as a whole."
+    if any(_is_too_long(one.id) for hit in hits for one in (hit.article, *hit.also_reported[:_MAX_OTHERS])):
+        yield _CUT_IDS
+    if n < len(answer.hits):
+        yield f"{len(answer.hits) - n} further results did not fit; offset={offset + n} has them."
+
+
+def _item(hit: Hit, divisor: int) -> NewsItem:
     return NewsItem(
-        article=_citation(hit.article),
-        paragraph=shortened(hit.paragraph.text, MAX_HIT_CHARS),
+        article=_citation(hit.article, divisor),
+        paragraph=shortened(hit.paragraph.text, MAX_HIT_CHARS // divisor),
         paragraph_language=hit.paragraph.language,
         relevance=hit.relevance,
-        also_reported=[_citation(other) for other in hit.also_reported[:_MAX_OTHERS]],
+        also_reported=[_citation(other, divisor) for other in hit.also_reported[:_MAX_OTHERS]],
     )
 
 
-def _citation(article: ArticleSummary) -> ArticleSummary:
-    summary = ArticleSummary(
-        article.id, article.title, article.language, article.source, article.url, article.published_at
-    )
-    return replace(
-        summary,
-        title=summary.title and shortened(summary.title, _MAX_TITLE_CHARS),
-        source=summary.source and shortened(summary.source, _MAX_TITLE_CHARS),
-        url=None if summary.url and len(summary.url) > _MAX_URL_CHARS else summary.url,
+def _citation(article: ArticleSummary, divisor: int) -> ArticleSummary:
+    return ArticleSummary(
+        id=f"{article.id[:_CUT_ID_CHARS]}…" if _is_too_long(article.id) else article.id,
+        title=_short_name(article.title, divisor),
+        language=article.language,
+        source=_short_name(article.source, divisor),
+        url=None if article.url and len(article.url) > _MAX_URL_CHARS // divisor else article.url,
+        published_at=article.published_at,
     )
 
 
-def _paragraph(paragraph: Paragraph) -> ArticleParagraph:
+def _is_too_long(article_id: str) -> bool:
+    return len(to_json(article_id)) > _MAX_ID_BYTES
+
+
+def _short_name(name: str | None, divisor: int) -> str | None:
+    return name and shortened(name, _MAX_TITLE_CHARS // divisor)
+
+
+def _paragraph(paragraph: Paragraph, divisor: int) -> ArticleParagraph:
     return ArticleParagraph(
         position=paragraph.position,
-        section=paragraph.section and shortened(paragraph.section, _MAX_TITLE_CHARS),
-        text=shortened(paragraph.text, MAX_PARAGRAPH_CHARS),
+        section=_short_name(paragraph.section, divisor),
+        text=shortened(paragraph.text, MAX_PARAGRAPH_CHARS // divisor),
     )

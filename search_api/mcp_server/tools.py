@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from indexer.snapshot.search.fields import MAX_QUERY_CHARS
 from search_api.client import AsyncClient
 from search_api.mcp_server.failures import in_names_of_tool, tool_errors
 from search_api.mcp_server.results import ArticleResult, NewsResult, article_result, news_result
@@ -18,7 +19,7 @@ Query = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=1_000,
+        max_length=MAX_QUERY_CHARS,
         description="What to look for, as a question, a headline or a few words, in any language: articles in all "
         'languages are found. "quoted words" must occur as they stand, and -word must not.',
     ),
@@ -97,7 +98,11 @@ class NewsTools:
         self,
         subject: Annotated[
             str,
-            Field(min_length=1, max_length=1_000, description="The subject, in any language: a few words or a name."),
+            Field(
+                min_length=1,
+                max_length=MAX_QUERY_CHARS,
+                description="The subject, in any language: a few words or a name.",
+            ),
         ],
         since: Annotated[
             str, Field(description="How far back, counted from now: hours, days or weeks, as in 24h, 7d, 3w.")

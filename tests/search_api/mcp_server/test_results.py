@@ -10,10 +10,11 @@ from indexer.snapshot.content.article import ArticleSummary, Paragraph
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Mode
 from indexer.snapshot.search.search import Timing
+from search_api.mcp_server import results
 from search_api.mcp_server.results import (
     MAX_HIT_CHARS,
-    MAX_PARAGRAPH_CHARS,
     MAX_RESULT_BYTES,
+    ArticleResult,
     article_result,
     news_result,
     shortened,
@@ -111,9 +112,65 @@ def test_what_is_too_long_of_an_article_is_cut() -> None:
         LONG, title=LONG, author=LONG, source=LONG, url="https://example.org/" + "x" * 5_000, tags=(LONG,) * 99
     )
     result = article_result(huge, 1)
-    assert len(to_json(result, indent=2)) <= MAX_RESULT_BYTES + 2 * MAX_PARAGRAPH_CHARS
+    assert len(to_json(result, indent=2)) <= MAX_RESULT_BYTES
     assert result.article.url is None
     assert result.notes == ["Paragraphs that end in … are cut."]
+    assert result.paragraphs[0].text.endswith("كلمة…")
+
+
+def test_the_bytes_of_a_long_article_are_counted_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls take turns on one event loop, so a long article must not keep the others waiting."""
+    lengths: list[int] = []
+
+    def counted(result: Any, **options: Any) -> bytes:
+        content: bytes = to_json(result, **options)
+        if isinstance(result, ArticleResult):
+            lengths.append(len(content))
+        return content
+
+    monkeypatch.setattr(results, "to_json", counted)
+    part = article_result(article(*("خبر عن القناة " * 10 for _ in range(2_000))), 1)
+    assert len(lengths) < 20
+    assert sum(lengths) < 100 * MAX_RESULT_BYTES
+    monkeypatch.undo()
+    assert len(to_json(part, indent=2)) <= MAX_RESULT_BYTES
+    assert part.next_paragraph == len(part.paragraphs) + 1
+    longer = article_result(article(*("خبر عن القناة " * 10 for _ in range(len(part.paragraphs) + 1))), 1)
+    assert longer.next_paragraph == part.next_paragraph  # one more would not fit
+
+
+CUT_IDS = "Ids that end in … are too long for a result and are cut: no tool takes them."
+
+
+@pytest.mark.parametrize("sign", ["i", "م", "\N{GRINNING FACE}", "\x01"])
+def test_a_long_id_is_left_whole_or_is_said_to_be_cut(sign: str) -> None:
+    n_fitting = 1_998 // len(to_json(sign * 2)[1:-1]) * 2
+    for n, notes in ((n_fitting, []), (30_000, [CUT_IDS])):
+        summary = replace(SUMMARY, id=sign * n)
+        found = news_result(answer(hit(1, article=summary), hit(2, also_reported=(summary,))), limit=5, offset=0)
+        read = article_result(article("نص", id=summary.id), 1)
+        shown = {found.items[0].article.id, found.items[1].also_reported[0].id, read.article.id}
+        assert shown == {sign * 100 + "…" if notes else summary.id}
+        assert (found.notes, read.notes) == (notes, notes)
+
+
+@pytest.mark.parametrize("sign", ["م", "\N{GRINNING FACE}", "\x01"])
+def test_no_single_part_is_too_long(sign: str) -> None:
+    long = sign * 9_000
+    summary = replace(SUMMARY, id=sign * 300, title=long, source=long, url=sign * 900)
+    one = hit(1, long, article=summary, also_reported=(summary,) * 9)
+    found = news_result(replace(answer(one, one), warnings=(long,) * 500), limit=2, offset=0)
+    assert len(to_json(found, indent=2)) <= MAX_RESULT_BYTES
+    assert len(found.items) == 1
+    assert found.items[0].article.id == summary.id
+    assert "490 further warnings are left out." in found.notes
+    assert "Paragraphs that end in … are cut; get_article has them as a whole." in found.notes
+    read = article_result(article(long, id=summary.id, title=long, author=long, source=long, tags=(long,) * 99), 1)
+    assert len(to_json(read, indent=2)) <= MAX_RESULT_BYTES
+    assert read.article.id == summary.id
+    assert read.paragraphs[0].text.endswith("…")
+    rest = article_result(article("نص", id=summary.id, title=long, tags=(long,) * 99), 2)
+    assert len(to_json(rest, indent=2)) <= MAX_RESULT_BYTES
 
 
 def test_beyond_the_last_paragraph_there_is_nothing() -> None:

@@ -311,3 +311,18 @@ def test_nothing_but_post_is_answered(fake_store: Path) -> None:
             answer = client.request(method, "/mcp", headers=ACCEPTED)
             assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
             assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_every_answer_has_the_headers_that_keep_it_from_doing_harm(fake_store: Path) -> None:
+    with TestClient(http_app_over(fake_store), base_url="http://127.0.0.1:8001") as client:
+        answers = [
+            client.post("/mcp", json=INITIALIZE, headers=ACCEPTED),
+            client.post("/mcp", json=INITIALIZE, headers={**ACCEPTED, "Host": "stranger.example"}),
+            client.get("/mcp", headers=ACCEPTED),
+        ]
+    assert [answer.status_code for answer in answers] == [200, 400, 405]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
