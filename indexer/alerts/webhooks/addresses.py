@@ -8,12 +8,26 @@ so no second answer of the name service can lead elsewhere. The certificate is s
 import asyncio
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpcore
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """Addresses that end with the IPv4 address that a network without IPv4 translates them to (RFC 6052)."""
+
+_NOT_PUBLIC = tuple(
+    map(
+        ip_network,
+        (
+            "192.0.0.0/24",  # protocols of the IETF, such as translators of a network (RFC 6890)
+            "192.88.99.0/24",  # relays of 6to4, given up (RFC 7526)
+            "168.63.129.16/32",  # the host of a virtual machine of Azure, under an address of the internet
+            "3fff::/20",  # documentation (RFC 9637)
+            "5f00::/16",  # segment routing within a network (RFC 9602)
+        ),
+    )
+)
+"""Networks that `is_global` calls public in some versions of Python or in all."""
 
 
 class DeliveryFailed(Exception):
@@ -21,7 +35,7 @@ class DeliveryFailed(Exception):
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections to public addresses, and with `allow_private` to any."""
+    """Opens connections to public addresses of other machines, and with `allow_private` to any."""
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
@@ -35,18 +49,21 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first public address of a host that answers.
+        """Connect to the first address of a host that is allowed and answers.
 
         Raises:
-            DeliveryFailed: it has none.
+            DeliveryFailed: none is allowed.
             httpcore.ConnectError: the host is unknown, or none answers.
         """
         addresses = await _look_up(host, port)
-        allowed = [address for address in addresses if self._allow_private or is_public(address)]
+        allowed = [
+            address
+            for address in addresses
+            if self._allow_private or (is_public(address) and not is_of_this_machine(address))
+        ]
         if not allowed:
-            raise DeliveryFailed(
-                f"has the address {addresses[0]}, which is not public (--allow-private-webhooks allows it)"
-            )
+            reason = "is one of this machine" if is_public(addresses[0]) else "is not public"
+            raise DeliveryFailed(f"has the address {addresses[0]}, which {reason} (--allow-private-webhooks allows it)")
         failure: httpcore.ConnectError | None = None
         for address in allowed:
             try:
@@ -57,10 +74,22 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 
 
 def is_public(address: str) -> bool:
-    """Return whether an address belongs to one machine of the internet, and not to this one or its network."""
+    """Return whether an address is one of the internet, and not of a private network or a special use."""
     ip = _translated(ip_address(address))
     is_site_local = isinstance(ip, IPv6Address) and ip.is_site_local
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or is_site_local)
+    is_special = ip.is_multicast or ip.is_reserved or is_site_local or any(ip in network for network in _NOT_PUBLIC)
+    return ip.is_global and not is_special
+
+
+def is_of_this_machine(address: str) -> bool:
+    """Return whether an interface of this machine has an address: then, and only then, a socket can be bound to it."""
+    ip = _translated(ip_address(address))
+    try:
+        with socket.socket(socket.AF_INET if ip.version == 4 else socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(ip), 0))
+    except OSError:
+        return False
+    return True
 
 
 def _translated(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

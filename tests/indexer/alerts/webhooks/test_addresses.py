@@ -79,6 +79,13 @@ def test_public_addresses(address: str) -> None:
         "64:ff9b:1::1",
         "2002:7f00:1::1",
         "2002:a9fe:a9fe::1",
+        "192.0.0.8",
+        "192.0.0.192",  # credentials of virtual machines of Oracle
+        "192.88.99.1",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
+        "3fff::1",
+        "5f00::1",
     ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:
@@ -91,6 +98,20 @@ def test_this_machine_is_refused_by_whatever_name(host: str) -> None:
         send_to(f"http://{host}:{receiver.port}/")
     assert not isinstance(refused.value, ReceiverUnavailable)  # it is not tried again at once
     assert receiver.received == []
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1"])
+def test_a_public_address_of_this_machine_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setattr(addresses, "is_public", lambda _address: True)  # 127.0.0.1 stands for one
+    monkeypatch.setattr(addresses, "_look_up", FakeResolver([address]))
+    with running_receiver() as receiver, pytest.raises(DeliveryFailed, match="which is one of this machine"):
+        send_to(f"http://receiver.example:{receiver.port}/")
+    assert receiver.received == []
+
+
+def test_an_address_of_another_machine_is_not_of_this_one() -> None:
+    assert not addresses.is_of_this_machine("192.0.2.1")
+    assert not addresses.is_of_this_machine("2001:db8::1")
 
 
 def test_a_name_that_resolves_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
