@@ -1,7 +1,8 @@
 """Emptying the outbox of the ledger: every alert that waits is sent to the webhook of its saved search.
 
-An alert leaves the outbox when its receiver has confirmed it. If this process ends in between, it is sent again with
-the same id. Nothing here is an error of the run: what could not be delivered waits for the next one.
+An alert leaves the outbox when its receiver has confirmed it. If this process ends in between, or cannot write the
+ledger, it is sent again with the same id. Nothing here is an error of the run: what could not be delivered waits for
+the next one.
 """
 
 import asyncio
@@ -94,38 +95,45 @@ class _Delivery:
             self.note(str(error))
 
     async def to_all(self, receivers: Mapping[str, list[StoredAlert]], signer: Webhook, allow_private: bool) -> None:
-        """Send to several receivers at once, so that a slow one does not keep the others waiting."""
+        """Send to several receivers at once; those that wait take turns, so that slow ones keep no other one waiting.
+
+        An error at one receiver ends its deliveries alone: another one may just have taken an alert that is not yet
+        recorded as delivered.
+        """
         deadline = asyncio.get_running_loop().time() + _BUDGET_S
-        turn = asyncio.Semaphore(_RECEIVERS_AT_ONCE)
+        turn = asyncio.Semaphore(_RECEIVERS_AT_ONCE)  # first come, first served
         async with webhook_client(allow_private=allow_private) as client:
 
             async def to_one(url: str, alerts: Sequence[StoredAlert]) -> None:
-                async with turn:
-                    await self._to_receiver(client, url, alerts, signer, deadline)
+                with self.noting_errors():
+                    for alert in alerts:
+                        async with turn:  # for one alert: then all others come first
+                            if asyncio.get_running_loop().time() >= deadline:
+                                self.note(f"more alerts wait than can be delivered in {_BUDGET_S:g} seconds")
+                                return
+                            if not await self._send(client, url, alert, signer):
+                                return
 
-            await asyncio.gather(*(to_one(url, alerts) for url, alerts in receivers.items()))
+            ended = await asyncio.gather(
+                *(to_one(url, alerts) for url, alerts in receivers.items()), return_exceptions=True
+            )
+        for error in filter(None, ended):
+            raise error
 
-    async def _to_receiver(
-        self, client: httpx.AsyncClient, url: str, alerts: Sequence[StoredAlert], signer: Webhook, deadline: float
-    ) -> None:
-        """Send alerts one after the other, until the receiver fails or there is no more time."""
-        for alert in alerts:
-            if asyncio.get_running_loop().time() >= deadline:
-                self.note(f"more alerts wait than can be delivered in {_BUDGET_S:g} seconds")
-                return
-            if alert.article.id in read_takedowns(self.store).in_force():
-                continue  # it waits: the article may be put back
-            try:
-                await send(client, url, Message.of(alert), signer)
-            except DeliveryFailed as failure:
-                await asyncio.to_thread(self._record, alert, delivered=False)
-                # The path may be a secret.
-                self.note(f"{alert.saved_search}: the webhook at {urlsplit(url).hostname} {failure}")
-                if not isinstance(failure, MessageRefused):
-                    return
-            else:
-                await asyncio.to_thread(self._record, alert, delivered=True)
-                self.n_delivered += 1
+    async def _send(self, client: httpx.AsyncClient, url: str, alert: StoredAlert, signer: Webhook) -> bool:
+        """Send an alert to its receiver and record what became of it; return whether to send it further ones."""
+        if alert.article.id in read_takedowns(self.store).in_force():
+            return True  # it waits: the article may be put back
+        try:
+            await send(client, url, Message.of(alert), signer)
+        except DeliveryFailed as failure:
+            await asyncio.to_thread(self._record, alert, delivered=False)
+            # The path may be a secret.
+            self.note(f"{alert.saved_search}: the webhook at {urlsplit(url).hostname} {failure}")
+            return isinstance(failure, MessageRefused)
+        await asyncio.to_thread(self._record, alert, delivered=True)
+        self.n_delivered += 1
+        return True
 
     def _record(self, alert: StoredAlert, *, delivered: bool) -> None:
         with open_ledger(self.store.alert_ledger, _LONG_WAIT_S) as ledger:

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,10 +16,13 @@ import pytest
 from filelock import FileLock
 from typer.testing import CliRunner
 
+from indexer.alerts.ledger import Ledger, open_ledger
 from indexer.alerts.run import run_alerts
 from indexer.alerts.webhooks import deliver, send
 from indexer.alerts.webhooks.deliver import DeliveryReport, deliver_alerts
 from indexer.purge import purge
+from indexer.snapshot.errors import StoreError
+from indexer.snapshot.format.alerts import StoredAlert
 from indexer.snapshot.layout import StoreLayout
 from indexer.store.takedown import record_takedowns
 from search_api.cli import app
@@ -159,6 +163,64 @@ def test_one_receiver_that_is_down_keeps_no_other_one_waiting(store: StoreLayout
     )
 
 
+def test_several_receivers_are_sent_to_at_once(store: StoreLayout, receiver: Receiver) -> None:
+    with running_receiver() as other:
+        both = threading.Barrier(2, timeout=8)  # neither answers before the other one is asked
+        receiver.before_answer = other.before_answer = both.wait
+        save(store, moon(receiver.url), moon(other.url, "other"))
+        assert deliver_run(store) == DeliveryReport(6, 0, ())
+    assert (len(receiver.received), len(other.received)) == (3, 3)
+
+
+def test_receivers_that_wait_take_turns(
+    store: StoreLayout, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "_RECEIVERS_AT_ONCE", 1)
+    asked: list[str] = []
+    with running_receiver() as other:
+        receiver.before_answer, other.before_answer = lambda: asked.append("one"), lambda: asked.append("other")
+        save(store, moon(receiver.url), moon(other.url, "other"))
+        assert deliver_run(store).delivered == 6
+    assert asked in (["one", "other"] * 3, ["other", "one"] * 3)
+
+
+@pytest.mark.parametrize("error", [StoreError("the disk is full"), RuntimeError("a mistake")])
+def test_an_error_at_one_receiver_leaves_the_deliveries_of_others_alone(
+    store: StoreLayout, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    with running_receiver() as failing:
+        failed, record = threading.Event(), Ledger.record_delivery
+
+        def fail_for_one(ledger: Ledger, number: int, *, delivered: bool) -> None:
+            if number in numbers:
+                failed.set()
+                raise error
+            record(ledger, number, delivered=delivered)
+
+        receiver.before_answer = lambda: failed.wait(timeout=8)  # it has taken an alert when the other one fails
+        save(store, moon(receiver.url), moon(failing.url, "failing"))
+        run = run_alerts(store)
+        numbers = {alert.number for alert in _waiting(store) if alert.saved_search == "failing"}
+        with monkeypatch.context() as patch:
+            patch.setattr(Ledger, "record_delivery", fail_for_one)
+            if isinstance(error, StoreError):
+                report = deliver_alerts(store, run.webhooks, SECRET, allow_private=True)
+                assert report == DeliveryReport(3, 3, ("the disk is full",))
+            else:
+                with pytest.raises(RuntimeError, match="a mistake"):
+                    deliver_alerts(store, run.webhooks, SECRET, allow_private=True)
+        assert len(failing.received) == 1  # nothing more is sent where nothing can be recorded
+        assert {alert.saved_search for alert in _waiting(store)} == {"failing"}
+        assert deliver_alerts(store, run.webhooks, SECRET, allow_private=True) == DeliveryReport(3, 0, ())
+        assert failing.alerts()[0] in failing.alerts()[1:]  # sent again with the same id
+    assert len(receiver.received) == len(set(receiver.alerts())) == 3
+
+
+def _waiting(store: StoreLayout) -> list[StoredAlert]:
+    with open_ledger(store.alert_ledger) as ledger:
+        return ledger.pending_deliveries()
+
+
 def test_a_receiver_that_never_ends_its_answer_is_left(
     store: StoreLayout, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,7 +291,9 @@ def test_a_purge_removes_what_waits(store: StoreLayout, receiver: Receiver) -> N
         assert text.encode() not in content, path
         assert json.dumps(text)[1:-1].encode() not in content, path
     record_takedowns(store, ["ar-quake"], "undo", "")
-    assert deliver_run(store) == DeliveryReport(2, 0, ())
+    run = run_alerts(store)
+    assert run.n_given_up == 0  # it has left the outbox
+    assert deliver_alerts(store, run.webhooks, SECRET, allow_private=True) == DeliveryReport(2, 0, ())
     assert "ar-quake" not in articles(receiver)
 
 
