@@ -120,6 +120,7 @@ def test_any_id_works_in_a_path(store: StoreLayout, search_id: str) -> None:
         ({"webhook": "ftp://receiver.example/"}, "webhook", "http"),
         ({"webhook": "receiver.example"}, "webhook", "valid URL"),
         ({"webhook": "https://user:word@receiver.example/"}, "webhook", "no password"),
+        ({"webhook": "https://receiver.example/" + "م" * 200}, "webhook", "at most 1,000 characters"),
     ],
 )
 def test_a_field_that_is_wrong_is_named(
@@ -131,6 +132,25 @@ def test_a_field_that_is_wrong_is_named(
     assert error["field"] == field
     assert message in error["message"]
     assert not store.saved_searches.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("http:/receiver.example", "http://receiver.example/"),
+        ("http:\\\\receiver.example\\x", "http://receiver.example/x"),
+        ("http://receiver\t.example/", "http://receiver.example/"),
+        ("https://مثال.example/خبر?t=a|b", "https://xn--mgbh0fb.example/%D8%AE%D8%A8%D8%B1?t=a|b"),
+    ],
+)
+def test_a_webhook_is_kept_as_the_address_that_it_means(
+    client: TestClient, store: StoreLayout, given: str, kept: str
+) -> None:
+    added = client.post(PATH, json={"id": "one", "query": "canal", "webhook": given})
+    assert added.json()["webhook"] == client.get(f"{PATH}/one").json()["webhook"] == kept
+    (line,) = store.saved_searches.read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["webhook"] == kept
+    assert httpx.URL(kept).host  # it can be sent to
 
 
 def test_an_id_has_one_saved_search_and_keeps_its_name(client: TestClient) -> None:

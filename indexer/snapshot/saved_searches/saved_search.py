@@ -19,6 +19,7 @@ from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
 from indexer.snapshot.text.validation import first_problem
 
 _URL = TypeAdapter(HttpUrl)
+_MAX_URL_CHARS = 1_000
 
 
 def _comma_list(value: object) -> object:
@@ -27,6 +28,7 @@ def _comma_list(value: object) -> object:
 
 
 def _webhook(value: str | None) -> str | None:
+    """Return an address in the form in which it is sent to; `http:/host` and `http:\\\\host` mean `http://host`."""
     if value is None:
         return None
     try:
@@ -35,7 +37,9 @@ def _webhook(value: str | None) -> str | None:
         raise ValueError(first_problem(error)[1]) from error
     if url.username or url.password:
         raise ValueError("must hold no user and no password: deliveries are signed")
-    return value
+    if len(str(url)) > _MAX_URL_CHARS:  # what is written to the file must be readable
+        raise ValueError(f"should have at most {_MAX_URL_CHARS:,} characters, with %-escapes in place of other letters")
+    return str(url)
 
 
 class SavedSearch(SearchFields):
