@@ -28,7 +28,7 @@ def _comma_list(value: object) -> object:
 
 
 def _webhook(value: str | None) -> str | None:
-    """Return an address in the form in which it is sent to; `http:/host` and `http:\\\\host` mean `http://host`."""
+    """Return an address in the one form that every library reads alike: `http:/host` becomes `http://host/`."""
     if value is None:
         return None
     try:
