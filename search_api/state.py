@@ -1,8 +1,9 @@
 """What the requests of one process share."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 
@@ -22,7 +23,10 @@ from search_api.query_cache import QueryCache
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Shared by all requests of one process; `query_cache` is None where query vectors are not cached."""
+    """Shared by all requests of one process; `query_cache` is None where query vectors are not cached.
+
+    Who holds `saved_search_changes` may change the file of saved searches.
+    """
 
     store: StoreLayout
     holder: SnapshotHolder
@@ -33,6 +37,7 @@ class State:
     max_age_h: float | None
     unready_when_stale: bool
     drain: Drain
+    saved_search_changes: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @contextmanager
     def borrow_snapshot(self) -> Iterator[Snapshot]:

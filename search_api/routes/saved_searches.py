@@ -1,5 +1,6 @@
 """`/v1/saved-searches`: the file of saved searches, an entry for each of its lines."""
 
+import asyncio
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +20,7 @@ from indexer.snapshot.search.fields import MAX_HITS
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import SearchResult
+from search_api.access.admission import RETRY_AFTER
 from search_api.access.disconnection import has_disconnected
 from search_api.routes.answer import answer, price_of
 from search_api.routes.openapi import KEY_PROBLEMS, problems
@@ -32,6 +34,9 @@ _ENTRY = f"{_PATH}/{{saved_search_id:path}}"  # ":path" because ids may hold sla
 
 _FOLDERS = frozenset({".", ".."})
 """Ids that no client can ask for: in a path they mean the folder itself and the one above it."""
+
+_TURN_S = 5.0
+"""So long a change waits for the changes before it."""
 
 router = APIRouter(tags=["saved searches"])
 
@@ -53,7 +58,7 @@ async def add(saved: SavedSearch, request: Request, state: SharedState) -> Respo
     if saved.id in _FOLDERS or any(unicodedata.category(char) == "Cc" for char in saved.id):
         raise _wrong_id("cannot be a part of a path: it has control characters, or means a folder")
     change = partial(add_saved_search, state.store, saved)
-    await state.admission.run(partial(has_disconnected, request), _change, change)
+    await _changed(change, request, state)
     location = f"{_PATH}/{quote(saved.id, safe='')}"
     return Response(saved.model_dump_json(), status_code=201, media_type=_JSON, headers={"Location": location})
 
@@ -81,7 +86,7 @@ async def put(saved_search_id: str, saved: SavedSearch, request: Request, state:
     if saved.id != saved_search_id:
         raise _wrong_id(f"is not {saved_search_id!r}, as in the path; an id cannot be changed")
     change = partial(replace_saved_search, state.store, saved)
-    await state.admission.run(partial(has_disconnected, request), _change, change)
+    await _changed(change, request, state)
     return Response(saved.model_dump_json(), media_type=_JSON)
 
 
@@ -89,7 +94,7 @@ async def put(saved_search_id: str, saved: SavedSearch, request: Request, state:
 async def remove(saved_search_id: str, request: Request, state: SharedState) -> Response:
     """Remove a saved search; what it has found stays in the history."""
     change = partial(remove_saved_search, state.store, saved_search_id)
-    await state.admission.run(partial(has_disconnected, request), _change, change)
+    await _changed(change, request, state)
     return Response(status_code=204)
 
 
@@ -111,6 +116,23 @@ def _find(store: StoreLayout, search_id: str, hint: str = "") -> SavedSearch:
     if found is None:
         raise HTTPException(404, f"id: no saved search {search_id!r}{hint}")
     return found
+
+
+async def _changed(change: Callable[[], None], request: Request, state: State) -> None:
+    """Make a change on a thread; one after the other, because each may wait for the lock that others have on the file.
+
+    Raises:
+        HTTPException: 404, 409, 503.
+    """
+    try:
+        async with asyncio.timeout(_TURN_S):
+            await state.saved_search_changes.acquire()
+    except TimeoutError as error:
+        raise HTTPException(503, "too many changes are waiting; try again in a second", RETRY_AFTER) from error
+    try:
+        await state.admission.run(partial(has_disconnected, request), _change, change)
+    finally:
+        state.saved_search_changes.release()
 
 
 def _change(change: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,11 +14,13 @@ from filelock import FileLock
 from starlette.testclient import TestClient
 
 from indexer.alerts.run import run_alerts
+from indexer.snapshot.files.locks import locked
 from indexer.snapshot.format.alerts import read_alerts
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.saved_searches import changes
 from search_api.app import create_app
 from search_api.errors import MEDIA_TYPE
+from search_api.routes import saved_searches
 from search_api.settings import Settings
 from tests.conftest import ARTICLES, make_article
 from tests.fakes import publish_fake_store
@@ -205,6 +208,57 @@ def test_a_store_that_the_service_may_not_write_is_a_problem(
     store.saved_searches.mkdir()
     status, detail = refusal(client.get(PATH))
     assert (status, f"{store.saved_searches} cannot be read: Is a directory" in detail) == (503, True)
+
+
+def test_changes_that_wait_for_another_process_leave_threads_for_searches(
+    store: StoreLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "_WAIT_S", 120.0)
+    monkeypatch.setattr(saved_searches, "_TURN_S", 120.0)
+    begun = threading.Event()
+    statuses: list[int] = []
+
+    @contextmanager
+    def locked_and_noted(path: Path, *, timeout_s: float) -> Iterator[None]:
+        begun.set()
+        with locked(path, timeout_s=timeout_s):
+            yield
+
+    monkeypatch.setattr(changes, "locked", locked_and_noted)
+    with service_in_thread(create_app(Settings(store=store.root, threads=2))) as port:
+        url = f"http://127.0.0.1:{port}/v1"
+
+        def add(number: int) -> None:
+            body = {"id": f"قناة {number}", "query": "canal"}
+            statuses.append(httpx.post(f"{url}/saved-searches", json=body, timeout=120).status_code)
+
+        threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
+        with FileLock(store.saved_searches_lock):
+            for thread in threads:
+                thread.start()
+            assert begun.wait(60)
+            searches = [httpx.get(f"{url}/search?q=canal", timeout=60).status_code for _ in range(9)]
+        for thread in threads:
+            thread.join()
+    assert searches == [200] * 9
+    assert statuses == [201] * 8
+
+
+def test_a_change_does_not_wait_for_ever_for_those_before_it(
+    store: StoreLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_searches, "_TURN_S", 0.0)
+    app = create_app(Settings(store=store.root))
+    with TestClient(app) as client:
+        assert client.post(PATH, json={"id": "one", "query": "canal"}).status_code == 201
+        state = app.state.khabar
+        assert client.portal is not None
+        client.portal.call(state.saved_search_changes.acquire)
+        refused = client.delete(f"{PATH}/one")
+        assert refusal(refused) == (503, "too many changes are waiting; try again in a second")
+        assert refused.headers["retry-after"] == "1"
+        state.saved_search_changes.release()
+        assert client.delete(f"{PATH}/one").status_code == 204
 
 
 def test_two_clients_at_once_lose_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

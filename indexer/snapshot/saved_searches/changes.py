@@ -28,8 +28,8 @@ _PRIVATE = 0o640
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
-_WAIT_S = 5.0
-"""A change takes milliseconds."""
+_WAIT_S = 0.5
+"""A change takes milliseconds. In the service, a thread that searches need waits so long."""
 
 
 def add_saved_search(store: StoreLayout, saved: SavedSearch) -> None:
