@@ -68,10 +68,22 @@ class Lines:
         *lines, self._begun = (self._begun + part).split(b"\n")
         return lines
 
+    def end(self) -> None:
+        """Note that the stream has ended.
 
-def unreachable(error: httpx.TransportError, base_url: httpx.URL) -> ServiceUnreachable:
-    """Return the error of a request that got no answer."""
-    return ServiceUnreachable(f"no answer from {base_url}: {error or type(error).__name__}")
+        Raises:
+            UnexpectedAnswer: its last line has no end, so that a part of it or further lines may be missing.
+        """
+        if self._begun:
+            raise UnexpectedAnswer("the answer ends in the middle of a line: hits may be missing")
+
+
+def error_of(error: httpx.HTTPError, base_url: httpx.URL) -> ServiceUnreachable | UnexpectedAnswer:
+    """Return the error of a request that got no answer, or one that cannot be decoded, such as gzip that is damaged."""
+    reason = error or type(error).__name__
+    if isinstance(error, httpx.TransportError):
+        return ServiceUnreachable(f"no answer from {base_url}: {reason}")
+    return UnexpectedAnswer(f"the answer from {base_url} cannot be read: {reason}")
 
 
 def _problem(answer: httpx.Response) -> Problem:

@@ -42,9 +42,10 @@ class AsyncClient:
     ) -> None:
         """Take the address, and a key if the service needs one.
 
-        An attempt may take `timeout_s`; a refusal that ends soon, or a broken connection, is followed by up to
-        `retries` further ones, which wait for `max_wait_s` together at most. `transport` sends
-        the requests in place of the usual connections, such as through a proxy.
+        Connecting may take `timeout_s`, and so may each wait for a part of an answer. A refusal that ends soon, or a
+        broken connection, is followed by up to `retries` further attempts, which wait for `max_wait_s` together at
+        most; with 0 there are none. `transport` sends the requests in place of the usual connections, such as through
+        a proxy.
         """
         self._connection = Connection(base_url, key, timeout_s, retries, max_wait_s)
         self._http = httpx.AsyncClient(
@@ -133,6 +134,7 @@ class AsyncClient:
         async for part in self._stream(call):
             for line in lines.feed(part):
                 yield answers.read_part(call, line)
+        lines.end()
 
     async def export_file(
         self,
@@ -213,8 +215,8 @@ class AsyncClient:
     async def _send(self, call: Call[T]) -> T:
         try:
             answer = await self._http.send(self._http.build_request(**self._connection.request(call)))
-        except httpx.TransportError as error:
-            raise answers.unreachable(error, self._http.base_url) from error
+        except httpx.HTTPError as error:
+            raise answers.error_of(error, self._http.base_url) from error
         return answers.result_of(call, answer)
 
     async def _stream(self, call: Call[T]) -> AsyncIterator[bytes]:
@@ -226,5 +228,5 @@ class AsyncClient:
                 answers.raise_for_problem(answer)
                 async for part in answer.aiter_bytes():
                     yield part
-        except httpx.TransportError as error:
-            raise answers.unreachable(error, self._http.base_url) from error
+        except httpx.HTTPError as error:
+            raise answers.error_of(error, self._http.base_url) from error

@@ -22,7 +22,7 @@ from search_api.schemas.search import SearchResponse
 
 T = TypeVar("T")
 
-MAX_LIKE_CHARS = 10_000
+SENT_LIKE_CHARS = 10_000
 """So much of a text is sent to find articles like it; its first sentences count, and a body has at most 64 KiB."""
 
 _SEARCH = TypeAdapter(SearchResponse).validate_json
@@ -150,7 +150,7 @@ def run_saved_search(search_id: str) -> Call[SearchResponse]:
 
 def _target(q: str | None, like: str | None) -> dict[str, Any]:
     """Return what a search is for, as the body of a request has it."""
-    wanted = {"q": q, "like": None if like is None else {"text": like[:MAX_LIKE_CHARS]}}
+    wanted = {"q": q, "like": None if like is None else {"text": like[:SENT_LIKE_CHARS]}}
     return {name: value for name, value in wanted.items() if value is not None}
 
 

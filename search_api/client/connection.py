@@ -11,7 +11,8 @@ from search_api.client.calls import Call
 T = TypeVar("T")
 
 TIMEOUT_S, RETRIES, MAX_WAIT_S = 30.0, 3, 60.0
-"""By default: seconds for one attempt, attempts after the first one, and seconds between all attempts together."""
+"""By default: seconds for connecting and for each wait for a part of an answer, attempts after the first one, and
+seconds between all attempts together."""
 
 _KEEPALIVE_S = 3.0
 """A connection that was not used for longer is not used again: the service closes it after 5 seconds."""
@@ -47,7 +48,8 @@ class RequestOptions(TypedDict):
 class Connection:
     """What both clients send their requests with.
 
-    `retries` bounds how often a request is sent again, and `max_wait_s` the seconds that it waits for that in all.
+    `retries` bounds how often a request is sent again, and `max_wait_s` the seconds that it waits for that in all;
+    with 0 it is not sent again.
     """
 
     base_url: str
@@ -81,6 +83,8 @@ class Connection:
         }
 
     def _retry(self, *, repeatable: bool) -> Retry:
+        if self.max_wait_s <= 0:
+            return Retry(0)
         return Retry(
             self.retries,
             allowed_methods=("GET", "POST", "PUT", "DELETE"),

@@ -7,7 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic_core import to_json
 
+from indexer.snapshot.content.article import ArticleSummary, Paragraph
+from indexer.snapshot.search.page import Hit
 from search_api.client import SavedSearch, ServiceError, ServiceUnreachable, UnexpectedAnswer
 from tests.search_api.client.asking import asks
 from tests.service_process import free_port
@@ -29,6 +32,11 @@ INDEX = {
     },
     "index": {},
 }
+
+
+PARAGRAPH = Paragraph("a:1", 1, None, "قناة\u2028السويس", "ar")
+HIT = to_json(Hit(1, 0.5, 0.9, ArticleSummary("a", None, "ar", None, None, None), PARAGRAPH, 0, (), (), 1))
+"""A line of an export."""
 
 
 class Server:
@@ -92,6 +100,19 @@ def test_refusals_are_waited_for_a_bounded_time(ask_of: Callable[..., Any], monk
     assert len(server.requests) == 2
 
 
+def test_without_time_to_wait_nothing_is_sent_again(
+    ask_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(monkeypatch, good(), refusal(), httpx.ConnectError("refused"))
+    ask = ask_of(server, max_wait_s=0)
+    assert ask("index").version == "v1"
+    with pytest.raises(ServiceError, match="too many requests are waiting"):
+        ask("index")
+    with pytest.raises(ServiceUnreachable, match="refused"):
+        ask("index")
+    assert server.waits == []
+
+
 @pytest.mark.parametrize("retries", [0, 2])
 def test_requests_are_sent_again_as_often_as_is_said(
     ask_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, retries: int
@@ -112,19 +133,35 @@ def test_a_search_is_sent_again_after_a_broken_connection(
     assert ask_of(server)("index").version == "v1"
 
 
+SAVED = SavedSearch(id="canals", query="قناة")
+
+
 @pytest.mark.parametrize(
     ("error", "is_sent_again"), [(httpx.ConnectError("refused"), True), (httpx.ReadError("reset"), False)]
 )
+@pytest.mark.parametrize(
+    ("method", "argument", "expected"),
+    [
+        ("add_saved_search", SAVED, SAVED),
+        ("replace_saved_search", SAVED, SAVED),
+        ("remove_saved_search", SAVED.id, None),
+    ],
+)
 def test_what_changes_something_is_sent_again_only_if_the_service_was_not_reached(
-    ask_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, error: Exception, is_sent_again: bool
+    ask_of: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    argument: object,
+    expected: object,
+    error: Exception,
+    is_sent_again: bool,
 ) -> None:
-    saved = SavedSearch(id="canals", query="canal")
-    server = Server(monkeypatch, error, httpx.Response(201, json=saved.model_dump(mode="json")))
+    server = Server(monkeypatch, error, httpx.Response(200, json=SAVED.model_dump(mode="json")))
     if is_sent_again:
-        assert ask_of(server)("add_saved_search", saved) == saved
+        assert ask_of(server)(method, argument) == expected
     else:
         with pytest.raises(ServiceUnreachable, match="reset"):
-            ask_of(server)("add_saved_search", saved)
+            ask_of(server)(method, argument)
     assert len(server.requests) == 1 + is_sent_again
 
 
@@ -167,6 +204,25 @@ def test_what_is_no_answer_of_khabar_is_said(
     with pytest.raises(UnexpectedAnswer, match="/v1/index"):
         ask_of(server, key="secret")("index")
     assert len(server.requests) == 1  # the key goes to no other address
+
+
+@pytest.mark.parametrize("call", [("index",), ("export", "canal"), ("export_file", "csv", "قناة")])
+def test_an_answer_that_cannot_be_decoded_is_said(
+    ask_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, call: tuple[str, ...]
+) -> None:
+    damaged = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
+    with pytest.raises(UnexpectedAnswer, match=r"the answer from http://localhost/? cannot be read: "):
+        ask_of(Server(monkeypatch, damaged))(*call)
+
+
+def test_an_export_that_ends_in_the_middle_of_a_line_is_said(
+    ask_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for end in (b'{"rank": 1, "sco', HIT):
+        with pytest.raises(UnexpectedAnswer, match="in the middle of a line"):
+            ask_of(Server(monkeypatch, httpx.Response(200, content=HIT + b"\n" + end)))("export", "canal")
+    (hit,) = ask_of(Server(monkeypatch, httpx.Response(200, content=HIT + b"\n")))("export", "canal")
+    assert hit.paragraph.text == "قناة\u2028السويس"
 
 
 def test_fields_of_a_newer_service_are_ignored(ask_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
