@@ -146,7 +146,7 @@ def similar(
 @app.command()
 def article(article_id: ArticleId, store: Store = None, as_json: Json = False) -> None:
     """Print an article with all its paragraphs."""
-    from indexer.snapshot.reader import open_snapshot  # as above
+    from indexer.snapshot.reader import open_snapshot  # slow to import
     from search_api.formats.article_text import print_article
     from search_api.schemas.articles import ArticleResponse
 
@@ -167,7 +167,7 @@ def facets(
     as_json: Json = False,
 ) -> None:
     """List the values of a field in the published index, with the number of articles that have each."""
-    from indexer.snapshot.reader import open_snapshot  # as above
+    from indexer.snapshot.reader import open_snapshot  # slow to import
     from search_api.formats.table import print_values
 
     with open_snapshot(read_settings(store=store).store) as snapshot:

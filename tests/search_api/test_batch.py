@@ -99,7 +99,7 @@ def test_each_search_has_its_own_problem(client: TestClient) -> None:
         ({}, "searches"),
     ],
 )
-def test_a_batch_that_is_none_is_refused_as_a_whole(client: TestClient, body: Any, field: str) -> None:
+def test_a_body_that_is_not_a_batch_is_refused_as_a_whole(client: TestClient, body: Any, field: str) -> None:
     response = client.post("/v1/search/batch", json=body)
     assert (response.status_code, response.headers["content-type"]) == (422, PROBLEM)
     assert [error["field"] for error in response.json()["errors"]] == [field]

@@ -58,7 +58,7 @@ def signer_with(secret: str | None) -> Webhook:
     """Return what signs with the secret of the environment.
 
     Raises:
-        UsageError: there is none, or it is not one.
+        UsageError: the variable is not set, or it does not hold a secret of this form.
     """
     if not secret:
         raise UsageError(f"{SECRET_VARIABLE} is not set: without it no alert is sent, because nobody could trust it")
