@@ -11,7 +11,7 @@ from indexer.snapshot.text.normalisation import for_encoder
 from indexer.snapshot.text.utc import utc_text
 
 _PARAGRAPH_DIGEST_HEX = 12
-_PARAGRAPH_ID = re.compile(rf"(.+):[0-9a-f]{{{_PARAGRAPH_DIGEST_HEX}}}", re.DOTALL)
+_PARAGRAPH_DIGEST = re.compile(rf"[0-9a-f]{{{_PARAGRAPH_DIGEST_HEX}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +120,5 @@ def paragraph_id(article_id: str, text: str, occurrence: int) -> str:
 
 def article_of_paragraph(text: str) -> str | None:
     """Return the id of the article in a text that has the form of a paragraph's id; None if it has another form."""
-    form = _PARAGRAPH_ID.fullmatch(text)
-    return None if form is None else form[1]
+    article_id, _, digest = text.rpartition(":")
+    return article_id if article_id and _PARAGRAPH_DIGEST.fullmatch(digest) else None

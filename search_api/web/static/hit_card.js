@@ -44,7 +44,7 @@ function relevance(hit) {
 	const words = say("relevance", { share: share(Math.floor(100 * hit.relevance) / 100) });
 	return element(
 		"span",
-		{ class: "whole", text: words },
+		{ class: "relevance", text: words },
 		element("meter", { value: hit.relevance, "aria-hidden": "true" }),
 	);
 }
