@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from indexer.snapshot.errors import UsageError
-from indexer.snapshot.search.query import ArticleTarget, Query
+from indexer.snapshot.search.query import Query
 from indexer.snapshot.text.validation import first_problem
 from search_api.schemas.request import MAX_LIKE_CHARS, Format
 
@@ -98,8 +98,6 @@ def print_answer(read_query: Callable[[], Query], store: Path, output: Output) -
         name = _NAMES.get(field, "--" + field.replace("_", "-"))
         raise UsageError(f"{name}: {_with_options(message)}") from error
     with open_snapshot(store) as snapshot:
-        if isinstance(query.target, ArticleTarget):
-            snapshot.require_article(query.target.article_id)
         (_print_whole if output in (Output.TABLE, Output.JSON) else _print_hits)(snapshot, query, output)
 
 

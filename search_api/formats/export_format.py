@@ -42,11 +42,10 @@ class ExportedSearch:
 class ExportFormat:
     """A format: `write` turns hits into pieces of a file, UTF-8.
 
-    A format with more than `MAX_HITS` hits writes each part of the hits before it asks for the next one. `extension`
-    is that of the file as which browsers save an export, or None where they show it.
+    A format that may have more than `MAX_HITS` hits writes each part of them before it asks for the next one.
+    `extension` is that of the file as which browsers save an export, or None where they show it.
     """
 
     media_type: str
-    max_hits: int
     extension: str | None
     write: Callable[[ExportedSearch, Parts], Iterator[bytes]]

@@ -7,7 +7,7 @@ from time import perf_counter
 from starlette.exceptions import HTTPException
 
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.query import ArticleTarget, Query
+from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import TIMED_STAGES, SearchResult, Timing, search
 from search_api.access.search_price import search_price
 from search_api.metrics import SERIALISE
@@ -43,7 +43,7 @@ def answer(
         ArticleNotFound, FormatMismatch: as `search` does.
         HTTPException: 409 for another version.
     """
-    check_search(query, index_version, snapshot)
+    refuse_other_version(index_version, snapshot)
     result = search(snapshot, query, state.encoder(snapshot))
     started = perf_counter()
     if narrow is not None:
@@ -60,17 +60,10 @@ def price_of(query: Query, state: State) -> float:
     return search_price(query, has_static_encoder=snapshot is not None and snapshot.encoders.sentences is not None)
 
 
-def check_search(query: Query, index_version: str | None, snapshot: Snapshot) -> None:
-    """Refuse what a snapshot cannot answer: a later page of another version, and what is like an unknown article.
-
-    Raises:
-        ArticleNotFound: the target is an article that the version does not have; it says if the id is a paragraph's.
-        HTTPException: 409 for another version, because hits would repeat or be missing.
-    """
+def refuse_other_version(index_version: str | None, snapshot: Snapshot) -> None:
+    """Answer 409 to a later page of a version that is no longer served: hits would repeat or be missing."""
     version = snapshot.manifest.version
     if index_version is not None and index_version != version:
         raise HTTPException(
             409, f"index_version: {index_version} is not served any more, {version} is; begin again with its first page"
         )
-    if isinstance(query.target, ArticleTarget):
-        snapshot.require_article(query.target.article_id)

@@ -19,7 +19,7 @@ from indexer.snapshot.search.stream import PART_HITS, stream
 from search_api.access.disconnection import has_disconnected
 from search_api.access.export_slots import MAX_EXPORT_S, client_of
 from search_api.formats.export_format import ExportedSearch, ExportFormat, FeedLinks
-from search_api.routes.answer import check_search, price_of
+from search_api.routes.answer import price_of, refuse_other_version
 from search_api.routes.feed_links import feed_links
 from search_api.schemas.request import SearchParameters
 from search_api.state import State
@@ -116,7 +116,7 @@ def _reader(
     """Rank the hits of a query, and return what writes them."""
     with ExitStack() as lease:
         snapshot = lease.enter_context(state.borrow_snapshot())
-        check_search(query, index_version, snapshot)
+        refuse_other_version(index_version, snapshot)
         found = stream(snapshot, query, state.encoder(snapshot))
         search = ExportedSearch.of(found.text, snapshot.manifest, links)
         pieces = written_as.write(search, _shown_parts(found.parts(), state))

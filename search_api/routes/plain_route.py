@@ -1,8 +1,5 @@
 """A route without what FastAPI does for each request."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
@@ -17,5 +14,6 @@ class PlainRoute(Route):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return how far a request matches, and name the route for the metrics as FastAPI does."""
         match, child_scope = super().matches(scope)
-        found: Mapping[str, Any] = child_scope if match is Match.NONE else {**child_scope, "route": self}
-        return match, dict(found)
+        if match is not Match.NONE:
+            child_scope["route"] = self
+        return match, child_scope

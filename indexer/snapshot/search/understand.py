@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.errors import ArticleNotFound, FormatMismatch
+from indexer.snapshot.errors import FormatMismatch
 from indexer.snapshot.index.vector_index import Mask
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.opening import beginning, opening
@@ -94,9 +94,7 @@ def encode_text(snapshot: Snapshot, text: str) -> FloatArray:
 
 
 def _of_article(snapshot: Snapshot, target: ArticleTarget, encode: EncodeText) -> QueryVector:
-    stored = snapshot.article(target.article_id)
-    if stored is None:
-        raise ArticleNotFound(f"no article {target.article_id!r} in this index")
+    stored = snapshot.require_article(target.article_id)
     article, text = stored.article, "\n".join(paragraph.text for paragraph in stored.paragraphs)
     understood = _of_text(snapshot, opening(text, article.title), target.language or article.language, encode)
     return replace(understood, text=article.title or beginning(text))
