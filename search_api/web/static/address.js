@@ -16,7 +16,7 @@ export const NO_FILTERS = { language: "", source: "", tag: "", author: "", since
 /** @type {Search} */
 export const EVERYTHING = { q: "", like: "", ...NO_FILTERS, sort: "relevance", mode: "hybrid", page: 1 };
 
-const FILTERS = /** @type {Filter[]} */ (Object.keys(NO_FILTERS));
+export const FILTERS = /** @type {Filter[]} */ (Object.keys(NO_FILTERS));
 
 /** @param {string} address @returns {Search} */
 export function readSearch(address) {
@@ -59,7 +59,7 @@ export function questionOf(search) {
 	for (const name of FILTERS) {
 		if (search[name]) parameters.set(name === "from" || name === "to" ? `published_${name}` : name, search[name]);
 	}
-	if (search.like) return [`v1/articles/${articlePath(search.like)}/similar`, parameters];
+	if (search.like) return [`v1/articles/${encodeURIComponent(search.like)}/similar`, parameters];
 	parameters.set("q", search.q);
 	return ["v1/search", parameters];
 }
@@ -82,12 +82,4 @@ export function requestFor(search, version) {
 	for (const [name, value] of Object.entries(page)) parameters.set(name, String(value));
 	if (version && search.page > 1) parameters.set("index_version", version);
 	return [path, parameters];
-}
-
-/**
- * Return an id as a part of a path; slashes in it belong to the id.
- * @param {string} id
- */
-export function articlePath(id) {
-	return encodeURIComponent(id);
 }

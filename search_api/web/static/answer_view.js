@@ -2,7 +2,7 @@
 
 import { EVERYTHING, MOST_HITS, NO_FILTERS, PAGE_SIZE, hasFilters, writeSearch } from "./address.js";
 import { chips } from "./chips.js";
-import { element, inLanguage } from "./dom.js";
+import { element, inLanguage, painted } from "./dom.js";
 import { exportMenu } from "./export_menu.js";
 import { LEAST_RELEVANCE, hitCard, titleLink } from "./hit_card.js";
 import { languageName, say, whenPublished } from "./interface.js";
@@ -12,21 +12,45 @@ import { serviceSays } from "./warnings.js";
 
 /** @typedef {import("./address.js").Search} Search */
 
+const FIRST_DRAWN = 4; // results; more are hardly ever on the screen at once
+
 /**
  * `go` shows another search, `change` the same one with other filters, from its first page.
  * @typedef {{go: (search: Search) => void, change: (change: Partial<Search>) => void}} Ways
  */
 
 /**
- * Return the parts of an answer, in order.
+ * Draw an answer. The rest follows when its first results are on the screen, so that no task is long; nothing more is
+ * drawn once `signal` is aborted.
+ * @param {HTMLElement} results
+ * @param {Search} search
+ * @param {any} answer
+ * @param {Ways} ways
+ * @param {AbortSignal} signal
+ */
+export async function drawAnswer(results, search, answer, ways, signal) {
+	const { hits } = answer;
+	const items = cards(search, hits, ways.go);
+	const list = element("ol", { class: "hits" }, ...items.slice(0, FIRST_DRAWN).map((item) => item()));
+	results.replaceChildren(introduction(search, answer, ways), list);
+	await painted();
+	if (signal.aborted) return;
+	list.append(...items.slice(FIRST_DRAWN).map((item) => item()));
+	results.append(element("div", {}, pages(search, hits.length, ways.go), howAnswered(answer)));
+}
+
+/**
+ * Return what stands above the results.
  * @param {Search} search
  * @param {any} answer
  * @param {Ways} ways
  */
-export function answerParts(search, answer, ways) {
+function introduction(search, answer, ways) {
 	const { hits } = answer;
 	const relevant = relevantCount(search, answer.facets);
-	const parts = [
+	return element(
+		"div",
+		{},
 		heading(search, answer.query),
 		relevant ? element("p", { class: "meta", text: say("relevantCount", { n: relevant }) }) : null,
 		chips(search, ways.change),
@@ -34,11 +58,7 @@ export function answerParts(search, answer, ways) {
 		...answer.warnings.map(serviceSays),
 		hits.length ? null : nothing(search, answer.query.text, ways.change),
 		hits.length && !answer.confident && search.page === 1 ? notice(say("unsure")) : null,
-		element("ol", { class: "hits" }, ...cards(search, hits, ways.go)),
-		pages(search, hits.length, ways.go),
-		howAnswered(answer),
-	];
-	return parts.filter((part) => part !== null);
+	);
 }
 
 /** @param {Search} search @param {{text: string, language: string}} query */
@@ -59,20 +79,20 @@ function relevantCount(search, facets) {
 }
 
 /**
- * Return the results, with a line before the first that is hardly about what was asked.
+ * Return what draws each result, with a line before the first that is hardly about what was asked.
  * @param {Search} search
  * @param {any[]} hits
  * @param {(search: Search) => void} go
  */
 function cards(search, hits, go) {
-	const items = hits.map((hit) => {
+	const items = hits.map((hit) => () => {
 		const card = hitCard(hit, search, go);
 		card.classList.toggle("pale", hit.relevance < LEAST_RELEVANCE);
 		return card;
 	});
 	const from = hits.findIndex((hit) => hit.relevance < LEAST_RELEVANCE);
 	const hasLine = search.sort === "relevance" && (from > 0 || (from === 0 && search.page > 1));
-	if (hasLine) items.splice(from, 0, element("li", { class: "line", text: say("lessRelevant") }));
+	if (hasLine) items.splice(from, 0, () => element("li", { class: "line", text: say("lessRelevant") }));
 	return items;
 }
 

@@ -1,6 +1,6 @@
 // One article: its paragraphs in order, those that matched the search marked, and what other languages report.
 
-import { articlePath, EVERYTHING, isEmpty, readSearch, writeSearch } from "./address.js";
+import { EVERYTHING, isEmpty, readSearch, writeSearch } from "./address.js";
 import { announce, element, inLanguage, safeAddress } from "./dom.js";
 import { LEAST_RELEVANCE, origin, originalLink, similarLink, titleLink } from "./hit_card.js";
 import { say, whenPublished } from "./interface.js";
@@ -20,7 +20,7 @@ export async function showArticle() {
 	content.replaceChildren(skeleton());
 	rememberScroll();
 	try {
-		const article = await get(`v1/articles/${articlePath(id)}`);
+		const article = await get(`v1/articles/${encodeURIComponent(id)}`);
 		const others = element("aside", { class: "side" });
 		content.replaceChildren(element("div", { class: "columns of-article" }, whole(article, matching), others));
 		document.title = `${article.title ?? say("untitled")} · ${say("title")}`;
@@ -129,7 +129,7 @@ async function otherReports(article) {
 		language: languages.slice(0, 8).join(","),
 	});
 	const answer = languages.length
-		? await get(`v1/articles/${articlePath(article.id)}/similar`, parameters)
+		? await get(`v1/articles/${encodeURIComponent(article.id)}/similar`, parameters)
 		: { hits: [] };
 	const entries = answer.hits
 		.filter((/** @type {any} */ hit) => hit.relevance >= LEAST_RELEVANCE)

@@ -71,3 +71,8 @@ export function announce(text) {
 	const region = document.querySelector("#announcements");
 	if (region) region.textContent = text;
 }
+
+/** Wait until what was drawn is on the screen. */
+export function painted() {
+	return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+}

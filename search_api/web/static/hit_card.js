@@ -1,6 +1,6 @@
 // One result: title, best paragraph with what matches in it, and where it comes from.
 
-import { EVERYTHING, articlePath, writeSearch } from "./address.js";
+import { EVERYTHING, writeSearch } from "./address.js";
 import { dotted, element, folded, inLanguage, safeAddress } from "./dom.js";
 import { excerpt } from "./excerpt.js";
 import { languageName, say, share, whenPublished } from "./interface.js";
@@ -71,7 +71,7 @@ function publishedTime(article) {
  * @param {Search} search
  */
 export function titleLink(article, positions, search) {
-	const address = new URL(`article/${articlePath(article.id)}${writeSearch(search)}`, root);
+	const address = new URL(`article/${encodeURIComponent(article.id)}${writeSearch(search)}`, root);
 	if (positions.length) address.searchParams.set("p", positions.join(","));
 	return element("a", { href: address.href, text: article.title ?? say("untitled"), ...inLanguage(article.language) });
 }

@@ -1,6 +1,6 @@
 // Saved searches: keeping the search that is shown, and the list of those that there are.
 
-import { EVERYTHING, NO_FILTERS, writeSearch } from "./address.js";
+import { EVERYTHING, FILTERS, writeSearch } from "./address.js";
 import { filtersInWords } from "./chips.js";
 import { dotted, element, folded } from "./dom.js";
 import { say } from "./interface.js";
@@ -85,7 +85,7 @@ export async function savedSearches() {
 /** @param {any} saved @param {Element} section */
 function item(saved, section) {
 	const search = { ...EVERYTHING, q: saved.query, mode: saved.mode };
-	for (const name of /** @type {(keyof typeof NO_FILTERS)[]} */ (Object.keys(NO_FILTERS))) {
+	for (const name of FILTERS) {
 		search[name] = saved[name === "from" || name === "to" ? `published_${name}` : name] ?? "";
 	}
 	const own = encodeURIComponent(saved.id);

@@ -1,8 +1,8 @@
 // The search: what the address asks for, its results, and every state in between.
 
 import { isEmpty, readSearch, requestFor, writeSearch } from "./address.js";
-import { answerParts } from "./answer_view.js";
-import { announce, element, folded } from "./dom.js";
+import { drawAnswer } from "./answer_view.js";
+import { announce, element, folded, painted } from "./dom.js";
 import { announceFeed } from "./export_menu.js";
 import { filterPanel } from "./filters.js";
 import { say, whenPublished } from "./interface.js";
@@ -83,17 +83,17 @@ async function show(search) {
 	}
 	announce(say("searching"));
 	results.setAttribute("aria-busy", "true");
+	results.querySelector(".hits")?.classList.add("old");
 	if (!results.querySelector(".hit")) results.replaceChildren(skeleton());
 	if (!filters.firstChild) filters.append(folded(say("filters"))); // on a phone, its line is above the results
 	try {
 		const answer = await get(...requestFor(search, version), signal);
 		version = answer.index.version;
-		draw(search, answer);
+		await draw(search, answer, signal);
 	} catch (error) {
-		if (signal.aborted) return;
-		fail(search, error);
+		if (!signal.aborted) fail(search, error);
 	}
-	results.removeAttribute("aria-busy");
+	if (!signal.aborted) results.removeAttribute("aria-busy");
 }
 
 /** @param {Search} search @param {unknown} error */
@@ -139,15 +139,24 @@ async function welcome(signal) {
  * Show an answer; who has changed a filter with the keyboard stays there, and others begin with the heading.
  * @param {Search} search
  * @param {any} answer
+ * @param {AbortSignal} signal
  */
-function draw(search, answer) {
+async function draw(search, answer, signal) {
 	document.title = `${answer.query.text} · ${say("title")}`;
-	const wasHere = columns.contains(document.activeElement);
-	drawFilters(search, answer.facets);
-	results.replaceChildren(...answerParts(search, answer, { go, change }));
 	announceFeed(search);
-	if (wasHere && !columns.contains(document.activeElement)) results.querySelector("h1")?.focus({ preventScroll: true });
 	announce(say("shown", { n: answer.hits.length, page: search.page }));
+	const wasHere = columns.contains(document.activeElement);
+	const keepFocus = () => {
+		const isLost = wasHere && document.activeElement === document.body;
+		if (isLost) results.querySelector("h1")?.focus({ preventScroll: true });
+	};
+	const drawn = drawAnswer(results, search, answer, { go, change }, signal);
+	keepFocus();
+	await drawn;
+	await painted();
+	if (signal.aborted) return;
+	drawFilters(search, answer.facets);
+	keepFocus();
 }
 
 /**

@@ -16,7 +16,7 @@ const STAGES = [
 	["encode", "stageEncode"],
 	["search", "stageSearch"],
 	["fetch", "stageFetch"],
-	["total", "stageTotal"],
+	["total", "all"],
 ];
 const STAGE_SECONDS = "khabar_search_stage_seconds";
 

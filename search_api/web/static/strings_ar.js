@@ -10,7 +10,6 @@ export const arabic = {
 	searchPlaceholder: "اسم أو مكان أو موضوع أو سؤال، بالعربية أو الإنجليزية",
 	search: "بحث",
 	footerLabel: "عن هذه الخدمة",
-	statusLink: "حالة الخدمة",
 	docsLink: "واجهة HTTP",
 
 	welcome: "ابحث في الأخبار عبر اللغات",
@@ -157,7 +156,6 @@ export const arabic = {
 	stageEncode: "قراءة السؤال",
 	stageSearch: "البحث",
 	stageFetch: "النصوص",
-	stageTotal: "الكل",
 	shareWithin: "{share} خلال {ms} ملي ثانية",
 	requests: "الإجابات منذ التشغيل",
 	refused: "رُفضت لكثرتها في وقت واحد",

@@ -9,7 +9,6 @@ export const english = {
 	searchPlaceholder: "Name, place, subject or question, in English or Arabic",
 	search: "Search",
 	footerLabel: "About this service",
-	statusLink: "State of the service",
 	docsLink: "HTTP interface",
 
 	welcome: "Search the news across languages",
@@ -140,7 +139,6 @@ export const english = {
 	stageEncode: "Reading the question",
 	stageSearch: "Searching",
 	stageFetch: "Texts",
-	stageTotal: "All",
 	shareWithin: "{share} within {ms} ms",
 	requests: "Answers since the start",
 	refused: "Refused, too many at once",

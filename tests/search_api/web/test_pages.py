@@ -220,6 +220,34 @@ def test_an_answer_that_comes_late_is_not_shown(open_page: OpenPage, sample_serv
     assert page.title().startswith("earthquake")
 
 
+def test_the_first_results_are_drawn_before_the_others(open_page: OpenPage, sample_service: str) -> None:
+    page = open_page(sample_service)
+    page.evaluate(
+        "() => { window.drawn = []; new MutationObserver(() => drawn.push(document.querySelectorAll('.hit').length))"
+        ".observe(document.body, { childList: true, subtree: true }); }"
+    )
+    search(page, "earthquake")
+    assert len(titles(page)) == 10
+    assert [n for n in dict.fromkeys(page.evaluate("drawn")) if n] == [4, 10]
+
+
+def test_what_is_drawn_later_belongs_to_the_latest_search(open_page: OpenPage, sample_service: str) -> None:
+    page = open_page(f"{sample_service}/?q=earthquake")
+    expected = titles(page)
+    page.goto(sample_service)
+    page.evaluate(
+        "() => { window.held = []; window.ask = requestAnimationFrame;"
+        " window.requestAnimationFrame = (draw) => held.push(draw); }"
+    )
+    for query in ("war", "earthquake"):
+        page.fill("#q", query)
+        page.press("#q", "Enter")
+        page.wait_for_selector(f"h1:has-text('{query}')")
+    page.evaluate("() => { window.requestAnimationFrame = ask; for (const draw of held) draw(); }")
+    assert titles(page) == expected
+    assert page.locator(".results > *").count() == 3  # what is above the results, these, and what is below them
+
+
 @pytest.mark.parametrize(
     ("status", "expected"), [(500, "has met an error"), (503, "Many people are searching"), (429, "Many people")]
 )

@@ -21,7 +21,7 @@ def test_results_that_are_hardly_relevant_come_after_a_line(open_page: OpenPage,
     line = shown.index("line")
     assert "pale" not in shown[:line]
     assert set(shown[line + 1 :]) == {"pale"}
-    n_relevant = int(re.sub(r"\D", "", page.text_content(".results > .meta")))
+    n_relevant = int(re.sub(r"\D", "", page.text_content(".results .meta >> nth=0")))
     assert n_relevant == line  # of this query, no story has copies
 
 
