@@ -14,8 +14,9 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
+from indexer.snapshot.index.in_order import find_in_order
 from indexer.snapshot.index.lexical_index import IndexWord, LexicalIndex
-from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.index.vector_index import Mask
 from indexer.snapshot.text.word_forms import Forms
 
 K1, B = 1.2, 0.75
@@ -45,7 +46,7 @@ class Matches:
     def of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the strength of each of some paragraphs, shape (n,); 0 without a match."""
         strengths = np.zeros(len(rows), dtype=np.float32)
-        known, places = self._places(rows)
+        known, places = find_in_order(rows, self.rows)
         strengths[known] = self.strengths[places]
         return strengths
 
@@ -56,16 +57,9 @@ class Matches:
     def are_complete(self, rows: npt.NDArray[np.int64]) -> Mask:
         """Return for each of some paragraphs whether it holds every word, shape (n,)."""
         complete = np.zeros(len(rows), dtype=np.bool_)
-        known, places = self._places(rows)
+        known, places = find_in_order(rows, self.rows)
         complete[known] = self.complete[places]
         return complete
-
-    def _places(self, rows: npt.NDArray[np.int64]) -> tuple[Mask, Rows]:
-        """Return which of some paragraphs match, and where these are."""
-        places = np.searchsorted(self.rows, rows)
-        known = places < len(self.rows)
-        known[known] = self.rows[places[known]] == rows[known]
-        return known, places[known]
 
 
 _NO_MATCHES = Matches(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.bool_))

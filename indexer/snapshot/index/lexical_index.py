@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.errors import SnapshotDamaged
+from indexer.snapshot.index.in_order import are_among
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.layout import LexicalLayout
 from indexer.snapshot.text.phrase_key import Keys, keys_of_folded
@@ -112,9 +113,11 @@ class LexicalIndex:
             return Postings(*found[0])
         if not found:
             return Postings(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint16))
-        rows, places = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
-        counts = np.bincount(places, weights=np.concatenate([counts for _, counts in found]))
-        return Postings(rows, counts.astype(np.uint16))
+        rows, counts = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        in_order = rows.argsort(kind="stable")
+        rows, counts = rows[in_order], counts[in_order]
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        return Postings(rows[starts], np.add.reduceat(counts, starts))
 
     def n_postings(self, word: IndexWord) -> int:
         """Return how many paragraphs hold the forms of a word, one after the other: at least as many as hold any."""
@@ -133,7 +136,7 @@ class LexicalIndex:
         first = in_order[0]
         begins = self._occurrences(words[first]) - first
         for at in in_order[1:]:
-            begins = begins[_are_among(begins + at, self._occurrences(words[at]))]
+            begins = begins[are_among(begins + at, self._occurrences(words[at]))]
         rows: Rows = np.unique(begins >> _ROW_BITS)
         return rows
 
@@ -169,14 +172,6 @@ class LexicalIndex:
             rows = np.repeat(arrays.rows[postings].astype(np.int64), arrays.counts[postings])
             found.append((rows << _ROW_BITS) + positions)
         return np.sort(np.concatenate(found)) if len(found) > 2 else found[-1]
-
-
-def _are_among(values: npt.NDArray[np.int64], in_order: npt.NDArray[np.int64]) -> Mask:
-    """Return which of the values are among others that are in order; `numpy.isin` would sort both."""
-    places = np.searchsorted(in_order, values)
-    are_among = places < len(in_order)
-    are_among[are_among] = in_order[places[are_among]] == values[are_among]
-    return are_among
 
 
 def _paths(layout: LexicalLayout) -> dict[str, Path]:

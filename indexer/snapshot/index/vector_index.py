@@ -166,12 +166,12 @@ class VectorIndex:
 
     def _search_exactly(self, query: FloatArray, k: int, allowed: Mask | None) -> tuple[Rows, FloatArray]:
         """Return the exact best `k`; more are read where rows with the same score may follow the last one."""
-        settings = faiss.SearchParameters(sel=_selector(allowed))
+        settings = None if allowed is None else faiss.SearchParameters(sel=_selector(allowed))
         n_read = k + 1
         while True:
-            cosines, nearest = self._flat.search(query[None], min(n_read, self.size), params=settings)
-            present = nearest[0] >= 0
-            rows, scores = _sorted_by_score(nearest[0][present], cosines[0][present])
+            (cosines,), (nearest,) = self._flat.search(query[None], min(n_read, self.size), params=settings)
+            n_found = len(nearest) if allowed is None else int(np.count_nonzero(nearest >= 0))  # missing ids come last
+            rows, scores = _sorted_by_score(nearest[:n_found], cosines[:n_found])
             if len(rows) < n_read or scores[-1] < scores[k - 1]:
                 return rows[:k], scores[:k]
             n_read *= 2
@@ -183,7 +183,9 @@ def _selector(allowed: Mask | None) -> Any | None:
 
 def _sorted_by_score(rows: Rows, cosines: FloatArray) -> tuple[Rows, FloatArray]:
     """Return rows and rounded scores, best score first, rows of one score by number."""
-    rounded = np.round(cosines, SCORE_DECIMALS)
+    rounded = cosines.round(SCORE_DECIMALS)
+    if (rounded[1:] < rounded[:-1]).all():  # as an exact search gives them, mostly
+        return rows, rounded
     order = np.lexsort((rows, -rounded))
     return rows[order], rounded[order]
 

@@ -139,7 +139,7 @@ class Calibration:
 
     def scale(self, query_language: str, passage_language: str) -> float:
         """Return the factor that turns a cosine of a pair of languages into a score."""
-        return self.default.level / self._background(query_language, passage_language).level if self.equalised else 1.0
+        return self._scale_of(self._background(query_language, passage_language))
 
     def level(self, query_language: str, passage_language: str) -> float:
         """Return the level of a pair of languages, in cosines."""
@@ -156,8 +156,7 @@ class Calibration:
     def deviations(self, score: float, query_language: str, passage_language: str) -> float:
         """Return how many deviations a score is above the mean of unrelated paragraphs."""
         background = self._background(query_language, passage_language)
-        cosine = score / self.scale(query_language, passage_language)
-        return (cosine - background.mean) / background.deviation
+        return (score / self._scale_of(background) - background.mean) / background.deviation
 
     def least_deviations(self, query_language: str, passage_language: str | None = None) -> float | None:
         """Return from how many deviations on the best paragraphs answer a query; None if that was not measured.
@@ -178,7 +177,10 @@ class Calibration:
         """Return the score that has a relevance above 0 and below 1: the inverse of `relevance`."""
         background = self._background(query_language, passage_language)
         cosine = background.mean + background.deviation * NormalDist().inv_cdf(relevance ** (1 / n_paragraphs))
-        return cosine * self.scale(query_language, passage_language)
+        return cosine * self._scale_of(background)
+
+    def _scale_of(self, background: Background) -> float:
+        return self.default.level / background.level if self.equalised else 1.0
 
     def _background(self, query_language: str, passage_language: str) -> Background:
         return self.by_pair.get(pair_key(query_language, passage_language), self.default)

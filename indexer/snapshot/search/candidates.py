@@ -16,6 +16,10 @@ class Candidates:
     rows: Rows
     cosines: FloatArray
 
+    def first(self, n: int) -> "Candidates":
+        """Return the first `n` of them."""
+        return Candidates(self.language, self.rows[:n], self.cosines[:n])
+
 
 def find_candidates(
     index: MultilingualIndex,

@@ -21,6 +21,7 @@ import numpy as np
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.bm25 import Matches
+from indexer.snapshot.index.in_order import are_among
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.search.candidates import Candidates
@@ -57,16 +58,17 @@ def rerank(
         return candidates
     n_window = min(MOST_RERANKED, index.indexes[candidates.language].first_tier)
     by_meaning = candidates.rows[:n_window]
-    others = np.setdiff1d(by_words, by_meaning, assume_unique=True)
+    others = by_words[~are_among(by_words, np.sort(by_meaning))]
     window = np.concatenate([by_meaning, others])
     cosines = np.concatenate(
         [candidates.cosines[:n_window], index.cosines(candidates.language, index.places[others], vector)]
     )
     # Rounded as scores are: equal keys must not be ordered by the last bit of a sum.
-    keys = np.round(cosines + WEIGHT * level * matches.of(window), SCORE_DECIMALS)
-    window = window[np.lexsort((window, -keys))]
+    keys = (cosines + WEIGHT * level * matches.of(window)).round(SCORE_DECIMALS)
+    rows = window[np.lexsort((window, -keys))]
     further = candidates.rows[n_window:]
-    rows = np.concatenate([window, further[~np.isin(further, others)]])
+    if len(further):
+        rows = np.concatenate([rows, further[~are_among(further, others)]])
     rows, cosines = rows[: len(candidates.rows)], candidates.cosines.copy()
     first = rows[:1]
     if (matches.are_complete(first) & (matches.of(first) >= FLOOR_STRENGTH)).any():

@@ -204,7 +204,8 @@ def rank_paragraphs(
             )
             for each in candidates
         ]
-    return order(fuse(candidates, partial(calibration.scale, query.language)), k)
+    near = [each.first(k) for each in candidates]  # no others of a language can be among the best of all
+    return order(fuse(near, partial(calibration.scale, query.language)), k)
 
 
 def _floor(snapshot: Snapshot, query: QueryVector, language: str) -> float:
