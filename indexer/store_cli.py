@@ -2,48 +2,71 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from indexer.options import Json, Store, print_json
 from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 
-app = typer.Typer(no_args_is_help=True, help="Copy what is served to another store.")
+if TYPE_CHECKING:
+    from indexer.store.copy import CopyResult
+
+app = typer.Typer(no_args_is_help=True, help="Copy what is served to another store, or follow one.")
+
+_PLACE = "a folder, or an address such as s3://bucket/store"
 
 
 @app.command("export")
 def export_store(
     target: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The copy, a store; it is created or brought up to date.")
+        str, typer.Argument(metavar="PLACE", help=f"The copy, a store; it is created or brought up to date: {_PLACE}.")
     ],
     store: Store = DEFAULT_STORE,
     as_json: Json = False,
 ) -> None:
-    """Copy the published version, and all that serving it needs, to another folder."""
-    _copy(StoreLayout(store), StoreLayout(target), "export", as_json=as_json)
+    """Copy the published version, and all that serving it needs, to another place."""
+    from indexer.store.audit import record_action
+    from indexer.store.copy import copy_store
+    from indexer.store.remote.push import push_store
+    from indexer.store.remote.remote_store import RemoteStore, is_remote
+
+    source = StoreLayout(store)
+    if is_remote(target):
+        there = RemoteStore(target)
+        _say_done(there.name, push_store(source, there), as_json=as_json)
+        return
+    copy = StoreLayout(Path(target))
+    done = copy_store(source, copy)
+    record_action(copy, "export", version=done.version, source=str(store.resolve()))
+    _say_done(target, done, as_json=as_json)
 
 
 @app.command("import")
 def import_store(
-    source: Annotated[Path, typer.Argument(metavar="DIR", help="The store that is copied.")],
+    source: Annotated[str, typer.Argument(metavar="PLACE", help=f"The store that is copied: {_PLACE}.")],
     store: Store = DEFAULT_STORE,
     as_json: Json = False,
 ) -> None:
     """Copy the published version of another store to this one, and publish it."""
-    _copy(StoreLayout(source), StoreLayout(store), "import", as_json=as_json)
-
-
-def _copy(source: StoreLayout, target: StoreLayout, action: str, *, as_json: bool) -> None:
     from indexer.store.audit import record_action
     from indexer.store.copy import copy_store
+    from indexer.store.remote.pull import pull_store
+    from indexer.store.remote.remote_store import RemoteStore, is_remote
 
-    done = copy_store(source, target)
-    record_action(target, action, version=done.version, source=str(source.root.resolve()))
+    copy = StoreLayout(store)
+    if is_remote(source):
+        there = RemoteStore(source)
+        done, name = pull_store(there, copy), there.name
+    else:
+        done, name = copy_store(StoreLayout(Path(source)), copy), str(Path(source).resolve())
+    record_action(copy, "import", version=done.version, source=name)
+    _say_done(str(store), done, as_json=as_json)
+
+
+def _say_done(place: str, done: "CopyResult", *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
         return
     parts = [f"{done.takedowns:,} taken down", *(["keys"] if done.keys else ()), *(["alerts"] if done.alerts else ())]
-    typer.echo(
-        f"{target.root} publishes {done.version}{'' if done.copied else ', which it had already'}; {', '.join(parts)}"
-    )
+    typer.echo(f"{place} publishes {done.version}{'' if done.copied else ', which it had already'}; {', '.join(parts)}")

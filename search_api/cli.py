@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -26,6 +27,8 @@ from search_api.search_cli import Output, OutputOption, print_answer, read_text,
 
 if TYPE_CHECKING:
     from fastapi import FastAPI  # slow to import, and only serving needs it
+
+    from search_api.settings import Settings
 
 
 class _Commands(TyperGroup):
@@ -180,7 +183,12 @@ def facets(
 
 @app.command()
 def serve(
-    store: Store = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder of the store, or an address as s3://bucket/store; by default $KHABAR_STORE or khabar-store."
+        ),
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address; by default $KHABAR_HOST or 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; by default $KHABAR_PORT or 8000.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
@@ -192,8 +200,18 @@ def serve(
     from search_api.server import run_server
 
     settings = read_settings(store=store, host=host, port=port, insecure=insecure or None)
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
+    with contextlib.suppress(KeyboardInterrupt), _up_to_date(settings):  # Ctrl-C is how a server ends
         run_server(settings, factory="search_api.cli:service", workers=workers)
+
+
+def _up_to_date(settings: "Settings") -> AbstractContextManager[None]:
+    """Keep the store up to date for the time of a block, if it is a copy of one in another place."""
+    if settings.replica_of is None:
+        return contextlib.nullcontext()
+    from indexer.snapshot.layout import StoreLayout
+    from indexer.store.remote.follow import following
+
+    return following(settings.replica_of, StoreLayout(settings.store))
 
 
 app.command()(mcp_cli.mcp)

@@ -54,6 +54,7 @@ def logging_config(log_format: LogFormat, *, access_log: bool) -> dict[str, Any]
     }
     levels = {
         "search_api": "INFO",
+        "indexer.store.remote": "INFO",
         "uvicorn.error": "INFO",
         "uvicorn.access": "INFO" if access_log else "CRITICAL",
         "asgi_correlation_id": "ERROR",  # it warns of every id that a client may not set

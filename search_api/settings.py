@@ -1,12 +1,13 @@
 """Settings of the service, from the environment."""
 
 from pathlib import Path
+from typing import Any
 
 from limits import parse
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from indexer.snapshot.layout import DEFAULT_STORE
+from indexer.snapshot.layout import DEFAULT_REPLICA, DEFAULT_STORE
 from search_api.logs import LogFormat
 
 
@@ -15,7 +16,10 @@ class Settings(BaseSettings):
 
     Environment variables (an option of `khabar serve` of the same name goes first):
 
-    KHABAR_STORE: folder of the store; default khabar-store.
+    KHABAR_STORE: folder of the store, or the address of one in another place, such as s3://bucket/store, which is
+    then followed in the folder KHABAR_REPLICA; default khabar-store.
+    KHABAR_REPLICA: folder of this machine's copy of a store in another place; default khabar-replica.
+    KHABAR_REPLICA_OF: the address of the store that the folder KHABAR_STORE follows; default none.
     KHABAR_HOST: address to listen on; default 127.0.0.1.
     KHABAR_PORT: port to listen on, 1 to 65535; default 8000.
     KHABAR_THREADS: requests that are encoded and searched at the same time, 1 to 256; default the number of
@@ -47,6 +51,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="KHABAR_", env_ignore_empty=True, frozen=True)
 
     store: Path = DEFAULT_STORE
+    replica: Path = DEFAULT_REPLICA
+    replica_of: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     threads: int | None = Field(default=None, ge=1, le=256)
@@ -65,6 +71,14 @@ class Settings(BaseSettings):
     access_log: bool = False
     drain_s: float = Field(default=0, ge=0, le=300)
     shutdown_s: int = Field(default=10, ge=0, le=300)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follow_remote_store(cls, values: dict[str, Any]) -> dict[str, Any]:
+        store = values.get("store")
+        if isinstance(store, str) and "://" in store:
+            return {**values, "store": values.get("replica", DEFAULT_REPLICA), "replica_of": store}
+        return values
 
     @field_validator("rate_limit")
     @classmethod

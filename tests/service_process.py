@@ -20,7 +20,7 @@ from search_api.access.http_protocol import BoundedHttpProtocol
 
 @contextmanager
 def running_service(
-    khabar: Sequence[str], store: Path, *options: str, cwd: Path, env: Mapping[str, str] | None = None
+    khabar: Sequence[str], store: Path | str, *options: str, cwd: Path, env: Mapping[str, str] | None = None
 ) -> Iterator[str]:
     """Run `khabar serve` over a store for the time of a block, and yield its address once it is ready."""
     with socket.socket() as free:

@@ -24,7 +24,7 @@ from benchmarks.hostile.prober import probing
 from benchmarks.hostile.random_requests import RandomSlice, send_random
 from benchmarks.hostile.records import RandomRun, Records, RequestsRun
 from benchmarks.hostile.report import write_report
-from benchmarks.hostile.servers import Checkouts, compare_servers
+from benchmarks.hostile.servers import Checkouts, Turns, compare_servers
 from benchmarks.hostile.silent import SilentRound, silent_round
 from benchmarks.load.closed_loop import check_wrk
 from benchmarks.load.server import Server, khabar_server
@@ -73,6 +73,9 @@ def measure(
     ] = _ALL_PARTS,
     connections: Annotated[int, typer.Option(min=1, help="Silent connections.")] = 2_000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of silent connections and of servers.")] = 3,
+    starts: Annotated[
+        int, typer.Option(min=1, help="How often the servers are started anew; each time for all rounds.")
+    ] = 1,
     n_requests: Annotated[int, typer.Option("--requests", min=_SLICES, help="Random requests.")] = 1_000_000,
     clients: Annotated[int, typer.Option(min=1, help="Connections that send random requests.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random requests.")] = 20260105,
@@ -108,10 +111,8 @@ def measure(
         say(f"{part}: starting the service")
         if part == "servers":
             paths = [search_path(text) for text in texts]
-            checkouts = Checkouts(baseline, baseline_store, revision)
-            loads = compare_servers(
-                store, paths, rounds=rounds, seconds=seconds, checkouts=checkouts, mode=mode, others=others
-            )
+            turns, checkouts = Turns(starts, rounds, seconds), Checkouts(baseline, baseline_store, revision)
+            loads = compare_servers(store, paths, turns, checkouts, mode=mode, others=others)
             records = replace(records, servers=loads)
         else:
             with _service(store, cache=part in _WITH_CACHE) as server:

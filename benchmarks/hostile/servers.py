@@ -53,6 +53,18 @@ class Checkouts:
 
 
 @dataclass(frozen=True, slots=True)
+class Turns:
+    """The servers are started anew `starts` times, each time for some `rounds` of so many `seconds` for each of them.
+
+    Two processes of the same code may differ by a tenth as long as they live, by where their memory is.
+    """
+
+    starts: int
+    rounds: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Running:
     server: Server
     headers: Mapping[str, str]
@@ -62,10 +74,9 @@ class _Running:
 def compare_servers(
     store: Path,
     paths: Sequence[str],
-    *,
-    rounds: int,
-    seconds: float,
+    turns: Turns,
     checkouts: Checkouts,
+    *,
     mode: str | None = None,
     others: bool = True,
 ) -> list[ServerLoad]:
@@ -74,6 +85,23 @@ def compare_servers(
     All but the baseline are asked in the search mode `mode`, if one is named. With `others`, uvicorn with its own
     protocol is compared too, and granian if it is installed.
     """
+    loads: list[ServerLoad] = []
+    for number in range(turns.starts):
+        rounds = range(number * turns.rounds, (number + 1) * turns.rounds)
+        loads += _compare_once(store, paths, rounds, turns.seconds, checkouts, mode, others=others)
+    return loads
+
+
+def _compare_once(
+    store: Path,
+    paths: Sequence[str],
+    rounds: range,
+    seconds: float,
+    checkouts: Checkouts,
+    mode: str | None,
+    *,
+    others: bool,
+) -> list[ServerLoad]:
     ours = _HERE if checkouts.revision is None else str(checkouts.revision.resolve())
     in_mode = [f"{path}&mode={mode}" for path in paths] if mode else paths
     with ExitStack() as running:
@@ -112,12 +140,12 @@ def _store_with_key(store: Path, scratch: Path) -> tuple[str, Path]:
     return key, copy.root
 
 
-def _load_in_turns(servers: dict[str, _Running], rounds: int, seconds: float) -> list[ServerLoad]:
+def _load_in_turns(servers: dict[str, _Running], rounds: range, seconds: float) -> list[ServerLoad]:
     for server in servers.values():
         _load(server, _WARM_UP_S)
     return [
         ServerLoad(name, number, *_load(servers[name], seconds))
-        for number in range(rounds)
+        for number in rounds
         for name in (servers if number % 2 == 0 else reversed(servers))
     ]
 

@@ -7,6 +7,9 @@ from pathlib import Path
 DEFAULT_STORE = Path("khabar-store")
 """The default store, below the working directory."""
 
+DEFAULT_REPLICA = Path("khabar-replica")
+"""The default copy of a store in another place, below the working directory."""
+
 _MAX_NAME_BYTES = 255
 """Longest name of a folder on the file systems of Linux and macOS."""
 
@@ -155,6 +158,9 @@ class StoreLayout(_Layout):
     """Why the gate rejected it, one reason a line."""
 
     lock = _Entry("build.lock")
+
+    replica = _Entry("replica.json")
+    """Of which store this one is a replica, JSON; missing where it is none."""
 
     def version(self, name: str) -> VersionLayout:
         return VersionLayout(self.versions / name)

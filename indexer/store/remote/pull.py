@@ -1,0 +1,173 @@
+"""Bringing what a store in another place publishes to a store on this machine.
+
+Everything is checked on arrival and put into place as a copy is (`copy.py`). Takedowns come first, and apart from
+versions, which may take long to arrive.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from indexer.snapshot.errors import KhabarError, SnapshotDamaged, StoreError, StoreNotFound
+from indexer.snapshot.files.durable_files import create_folder
+from indexer.snapshot.format.checksums import check_files
+from indexer.snapshot.format.manifest import Manifest, read_encoder_manifest, read_manifest
+from indexer.snapshot.format.takedowns import TakedownHead, heads_given_up, read_lines, read_log
+from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout, is_folder_name
+from indexer.snapshot.reader import check_version, check_version_at, read_takedowns
+from indexer.store.copy import CopyResult
+from indexer.store.keys import replace_keys
+from indexer.store.publish import install_encoder, install_version, publish
+from indexer.store.remote.remote_store import THERE, RemoteStore
+from indexer.store.staging import build_lock, staging_folder
+from indexer.store.takedown import adopt_log
+
+
+class AccessFiles(NamedTuple):
+    """The files that say who may see what, as they are in the other store; None for one that it lacks."""
+
+    takedowns_head: bytes | None
+    takedowns: bytes | None
+    keys: bytes | None
+
+
+def read_access_files(source: RemoteStore) -> AccessFiles:
+    """Read the takedowns and the keys of the other store.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    # The head first: what it says is in the log, whenever the log is read afterwards.
+    return AccessFiles(*(source.read(getattr(THERE, name)) for name in AccessFiles._fields))
+
+
+def adopt_access_files(
+    source: RemoteStore, files: AccessFiles, copy: StoreLayout, known: TakedownHead | None
+) -> TakedownHead:
+    """Go on with the takedowns and the keys of the other store; return the head of its log.
+
+    `known` is a head that its log had before. Takedowns that only the copy has stay; keys too, if the other has none.
+
+    Raises:
+        SnapshotDamaged: the other log has lost lines, or a file cannot be understood.
+        StoreError: each store has takedowns that the other lacks, or the copy cannot be written.
+    """
+    with TemporaryDirectory(prefix="khabar-") as folder, _named(source, Path(folder)):
+        theirs = StoreLayout(Path(folder))
+        for name, content in files._asdict().items():
+            if content is not None:
+                getattr(theirs, name).write_bytes(content)
+        log = read_log(theirs, known)
+        adopt_log(copy, read_lines(theirs), heads_given_up(theirs))
+        replace_keys(theirs, copy)
+        return log.head
+
+
+def published_version(source: RemoteStore) -> str:
+    """Return the name of the version that the other store publishes.
+
+    Raises:
+        StoreNotFound: it publishes nothing.
+        StoreError: it cannot be read.
+    """
+    content = source.read(THERE.current)
+    if content is None:
+        raise StoreNotFound(f"nothing is published at {source.name}: it has no file {THERE.current}")
+    name = content.decode(errors="replace").strip()
+    if not is_folder_name(name):
+        raise SnapshotDamaged(f"{source.name}/{THERE.current} has no name of a version: {name[:80]!r}")
+    return name
+
+
+def pull_store(source: RemoteStore, copy: StoreLayout) -> CopyResult:
+    """Bring the takedowns, the keys and the published version, and publish it; raises as the functions here do."""
+    name = published_version(source)
+    create_folder(copy.root)
+    adopt_access_files(source, read_access_files(source), copy, None)
+    copied = pull_version(source, copy, name)
+    return CopyResult(name, copied, len(read_takedowns(copy).in_force()), copy.keys.exists(), alerts=False)
+
+
+def pull_version(source: RemoteStore, copy: StoreLayout, name: str) -> bool:
+    """Bring a version and its query encoder, and publish it; return whether its files had to be brought.
+
+    Raises:
+        SnapshotDamaged, FormatMismatch, EncoderMismatch: what arrives cannot be trusted; nothing is published.
+        StoreLocked: somebody else is writing to the copy.
+        StoreError: it cannot be read there or written here.
+    """
+    with build_lock(copy), staging_folder(copy) as staging, _named(source, staging):
+        is_here = _is_intact(copy, name)
+        try:
+            if not is_here:
+                _bring(source, copy, name, staging)
+            publish(copy, name)
+        except OSError as error:
+            raise StoreError(f"{copy.root} cannot be written: {error}; what it published before stays") from error
+    return not is_here
+
+
+def _is_intact(copy: StoreLayout, name: str) -> bool:
+    try:
+        check_version(copy, name)
+    except KhabarError:
+        return False
+    return True
+
+
+def _bring(source: RemoteStore, copy: StoreLayout, name: str, staging: Path) -> None:
+    staged, there = VersionLayout(staging / "version"), THERE.version(name)
+    _fetch(source, there.manifest, staged.manifest)
+    manifest = read_manifest(staged.manifest)
+    _bring_encoder(source, copy, manifest, staging)
+    _fetch_all(source, there.root, manifest.files, staged.root)
+    source.fetch(there.report, staged.report)  # nobody needs it to serve, and it has no checksum
+    check_version_at(copy, staged)
+    if copy.version(name).root.exists():
+        copy.version(name).root.rename(staging / "damaged")  # removed with the staging folder
+    install_version(copy, staged.root, name)
+
+
+def _bring_encoder(source: RemoteStore, copy: StoreLayout, manifest: Manifest, staging: Path) -> None:
+    fingerprint = manifest.served_encoder.fingerprint
+    staged, there = EncoderLayout(staging / "encoder"), THERE.encoder(fingerprint)
+    _fetch(source, there.manifest, staged.manifest)
+    ours = copy.encoder(fingerprint)
+    if ours.manifest.exists() and ours.manifest.read_bytes() == staged.manifest.read_bytes():
+        return  # checked with the version
+    files = read_encoder_manifest(staged.manifest).files
+    _fetch_all(source, there.root, files, staged.root)
+    check_files(staged.root, files)
+    install_encoder(copy, staged.root, fingerprint)
+
+
+def _fetch_all(source: RemoteStore, there: Path, files: Mapping[str, str], folder: Path) -> None:
+    for name in _checked_names(files):
+        _fetch(source, there / name, folder / name)
+
+
+def _fetch(source: RemoteStore, path: Path, target: Path) -> None:
+    if not source.fetch(path, target):
+        raise SnapshotDamaged(f"{source.name}/{path.as_posix()} is missing")
+
+
+def _checked_names(files: Iterable[str]) -> list[str]:
+    """Return names of files, none of which leads out of their folder."""
+    for name in files:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise SnapshotDamaged(f"a manifest names {name!r}, which is no file of its own folder")
+    return sorted(files)
+
+
+@contextmanager
+def _named(source: RemoteStore, folder: Path) -> Iterator[None]:
+    """Let errors in what has just arrived name the place where it comes from."""
+    try:
+        yield
+    except KhabarError as error:
+        if str(folder) not in str(error):
+            raise
+        raise type(error)(str(error).replace(str(folder), source.name)) from error
