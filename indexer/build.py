@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from indexer.articles.duplicates import NearDuplicates
@@ -17,7 +18,8 @@ from indexer.encoders.build_encoders import LazyPassageEncoder
 from indexer.encoders.build_query_encoder import find_student, stored_query_encoder
 from indexer.encoders.model_card import known_languages
 from indexer.encoders.models import find_model
-from indexer.encoders.passage_vectors import embed_passages
+from indexer.encoders.passage_vectors import embed_passages, on_this_machine
+from indexer.encoders.ray_engine import RayCluster, on_cluster
 from indexer.encoders.student.query_encoder_choice import BUNDLED_STUDENT
 from indexer.encoders.student.student_folder import StudentFolder
 from indexer.gate import Limits, find_faults, read_canaries
@@ -66,7 +68,7 @@ class Recipe:
     the encoder returns them and scores bare cosines, for comparison. `shrinkage` is that of the
     language centres. `memory_budget_bytes` is the most memory that the index may need. `query_encoder` is the
     folder of a trained query encoder, "none" for the model itself, or "bundled": the trained one of the bundled
-    model, and the model itself with any other model.
+    model, and the model itself with any other model. `cluster` is where paragraphs are embedded; None is here.
     """
 
     model: str | None = None
@@ -77,6 +79,7 @@ class Recipe:
     shrinkage: float = SHRINKAGE
     memory_budget_bytes: int | None = None
     query_encoder: str = BUNDLED_STUDENT
+    cluster: RayCluster | None = None
 
 
 def build(
@@ -203,7 +206,9 @@ def _write_corpus(
 def _embed(job: _Job, corpus: Corpus, encoder: LazyPassageEncoder, student: StudentFolder | None) -> _Vectors:
     """Embed what is new; write the query encoder if the store does not have it."""
     store, reporter = job.store, job.reporter
-    lookup, n_embedded = embed_passages(corpus, encoder, store.cache, job.recipe.context, reporter)
+    cluster = job.recipe.cluster
+    engine = on_this_machine if cluster is None else partial(on_cluster, cluster, job.recipe.model, reporter)
+    lookup, n_embedded = embed_passages(corpus, encoder, store.cache, job.recipe.context, reporter, engine)
     job.timer.end_stage("embedding")
     encoder_manifest, query_encoder = stored_query_encoder(corpus, encoder, student, store, job.staging, reporter)
     queries = embed_queries(corpus, query_encoder, is_student=student is not None)

@@ -47,6 +47,8 @@ def build(
     dates: options.Dates = None,
     file_time: options.FileTime = DEFAULT_TIME_S,
     file_memory: options.FileMemory = None,
+    engine: options.EngineName = options.Engine.LOCAL,
+    ray_address: options.RayAddress = None,
     add: options.Add = False,
     keep_days: options.KeepDays = None,
     max_shrink: options.MaxShrink = None,
@@ -77,6 +79,7 @@ def build(
             context,
             memory_budget_bytes=budget_bytes,
             query_encoder=query_encoder,
+            cluster=options.ray_cluster(engine, ray_address),
         ),
         scope=CorpusScope(add, keep_days),
         limits=Limits(

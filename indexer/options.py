@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ByteSize, TypeAdapter, ValidationError
@@ -12,6 +13,17 @@ from pydantic import ByteSize, TypeAdapter, ValidationError
 from indexer.embedding.passage import Context
 from indexer.snapshot.errors import ModelError, UsageError
 from indexer.sources.parsing.date_order import DateOrder
+
+if TYPE_CHECKING:
+    from indexer.encoders.ray_engine import RayCluster
+
+
+class Engine(StrEnum):
+    """What embeds the paragraphs of a build."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
 
 Store = Annotated[Path, typer.Option(envvar="KHABAR_STORE", help="Folder of the store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
@@ -49,6 +61,16 @@ FileTime = Annotated[
 FileMemory = Annotated[
     str | None, typer.Option(metavar="SIZE", help="Most memory that reading one file may need; by default 1GiB.")
 ]
+EngineName = Annotated[
+    Engine, typer.Option("--engine", help="Where paragraphs are embedded: by this process, or on a Ray cluster.")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="The cluster of --engine ray, such as auto; by default Ray is started on this machine for this build.",
+    ),
+]
 Add = Annotated[bool, typer.Option("--add", help="Add SOURCES to the published articles instead of replacing them.")]
 KeepDays = Annotated[int | None, typer.Option(min=1, help="Drop articles published longer ago than this many days.")]
 MaxShrink = Annotated[
@@ -66,6 +88,21 @@ MinRecall = Annotated[
     str | None, typer.Option(metavar="SHARE", help="Least recall@10 of the new index; by default 95%.")
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first record that cannot be used.")]
+
+
+def ray_cluster(engine: Engine, address: str | None) -> "RayCluster | None":
+    """Return the cluster that embeds paragraphs, or None for this process.
+
+    Raises:
+        UsageError: there is an address, and the engine is another one.
+    """
+    from indexer.encoders.ray_engine import RayCluster  # needs the extra [index]
+
+    if engine is Engine.RAY:
+        return RayCluster(address)
+    if address is not None:
+        raise UsageError("--ray-address needs --engine ray")
+    return None
 
 
 def field_names(text: str | None) -> dict[str, str]:

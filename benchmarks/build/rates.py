@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer.embedding.cache import EmbeddingCache
-from indexer.embedding.embed import embed_missing, look_up
+from indexer.embedding.embed import embed_missing, in_turn, look_up
 from indexer.embedding.passage import Context
 from indexer.embedding.sampling import evenly_spaced
 from indexer.encoders.models import find_model
@@ -96,7 +96,7 @@ def khabar_embedder(encoder: SentenceTransformersEncoder, texts: Sequence[str]) 
         dim = encoder.spec.dim
         with tempfile.TemporaryDirectory() as folder, EmbeddingCache(Path(folder, "cache.sqlite"), dim) as cache:
             lookup = look_up(texts, len(texts), dim, cache)
-            return embed_missing(lookup, texts.__getitem__, encoder.encode_passages, cache, lambda _: None)
+            return embed_missing(lookup, texts.__getitem__, in_turn(encoder.encode_passages), cache, lambda _: None)
 
     return embed
 

@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.corpora.parallel import LANGUAGES, Level, ParallelCorpus
 from indexer.articles.split import split_article
 from indexer.embedding.cache import EmbeddingCache, passage_cache
-from indexer.embedding.embed import embed_missing, look_up
+from indexer.embedding.embed import embed_missing, in_turn, look_up
 from indexer.embedding.passage import Context
 from indexer.embedding.query_texts import BANK_LANGUAGES, Headline, query_bank
 from indexer.embedding.query_vectors import QuerySample
@@ -72,7 +72,7 @@ def embed_corpus(
 
         def passages(lines: Sequence[str]) -> FloatArray:
             lookup = look_up(lines, len(lines), spec.dim, cache)
-            return embed_missing(lookup, lines.__getitem__, encoder.encode_passages, cache, lambda _: None)
+            return embed_missing(lookup, lines.__getitem__, in_turn(encoder.encode_passages), cache, lambda _: None)
 
         reporter.print_line(f"embedding {len(corpus.documents)} documents in both languages")
         documents = {name: [passages(document.lines[name]) for document in corpus.documents] for name in LANGUAGES}

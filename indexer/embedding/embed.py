@@ -1,7 +1,7 @@
 """Vectors for many texts: from the cache where it has them, else from the encoder."""
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,6 +13,9 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 
 Encode = Callable[[Sequence[str]], FloatArray]
 """Texts to vectors of shape (n_texts, dim), float32, unit norm."""
+
+EncodeChunks = Callable[[Iterable[Sequence[str]]], Iterator[tuple[int, FloatArray]]]
+"""Chunks of texts to the place of each chunk among them, from 0, and its vectors, in whatever order they are ready."""
 
 _CHUNK = 256
 _LOOKUP_BATCH = 4_096
@@ -40,6 +43,16 @@ class CacheLookup:
     missing: list[MissingText]
 
 
+def in_turn(encode: Encode) -> EncodeChunks:
+    """Return what encodes one chunk after the other."""
+
+    def encode_chunks(chunks: Iterable[Sequence[str]]) -> Iterator[tuple[int, FloatArray]]:
+        for place, texts in enumerate(chunks):
+            yield place, encode(texts)
+
+    return encode_chunks
+
+
 def look_up(texts: Iterable[str], n_texts: int, dim: int, cache: EmbeddingCache) -> CacheLookup:
     """Look every text up in the cache; of equal texts that are missing, the first is listed."""
     vectors = np.zeros((n_texts, dim), dtype=np.float32)
@@ -62,7 +75,7 @@ def look_up(texts: Iterable[str], n_texts: int, dim: int, cache: EmbeddingCache)
 def embed_missing(
     lookup: CacheLookup,
     text_of_row: Callable[[int], str],
-    encode: Encode,
+    encode_chunks: EncodeChunks,
     cache: EmbeddingCache,
     advance: ProgressCallback,
 ) -> FloatArray:
@@ -76,8 +89,9 @@ def embed_missing(
     chunks = [by_length[start : start + _CHUNK] for start in range(0, len(by_length), _CHUNK)]
     random.Random(_SHUFFLE_SEED).shuffle(chunks)  # noqa: S311  # no secret
     encoded: dict[bytes, FloatArray] = {}
-    for chunk in chunks:
-        vectors = encode([text_of_row(text.row) for text in chunk])
+    texts = ([text_of_row(text.row) for text in chunk] for chunk in chunks)
+    for place, vectors in encode_chunks(texts):
+        chunk = chunks[place]
         chunk_vectors = {text.key: vector for text, vector in zip(chunk, vectors, strict=True)}
         cache.put(chunk_vectors)
         encoded |= chunk_vectors

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from indexer.embedding.cache import EmbeddingCache
-from indexer.embedding.embed import embed_missing, look_up
+from indexer.embedding.embed import embed_missing, in_turn, look_up
 from indexer.embedding.query_texts import (
     BANK_LANGUAGES,
     Headline,
@@ -39,7 +39,7 @@ class CachedQueryEncoder:
         with EmbeddingCache(self._path, self.spec.dim) as vectors:
             lookup = look_up(texts, len(texts), self.spec.dim, vectors)
             self.keys.update(lookup.keys)
-            return embed_missing(lookup, texts.__getitem__, self._encode, vectors, lambda _: None)
+            return embed_missing(lookup, texts.__getitem__, in_turn(self._encode), vectors, lambda _: None)
 
     def _encode(self, texts: Sequence[str]) -> FloatArray:
         return self._encoder().encode_queries(texts)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from indexer.embedding.cache import EmbeddingCache
-from indexer.embedding.embed import embed_missing, look_up
+from indexer.embedding.embed import embed_missing, in_turn, look_up
 from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.encoders.student.examples import ExampleSource, TrainingText
 from indexer.encoders.student.run_folder import RunFolder
@@ -24,4 +24,4 @@ def teacher_vectors(
         if not n_missing:
             return rows, lookup.vectors
         with reporter.progress("teacher", n_missing) as advance:
-            return rows, embed_missing(lookup, texts.__getitem__, teacher.encode_queries, cache, advance)
+            return rows, embed_missing(lookup, texts.__getitem__, in_turn(teacher.encode_queries), cache, advance)

@@ -1,11 +1,11 @@
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from indexer.embedding.cache import EmbeddingCache
-from indexer.embedding.embed import CacheLookup, embed_missing, look_up
+from indexer.embedding.embed import CacheLookup, embed_missing, in_turn, look_up
 from indexer.snapshot.encoder.query_encoder import FloatArray
 
 _DIM = 2
@@ -43,7 +43,7 @@ def _look(texts: Sequence[str], cache: EmbeddingCache) -> CacheLookup:
 
 def _embed(texts: Sequence[str], cache: EmbeddingCache, recorder: _Recorder) -> FloatArray:
     text_of_row: Callable[[int], str] = texts.__getitem__
-    return embed_missing(_look(texts, cache), text_of_row, recorder.encode, cache, recorder.advanced.append)
+    return embed_missing(_look(texts, cache), text_of_row, in_turn(recorder.encode), cache, recorder.advanced.append)
 
 
 def test_every_text_gets_its_own_vector_in_its_row(cache: EmbeddingCache) -> None:
@@ -148,5 +148,19 @@ def test_another_number_of_texts_than_announced_is_an_error(
 def test_an_encoder_that_loses_a_text_is_an_error(cache: EmbeddingCache) -> None:
     with pytest.raises(ValueError, match="zip"):
         embed_missing(
-            _look(["oil", "gas"], cache), ["oil", "gas"].__getitem__, lambda texts: _encode(texts[:1]), cache, print
+            _look(["oil", "gas"], cache),
+            ["oil", "gas"].__getitem__,
+            in_turn(lambda texts: _encode(texts[:1])),
+            cache,
+            print,
         )
+
+
+def test_chunks_may_be_ready_in_any_order(cache: EmbeddingCache) -> None:
+    texts = [f"text {number}" for number in range(600)]
+
+    def backwards(chunks: Iterable[Sequence[str]]) -> Iterator[tuple[int, FloatArray]]:
+        yield from reversed([(place, _encode(chunk)) for place, chunk in enumerate(chunks)])
+
+    vectors = embed_missing(_look(texts, cache), texts.__getitem__, backwards, cache, lambda _: None)
+    assert vectors.tolist() == _encode(texts).tolist()

@@ -1,5 +1,7 @@
 """Numbers that are found among others that are in order."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ _NUMBERS = st.lists(st.integers(0, 40), max_size=30)
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])
 @given(values=_NUMBERS, others=_NUMBERS)
-def test_values_are_found_where_they_stand(dtype: type, values: list[int], others: list[int]) -> None:
+def test_values_are_found_where_they_stand(dtype: type[np.integer[Any]], values: list[int], others: list[int]) -> None:
     in_order = np.array(sorted(set(others)), dtype=dtype)
     found, places = find_in_order(np.array(values, dtype=np.int64), in_order)
     assert found.tolist() == [value in others for value in values]
