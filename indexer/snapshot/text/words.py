@@ -15,7 +15,8 @@ _ACCENTS = re.compile(f"[{_ACCENT_CHARS}]")
 _NO_WORD = re.compile(r"[^\w]+")
 
 # Signs that folding takes away stand inside words, and must not divide them.
-_WORD = re.compile(rf"[\w{DISPLAY_MARKS}{OPTIONAL_ARABIC}{_ACCENT_CHARS}]+")
+RAW_WORD = re.compile(rf"[\w{DISPLAY_MARKS}{OPTIONAL_ARABIC}{_ACCENT_CHARS}]+")
+"""A word as it is written: as many characters as possible, all of one class."""
 
 
 # Nearly all words are of these letters, for which the general rule would give the same and takes ten times as long.
@@ -33,14 +34,14 @@ class Word(NamedTuple):
 
 def words(text: str) -> Iterator[Word]:
     """Yield the words of a text; a sign that stands for several words gives each of them with its own place."""
-    for match in _WORD.finditer(text):
+    for match in RAW_WORD.finditer(text):
         for folded in folded_words(match[0]):
             yield Word(folded, match.start(), match.end())
 
 
 def raw_words(text: str) -> list[str]:
     """Return the words of a text as they are written: `folded_words` of each are the words of the text."""
-    return _WORD.findall(text)
+    return RAW_WORD.findall(text)
 
 
 def folded_words(text: str) -> list[str]:

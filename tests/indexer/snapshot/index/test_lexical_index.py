@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.errors import SnapshotDamaged
-from indexer.snapshot.index.lexical_index import LexicalIndex
+from indexer.snapshot.index import lexical_writer
+from indexer.snapshot.index.lexical_index import MAX_POSITION, LexicalIndex
 from indexer.snapshot.index.lexical_writer import LexicalIndexWriter
 from indexer.snapshot.layout import LexicalLayout
 from indexer.snapshot.text.words import folded_words, raw_words
@@ -102,6 +103,29 @@ def test_every_phrase_is_found_as_by_reading(documents: list[tuple[str | None, s
     counts = [Counter(folded(title or "") + folded(text)) for title, text in documents]
     totals = {n: sum(count[word] for word in set(phrase)) for n, count in enumerate(counts)}
     assert found(*sorted(set(phrase)), index=index) == {n: total for n, total in totals.items() if total}
+
+
+def test_a_sign_may_stand_for_no_word_or_for_several() -> None:
+    index = index_of([("ـ", "ﷺ ـ مصر"), (None, "مصر")])  # tatweel alone; a ligature of four words
+    assert folded("ﷺ") == ["صلي", "الله", "عليه", "وسلم"]
+    assert index.with_phrase([(word,) for word in ("عليه", "وسلم", "مصر")]).tolist() == [0]
+    assert index.lengths.tolist() == [5, 1]
+
+
+def test_words_behind_the_last_position_are_left_out() -> None:
+    index = index_of([("title", " ".join(["word"] * MAX_POSITION) + " last"), ("title", "last")])
+    assert index.lengths.tolist() == [MAX_POSITION - 1, 2]
+    assert found("word", index=index) == {0: MAX_POSITION - 2}
+    assert found("last", index=index) == {1: 1}
+
+
+def test_documents_that_are_cut_into_words_in_batches_give_the_same_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = INDEX.save(LexicalLayout(tmp_path / "together"))
+    monkeypatch.setattr(lexical_writer, "_BATCH_CHARS", 1)
+    one_by_one = index_of(DOCUMENTS).save(LexicalLayout(tmp_path / "one by one"))
+    assert [path.read_bytes() for path in one_by_one] == [path.read_bytes() for path in together]
 
 
 def test_equal_documents_give_equal_files_that_are_read_back(tmp_path: Path) -> None:
