@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
@@ -57,11 +58,11 @@ def article_vectors(neutral_passages: FloatArray, article_rows: npt.NDArray[np.i
     The vector of an article is the unit vector of the weighted mean of its first paragraphs. `neutral_passages`,
     shape (n, dim), and `article_rows`, shape (n,), have every paragraph, in order of article and position.
     """
-    vectors = np.zeros((n_articles, neutral_passages.shape[1]), dtype=np.float32)
     position = np.arange(len(article_rows)) - np.searchsorted(article_rows, article_rows)
-    for place in range(PARAGRAPHS):
-        rows = np.flatnonzero(position == place)  # one paragraph of each article
-        vectors[article_rows[rows]] += np.float32(PARAGRAPH_WEIGHT**place) * neutral_passages[rows]
+    rows = np.flatnonzero(position < PARAGRAPHS)
+    weights = (PARAGRAPH_WEIGHT ** position[rows]).astype(np.float32)
+    shape = (n_articles, len(neutral_passages))
+    vectors: FloatArray = csr_array((weights, (article_rows[rows], rows)), shape=shape) @ neutral_passages
     written = np.unique(article_rows)
     vectors[written] = unit(vectors[written])
     return vectors
@@ -83,7 +84,8 @@ def chance_levels(articles: DatedArticles, n_languages: int) -> FloatArray:
         for start in range(0, len(articles.rows), _BLOCK):
             positions = np.arange(start, min(start + _BLOCK, len(articles.rows)))
             cosines = articles.vectors[positions] @ transposed
-            cosines[positions[:, None] == references] = -np.inf
+            own = np.flatnonzero((references >= start) & (references < start + _BLOCK))
+            cosines[references[own] - start, own] = -np.inf
             nearest = np.partition(cosines, -NEAREST_REFERENCES - 1, axis=1)[:, -NEAREST_REFERENCES - 1 :]
             levels[positions, code] = (nearest.sum(axis=1) - nearest.max(axis=1)) / NEAREST_REFERENCES
     return levels

@@ -30,7 +30,7 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.vectors.article_vectors import DatedArticles, Positions, article_vectors, chance_levels
 
 _DAY_S = 86_400
-_MAX_BLOCK_ROWS = 1_024
+_MAX_BLOCK_ROWS = 256
 _BLOCK_VALUES = 1 << 23
 """Values that are held at the same time: 32 MiB."""
 
@@ -126,20 +126,23 @@ class _Merger:
             nearest[block], excess[block] = window.start + best, values[np.arange(len(best)), best]
             excess_back[window] = np.maximum(excess_back[window], values.max(axis=0))
         near = np.flatnonzero(excess >= 0)
-        if one == other:
-            near = near[(nearest[nearest[near]] == near) & (near < nearest[near])]
-        else:
-            near = near[excess[near] == excess_back[nearest[near]]]
-            near = near[np.unique(nearest[near], return_index=True)[1]]  # of equally near ones the first
+        near = near[excess[near] == excess_back[nearest[near]]]
+        if one == other:  # neither has a nearer one on the other side in time
+            near = near[(excess[near] > excess_back[near]) & (excess[near] >= excess[nearest[near]])]
+        near = near[np.unique(nearest[near], return_index=True)[1]]  # of equally near ones the first
         return np.stack([ours[near], others[nearest[near]]], axis=1), excess[near]
 
     def _blocks(self, ours: Positions, others: Positions) -> Iterator[tuple[slice, slice, FloatArray]]:
         """Yield parts of `ours`, each with the part of `others` published near it, and the excess of all pairs.
 
-        It is minus infinity for pairs that are too far apart in time, and for an article with itself.
+        It is minus infinity for pairs that are too far apart in time. Within one language each pair comes once, with
+        its first article in `ours`.
         """
         times, other_times = self._articles.timestamps[ours], self._articles.timestamps[others]
-        begins = np.searchsorted(other_times, times - self._rule.max_seconds, side="left")
+        if ours is others:
+            begins = np.arange(1, len(ours) + 1)
+        else:
+            begins = np.searchsorted(other_times, times - self._rule.max_seconds, side="left")
         ends = np.searchsorted(other_times, times + self._rule.max_seconds, side="right")
         start = 0
         while start < len(ours):
@@ -151,8 +154,6 @@ class _Merger:
                 for row, (begin, stop) in enumerate(zip(begins[start:end], ends[start:end], strict=True)):
                     values[row, : begin - window.start] = -np.inf
                     values[row, stop - window.start :] = -np.inf
-                if ours is others:
-                    values[np.arange(end - start), np.arange(start, end) - window.start] = -np.inf
                 yield slice(start, end), window, values
             start = end
 
