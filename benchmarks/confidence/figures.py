@@ -84,6 +84,13 @@ def _auc(answered: Sequence[Case], absent: Sequence[Case]) -> float | None:
     """Return the area under the ROC curve: the share of pairs in the right order, ties as halves."""
     if not (answered and absent):
         return None
-    margins = [np.inf if case.margin is None else case.margin for case in (*answered, *absent)]
+    margins = [_margin(case) for case in (*answered, *absent)]
     n = len(answered)
     return float((rankdata(margins)[:n].sum() - n * (n + 1) / 2) / (n * len(absent)))
+
+
+def _margin(case: Case) -> float:
+    """Return the margin; where words decide, it is infinite: below zero if nothing is found, as with quotes."""
+    if case.margin is None:
+        return np.inf if case.confident else -np.inf
+    return case.margin

@@ -9,7 +9,7 @@ class Case:
 
     `is_right` says whether the first hit is an answer. `has_words` says whether a paragraph that may be found holds
     every word of the query, or of what it is in the other language: then the corpus is not without the subject.
-    `margin` is that of `confidence_margin`, None where words decide.
+    `margin` is that of `confidence_margin`, None where it is infinite: words decide, or nothing at all is found.
     """
 
     corpus: str

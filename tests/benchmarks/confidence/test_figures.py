@@ -38,6 +38,16 @@ def test_shares_of_right_absent_and_named() -> None:
     assert group.auc == (4 + 4 + 2.5) / 12
 
 
+def test_a_search_that_finds_nothing_is_below_all_others() -> None:
+    cases = [
+        case(answer=True, confident=True, margin=None),
+        case(answer=True, confident=False, margin=-5.0),
+        case(answer=False, confident=False, margin=None),
+    ]
+    (group,) = compute(Records(cases)).groups
+    assert group.auc == 1.0
+
+
 def test_longer_queries_are_absent_whatever_words_are_left() -> None:
     longer = Case("c", "q", "en", False, "both", False, False, True, False, -1.0)
     (group,) = compute(Records([longer])).groups
