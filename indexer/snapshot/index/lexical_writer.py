@@ -29,7 +29,7 @@ def index_words(corpus: Corpus) -> LexicalIndex:
 
 
 class LexicalIndexWriter:
-    """Collects documents in row order and makes an index of them; needs some 25 bytes of memory for each word."""
+    """Collects documents in row order and makes an index of them; needs at most 60 bytes of memory for each word."""
 
     def __init__(self) -> None:
         self._terms_of_raw = _TermsOfRawWords()
