@@ -2,15 +2,15 @@
 
 import { EVERYTHING, MOST_HITS, NO_FILTERS, PAGE_SIZE, hasFilters, writeSearch } from "./address.js";
 import { chips } from "./chips.js";
-import { element, inLanguage, painted } from "./dom.js";
+import { dotted, element, folded, inLanguage, painted } from "./dom.js";
 import { exportMenu } from "./export_menu.js";
 import { LEAST_RELEVANCE, hitCard, titleLink } from "./hit_card.js";
-import { languageName, say, whenPublished } from "./interface.js";
+import { languageName, number, say, whenPublished } from "./interface.js";
 import { button, notice } from "./notices.js";
 import { saveForm } from "./saved_searches.js";
 import { serviceSays } from "./warnings.js";
 
-/** @typedef {import("./address.js").Search} Search */
+/** @import {Search} from "./address.js" */
 
 const FIRST_DRAWN = 4; // results; more are hardly ever on the screen at once
 
@@ -132,8 +132,18 @@ function pages(search, nHits, go) {
 }
 
 /** @param {any} answer */
-function howAnswered({ query, index, timing_ms }) {
+function howAnswered({ query, index, timing_ms: ms }) {
 	const language = languageName(query.language);
 	const when = whenPublished(index.created_at).words;
-	return element("p", { class: "meta", text: say("howAnswered", { language, when, ms: timing_ms.total }) });
+	return folded(
+		say("howAnswered", { language, when, ms: ms.total }),
+		dotted(
+			"p",
+			"meta",
+			index.version,
+			`${say("stageEncode")}: ${number(ms.encode)}`,
+			`${say("stageSearch")}: ${number(ms.search)}`,
+			`${say("stageFetch")}: ${number(ms.fetch)}`,
+		),
+	);
 }

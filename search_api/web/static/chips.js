@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { dayInWords, languageName, say } from "./interface.js";
 import { readNames, toggleName } from "./names.js";
 
-/** @typedef {import("./address.js").Search} Search */
+/** @import {Search} from "./address.js" */
 
 /** @type {[string, import("./interface.js").TextName][]} */
 export const PERIODS = [

@@ -6,7 +6,7 @@ import { say } from "./interface.js";
 import { problemNotice } from "./notices.js";
 import { hasKey, request, root } from "./service.js";
 
-/** @typedef {import("./address.js").Search} Search */
+/** @import {Search} from "./address.js" */
 
 const MOST_EXPORTED = 10_000;
 const FEED_ENTRIES = 50;

@@ -8,8 +8,8 @@ import { dayInWords, languageName, number, say } from "./interface.js";
 import { isSame, readNames, toggleName } from "./names.js";
 import { button } from "./notices.js";
 
-/** @typedef {import("./address.js").Search} Search */
-/** @typedef {import("./interface.js").TextName} TextName */
+/** @import {Search} from "./address.js" */
+/** @import {TextName} from "./interface.js" */
 /** @typedef {(change: Partial<Search>) => void} Change */
 /** @typedef {Record<string, {value: string, count: number}[]>} Facets */
 

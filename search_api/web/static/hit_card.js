@@ -7,7 +7,7 @@ import { languageName, say, share, whenPublished } from "./interface.js";
 import { button } from "./notices.js";
 import { root } from "./service.js";
 
-/** @typedef {import("./address.js").Search} Search */
+/** @import {Search} from "./address.js" */
 
 export const LEAST_RELEVANCE = 0.5; // of what is shown as an answer
 

@@ -8,7 +8,7 @@ import { button, keyForm, problemNotice } from "./notices.js";
 import { Problem, get, hasKey, request, root } from "./service.js";
 import { serviceSays } from "./warnings.js";
 
-/** @typedef {import("./address.js").Search} Search */
+/** @import {Search} from "./address.js" */
 
 const PATH = "v1/saved-searches";
 const MOST_CHARACTERS = 200; // of a name

@@ -10,7 +10,7 @@ import { notice, problemNotice, skeleton } from "./notices.js";
 import { rememberScroll, restoreScroll } from "./scroll.js";
 import { Problem, get } from "./service.js";
 
-/** @typedef {import("./address.js").Search} Search */
+/** @import {Search} from "./address.js" */
 
 const content = /** @type {HTMLElement} */ (document.querySelector("#content"));
 const form = /** @type {HTMLFormElement} */ (document.querySelector("#search"));

@@ -153,3 +153,15 @@ def test_paper_has_addresses_and_no_buttons(open_page: OpenPage, sample_service:
     assert not page.is_visible("#q")
     shown = page.evaluate("getComputedStyle(document.querySelector('.original'), '::after').content")
     assert "http" in shown
+
+
+def test_which_version_answered_and_how_long_it_took_is_folded_away(open_page: OpenPage, sample_service: str) -> None:
+    page = open_page(f"{sample_service}/?q=earthquake")
+    titles(page)
+    how = page.locator(".results details", has_text="Read as English")
+    version = page.request.get(f"{sample_service}/v1/index").json()["version"]
+    assert not how.locator(f"text={version}").is_visible()
+    how.locator("summary").click()
+    shown = how.locator("p").text_content()
+    assert version in shown
+    assert re.search(r"Reading the question: [\d.]+ · Searching: [\d.]+ · Texts: [\d.]+", shown)
