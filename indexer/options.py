@@ -12,6 +12,7 @@ from pydantic import ByteSize, TypeAdapter, ValidationError
 
 from indexer.embedding.passage import Context
 from indexer.snapshot.errors import ModelError, UsageError
+from indexer.snapshot.layout import is_address
 from indexer.sources.parsing.date_order import DateOrder
 
 if TYPE_CHECKING:
@@ -25,7 +26,13 @@ class Engine(StrEnum):
     RAY = "ray"
 
 
-Store = Annotated[Path, typer.Option(envvar="KHABAR_STORE", help="Folder of the store.")]
+def _only_folder(folder: Path) -> Path:
+    if is_address(folder):
+        raise typer.BadParameter("it must be a folder; only khabar serve, store export and store import take addresses")
+    return folder
+
+
+Store = Annotated[Path, typer.Option(envvar="KHABAR_STORE", callback=_only_folder, help="Folder of the store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 
 Sources = Annotated[list[Path], typer.Argument(help="Files and folders of articles; - is standard input.")]

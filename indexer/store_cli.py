@@ -1,7 +1,6 @@
 """The commands `khabar store`: copying what is served to another store."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +11,7 @@ from indexer.snapshot.layout import DEFAULT_STORE, StoreLayout
 if TYPE_CHECKING:
     from indexer.store.copy import CopyResult
 
-app = typer.Typer(no_args_is_help=True, help="Copy what is served to another store, or follow one.")
+app = typer.Typer(no_args_is_help=True, help="Copy what is served to another place, or from there.")
 
 _PLACE = "a folder, or an address such as s3://bucket/store"
 
@@ -29,14 +28,16 @@ def export_store(
     from indexer.store.audit import record_action
     from indexer.store.copy import copy_store
     from indexer.store.remote.push import push_store
-    from indexer.store.remote.remote_store import RemoteStore, is_remote
+    from indexer.store.remote.remote_store import RemoteStore, local_folder
 
-    source = StoreLayout(store)
-    if is_remote(target):
+    source, folder = StoreLayout(store), local_folder(target)
+    if folder is None:
         there = RemoteStore(target)
-        _say_done(there.name, push_store(source, there), as_json=as_json)
+        done = push_store(source, there)
+        record_action(source, "export", version=done.version, target=there.name)
+        _say_done(there.name, done, as_json=as_json)
         return
-    copy = StoreLayout(Path(target))
+    copy = StoreLayout(folder)
     done = copy_store(source, copy)
     record_action(copy, "export", version=done.version, source=str(store.resolve()))
     _say_done(target, done, as_json=as_json)
@@ -52,14 +53,14 @@ def import_store(
     from indexer.store.audit import record_action
     from indexer.store.copy import copy_store
     from indexer.store.remote.pull import pull_store
-    from indexer.store.remote.remote_store import RemoteStore, is_remote
+    from indexer.store.remote.remote_store import RemoteStore, local_folder
 
-    copy = StoreLayout(store)
-    if is_remote(source):
+    copy, folder = StoreLayout(store), local_folder(source)
+    if folder is None:
         there = RemoteStore(source)
         done, name = pull_store(there, copy), there.name
     else:
-        done, name = copy_store(StoreLayout(Path(source)), copy), str(Path(source).resolve())
+        done, name = copy_store(StoreLayout(folder), copy), str(folder.resolve())
     record_action(copy, "import", version=done.version, source=name)
     _say_done(str(store), done, as_json=as_json)
 

@@ -7,12 +7,23 @@ import typer
 from pydantic import ValidationError
 
 from indexer.snapshot.errors import UsageError
+from indexer.snapshot.layout import is_address
 from indexer.snapshot.text.validation import first_problem
 from search_api.settings import Settings
 
 _OPTIONS = {name: f"--{name} or KHABAR_{name.upper()}" for name in ("store", "host", "port")}
 
-Store = Annotated[Path | None, typer.Option(help="Folder of the store; by default $KHABAR_STORE or khabar-store.")]
+
+def _only_folder(folder: Path | None) -> Path | None:
+    if folder is not None and is_address(folder):
+        raise typer.BadParameter("it must be a folder; only khabar serve, store export and store import take addresses")
+    return folder
+
+
+Store = Annotated[
+    Path | None,
+    typer.Option(callback=_only_folder, help="Folder of the store; by default $KHABAR_STORE or khabar-store."),
+]
 
 
 def read_settings(**options: object) -> Settings:

@@ -71,15 +71,15 @@ class Metrics:
         (self._cache_hits if hit else self._cache_misses).inc()
 
     def exposition(
-        self, snapshot: Snapshot | None, max_age_h: float | None = None, silence_s: float | None = None
+        self, snapshot: Snapshot | None, max_age_h: float | None = None, lag_s: float | None = None
     ) -> bytes:
         """Return everything in Prometheus' text format, with the state of this moment.
 
-        `silence_s` is for how long a replica has not heard of its store; None for a store that is no replica.
+        `lag_s` is how long ago a replica has synchronised; None for a store that is no replica.
         """
         registry, state = self._registry, CollectorRegistry()
         manifest = snapshot.manifest if snapshot else None
-        state.register(_State(manifest, max_age_h, self.takedowns_unreadable, silence_s))
+        state.register(_State(manifest, max_age_h, self.takedowns_unreadable, lag_s))
         shared = os.environ.get(SHARED_FOLDER)
         if shared is not None:
             _forget_ended_processes(Path(shared))
@@ -92,12 +92,12 @@ class _State(Collector):
     """Gauges of this process at this moment."""
 
     def __init__(
-        self, manifest: Manifest | None, max_age_h: float | None, takedowns_unreadable: bool, silence_s: float | None
+        self, manifest: Manifest | None, max_age_h: float | None, takedowns_unreadable: bool, lag_s: float | None
     ) -> None:
         self._manifest = manifest
         self._max_age_h = max_age_h
         self._takedowns_unreadable = takedowns_unreadable
-        self._silence_s = silence_s
+        self._lag_s = lag_s
 
     def collect(self) -> Iterator[Metric]:
         """Yield every gauge; those of a snapshot only if there is one."""
@@ -106,11 +106,11 @@ class _State(Collector):
             "1 while the log of takedowns is missing, damaged or shortened.",
             self._takedowns_unreadable,
         )
-        if self._silence_s is not None:
+        if self._lag_s is not None:
             yield _gauge(
-                "khabar_replica_silence_seconds",
-                "Seconds since this replica has asked its store for takedowns and got an answer.",
-                self._silence_s,
+                "khabar_replica_lag_seconds",
+                "Seconds since this replica has synchronised with its store.",
+                self._lag_s,
             )
         if self._manifest is None:
             return

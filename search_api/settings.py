@@ -76,9 +76,11 @@ class Settings(BaseSettings):
     @classmethod
     def _follow_remote_store(cls, values: dict[str, Any]) -> dict[str, Any]:
         store = values.get("store")
-        if isinstance(store, str) and "://" in store:
-            return {**values, "store": values.get("replica", DEFAULT_REPLICA), "replica_of": store}
-        return values
+        if not isinstance(store, str) or "://" not in store:
+            return values
+        if values.get("replica_of", store) != store:
+            raise ValueError(f"KHABAR_STORE and KHABAR_REPLICA_OF name two stores: {store}, {values['replica_of']}")
+        return {**values, "store": values.get("replica", DEFAULT_REPLICA), "replica_of": store}
 
     @field_validator("rate_limit")
     @classmethod

@@ -1,8 +1,11 @@
 """Names of files and folders in a store."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from indexer.snapshot.errors import SnapshotDamaged
 
 DEFAULT_STORE = Path("khabar-store")
 """The default store, below the working directory."""
@@ -15,8 +18,13 @@ _MAX_NAME_BYTES = 255
 
 
 def is_folder_name(name: str) -> bool:
-    """Return whether a folder, such as that of a version, can have this name; "../x" is a path."""
-    return 0 < len(os.fsencode(name)) <= _MAX_NAME_BYTES and name not in {".", ".."} and not set("/\0") & set(name)
+    """Return whether a folder, such as that of a version, can have this name; "../x" is a path, ".x" is hidden."""
+    return 0 < len(os.fsencode(name)) <= _MAX_NAME_BYTES and name[0] != "." and not set("/\0") & set(name)
+
+
+def is_address(folder: Path) -> bool:
+    """Return whether what should be a folder is an address, such as s3://bucket/store, whose slashes are merged."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(folder)) is not None
 
 
 class _Entry:
@@ -162,10 +170,18 @@ class StoreLayout(_Layout):
     replica = _Entry("replica.json")
     """Of which store this one is a replica, JSON; missing where it is none."""
 
+    replica_lock = _Entry("replica.lock")
+    """Held by the process that keeps a replica up to date."""
+
+    export_lock = _Entry("export.lock")
+    """Lock for sending the store to another place, so that no older state follows a later one."""
+
     def version(self, name: str) -> VersionLayout:
         return VersionLayout(self.versions / name)
 
     def encoder(self, fingerprint: str) -> EncoderLayout:
+        if not is_folder_name(fingerprint):  # it may come from a manifest that somebody has sent
+            raise SnapshotDamaged(f"{fingerprint!r} is no name of an encoder")
         return EncoderLayout(self.encoders / fingerprint)
 
     def alerts(self, version: str) -> Path:

@@ -14,6 +14,7 @@ from indexer.snapshot.errors import KhabarError, SnapshotDamaged, StoreError, St
 from indexer.snapshot.files.durable_files import write_atomically
 from indexer.snapshot.files.locks import locked
 from indexer.snapshot.format.manifest import read_manifest
+from indexer.snapshot.format.replica import read_replica
 from indexer.snapshot.format.takedown_confirmation import is_applied_everywhere, prepare_confirmation
 from indexer.snapshot.format.takedowns import (
     NO_TAKEDOWNS,
@@ -100,6 +101,11 @@ def record_takedowns(store: StoreLayout, article_ids: Sequence[str], action: Act
     """
     if not store.root.is_dir():
         raise StoreNotFound(f"no store at {store.root}")
+    replica = read_replica(store)
+    if replica is not None:
+        raise StoreError(
+            f"{store.root} is a replica: take articles down in the store that it follows, {replica.source}"
+        )
     now = utc_text(datetime.now(UTC))
     new = [Takedown(article_id, action, reason, now) for article_id in article_ids]
     with _writing(store):

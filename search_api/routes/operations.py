@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
 from indexer.snapshot.format.manifest import age_s, is_stale
-from indexer.snapshot.format.replica import silence_of
+from indexer.snapshot.format.replica import replica_lag
 from search_api.metrics import CONTENT_TYPE
 from search_api.routes.openapi import KEY_PROBLEMS, problems
 from search_api.schemas.index import Health, IndexResponse
@@ -22,9 +22,8 @@ async def index(state: SharedState) -> IndexResponse:
 @router.get("/metrics", include_in_schema=False)
 async def metrics(state: SharedState) -> Response:
     """Return counters, gauges and histograms for Prometheus."""
-    silence = silence_of(state.store)
-    silence_s = None if silence is None else silence.seconds
-    exposition = state.metrics.exposition(state.holder.current, state.max_age_h, silence_s)
+    lag = replica_lag(state.store)
+    exposition = state.metrics.exposition(state.holder.current, state.max_age_h, None if lag is None else lag.seconds)
     return Response(exposition, media_type=CONTENT_TYPE)
 
 
@@ -40,7 +39,7 @@ async def health() -> Health:
 async def ready(state: SharedState) -> Health:
     """Report whether a snapshot is loaded, has answered a query, and takedowns can be seen.
 
-    A replica sees them if it has heard of its store lately.
+    A replica sees them if it has synchronised lately.
 
     Its age does not count unless a setting says so: all replicas serve the same version, so two failed builds would
     take all of them away together, and old results are better than none.
@@ -49,9 +48,9 @@ async def ready(state: SharedState) -> Health:
         raise HTTPException(503, "the service is stopping")
     if state.holder.takedown_problem is not None:
         raise HTTPException(503, state.holder.takedown_problem)
-    silence = silence_of(state.store)
-    if silence is not None and silence.is_too_long:
-        raise HTTPException(503, str(silence))
+    lag = replica_lag(state.store)
+    if lag is not None and lag.is_too_long:
+        raise HTTPException(503, str(lag))
     manifest = state.current_snapshot().manifest
     if state.unready_when_stale and is_stale(manifest, state.max_age_h):
         raise HTTPException(

@@ -117,7 +117,7 @@ class LexicalIndex:
         in_order = rows.argsort(kind="stable")
         rows, counts = rows[in_order], counts[in_order]
         starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        return Postings(rows[starts], np.add.reduceat(counts, starts))
+        return Postings(rows[starts], np.add.reduceat(counts, starts, dtype=np.uint16))
 
     def n_postings(self, word: IndexWord) -> int:
         """Return how many paragraphs hold the forms of a word, one after the other: at least as many as hold any."""

@@ -170,7 +170,7 @@ class VectorIndex:
         n_read = k + 1
         while True:
             (cosines,), (nearest,) = self._flat.search(query[None], min(n_read, self.size), params=settings)
-            n_found = len(nearest) if allowed is None else int(np.count_nonzero(nearest >= 0))  # missing ids come last
+            n_found = int(np.count_nonzero(nearest >= 0))  # missing ids come last
             rows, scores = _sorted_by_score(nearest[:n_found], cosines[:n_found])
             if len(rows) < n_read or scores[-1] < scores[k - 1]:
                 return rows[:k], scores[:k]

@@ -5,7 +5,7 @@ versions, which may take long to arrive.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -24,6 +24,9 @@ from indexer.store.remote.remote_store import THERE, RemoteStore
 from indexer.store.staging import build_lock, staging_folder
 from indexer.store.takedown import adopt_log
 
+ACCESS_PREFIX = ".access-"
+"""The names of the folders in which what was just read is looked at; a killed process leaves one behind."""
+
 
 class AccessFiles(NamedTuple):
     """The files that say who may see what, as they are in the other store; None for one that it lacks."""
@@ -37,16 +40,19 @@ def read_access_files(source: RemoteStore) -> AccessFiles:
     """Read the takedowns and the keys of the other store.
 
     Raises:
+        StoreNotFound: nothing is published there: a place that is gone has no takedowns either.
         StoreError: they cannot be read.
     """
     # The head first: what it says is in the log, whenever the log is read afterwards.
-    return AccessFiles(*(source.read(getattr(THERE, name)) for name in AccessFiles._fields))
+    files = AccessFiles(*(source.read(getattr(THERE, name)) for name in AccessFiles._fields))
+    published_version(source)
+    return files
 
 
 def adopt_access_files(
     source: RemoteStore, files: AccessFiles, copy: StoreLayout, known: TakedownHead | None
 ) -> TakedownHead:
-    """Go on with the takedowns and the keys of the other store; return the head of its log.
+    """Go on with the keys and the takedowns of the other store; return the head of its log.
 
     `known` is a head that its log had before. Takedowns that only the copy has stay; keys too, if the other has none.
 
@@ -54,15 +60,18 @@ def adopt_access_files(
         SnapshotDamaged: the other log has lost lines, or a file cannot be understood.
         StoreError: each store has takedowns that the other lacks, or the copy cannot be written.
     """
-    with TemporaryDirectory(prefix="khabar-") as folder, _named(source, Path(folder)):
-        theirs = StoreLayout(Path(folder))
-        for name, content in files._asdict().items():
-            if content is not None:
-                getattr(theirs, name).write_bytes(content)
-        log = read_log(theirs, known)
-        adopt_log(copy, read_lines(theirs), heads_given_up(theirs))
-        replace_keys(theirs, copy)
-        return log.head
+    try:
+        with TemporaryDirectory(prefix=ACCESS_PREFIX, dir=copy.root) as folder, _named(source, Path(folder)):
+            theirs = StoreLayout(Path(folder))
+            for name, content in files._asdict().items():
+                if content is not None:
+                    getattr(theirs, name).write_bytes(content)
+            replace_keys(theirs, copy)
+            log = read_log(theirs, known)
+            adopt_log(copy, read_lines(theirs), heads_given_up(theirs))
+            return log.head
+    except OSError as error:
+        raise StoreError(f"{copy.root} cannot be written: {error}") from error
 
 
 def published_version(source: RemoteStore) -> str:
@@ -99,28 +108,39 @@ def pull_version(source: RemoteStore, copy: StoreLayout, name: str) -> bool:
         StoreError: it cannot be read there or written here.
     """
     with build_lock(copy), staging_folder(copy) as staging, _named(source, staging):
-        is_here = _is_intact(copy, name)
+        manifest = _read_there(source, name, staging)
+        is_here = _is_intact(copy, name, manifest)
         try:
+            read_log(copy, manifest.takedowns)  # what the version was built without is known here
             if not is_here:
-                _bring(source, copy, name, staging)
+                _bring(source, copy, manifest, staging)
             publish(copy, name)
         except OSError as error:
             raise StoreError(f"{copy.root} cannot be written: {error}; what it published before stays") from error
     return not is_here
 
 
-def _is_intact(copy: StoreLayout, name: str) -> bool:
+def _read_there(source: RemoteStore, name: str, staging: Path) -> Manifest:
+    """Return the manifest of a version, which lies in the staging folder then."""
+    staged = VersionLayout(staging / "version")
+    _fetch(source, THERE.version(name).manifest, staged.manifest)
+    manifest = read_manifest(staged.manifest)
+    if manifest.version != name:
+        raise SnapshotDamaged(f"the manifest of version {name} describes version {manifest.version}")
+    return manifest
+
+
+def _is_intact(copy: StoreLayout, name: str, manifest: Manifest) -> bool:
+    """Return whether the copy has a version with this manifest, and everything in it as it should be."""
     try:
-        check_version(copy, name)
+        return check_version(copy, name)[0] == manifest
     except KhabarError:
         return False
-    return True
 
 
-def _bring(source: RemoteStore, copy: StoreLayout, name: str, staging: Path) -> None:
+def _bring(source: RemoteStore, copy: StoreLayout, manifest: Manifest, staging: Path) -> None:
+    name = manifest.version
     staged, there = VersionLayout(staging / "version"), THERE.version(name)
-    _fetch(source, there.manifest, staged.manifest)
-    manifest = read_manifest(staged.manifest)
     _bring_encoder(source, copy, manifest, staging)
     _fetch_all(source, there.root, manifest.files, staged.root)
     source.fetch(there.report, staged.report)  # nobody needs it to serve, and it has no checksum
@@ -134,10 +154,12 @@ def _bring_encoder(source: RemoteStore, copy: StoreLayout, manifest: Manifest, s
     fingerprint = manifest.served_encoder.fingerprint
     staged, there = EncoderLayout(staging / "encoder"), THERE.encoder(fingerprint)
     _fetch(source, there.manifest, staged.manifest)
-    ours = copy.encoder(fingerprint)
-    if ours.manifest.exists() and ours.manifest.read_bytes() == staged.manifest.read_bytes():
-        return  # checked with the version
     files = read_encoder_manifest(staged.manifest).files
+    ours = copy.encoder(fingerprint)
+    with suppress(KhabarError, FileNotFoundError):
+        if ours.manifest.read_bytes() == staged.manifest.read_bytes():
+            check_files(ours.root, files)
+            return
     _fetch_all(source, there.root, files, staged.root)
     check_files(staged.root, files)
     install_encoder(copy, staged.root, fingerprint)

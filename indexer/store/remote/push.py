@@ -9,12 +9,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from indexer.snapshot.errors import StoreError
+from indexer.snapshot.files.locks import locked
 from indexer.snapshot.format.takedowns import NO_TAKEDOWNS, head_of, head_text, heads_given_up, read_lines, read_log
 from indexer.snapshot.format.version_lock import lock_for_reading
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.store.copy import CopyResult
-from indexer.store.remote.pull import read_access_files
 from indexer.store.remote.remote_store import THERE, RemoteStore
 
 KEPT_VERSIONS = 3
@@ -25,15 +25,19 @@ rolling back."""
 def push_store(source: StoreLayout, target: RemoteStore) -> CopyResult:
     """Send what `source` publishes with encoder, takedowns and keys, and publish it there.
 
-    Files that are there already are not sent again. Older versions are removed there, but for `KEPT_VERSIONS`.
+    Files that are there already are not sent again. Older versions are removed there, but for `KEPT_VERSIONS`, and
+    encoders that none of these needs. While another process sends the store somewhere, this waits: no older state may
+    follow a later one.
 
     Raises:
         StoreNotFound: the source has no published version.
         SnapshotDamaged, FormatMismatch, EncoderMismatch: something in the source cannot be trusted.
         StoreError: the place has takedowns that the source lacks, or cannot be read or written.
     """
-    name = current_version(source)
+    current_version(source)  # fails if there is no store; the lock would create one
     with ExitStack() as stack:
+        stack.enter_context(locked(source.export_lock))
+        name = current_version(source)
         with suppress(BlockingIOError, FileNotFoundError):  # then it is gone, which checking it reports
             stack.enter_context(lock_for_reading(source.version(name).manifest))
         manifest, encoder_manifest = check_version(source, name)
@@ -46,17 +50,17 @@ def push_store(source: StoreLayout, target: RemoteStore) -> CopyResult:
         files = [*manifest.files, *([version.report.name] if version.report.exists() else ())]
         copied = _send_folder(version.root, target, THERE.version(name).root, files, version.manifest.name)
         target.write(THERE.current, f"{name}\n".encode())
-    _remove_older_versions(target, name)
+        _remove_older_versions(target, name)
     return CopyResult(name, copied, takedowns, source.keys.exists(), alerts=False)
 
 
 def _send_access_files(source: StoreLayout, target: RemoteStore) -> None:
     """Send the log of takedowns, its head and the keys."""
-    there = read_access_files(target)
+    there = target.read(THERE.takedowns) or b""
     lines, given_up = read_lines(source), heads_given_up(source)
-    _refuse_other_takedowns(source, target, [line for line in (there.takedowns or b"").splitlines() if line.strip()])
+    _refuse_other_takedowns(source, target, [line for line in there.splitlines() if line.strip()])
     if lines:
-        if there.takedowns_head is None:
+        if target.read(THERE.takedowns_head) is None:
             target.write(THERE.takedowns_head, head_text(NO_TAKEDOWNS, given_up).encode())
         target.write(THERE.takedowns, b"".join(line + b"\n" for line in lines))
         target.write(THERE.takedowns_head, head_text(head_of(lines), given_up).encode())
@@ -66,7 +70,8 @@ def _send_access_files(source: StoreLayout, target: RemoteStore) -> None:
 
 def _refuse_other_takedowns(source: StoreLayout, target: RemoteStore, there: Sequence[bytes]) -> None:
     """Refuse to replace a log that has lines which the source lacks: an article would be shown again."""
-    if read_lines(source)[: len(there)] != list(there):
+    is_part = read_lines(source)[: len(there)] == list(there)
+    if not is_part and head_of(there) not in heads_given_up(source):
         raise StoreError(
             f"{target.name} has takedowns that {source.root} lacks: bring them here with "
             f"`khabar store import {target.name} --store {source.root}`, and export again"
@@ -86,5 +91,12 @@ def _send_folder(source: Path, target: RemoteStore, there: Path, files: Iterable
 
 def _remove_older_versions(target: RemoteStore, published: str) -> None:
     others = [name for name in target.folders(THERE.versions) if name != published]
-    for name in others[: max(len(others) - (KEPT_VERSIONS - 1), 0)]:
-        target.remove_folder(THERE.version(name).root)
+    n_unwanted = max(len(others) - (KEPT_VERSIONS - 1), 0)
+    for name in others[:n_unwanted]:
+        target.remove(THERE.version(name).manifest)  # first: with a manifest, a version counts as whole
+        target.remove(THERE.version(name).root)
+    manifests = [target.read(THERE.version(name).manifest) or b"" for name in (published, *others[n_unwanted:])]
+    for fingerprint in target.folders(THERE.encoders):
+        if not any(fingerprint.encode() in manifest for manifest in manifests):
+            target.remove(THERE.encoder(fingerprint).manifest)
+            target.remove(THERE.encoder(fingerprint).root)

@@ -20,7 +20,8 @@ THERE = StoreLayout(Path())
 class RemoteStore:
     """A store at an address such as s3://bucket/store; its files are named by their paths in `THERE`.
 
-    Each file is replaced whole, as object stores do it. `name` is the address for people, without credentials.
+    Each file is replaced whole, as object stores do it. `name` is the address for people, without credentials. `folder`
+    is the folder that it is, if it is one on this machine.
     """
 
     def __init__(self, url: str) -> None:
@@ -29,13 +30,19 @@ class RemoteStore:
         Raises:
             UsageError: it is none, or what reaches such places is not installed.
         """
-        self.name = _without_credentials(url)
+        if "::" in url:
+            raise UsageError("an address through another one (::) may be answered from a cache for ever")
+        try:
+            self.name = _without_credentials(url)
+        except ValueError as error:
+            raise UsageError(f"the address of a store is none: {error}") from error
         try:
             file_system, root = url_to_fs(url)
         except (ImportError, ValueError) as error:
             raise UsageError(f"{self.name}: {error}") from error
         self._fs: AbstractFileSystem = file_system
         self._root = str(root).rstrip("/")
+        self.folder = Path(self._root) if "file" in _names_of(file_system) else None
 
     def read(self, path: Path) -> bytes | None:
         """Return the content of a small file, or None if there is none.
@@ -48,7 +55,7 @@ class RemoteStore:
             found: bytes = self._fs.cat_file(self._at(path))
             return found
 
-        return self._do("read", path, content)
+        return self._do_if_there("read", path, content)
 
     def fetch(self, path: Path, target: Path) -> bool:
         """Copy a file to this machine, and return True; False if there is none.
@@ -62,7 +69,7 @@ class RemoteStore:
             self._fs.get_file(self._at(path), str(target))
             return True
 
-        return self._do("brought", path, fetched) is not None
+        return self._do_if_there("brought", path, fetched) is not None
 
     def write(self, path: Path, content: bytes) -> None:
         """Write a small file.
@@ -88,38 +95,51 @@ class RemoteStore:
         """
 
         def names() -> list[str]:
-            self._fs.invalidate_cache()
+            self._fs.invalidate_cache()  # of earlier listings
             entries = self._fs.ls(self._at(path), detail=True)
             folders = [each["name"].rstrip("/") for each in entries if each["type"] == "directory"]
             return sorted(folder.rpartition("/")[2] for folder in folders)
 
-        return self._do("listed", path, names) or []
+        return self._do_if_there("listed", path, names) or []
 
-    def remove_folder(self, path: Path) -> None:
-        """Remove a folder with everything in it.
+    def remove(self, path: Path) -> None:
+        """Remove a file, or a folder with everything in it, if it is there.
 
         Raises:
             StoreError: it cannot be removed.
         """
-        self._do("removed", path, lambda: self._fs.rm(self._at(path), recursive=True))
+        self._do_if_there("removed", path, lambda: self._fs.rm(self._at(path), recursive=True))
 
     def _at(self, path: Path) -> str:
         return f"{self._root}/{path.as_posix()}"
 
-    def _do(self, what: str, path: Path, action: Callable[[], _Result]) -> _Result | None:
+    def _do_if_there(self, what: str, path: Path, action: Callable[[], _Result]) -> _Result | None:
         """Do something with a file; None if there is no such file."""
+
+        def unless_missing() -> _Result | None:
+            try:
+                return action()
+            except FileNotFoundError:
+                return None
+
+        return self._do(what, path, unless_missing)
+
+    def _do(self, what: str, path: Path, action: Callable[[], _Result]) -> _Result:
         try:
             return action()
-        except FileNotFoundError:
-            return None
         except Exception as error:  # each library behind fsspec has errors of its own
             reason = str(error) or type(error).__name__
             raise StoreError(f"{self.name}/{path.as_posix()} cannot be {what}: {reason}") from error
 
 
-def is_remote(address: str) -> bool:
-    """Return whether an address is that of a `RemoteStore`, and not a folder."""
-    return "://" in address
+def local_folder(place: str) -> Path | None:
+    """Return the folder that a place is: a path, or an address as file:///mnt/share; None for any other address."""
+    return RemoteStore(place).folder if "://" in place else Path(place)
+
+
+def _names_of(file_system: AbstractFileSystem) -> tuple[str, ...]:
+    names = file_system.protocol
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _without_credentials(url: str) -> str:

@@ -1,5 +1,8 @@
 // Elements of the page. What comes from articles is only ever set as text, so no markup in it can run.
 
+// This script may be there before the page is.
+if (document.readyState === "loading") await new Promise((go) => addEventListener("DOMContentLoaded", go));
+
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "ur", "he", "ps", "ckb", "ug", "sd", "yi"]);
 
 /**
@@ -74,5 +77,5 @@ export function announce(text) {
 
 /** Wait until what was drawn is on the screen. */
 export function painted() {
-	return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+	return new Promise((go) => (document.hidden ? setTimeout(go) : requestAnimationFrame(() => setTimeout(go))));
 }

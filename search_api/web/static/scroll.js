@@ -3,15 +3,18 @@
 const SETTLED_MS = 150;
 
 let waiting = 0;
+let isRestored = true; // or results are drawn, and what is scrolled says nothing
 
 export function rememberScroll() {
 	history.scrollRestoration = "manual";
-	const keep = () => history.replaceState({ ...history.state, y: scrollY }, "");
+	const keep = () => isRestored && history.replaceState({ ...history.state, y: scrollY }, "");
 	addEventListener("scroll", () => {
 		clearTimeout(waiting);
 		waiting = setTimeout(keep, SETTLED_MS);
 	});
-	addEventListener("popstate", () => clearTimeout(waiting)); // what was scrolled is another place of the history now
+	addEventListener("popstate", () => {
+		isRestored = false;
+	});
 	addEventListener("click", keep, { capture: true });
 }
 
@@ -19,5 +22,6 @@ export function rememberScroll() {
 export function restoreScroll() {
 	const y = history.state?.y;
 	if (y !== undefined) scrollTo({ top: y });
+	isRestored = true;
 	return y !== undefined;
 }

@@ -1,9 +1,13 @@
 """The pages over articles that mean harm, and over a service that needs a key."""
 
+import threading
+import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from indexer.snapshot.format.keys import Scope
@@ -13,7 +17,7 @@ from search_api.app import create_app
 from search_api.settings import Settings
 from tests.conftest import ARTICLES, make_article
 from tests.fakes import publish_fake_store
-from tests.search_api.web.conftest import OpenPage
+from tests.search_api.web.conftest import OpenPage, titles
 from tests.service_process import service_in_thread
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -122,3 +126,40 @@ def test_a_refusal_that_comes_late_does_not_take_a_newer_key(browser: Any, open_
             route.continue_()
         page.wait_for_selector("input[name=key]")
         assert page.evaluate("sessionStorage.getItem('khabar.key')") == key
+
+
+@pytest.fixture
+def slow_address(fake_service: str) -> Iterator[str]:
+    """Yield the address of a server that sends the page in two pieces, and all else as the service gives it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name that the library calls
+            answer = httpx.get(f"{fake_service}{self.path}", headers={"Accept-Encoding": "identity"})
+            self.send_response(answer.status_code)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+            self.end_headers()
+            first, main, rest = answer.content.partition(b"<main")
+            self.wfile.write(first)
+            self.wfile.flush()
+            if main:
+                time.sleep(1)
+                self.wfile.write(main + rest)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_page_that_comes_in_pieces_is_shown(open_page: OpenPage, slow_address: str, times: int) -> None:
+    page = open_page(f"{slow_address}/?q=moon")
+    for _ in range(times - 1):  # the modules are in the browser's cache then, and there before the page
+        page.reload()
+    assert titles(page)
