@@ -14,8 +14,6 @@ export const speaks = chosen() ?? (navigator.languages.find(isSpoken)?.startsWit
 // The digits and dates of the reader's own country, where the browser names it: Morocco writes 12, Egypt ١٢.
 const locale = navigator.languages.find((tag) => tag.split("-")[0] === speaks) ?? speaks;
 const plurals = new Intl.PluralRules(speaks);
-const numbers = new Intl.NumberFormat(locale);
-const shares = new Intl.NumberFormat(locale, { style: "percent" });
 const languageNames = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });
 /** @param {Intl.DateTimeFormatOptions} options */
 const dates = (options) => new Intl.DateTimeFormat(locale, { ...options, calendar: "gregory" });
@@ -54,18 +52,18 @@ export function say(name, values = {}) {
 
 /** @param {number} value */
 export function number(value) {
-	return numbers.format(value);
+	return value.toLocaleString(locale); // the first formatter of numbers takes long to make, so none is made before
 }
 
 /** @param {number} value */
 export function share(value) {
-	return shares.format(value);
+	return value.toLocaleString(locale, { style: "percent" });
 }
 
 /** @param {number} seconds such as a build takes */
 export function duration(seconds) {
 	const [value, unit] = seconds < 120 ? [seconds, "second"] : [seconds / 60, "minute"];
-	return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
+	return value.toLocaleString(locale, { style: "unit", unit, maximumFractionDigits: 1 });
 }
 
 /** @param {string} tag */
