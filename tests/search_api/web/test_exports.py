@@ -95,7 +95,9 @@ def test_a_feed_has_a_link_and_is_named_in_the_head(open_page: OpenPage, fake_se
     assert alternate.count() == 0
 
 
-@pytest.mark.parametrize(("locale", "expected"), [("en-GB", "cannot send the key"), ("ar", "تحتاج هذه الخدمة إلى مفتاح")])
+@pytest.mark.parametrize(
+    ("locale", "expected"), [("en-GB", "cannot send the key"), ("ar", "تحتاج هذه الخدمة إلى مفتاح")]
+)
 def test_where_a_key_is_needed_the_menu_says_that_feeds_cannot_send_it(
     open_page: OpenPage, guarded: tuple[str, str], locale: str, expected: str
 ) -> None:
