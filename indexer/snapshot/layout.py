@@ -17,6 +17,9 @@ _MAX_NAME_BYTES = 255
 """Longest name of a folder on the file systems of Linux and macOS."""
 
 
+_ADDRESS = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]+:/")
+
+
 def is_folder_name(name: str) -> bool:
     """Return whether a folder, such as that of a version, can have this name; "../x" is a path, ".x" is hidden."""
     return 0 < len(os.fsencode(name)) <= _MAX_NAME_BYTES and name[0] != "." and not set("/\0") & set(name)
@@ -24,7 +27,7 @@ def is_folder_name(name: str) -> bool:
 
 def is_address(folder: Path) -> bool:
     """Return whether what should be a folder is an address, such as s3://bucket/store, whose slashes are merged."""
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(folder)) is not None
+    return _ADDRESS.match(str(folder)) is not None
 
 
 class _Entry:

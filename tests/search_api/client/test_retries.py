@@ -1,6 +1,7 @@
 """When a request is sent again, and when it is not."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -46,12 +47,16 @@ class Server:
         self.outcomes = list(outcomes)
         self.requests: list[httpx.Request] = []
         self.waits: list[float] = []
-        monkeypatch.setattr(time, "sleep", self.waits.append)
+        own, sleep, sleep_async = threading.get_ident(), time.sleep, asyncio.sleep
 
-        async def sleep(seconds: float) -> None:
-            self.waits.append(seconds)
+        def note(seconds: float) -> None:  # a service that another test runs on a thread waits as always
+            self.waits.append(seconds) if threading.get_ident() == own else sleep(seconds)
 
-        monkeypatch.setattr(asyncio, "sleep", sleep)
+        async def note_async(seconds: float) -> None:
+            self.waits.append(seconds) if threading.get_ident() == own else await sleep_async(seconds)
+
+        monkeypatch.setattr(time, "sleep", note)
+        monkeypatch.setattr(asyncio, "sleep", note_async)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
