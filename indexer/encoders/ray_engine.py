@@ -28,7 +28,7 @@ _REST_S = 2.0
 """An encoder that has just ended is not asked again for so long."""
 
 _PATIENCE_S = 300.0
-"""Without one chunk in so long, and with nothing but faults, the cluster is given up; what is embedded is kept."""
+"""A cluster on which nothing has been embedded for so long, and nothing is, is given up; what is embedded is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class _Encoder:
 
 @dataclass(frozen=True, slots=True)
 class RayCluster:
-    """A cluster by its address, such as "auto" or "ray://head:10001"; None is one on this machine, for one build."""
+    """A cluster by its address, such as "auto" or "head:6379"; None is one on this machine, for one build."""
 
     address: str | None = None
 
@@ -81,13 +81,15 @@ def on_cluster(
     """Start encoders on a cluster for the time of a block; `model_name` is what the build was given.
 
     Raises:
-        UsageError: Ray is not installed, or there is no cluster at the address.
+        UsageError: Ray is not installed, there is no cluster at the address, or it has no room for any encoder.
     """
     source, precision = encoder.source, encoder.load().description.precision
     model = SharedModel(model_name, source.prompts, source.fingerprint, precision)
     ray = _connected(cluster.address)
     try:
         encoders = _start_encoders(ray, model)
+        if not encoders:
+            raise UsageError("no node of the Ray cluster has a processor or a GPU for an encoder")
         reporter.print_line(f"embedding on {counted(len(encoders), 'Ray actor')}, {encoders[0].kind}")
         yield _Dispatcher(ray, encoders).encode_chunks
     finally:
@@ -156,7 +158,7 @@ class _Dispatcher:
         self._encoders = list(encoders)
         self._asked: dict[Any, tuple[_RemoteEncoder, _Chunk | None]] = {}
         self._lost: deque[_Chunk] = deque()
-        self._last_result_at = time.monotonic()
+        self._last_sign_at = time.monotonic()
         self._last_fault = "no node has room for an encoder"
 
     def encode_chunks(self, chunks: Iterable[Sequence[str]]) -> Iterator[tuple[int, FloatArray]]:
@@ -170,14 +172,16 @@ class _Dispatcher:
         while True:
             self._start_those_that_have_not()
             self._hand_out(further)
-            if not self._lost and not any(chunk for _, chunk in self._asked.values()) and self._has_started:
+            if not self._lost and not any(chunk for _, chunk in self._asked.values()) and self._has_free_encoder:
                 return  # a free encoder would have got what is left
             yield from self._collect()
-            if time.monotonic() - self._last_result_at > _PATIENCE_S:
+            if any(encoder.is_started and encoder.n_chunks for encoder in self._encoders):
+                self._last_sign_at = time.monotonic()  # a large model may take minutes for a chunk
+            if time.monotonic() - self._last_sign_at > _PATIENCE_S:
                 raise BuildError(f"the Ray cluster has done nothing for {_PATIENCE_S:.0f} s: {self._last_fault}")
 
     @property
-    def _has_started(self) -> bool:
+    def _has_free_encoder(self) -> bool:
         return any(encoder.is_free for encoder in self._encoders)
 
     def _start_those_that_have_not(self) -> None:
@@ -207,7 +211,6 @@ class _Dispatcher:
             vectors = self._result(answer, encoder, chunk)
             if chunk is None or vectors is None:
                 continue
-            self._last_result_at = time.monotonic()
             yield chunk.place, vectors
 
     def _result(self, answer: Any, encoder: _RemoteEncoder, chunk: _Chunk | None) -> FloatArray | None:
@@ -227,7 +230,6 @@ class _Dispatcher:
             return None
         if chunk is None:
             encoder.is_started = True
-            self._last_result_at = time.monotonic()
         return vectors
 
 

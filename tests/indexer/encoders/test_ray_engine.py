@@ -125,6 +125,32 @@ def test_a_cluster_that_does_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch
         _dispatched(_FakeRay([_Fault("node lost")] * 10_000))
 
 
+def test_a_chunk_may_take_longer_than_the_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_engine, "_PATIENCE_S", 0.05)
+
+    class SlowRay(_FakeRay):
+        def wait(self, asked: list[Any], timeout: float) -> tuple[list[Any], list[Any]]:
+            self.n_looks = getattr(self, "n_looks", 0) + 1
+            if 10 < self.n_looks < 30:
+                time.sleep(timeout)
+                return [], asked
+            return super().wait(asked, timeout)
+
+    assert _is_complete(_dispatched(SlowRay()))
+
+
+def test_a_cluster_without_processors_is_refused(monkeypatch: pytest.MonkeyPatch, tiny_model: Path) -> None:
+    monkeypatch.setattr(ray_engine, "_connected", lambda _address: SimpleNamespace(shutdown=lambda: None))
+    monkeypatch.setattr(ray_engine, "_start_encoders", lambda *_: [])
+    description = SimpleNamespace(precision="fp32")
+    encoder: Any = SimpleNamespace(
+        source=find_model(str(tiny_model)), load=lambda: SimpleNamespace(description=description)
+    )
+    on_cluster = ray_engine.on_cluster(RayCluster(), None, Reporter(Console(quiet=True)), encoder)
+    with pytest.raises(UsageError, match="no node of the Ray cluster"), on_cluster:
+        pass
+
+
 def test_without_ray_the_option_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UsageError, match=r"pip install 'khabar\[ray\]'"):
