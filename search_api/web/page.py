@@ -4,6 +4,7 @@ Modules and styles are served under a name with the digest of them all, so that 
 release never runs beside modules of an old one.
 """
 
+import re
 from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
@@ -33,13 +34,29 @@ _POLICY = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'"
 }
 
-# All modules are asked for at once: a browser learns only from one which others it imports.
-_MODULES = "\n    ".join(
-    f'<link rel="modulepreload" href="{{web}}/{path.name}">'
-    for path in sorted(WEB.glob("*.js"))
-    if path.name not in {"main.js", "docs.js"}
-)
-_INDEX = (WEB / "index.html").read_text(encoding="utf-8").replace("{modules}", _MODULES)
+_IMPORT = re.compile(r'from "\./(\w+\.js)"')
+
+
+def _with_imports(module: str) -> set[str]:
+    """Return the names of a module and of those that it imports, directly or by others."""
+    found: set[str] = set()
+    waiting = {module}
+    while waiting:
+        found |= waiting
+        texts = [(WEB / name).read_text(encoding="utf-8") for name in waiting]
+        waiting = {name for text in texts for name in _IMPORT.findall(text)} - found
+    return found
+
+
+def _page_of(view: str) -> str:
+    """Return the HTML of a page; all its modules are asked for at once: one says only when it runs which it imports."""
+    modules = sorted(_with_imports("main.js") - {"main.js"} | _with_imports(view))
+    links = [f'<link rel="modulepreload" href="{{web}}/{name}">' for name in modules]
+    html = (WEB / "index.html").read_text(encoding="utf-8")
+    return html.replace("{modules}", "\n    ".join(links))
+
+
+_SEARCH, _STATUS, _ARTICLE = map(_page_of, ("search_view.js", "status_view.js", "article_view.js"))
 
 
 class _KeptFiles(StaticFiles):
@@ -57,14 +74,28 @@ static_files = GZipMiddleware(_KeptFiles(directory=WEB), minimum_size=500)
 
 
 @router.get("/", include_in_schema=False)
-@router.get("/status", include_in_schema=False)
-@router.get("/article/{article_id:path}", include_in_schema=False)
-async def page(request: Request) -> HTMLResponse:
-    """Return the page of the search, of the state of the service, or of an article; modules read which from its path.
+async def search_page(request: Request) -> HTMLResponse:
+    """Return the page of the search."""
+    return _page(request, _SEARCH)
 
-    Addresses in it are relative to the page: the service may be behind a prefix of a proxy. Slashes of an article's id
-    may be written as parts of it (%2F), and are no folders then.
+
+@router.get("/status", include_in_schema=False)
+async def status_page(request: Request) -> HTMLResponse:
+    """Return the page of the state of the service."""
+    return _page(request, _STATUS)
+
+
+@router.get("/article/{article_id:path}", include_in_schema=False)
+async def article_page(request: Request) -> HTMLResponse:
+    """Return the page of an article; its module reads from the address which."""
+    return _page(request, _ARTICLE)
+
+
+def _page(request: Request, html: str) -> HTMLResponse:
+    """Return a page with addresses relative to it: the service may be behind a prefix of a proxy.
+
+    Slashes of an article's id may be written as parts of it (%2F), and are no folders then.
     """
     depth = request.scope.get("raw_path", request.url.path.encode()).count(b"/") - 1
     root = "../" * depth or "./"
-    return HTMLResponse(_INDEX.replace("{web}", root + FOLDER).replace("{root}", root), headers=_POLICY)
+    return HTMLResponse(html.replace("{web}", root + FOLDER).replace("{root}", root), headers=_POLICY)

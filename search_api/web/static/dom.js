@@ -1,8 +1,5 @@
 // Elements of the page. What comes from articles is only ever set as text, so no markup in it can run.
 
-// This script may be there before the page is.
-if (document.readyState === "loading") await new Promise((go) => addEventListener("DOMContentLoaded", go));
-
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "ur", "he", "ps", "ckb", "ug", "sd", "yi"]);
 
 /**

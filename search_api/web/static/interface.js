@@ -14,14 +14,30 @@ export const speaks = chosen() ?? (navigator.languages.find(isSpoken)?.startsWit
 // The digits and dates of the reader's own country, where the browser names it: Morocco writes 12, Egypt ١٢.
 const locale = navigator.languages.find((tag) => tag.split("-")[0] === speaks) ?? speaks;
 const plurals = new Intl.PluralRules(speaks);
-const languageNames = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });
-/** @param {Intl.DateTimeFormatOptions} options */
-const dates = (options) => new Intl.DateTimeFormat(locale, { ...options, calendar: "gregory" });
+const languageNames = soon(() => new Intl.DisplayNames(locale, { type: "language", fallback: "code" }));
 const days = dates({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const months = dates({ month: "long", year: "numeric", timeZone: "UTC" });
 const moments = dates({ dateStyle: "full", timeStyle: "short" });
 const wholeDays = dates({ dateStyle: "full", timeZone: "UTC" });
-const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const ago = soon(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
+
+/** @param {Intl.DateTimeFormatOptions} options */
+function dates(options) {
+	return soon(() => new Intl.DateTimeFormat(locale, { ...options, calendar: "gregory" }));
+}
+
+/**
+ * Return what gives a formatter, made in a task of its own if it is not needed before: the first takes 25 ms.
+ * @template T
+ * @param {() => T} make
+ */
+function soon(make) {
+	/** @type {T | undefined} */
+	let made;
+	const get = () => (made ??= make());
+	setTimeout(get);
+	return get;
+}
 
 /** @returns {"en" | "ar" | null} */
 function chosen() {
@@ -69,7 +85,7 @@ export function duration(seconds) {
 /** @param {string} tag */
 export function languageName(tag) {
 	try {
-		return languageNames.of(tag) ?? tag;
+		return languageNames().of(tag) ?? tag;
 	} catch {
 		return tag; // not a language tag
 	}
@@ -82,7 +98,7 @@ export function languageName(tag) {
 export function dayInWords(text) {
 	const date = new Date(text);
 	if (Number.isNaN(date.getTime())) return text;
-	return (text.length === 7 ? months : days).format(date);
+	return (text.length === 7 ? months : days)().format(date);
 }
 
 /**
@@ -94,17 +110,18 @@ export function whenPublished(text) {
 	const isDay = text.length <= 10;
 	const date = new Date(text);
 	if (Number.isNaN(date.getTime())) return { words: text, exact: text };
-	const exact = (isDay ? wholeDays : moments).format(date);
+	const exact = (isDay ? wholeDays : moments)().format(date);
 	const hours = Math.round((date.getTime() - Date.now()) / 3_600_000);
-	if (hours > 0 || hours < -7 * 24) return { words: days.format(date), exact };
-	if (isDay || hours <= -24) return { words: ago.format(Math.ceil(hours / 24), "day"), exact };
-	return { words: ago.format(hours, "hour"), exact };
+	if (hours > 0 || hours < -7 * 24) return { words: days().format(date), exact };
+	if (isDay || hours <= -24) return { words: ago().format(Math.ceil(hours / 24), "day"), exact };
+	return { words: ago().format(hours, "hour"), exact };
 }
 
-/** Write the texts of the page that stand in its HTML, and set its language and direction. */
+/** Write the texts of the page that stand in its HTML, set its language and direction, and show it. */
 export function translatePage() {
 	document.documentElement.lang = speaks;
 	document.documentElement.dir = speaks === "ar" ? "rtl" : "ltr";
+	document.body.hidden = false;
 	for (const each of document.querySelectorAll("[data-text], [data-label], [data-placeholder]")) {
 		const { text, label, placeholder } = /** @type {HTMLElement} */ (each).dataset;
 		if (text) each.textContent = say(/** @type {TextName} */ (text));

@@ -1,10 +1,10 @@
-// The beginning: which page the address names.
+// The beginning: which page an address names.
 
-import { showArticle } from "./article_view.js";
 import { translatePage } from "./interface.js";
-import { startSearch } from "./search_view.js";
 import { root } from "./service.js";
-import { showStatus } from "./status_view.js";
+
+// This script may be there before the page is.
+if (document.readyState === "loading") await new Promise((go) => addEventListener("DOMContentLoaded", go));
 
 translatePage();
 
@@ -21,14 +21,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 box.value = new URLSearchParams(location.search).get("q") ?? "";
+if (path) form.action = root.pathname; // a search from here leaves this page
 
-function start() {
-	if (path.startsWith("article/") || path === "status") {
-		form.action = root.pathname; // a search from here leaves this page
-		void (path === "status" ? showStatus() : showArticle());
-	} else {
-		startSearch();
-	}
-}
-
-setTimeout(start); // a task of its own, so that no task is long
+// A view is evaluated in a task of its own: none is long.
+if (path === "status") (await import("./status_view.js")).showStatus();
+else if (path) (await import("./article_view.js")).showArticle();
+else (await import("./search_view.js")).startSearch();

@@ -156,7 +156,7 @@ export const arabic = {
 	stageEncode: "قراءة السؤال",
 	stageSearch: "البحث",
 	stageFetch: "النصوص",
-	shareWithin: "{share} خلال {ms} ملي ثانية",
+	shareWithin: "خلال {ms} ملي ثانية: {share}",
 	requests: "الإجابات منذ التشغيل",
 	refused: "رُفضت لكثرتها في وقت واحد",
 	rejected: "سجلات تعذّر استعمالها",

@@ -1,5 +1,6 @@
 """The pages over articles that mean harm, and over a service that needs a key."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -117,6 +118,7 @@ def test_a_refusal_that_comes_late_does_not_take_a_newer_key(browser: Any, open_
     key, _ = create_key(StoreLayout(tmp_path), "editor", [Scope.SEARCH], None)
     with service_in_thread(create_app(Settings(store=tmp_path))) as port:
         page = open_page(f"http://127.0.0.1:{port}")
+        page.wait_for_selector("input[name=key]")
         held: list[Any] = []
         page.route("**/v1/index", lambda route: held.append(route))
         with page.expect_request("**/v1/index"):
@@ -159,7 +161,39 @@ def slow_address(fake_service: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_page_that_comes_in_pieces_is_shown(open_page: OpenPage, slow_address: str, times: int) -> None:
-    page = open_page(f"{slow_address}/?q=moon")
+    page = open_page(f"{slow_address}/?q=moon", locale="ar")
     for _ in range(times - 1):  # the modules are in the browser's cache then, and there before the page
         page.reload()
     assert titles(page)
+    assert page.locator("footer").inner_text().startswith("حالة الخدمة")
+
+
+@pytest.mark.parametrize("path", ["", "status", "article/en-canal"])
+def test_a_page_asks_at_once_for_the_modules_that_it_runs(
+    browser: Any, open_page: OpenPage, fake_service: str, path: str
+) -> None:
+    page = open_page(f"{fake_service}/{path}")
+    page.wait_for_load_state("networkidle")
+    named = page.evaluate("[...document.querySelectorAll('[rel=modulepreload], script')].map((e) => e.href || e.src)")
+
+    without_links = browser.new_page()
+    imported = set()
+    without_links.on("request", lambda request: imported.add(request.url))
+    without_links.route(f"{fake_service}/{path}", _without_preloads)
+    without_links.goto(f"{fake_service}/{path}")
+    without_links.wait_for_load_state("networkidle")
+    without_links.close()
+    assert {url for url in imported if url.endswith(".js")} == set(named)
+
+
+def _without_preloads(route: Any) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, body=re.sub("<link rel=.modulepreload.[^>]*>", "", answer.text()))
+
+
+def test_without_scripts_the_page_says_what_it_needs(browser: Any, fake_service: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(fake_service)
+    assert page.locator("noscript").is_visible()
+    context.close()

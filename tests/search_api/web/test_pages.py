@@ -228,7 +228,7 @@ def test_the_first_results_are_drawn_before_the_others(open_page: OpenPage, samp
     )
     search(page, "earthquake")
     assert len(titles(page)) == 10
-    assert [n for n in dict.fromkeys(page.evaluate("drawn")) if n] == [4, 10]
+    assert [n for n in dict.fromkeys(page.evaluate("drawn")) if n] == [2, 10]
 
 
 def test_what_is_drawn_later_belongs_to_the_latest_search(open_page: OpenPage, sample_service: str) -> None:

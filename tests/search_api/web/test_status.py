@@ -105,4 +105,7 @@ def test_times_of_searches_are_drawn(open_page: OpenPage, troubled: str, locale:
         # The shortest times are where reading begins.
         mirrored = chart.evaluate("chart => getComputedStyle(chart).transform")
         assert (mirrored != "none") == (direction == "rtl")
+        # A percentage has no direction of its own that the words around it would take.
+        words = chart.locator("xpath=../bdi")
+        assert words.evaluate("bdi => getComputedStyle(bdi).direction") == direction
     assert not serious_faults(page)
