@@ -12,7 +12,7 @@ import { serviceSays } from "./warnings.js";
 
 /** @import {Search} from "./address.js" */
 
-const FIRST_DRAWN = 2; // results; more are hardly ever on the screen at once
+const FIRST_DRAWN = 2; // results; the others come a frame later
 
 /**
  * `go` shows another search, `change` the same one with other filters, from its first page.
