@@ -505,19 +505,22 @@ def test_alert_on_an_article_that_is_taken_down_is_not_shown(tmp_path: Path) -> 
         assert feed.text.count("<entry>") == len(left) < len(body["alerts"])
 
 
-def test_search_page_is_whole_and_runs_no_code_of_others(client: TestClient) -> None:
-    response = client.get("/")
-    assert response.headers["content-type"] == "text/html; charset=utf-8"
-    assert "default-src 'self'" in response.headers["content-security-policy"]
-    parts = re.findall(r'(?:href|src)="\./(web/[^"]+)"', response.text)
-    modules = sorted(path.name for path in WEB.glob("*.js") if path.name != "docs.js")
-    assert parts[:2] == [f"{FOLDER}/style.css", f"{FOLDER}/main.js"]
-    assert sorted(parts[1:]) == [f"{FOLDER}/{name}" for name in modules]
+def test_pages_are_whole_and_run_no_code_of_others(client: TestClient) -> None:
+    named: set[str] = set()
+    for address in ("/", "/status", "/article/moon"):
+        response = client.get(address)
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
+        assert "default-src 'self'" in response.headers["content-security-policy"]
+        parts = re.findall(rf'(?:href|src)="[./]+/{FOLDER}/([^"]+)"', response.text)
+        assert parts[:2] == ["style.css", "main.js"]
+        assert len(set(parts)) == len(parts)
+        named.update(parts[1:])
+    assert named == {path.name for path in WEB.glob("*.js")} - {"docs.js"}
     for path in WEB.glob("*.js"):
         text = path.read_text(encoding="utf-8")
         assert "innerHTML" not in text
         assert client.get(f"/{FOLDER}/{path.name}").text == text
-        for module in re.findall(r'from "([^"]+)"', text):
+        for module in re.findall(r'(?:from |import\()"([^"]+)"', text):
             assert (WEB / module).is_file()
     assert client.get(f"/{FOLDER}/absent").headers["content-type"] == PROBLEM
 
