@@ -23,7 +23,7 @@ document.addEventListener("keydown", (event) => {
 box.value = new URLSearchParams(location.search).get("q") ?? "";
 if (path) form.action = root.pathname; // a search from here leaves this page
 
-// A view is evaluated in a task of its own: none is long.
+// In a task of its own.
 if (path === "status") (await import("./status_view.js")).showStatus();
 else if (path) (await import("./article_view.js")).showArticle();
 else (await import("./search_view.js")).startSearch();

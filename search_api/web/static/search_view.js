@@ -30,12 +30,14 @@ export function startSearch() {
 	form.addEventListener("submit", (event) => {
 		event.preventDefault();
 		if (!box.value.trim()) return;
-		if (matchMedia("(pointer: coarse)").matches) box.blur(); // the keyboard of a phone would cover the results
+		if (matchMedia("(pointer: coarse)").matches) box.blur(); // a phone's keyboard covers the results
 		go({ ...current(), q: box.value.trim(), like: "", page: 1 });
 	});
 	window.addEventListener("popstate", () => show(current()).then(restoreScroll));
 	window.addEventListener("online", () => results.querySelector("[role=alert]") && show(current()));
+	const typed = box.value; // meanwhile
 	void show(current()).then(restoreScroll);
+	box.value = typed;
 	if (!isEmpty(current())) void warnIfStale(); // an empty page asks for the index itself
 }
 

@@ -197,3 +197,11 @@ def test_without_scripts_the_page_says_what_it_needs(browser: Any, fake_service:
     page.goto(fake_service)
     assert page.locator("noscript").is_visible()
     context.close()
+
+
+def test_what_is_typed_before_the_search_is_there_is_kept(open_page: OpenPage, fake_service: str) -> None:
+    page = open_page(fake_service)
+    page.route("**/search_view.js", lambda route: (page.fill("#q", "moon"), route.continue_()))
+    page.reload()
+    page.wait_for_selector(".welcome")
+    assert page.input_value("#q") == "moon"
