@@ -6,6 +6,7 @@ from time import perf_counter
 
 from starlette.exceptions import HTTPException
 
+from indexer.snapshot.python_turn import python_turn
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import TIMED_STAGES, SearchResult, Timing, search
@@ -44,12 +45,13 @@ def answer(
         HTTPException: 409 for another version.
     """
     refuse_other_version(index_version, snapshot)
-    result = search(snapshot, query, state.encoder(snapshot))
-    started = perf_counter()
-    if narrow is not None:
-        result = narrow(result)
-    content = SearchResponse.of(result, snapshot.manifest).to_json()
-    serialise_s = perf_counter() - started
+    with python_turn():
+        result = search(snapshot, query, state.encoder(snapshot))
+        started = perf_counter()
+        if narrow is not None:
+            result = narrow(result)
+        content = SearchResponse.of(result, snapshot.manifest).to_json()
+        serialise_s = perf_counter() - started
     state.metrics.count_search(result.timing_ms, serialise_s)
     return Answer(content, result.timing_ms, serialise_s)
 

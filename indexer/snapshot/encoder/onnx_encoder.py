@@ -14,6 +14,7 @@ from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
 from indexer.snapshot.encoder.query_tokenizer import open_tokenizer
 from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.layout import EncoderLayout
+from indexer.snapshot.python_turn import native_code
 from indexer.snapshot.text.normalisation import for_query_encoder
 
 ONNX_OUTPUT = "embedding"
@@ -53,6 +54,7 @@ class OnnxQueryEncoder:
     def _encode(self, text: str) -> FloatArray:
         ids = np.array([self.tokenizer.ids(text)], dtype=np.int64)
         feed = {name: ids if name == TOKENS else np.ones_like(ids) for name in self._inputs}
-        output = self._session.run([ONNX_OUTPUT], feed)
+        with native_code():
+            output = self._session.run([ONNX_OUTPUT], feed)
         vector: FloatArray = output[0][0]
         return vector

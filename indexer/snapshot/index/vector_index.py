@@ -11,6 +11,7 @@ tier can have a higher score than one of an earlier tier: such rows are why reca
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.index.kinds import SEARCH_SETTINGS, SearchSettings
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.layout import IndexLayout
+from indexer.snapshot.python_turn import native_code
 
 Rows = npt.NDArray[np.int64]
 """Row numbers, shape (n,)."""
@@ -38,6 +40,9 @@ DEEP_PARAMETER_FACTOR = 4
 
 SCORE_DECIMALS = 6
 """Decimals of all scores of an index: sums that are added up in another order differ in later ones."""
+
+_LONG_SEARCH = 10_000
+"""Vectors of an index that takes a millisecond to search, so that other threads should go on meanwhile."""
 
 # The page cache holds the mapped files, once for all processes that serve the same version.
 _MAPPED = faiss.IO_FLAG_MMAP_IFC
@@ -161,7 +166,9 @@ class VectorIndex:
         parameter, selector = self.record.parameter_for(n_allowed / self.size), _selector(allowed)
         for candidates, factor in ((self.record.candidates, 1), (DEEP_CANDIDATES, DEEP_PARAMETER_FACTOR)):
             n = min(candidates, n_allowed)
-            _, rows = approximate.search(query[None], n, params=settings.for_search(parameter * factor, n, selector))
+            params = settings.for_search(parameter * factor, n, selector)
+            with self._comparing():
+                _, rows = approximate.search(query[None], n, params=params)
             yield rows[0][rows[0] >= 0]
 
     def _search_exactly(self, query: FloatArray, k: int, allowed: Mask | None) -> tuple[Rows, FloatArray]:
@@ -169,12 +176,17 @@ class VectorIndex:
         settings = None if allowed is None else faiss.SearchParameters(sel=_selector(allowed))
         n_read = k + 1
         while True:
-            (cosines,), (nearest,) = self._flat.search(query[None], min(n_read, self.size), params=settings)
+            with self._comparing():
+                (cosines,), (nearest,) = self._flat.search(query[None], min(n_read, self.size), params=settings)
             n_found = int(np.count_nonzero(nearest >= 0))  # missing ids come last
             rows, scores = _sorted_by_score(nearest[:n_found], cosines[:n_found])
             if len(rows) < n_read or scores[-1] < scores[k - 1]:
                 return rows[:k], scores[:k]
             n_read *= 2
+
+    def _comparing(self) -> AbstractContextManager[None]:
+        """Return the block in which FAISS compares a query with vectors."""
+        return native_code() if self.size >= _LONG_SEARCH else nullcontext()
 
 
 def _selector(allowed: Mask | None) -> Any | None:

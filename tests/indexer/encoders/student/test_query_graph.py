@@ -1,6 +1,7 @@
 """The graph of a student of the tiny model, as it was traced and as it is served."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from indexer.encoders.query_graph.simplify import simplify_graph
 from indexer.encoders.student.install import write_student_encoder
 from indexer.encoders.student.student_folder import StudentFolder
 from indexer.snapshot.encoder.onnx_encoder import OnnxQueryEncoder
-from indexer.snapshot.encoder.query_encoder import EncoderSpec
+from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray
 from indexer.snapshot.layout import EncoderLayout
+from indexer.snapshot.python_turn import python_turn
 
 TEXTS = ["oil", "النفط", "why do oil prices rise", "a somewhat longer sentence about the harbour and its museum " * 4]
 ALWAYS = {
@@ -173,6 +175,28 @@ def test_another_pattern_is_not_taken_for_one_that_is_known(
     made = simplify_graph(traced, spec)
     assert missing not in made
     assert set(made) < ALWAYS
+
+
+def test_other_searches_go_on_while_the_network_runs(
+    traced: EncoderLayout, spec: EncoderSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder, can_go_on = OnnxQueryEncoder(traced, spec), []
+
+    class Session:
+        def run(self, *_: object) -> list[FloatArray]:
+            with ThreadPoolExecutor(1) as other:
+                can_go_on.append(other.submit(_take_turn).result(30))
+            return [np.ones((1, spec.dim), dtype=np.float32)]
+
+    monkeypatch.setattr(encoder, "_session", Session())
+    with python_turn():
+        encoder.encode_queries(TEXTS[:1])
+    assert can_go_on == [True]
+
+
+def _take_turn() -> bool:
+    with python_turn():
+        return True
 
 
 def test_dependence_on_an_input_is_not_dependence_on_its_shape() -> None:
