@@ -93,6 +93,7 @@ def measure(
         str | None, typer.Option(help="Search mode in the part servers; the earlier revision is not told.")
     ] = None,
     others: Annotated[bool, typer.Option(help="Compare other HTTP servers too, in the part servers.")] = True,
+    cache: Annotated[bool, typer.Option(help="Use the query cache of the service in the part servers.")] = False,
     limit: QueryLimit = 500,
 ) -> None:
     """Send hostile load to `khabar serve`; write records, figures and report."""
@@ -112,7 +113,7 @@ def measure(
         if part == "servers":
             paths = [search_path(text) for text in texts]
             turns, checkouts = Turns(starts, rounds, seconds), Checkouts(baseline, baseline_store, revision)
-            loads = compare_servers(store, paths, turns, checkouts, mode=mode, others=others)
+            loads = compare_servers(store, paths, turns, checkouts, mode=mode, others=others, cache=cache)
             records = replace(records, servers=loads)
         else:
             with _service(store, cache=part in _WITH_CACHE) as server:

@@ -79,16 +79,17 @@ def compare_servers(
     *,
     mode: str | None = None,
     others: bool = True,
+    cache: bool = False,
 ) -> list[ServerLoad]:
     """Start all servers on a store and load them in turns, in every second round in reverse order.
 
     All but the baseline are asked in the search mode `mode`, if one is named. With `others`, uvicorn with its own
-    protocol is compared too, and granian if it is installed.
+    protocol is compared too, and granian if it is installed. With `cache`, the servers keep the vectors of queries.
     """
     loads: list[ServerLoad] = []
     for number in range(turns.starts):
         rounds = range(number * turns.rounds, (number + 1) * turns.rounds)
-        loads += _compare_once(store, paths, rounds, turns.seconds, checkouts, mode, others=others)
+        loads += _compare_once(store, paths, rounds, turns.seconds, checkouts, mode, others=others, cache=cache)
     return loads
 
 
@@ -101,6 +102,7 @@ def _compare_once(
     mode: str | None,
     *,
     others: bool,
+    cache: bool,
 ) -> list[ServerLoad]:
     ours = _HERE if checkouts.revision is None else str(checkouts.revision.resolve())
     in_mode = [f"{path}&mode={mode}" for path in paths] if mode else paths
@@ -110,7 +112,8 @@ def _compare_once(
 
         def start(name: str, served: Path, command: Sequence[str], headers: Mapping[str, str], path: str) -> _Running:
             port = free_port()
-            environment = {"KHABAR_STORE": str(served), "KHABAR_QUERY_CACHE": "0", "PYTHONPATH": path}
+            environment = {"KHABAR_STORE": str(served), "PYTHONPATH": path}
+            environment |= {} if cache else {"KHABAR_QUERY_CACHE": "0"}
             command = [sys.executable, "-P", "-m", *command, *(["--port"] if "serve" in command else []), str(port)]
             log = scratch / f"{name}.log"
             return _Running(
