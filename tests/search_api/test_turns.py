@@ -44,11 +44,12 @@ def test_searches_of_two_clients_take_turns(fake_store: Path, monkeypatch: pytes
 
 
 def test_a_search_goes_on_while_another_one_is_encoded(fake_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other_has_answered = threading.Event()
+    begun, other_has_answered = threading.Event(), threading.Event()
 
     def encoded_at_last(snapshot: Any, query: Any, *arguments: Any) -> SearchResult:
         if query.target.text == "slow":
             with native_code():
+                begun.set()
                 assert other_has_answered.wait(WAIT_S)
         return search(snapshot, query, *arguments)
 
@@ -56,6 +57,7 @@ def test_a_search_goes_on_while_another_one_is_encoded(fake_store: Path, monkeyp
     app = create_app(Settings(store=fake_store, threads=2))
     with TestClient(app) as client, ThreadPoolExecutor(1) as other:
         slow = other.submit(client.get, "/v1/search", params={"q": "slow"})
+        assert begun.wait(WAIT_S)
         assert client.get("/v1/search", params={"q": "moon"}).status_code == 200
         other_has_answered.set()
         assert slow.result(WAIT_S).status_code == 200
