@@ -1,16 +1,21 @@
 """Fixtures shared by all tests."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from platformdirs import user_cache_path
 from starlette.testclient import TestClient
 
 from indexer.snapshot.content.article import Article, PublicationTime
 from indexer.snapshot.encoder import open as opening
+from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api.app import create_app
 from search_api.settings import Settings
@@ -123,6 +128,34 @@ def fake_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("fake-store")
     publish_fake_store(root, ARTICLES)
     return root
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store of the sample corpus, built by the command with the default model; not to be changed.
+
+    Building it takes a minute, so the processes of a run share one: whichever needs it first builds it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    store = folder / "sample-store"
+    with FileLock(folder / "sample-store.lock"):
+        if not StoreLayout(store).current.exists():
+            articles = str(ROOT / "data" / "articles.jsonl")
+            command = [
+                sys.executable,
+                "-m",
+                "search_api",
+                "index",
+                "build",
+                articles,
+                "--store",
+                str(store),
+                "--strict",
+            ]
+            subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    return store
 
 
 @pytest.fixture

@@ -30,12 +30,9 @@ KHABAR = (sys.executable, "-m", "search_api")
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("sample") / "store"
-    command = [*KHABAR, "index", "build", str(DATA / "articles.jsonl"), "--store", str(root), "--strict", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert json.loads(done.stdout)["current"]["counts"]["articles"] == 66
-    return root
+def store(sample_store: Path) -> Path:
+    assert index(sample_store, "status")["current"]["counts"]["articles"] == 66
+    return sample_store
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A browser, and services for it to look at."""
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -68,13 +67,10 @@ def _is_own(url: str, address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def sample_service(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def sample_service(chromium_path: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """Run `khabar serve` over the sample corpus, if there is a browser to look at it, and yield its address."""
-    store = tmp_path_factory.mktemp("pages") / "store"
-    khabar = (sys.executable, "-m", "search_api")
-    build = [*khabar, "index", "build", str(ROOT / "data" / "articles.jsonl"), "--store", str(store)]
-    subprocess.run(build, check=True, capture_output=True, cwd=ROOT)
-    with running_service(khabar, store, cwd=ROOT) as address:
+    store: Path = request.getfixturevalue("sample_store")  # it is not built without a browser
+    with running_service((sys.executable, "-m", "search_api"), store, cwd=ROOT) as address:
         yield address
 
 
