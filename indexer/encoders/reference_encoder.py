@@ -14,6 +14,7 @@ from indexer.encoders.models import ModelSource
 from indexer.encoders.token_count import token_counter
 from indexer.snapshot.encoder.query_encoder import EncoderSpec, FloatArray, unit
 from indexer.snapshot.errors import ModelError
+from indexer.snapshot.python_turn import native_code
 from indexer.snapshot.text.normalisation import for_encoder, for_query_encoder
 
 MAX_TOKENS = 512
@@ -76,9 +77,10 @@ class SentenceTransformersEncoder:
         if not texts:
             return unit(torch.empty(0, self.spec.dim).numpy())
         # The texts already have the prompt: without prompt="" the library could add it a second time.
-        vectors = self.model.encode(
-            texts, prompt="", batch_size=_BATCH_SIZE, show_progress_bar=False, convert_to_tensor=True
-        )
+        with native_code():
+            vectors = self.model.encode(
+                texts, prompt="", batch_size=_BATCH_SIZE, show_progress_bar=False, convert_to_tensor=True
+            )
         return unit(vectors.to(device="cpu", dtype=torch.float32).numpy())
 
 

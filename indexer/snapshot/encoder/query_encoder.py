@@ -29,7 +29,10 @@ class EncoderSpec:
 
 
 class QueryEncoder(Protocol):
-    """Encodes queries; safe to call from several threads at once."""
+    """Encodes queries; safe to call from several threads at once.
+
+    What takes long is `python_turn.native_code`, so that other searches go on meanwhile.
+    """
 
     @property
     def spec(self) -> EncoderSpec:
