@@ -1,19 +1,14 @@
-"""Searches of one process take turns with Python, and leave theirs where native code runs for long."""
+"""Searches of one process take turns with Python."""
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from indexer.snapshot.index import vector_index
-from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.python_turn import native_code
 from indexer.snapshot.search.search import SearchResult, search
 from search_api.app import create_app
@@ -61,21 +56,3 @@ def test_a_search_goes_on_while_another_one_is_encoded(fake_store: Path, monkeyp
         assert client.get("/v1/search", params={"q": "moon"}).status_code == 200
         other_has_answered.set()
         assert slow.result(WAIT_S).status_code == 200
-
-
-def test_comparing_many_vectors_leaves_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    left: list[str] = []
-
-    @contextmanager
-    def leave() -> Iterator[None]:
-        left.append("index")
-        yield
-
-    monkeypatch.setattr(vector_index, "native_code", leave)
-    vectors = np.random.default_rng(5).standard_normal((100, 8), dtype=np.float32)
-    index = VectorIndex.exact(vectors)
-    index.search(vectors[0], 3)
-    assert not left
-    monkeypatch.setattr(vector_index, "_LONG_SEARCH", 100)
-    index.search(vectors[0], 3)
-    assert left

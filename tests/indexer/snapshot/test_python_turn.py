@@ -8,6 +8,7 @@ import pytest
 from indexer.snapshot.python_turn import native_code, python_turn
 
 WAIT_S = 30
+UNTIL_IT_WOULD_RUN_S = 0.2
 
 
 def test_a_thread_waits_until_another_has_ended_its_turn() -> None:
@@ -27,7 +28,8 @@ def test_a_thread_waits_until_another_has_ended_its_turn() -> None:
         pool.submit(first)
         assert begun.wait(WAIT_S)
         later = pool.submit(second)
-        assert not ends
+        with pytest.raises(TimeoutError):
+            later.result(UNTIL_IT_WOULD_RUN_S)
         may_end.set()
         later.result(WAIT_S)
     assert ends == ["first", "second"]
@@ -67,6 +69,8 @@ def test_after_native_code_a_thread_has_its_turn_again() -> None:
             with native_code(), native_code():  # a block within one has nothing more to give up
                 waits.result(WAIT_S)
             waits = pool.submit(other)
+            with pytest.raises(TimeoutError):
+                waits.result(UNTIL_IT_WOULD_RUN_S)
             ends.append("this one")
         waits.result(WAIT_S)
     assert ends == ["other", "this one", "other"]

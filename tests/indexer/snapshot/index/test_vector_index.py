@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import SnapshotDamaged
+from indexer.snapshot.index import vector_index
 from indexer.snapshot.index.record import ApproximateKind
 from indexer.snapshot.index.vector_index import Mask, VectorIndex
 from indexer.snapshot.layout import IndexLayout
@@ -100,6 +103,22 @@ def test_short_rankings_are_beginnings_of_long_ones(index: VectorIndex) -> None:
     assert sorted(whole) == list(range(index.size))
     for k in (1, 2, 10, 99, 100, 101, 500, 1_999):
         assert index.search(query, k)[0].tolist() == whole[:k]
+
+
+def test_comparing_with_many_vectors_leaves_the_turn(index: VectorIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    query, left = random_vectors(1, seed=11)[0], []
+
+    @contextmanager
+    def leave() -> Iterator[None]:
+        left.append(index.record.kind)
+        yield
+
+    monkeypatch.setattr(vector_index, "native_code", leave)
+    index.search(query, 3)
+    assert not left
+    monkeypatch.setattr(vector_index, "_LONG_SEARCH", index.size)
+    index.search(query, 3)
+    assert left == [index.record.kind]
 
 
 def test_ties_break_by_row() -> None:
