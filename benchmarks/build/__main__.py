@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.build.articles import ArticleSample, sample_articles
+from benchmarks.build.articles import sample_articles
 from benchmarks.build.figures import compute
 from benchmarks.build.rates import measure_rates
 from benchmarks.build.records import Records, SizeRecord
 from benchmarks.build.report import write_report
-from benchmarks.build.runs import copy_embeddings, rebuilds, run_build
+from benchmarks.build.runs import copy_embeddings, rebuilds
+from benchmarks.corpora.samples import ArticleSample
 from benchmarks.harness.benchmark import Benchmark, Out
+from benchmarks.harness.build_process import run_build
 from benchmarks.harness.child_process import ChildProcess
 from benchmarks.harness.environment import without_folders
 from benchmarks.harness.options import whole_numbers

@@ -1,27 +1,15 @@
 """The articles of a build: samples with a given number of paragraphs, and the same with some articles changed."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from benchmarks.corpora.samples import ArticleSample, write_prefixes
 from indexer.articles.split import split_article
 from indexer.encoders.models import find_model
 from indexer.snapshot.content.article import Article
-from indexer.snapshot.errors import SourceError
 from indexer.sources.formats.format import SourceArticle
 from indexer.sources.walk import read_sources
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleSample:
-    """A file of articles for one size: at least `size` paragraphs."""
-
-    size: int
-    path: Path
-    articles: int
-    paragraphs: int
 
 
 def sample_articles(
@@ -41,48 +29,6 @@ def sample_articles(
 
     articles = (item.article for item in read_sources(sources) if isinstance(item, SourceArticle))
     return write_prefixes(articles, sizes, folder, count)
-
-
-def write_prefixes(
-    articles: Iterable[Article], sizes: Sequence[int], folder: Path, count: Callable[[Article], int]
-) -> list[ArticleSample]:
-    """Write one file for each size: the first articles that together have at least `size` paragraphs.
-
-    A smaller file is the beginning of a larger one. Of articles with the same id, the first is used.
-    `count` returns the number of paragraphs of an article.
-
-    Raises:
-        SourceError: the articles have fewer paragraphs than the largest size.
-    """
-    remaining = sorted(set(sizes))
-    samples: list[ArticleSample] = []
-    lines: dict[str, str] = {}
-    paragraphs = 0
-    for article in articles:
-        if article.id in lines:
-            continue
-        lines[article.id] = json.dumps(record_of(article), ensure_ascii=False)
-        paragraphs += count(article)
-        while remaining and paragraphs >= remaining[0]:
-            path = folder / f"{remaining[0]}.jsonl"
-            path.write_text("\n".join(lines.values()) + "\n", encoding="utf-8")
-            samples.append(ArticleSample(remaining.pop(0), path, len(lines), paragraphs))
-        if not remaining:
-            return samples
-    raise SourceError(f"the sources have {paragraphs:,} paragraphs, fewer than {remaining[-1]:,}")
-
-
-def record_of(article: Article) -> dict[str, Any]:
-    """Return a record that is parsed to the same article, without fields that a build does not use."""
-    fields = {
-        "id": article.id,
-        "title": article.title,
-        "language": article.language,
-        "source": article.source,
-        "published_at": article.published.text if article.published else None,
-        "paragraphs": list(article.blocks),
-    }
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def write_changed(path: Path, share: float, target: Path) -> int:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from benchmarks.build.rates import Rates
 from benchmarks.build.records import Records, SizeRecord
-from benchmarks.build.runs import BuildRun
+from benchmarks.harness.build_process import EMBEDDING, BuildRun
 from benchmarks.harness.statistics import MedianWithRange, median_with_range
 
 START = "start and end of the process"
-EMBEDDING = "embedding"
 _STAGES_DONE_ONCE = (START, "loading the model", "query encoder")
 
 
@@ -95,7 +94,7 @@ def size_row(record: SizeRecord) -> SizeRow:
         wall_s=run.wall_s,
         paragraphs_per_s=run.paragraphs / run.wall_s,
         embedding_share=seconds_of(run, EMBEDDING) / run.wall_s if record.from_empty else None,
-        peak_rss_bytes=max(stage.peak_rss_bytes for stage in run.stages),
+        peak_rss_bytes=run.peak_rss_bytes,
     )
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from benchmarks.build.rates import Rates
-from benchmarks.build.runs import BuildRun, Rebuild
+from benchmarks.build.runs import Rebuild
+from benchmarks.harness.build_process import BuildRun
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.build.figures import EMBEDDING, Figures
+from benchmarks.build.figures import Figures
 from benchmarks.build.records import Records
+from benchmarks.harness.build_process import EMBEDDING
 from benchmarks.harness.markdown import mib, range_text, run_description, section, write_parts
 
 

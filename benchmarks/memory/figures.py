@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.harness.line import fit_line as fit_line_to
+
 
 @dataclass(frozen=True, slots=True)
 class ServerMemory:
@@ -56,15 +58,8 @@ def fit_line(servers: Sequence[ServerMemory]) -> MemoryLine:
         ValueError: the servers have fewer than two sizes.
     """
     single = [one for one in servers if one.workers == 1]
-    sizes = np.array([one.paragraphs for one in single], dtype=np.float64)
-    if len(set(sizes.tolist())) < 2:
-        raise ValueError("a line needs servers of two sizes or more")
-    measured = np.array([one.pss_bytes for one in single], dtype=np.float64)
-    # Each row is divided by the measured memory, so that a small server counts as much as a large one.
-    rows = np.stack([np.ones_like(sizes), sizes], axis=1) / measured[:, None]
-    (base, slope), *_ = np.linalg.lstsq(rows, np.ones_like(sizes), rcond=None)
-    off = np.abs((base + slope * sizes) / measured - 1)
-    return MemoryLine(float(base), float(slope), float(off.max()), int(sizes.max()))
+    line = fit_line_to([(one.paragraphs, one.pss_bytes) for one in single])
+    return MemoryLine(line.base, line.slope, line.most_off, max(one.paragraphs for one in single))
 
 
 def per_worker(servers: Sequence[ServerMemory]) -> dict[int, float]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from benchmarks.scaling.synthetic import CHUNK, NoiseFit, SyntheticVectors, fit_noise
+from benchmarks.corpora.synthetic_vectors import CHUNK, NoiseFit, SyntheticVectors, fit_noise
 from indexer.embedding.query_texts import headlines
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.encoder.query_encoder import FloatArray

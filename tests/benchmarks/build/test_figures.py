@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks.build.figures import EMBEDDING, START, compute
+from benchmarks.build.figures import START, compute
 from benchmarks.build.rates import RateRound, Rates
 from benchmarks.build.records import Records, SizeRecord
 from benchmarks.build.report import write_report
-from benchmarks.build.runs import BuildRun, Rebuild
+from benchmarks.build.runs import Rebuild
+from benchmarks.harness.build_process import EMBEDDING, BuildRun
 from benchmarks.harness.records import read_records, write_records
 from indexer.reporting.stages import Stage
 

@@ -10,7 +10,8 @@ import pytest
 from benchmarks.build import runs
 from benchmarks.build.articles import sample_articles
 from benchmarks.build.rates import measure_rates
-from benchmarks.build.runs import copy_embeddings, read_build, rebuilds, run_build
+from benchmarks.build.runs import copy_embeddings, rebuilds
+from benchmarks.harness.build_process import run_build
 from indexer.snapshot.layout import StoreLayout
 
 
@@ -42,14 +43,6 @@ def test_builds_and_rebuilds_embed_what_is_new(
     rates = measure_rates(store, str(tiny_model), rounds=2, n=20)
     assert (rates.passages, len(rates.rounds)) == (20, 2)
     assert rates.cosine > 0.99
-
-
-def test_build_is_read_from_its_output() -> None:
-    stages = [{"name": "reading", "seconds": 1.5, "peak_rss_bytes": 7}]
-    body = {"current": {"counts": {"articles": 2, "paragraphs": 3}}, "embedded": 1, "stages": stages}
-    run = read_build(json.dumps(body), 2.0)
-    assert (run.articles, run.paragraphs, run.embedded, run.wall_s) == (2, 3, 1, 2.0)
-    assert run.stages[0].peak_rss_bytes == 7
 
 
 def test_embeddings_are_copied_with_entries_of_the_write_ahead_log(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_line_reports_its_largest_relative_error() -> None:
 
 
 def test_line_needs_two_sizes() -> None:
-    with pytest.raises(ValueError, match="two sizes"):
+    with pytest.raises(ValueError, match="two places"):
         fit_line([held(10, 100), held(10, 101), held(20, 200, workers=2)])
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from benchmarks.corpora.synthetic_vectors import NoiseFit
 from benchmarks.harness.records import read_records, write_records
 from benchmarks.harness.resident_memory import ResidentMemory
 from benchmarks.scaling.charts import write_chart
@@ -10,7 +11,6 @@ from benchmarks.scaling.figures import compute, p50_and_p99
 from benchmarks.scaling.kinds import IndexBuild, SearchMeasurements
 from benchmarks.scaling.records import Outcome, Records
 from benchmarks.scaling.report import write_report
-from benchmarks.scaling.synthetic import NoiseFit
 from benchmarks.scaling.vectors import VectorFile, VectorSource
 
 RUN: dict[str, Any] = {

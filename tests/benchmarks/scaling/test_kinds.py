@@ -10,7 +10,7 @@ from benchmarks.scaling.kinds import build, recall, search
 from benchmarks.scaling.vectors import write_vectors
 from indexer.snapshot.index.record import ApproximateKind
 from indexer.vectors.tuning import TUNED_TO
-from tests.benchmarks.scaling.test_synthetic import DIM, clustered
+from tests.benchmarks.corpora.test_synthetic_vectors import DIM, clustered
 
 SIZE = 3_000
 

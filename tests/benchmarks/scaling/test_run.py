@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from benchmarks.corpora.synthetic_vectors import NoiseFit
 from benchmarks.harness.child_process import ChildError, ChildProcess
 from benchmarks.scaling import kinds, vectors
 from benchmarks.scaling.kinds import IndexBuild, Kind
 from benchmarks.scaling.run import Plan, Run, disk_space_problem, parse_skips
-from benchmarks.scaling.synthetic import NoiseFit
 from benchmarks.scaling.vectors import VectorFile, VectorSource, layout_of
 from indexer.reporting.progress import Reporter
 from tests.benchmarks.scaling.test_figures import searched

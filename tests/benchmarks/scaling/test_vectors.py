@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.scaling import synthetic, vectors
-from benchmarks.scaling.synthetic import SyntheticVectors
+from benchmarks.corpora import synthetic_vectors
+from benchmarks.corpora.synthetic_vectors import SyntheticVectors
+from benchmarks.scaling import vectors
 from benchmarks.scaling.vectors import BestCosines, chunks, collect, layout_of, read_queries, write_vectors
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.index.vector_index import VectorIndex
-from tests.benchmarks.scaling.test_synthetic import DIM, clustered
+from tests.benchmarks.corpora.test_synthetic_vectors import DIM, clustered
 from tests.conftest import make_article
 from tests.fakes import publish_fake_store
 
@@ -50,7 +51,7 @@ def test_written_vectors_are_mapped_as_an_index_of_khabar(folder: Path, monkeypa
 
 def test_chunks_make_up_the_size() -> None:
     drawn = SyntheticVectors(clustered(10), 0.5)
-    assert [len(chunk) for chunk in chunks(drawn, synthetic.CHUNK + 5)] == [synthetic.CHUNK, 5]
+    assert [len(chunk) for chunk in chunks(drawn, synthetic_vectors.CHUNK + 5)] == [synthetic_vectors.CHUNK, 5]
 
 
 def test_vectors_of_the_largest_language_and_headlines_of_all_are_collected(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.scaling.synthetic import SyntheticVectors, fit_noise, median_nearest_cosine
+from benchmarks.corpora.synthetic_vectors import SyntheticVectors, fit_noise, median_nearest_cosine
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 
 DIM = 24
