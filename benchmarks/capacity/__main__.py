@@ -1,21 +1,22 @@
 """`python -m benchmarks.capacity`: `measure` builds and serves stores, `report` computes again, `plan` uses them."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from benchmarks.capacity.figures import compute
-from benchmarks.capacity.measurement import LoadPlan, measure_size, sample_news
+from benchmarks.capacity.measurement import LoadPlan, measure_service, measure_size, sample_news
 from benchmarks.capacity.plan import Embedder, Machine, Plan, Wish, make_plan
 from benchmarks.capacity.records import Records, SizeRecord
-from benchmarks.capacity.report import write_report
-from benchmarks.harness.benchmark import Benchmark, Out, reporter
+from benchmarks.capacity.report import BUILT_BY, write_report
+from benchmarks.harness.benchmark import RUN, Benchmark, Out, reporter
 from benchmarks.harness.child_process import ChildProcess
 from benchmarks.harness.errors import BenchmarkError
 from benchmarks.harness.options import LevelSeconds, Queries, QueryLimit, whole_numbers
+from benchmarks.harness.records import read_json
 from benchmarks.load.closed_loop import check_wrk
 from benchmarks.load.workload import read_workload
 from indexer.snapshot.index.vector_index import usable_cores
@@ -65,6 +66,36 @@ def measure(
         records = Records(load.workers, build.device, build.precision, measured)
         BENCHMARK.write_records(out, records)  # an interrupted run keeps its measurements
     BENCHMARK.finish(out, records)
+
+
+@app.command()
+def load(
+    queries: Queries,
+    store: Annotated[Path, typer.Option(help="The folder of the stores that `measure` has built.")],
+    out: Out = BENCHMARK.folder,
+    seconds: LevelSeconds = 20,
+    limit: QueryLimit = 2_000,
+) -> None:
+    """Load the services of a run again, over the stores that it has built; its builds stay as they were measured."""
+    check_wrk()
+    records = BENCHMARK.read_records(out)
+    texts = [query.text for query in read_workload(queries, limit)]
+    levels = LoadPlan(workers=records.cores, seconds=seconds)
+    by_paragraphs = {current_manifest(StoreLayout(each)).counts.paragraphs: each for each in published_in(store)}
+    sizes = []
+    for size in records.sizes:
+        if size.build.paragraphs not in by_paragraphs:
+            raise BenchmarkError(f"{store} has no store of {size.build.paragraphs:,} paragraphs")
+        reporter().print_line(f"{size.build.paragraphs:,}: loading")
+        sizes.append(replace(size, service=measure_service(by_paragraphs[size.build.paragraphs], texts, levels)))
+    built = read_json(out / RUN)
+    built = built.get(BUILT_BY, built)
+    BENCHMARK.finish(out, replace(records, sizes=sizes), BENCHMARK.description() | {BUILT_BY: built})
+
+
+def published_in(folder: Path) -> list[Path]:
+    """Return the stores in a folder."""
+    return [path for path in sorted(folder.iterdir()) if StoreLayout(path).current.is_file()]
 
 
 @app.command()

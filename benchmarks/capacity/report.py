@@ -14,6 +14,9 @@ from benchmarks.harness.markdown import run_description, section, write_parts
 
 CHART = "capacity.png"
 
+BUILT_BY = "built_by"
+"""In the description of a run that loaded services again: the description of the run that built their stores."""
+
 _P99_MS = 300.0
 
 EXAMPLE_MACHINE = Machine(cores=16, memory_gib=128)
@@ -44,7 +47,7 @@ def write_report(path: Path, figures: Figures, records: Records, run: Mapping[st
     parts = [
         "# Capacity\n\nStores of several sizes, built by `khabar index build` and served by `khabar serve` with one "
         f"worker a core, without a cache of queries. The raw records are in `records.json.gz`.\n\n"
-        f"{run_description(run)}",
+        f"{run_description(run)}{_built_by(run)}",
         section("Measured", _measured(records)),
         section(
             "Predicted and measured",
@@ -63,6 +66,14 @@ def write_report(path: Path, figures: Figures, records: Records, run: Mapping[st
     ]
     write_parts(path, parts)
     write_chart(path.with_name(CHART), figures.model, records.sizes)
+
+
+def _built_by(run: Mapping[str, Any]) -> str:
+    """Return by which command and revision the stores were built, if that was another run."""
+    built = run.get(BUILT_BY)
+    if not built:
+        return ""
+    return f" The stores were built, and their builds measured, at commit {built['commit']}:\n\n```sh\n{built['command']}\n```"
 
 
 def _measured(records: Records) -> list[list[str]]:

@@ -7,16 +7,17 @@ with n paragraphs, of which df hold the word in any of its forms. The strength o
 value that the query could reach, the sum of idf * (K1 + 1): 1 for a short paragraph that holds every word many times.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.index.in_order import find_in_order
-from indexer.snapshot.index.lexical_index import IndexWord, LexicalIndex
-from indexer.snapshot.index.vector_index import Mask
+from indexer.snapshot.index.in_order import are_among, are_first, find_in_order
+from indexer.snapshot.index.lexical_index import IndexWord, LexicalIndex, Postings
+from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.text.word_forms import Forms
 
 K1, B = 1.2, 0.75
@@ -31,38 +32,156 @@ _LEAST_COMMON = 50
 _MOST_COMMON_WORDS = 8
 """Common words that are read if there are no others; each may be in all paragraphs."""
 
+_FEW = 50_000
+"""With fewer paragraphs for all words of a query together, adding all of them up takes less time than choosing some."""
+
+_SLACK = 1e-5
+"""More than rounding and the order of sums can change a strength."""
+
+Rows32 = npt.NDArray[np.int32]
+"""Row numbers as an index of words has them, shape (n,)."""
+
 
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """Paragraphs that hold words of a query: `rows`, int32, in order, and `strengths`, float32, above 0, up to 1.
+class _WordMatches:
+    """The paragraphs that hold a word, and `greatest`, the value that no paragraph reaches by it: idf * (K1 + 1)."""
 
-    `complete` marks those that hold every word, unless all words are common. All three have shape (n,).
+    postings: Postings
+    greatest: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What words give to paragraphs, added up: `rows`, in order, and `values`, float64, both of shape (n,)."""
+
+    rows: Rows32
+    values: npt.NDArray[np.float64]
+
+    def where(self, kept: Mask) -> "_Sums":
+        """Return those that are marked, shape (n,)."""
+        at = np.flatnonzero(kept)  # `take` is several times as fast as the same in brackets
+        return _Sums(self.rows.take(at), self.values.take(at))
+
+
+class Matches:
+    """Paragraphs that hold words of a query, with the strength of each match: above 0, up to 1.
+
+    `complete`, shape (n,), int32, are the rows of those that hold every word, in order; there are none if all words are
+    common. Where the words stand in many paragraphs, strengths are computed only of those that are asked for.
     """
 
-    rows: npt.NDArray[np.int32]
-    strengths: npt.NDArray[np.float32]
-    complete: Mask
+    def __init__(self, index: LexicalIndex, words: Sequence[_WordMatches], complete: Rows32) -> None:
+        self._index, self._words = index, words
+        self._total = float(np.array([word.greatest for word in words]).sum()) or 1.0
+        self.complete = complete
+        are_few = sum(len(word.postings.rows) for word in words) <= _FEW
+        self._all = self._sums_of_all() if are_few else None
 
-    def of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    def of(self, rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
         """Return the strength of each of some paragraphs, shape (n,); 0 without a match."""
-        strengths = np.zeros(len(rows), dtype=np.float32)
-        known, places = find_in_order(rows, self.rows)
-        strengths[known] = self.strengths[places]
-        return strengths
+        sums = np.zeros(len(rows))
+        if self._all is not None:
+            known, places = find_in_order(rows, self._all.rows)
+            sums[known] = self._all.values.take(places)
+        else:
+            for word in self._words:
+                self._add(word, rows, sums)
+        return (sums / self._total).astype(np.float32)
 
-    def where(self, kept: Mask) -> "Matches":
-        """Return those of the matches that are marked, shape (n,)."""
-        return Matches(self.rows[kept], self.strengths[kept], self.complete[kept])
-
-    def are_complete(self, rows: npt.NDArray[np.int64]) -> Mask:
+    def are_complete(self, rows: npt.NDArray[np.integer[Any]]) -> Mask:
         """Return for each of some paragraphs whether it holds every word, shape (n,)."""
-        complete = np.zeros(len(rows), dtype=np.bool_)
-        known, places = find_in_order(rows, self.rows)
-        complete[known] = self.complete[places]
-        return complete
+        return are_among(rows, self.complete)
+
+    def strongest(self, n: int, kept: Callable[[Rows32], Mask]) -> Rows:
+        """Return the rows of the `n` strongest matches that are kept, in order of row; of equal ones, the first.
+
+        `kept` says of some rows which may be returned, shape (n_rows,).
+        """
+        found = self._may_be_strongest(n, kept) if self._all is None else self._all.where(kept(self._all.rows))
+        strengths = (found.values / self._total).astype(np.float32).round(SCORE_DECIMALS)
+        return _strongest(found.rows.astype(np.int64), strengths, n)
+
+    def _may_be_strongest(self, n: int, kept: Callable[[Rows32], Mask]) -> _Sums:
+        """Return the `n` matches with the greatest sums among those that are kept, and perhaps some more.
+
+        A word in many paragraphs adds little to each. So words are read from the rarest on, and once `n` paragraphs
+        have more than all words that are left can add, no further paragraph can be among the strongest (MaxScore:
+        Turtle and Flood 1995, "Query evaluation: strategies and optimizations").
+        """
+        found, rest = _NO_SUMS, self._total
+        for word in sorted(self._words, key=lambda word: -word.greatest):
+            least = _nth_largest(found.values, n) - rest - _SLACK * self._total
+            if least <= 0:
+                found = _joined(found, self._sums_of(word, kept))
+            else:
+                found = found.where(found.values >= least)
+                self._add(word, found.rows, found.values)
+            rest -= word.greatest
+        return found
+
+    def _sums_of(self, word: _WordMatches, kept: Callable[[Rows32], Mask]) -> _Sums:
+        """Return what a word gives to each paragraph that holds it and is kept."""
+        at = np.flatnonzero(kept(word.postings.rows))
+        rows, counts = word.postings.rows.take(at), word.postings.counts.take(at)
+        return _Sums(rows, self._values(word.greatest, rows, counts))
+
+    def _sums_of_all(self) -> _Sums:
+        """Return what all words together give to each paragraph that holds any."""
+        if not self._words:
+            return _NO_SUMS
+        rows = np.concatenate([word.postings.rows for word in self._words])
+        counts = np.concatenate([word.postings.counts for word in self._words])
+        greatest = np.repeat([word.greatest for word in self._words], [len(word.postings.rows) for word in self._words])
+        return _summed(rows, self._values(greatest, rows, counts))
+
+    def _add(self, word: _WordMatches, rows: npt.NDArray[np.integer[Any]], sums: npt.NDArray[np.float64]) -> None:
+        """Add to the sums of some paragraphs what a word gives to each."""
+        known, places = find_in_order(rows, word.postings.rows)
+        sums[known] += self._values(word.greatest, rows.compress(known), word.postings.counts.take(places))
+
+    def _values(
+        self,
+        greatest: float | npt.NDArray[np.float64],
+        rows: npt.NDArray[np.integer[Any]],
+        counts: npt.NDArray[np.uint16],
+    ) -> npt.NDArray[np.float64]:
+        """Return what words give to paragraphs that hold them `counts` times, shape (n,)."""
+        norms = K1 * (1 - B + B / self._index.mean_length * self._index.lengths[rows])
+        values: npt.NDArray[np.float64] = greatest * counts / (counts + norms)
+        return values
 
 
-_NO_MATCHES = Matches(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.bool_))
+_NO_SUMS = _Sums(np.empty(0, dtype=np.int32), np.empty(0))
+
+
+def _joined(first: _Sums, second: _Sums) -> _Sums:
+    """Return the sums of two parts, each paragraph once."""
+    if not len(first.rows):
+        return second
+    return _summed(np.concatenate([first.rows, second.rows]), np.concatenate([first.values, second.values]))
+
+
+def _summed(rows: Rows32, values: npt.NDArray[np.float64]) -> _Sums:
+    """Return each paragraph once, in order, with the sum of its values."""
+    in_order = rows.argsort(kind="stable")
+    rows, values = rows.take(in_order), values.take(in_order)
+    starts = np.flatnonzero(are_first(rows))
+    return _Sums(rows.take(starts), np.add.reduceat(values, starts)) if len(starts) < len(rows) else _Sums(rows, values)
+
+
+def _nth_largest(values: npt.NDArray[np.float64], n: int) -> float:
+    """Return the `n`th largest value, or 0 if there are fewer."""
+    return float(np.partition(values, -n)[-n]) if len(values) >= n else 0.0
+
+
+def _strongest(rows: Rows, strengths: npt.NDArray[np.float32], n: int) -> Rows:
+    """Return the `n` rows with the greatest strengths, in order of row; `rows` must be in order."""
+    if len(rows) <= n:
+        return rows
+    least = np.partition(strengths, -n)[-n]
+    stronger, equal = np.flatnonzero(strengths > least), np.flatnonzero(strengths == least)
+    best: Rows = rows[np.sort(np.concatenate([stronger, equal[: n - len(stronger)]]))]
+    return best
 
 
 def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> tuple[IndexWord, ...]:
@@ -72,25 +191,29 @@ def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> tuple[IndexWor
     return tuple(word for word in distinct if index.n_postings(word) < limit) or distinct[:_MOST_COMMON_WORDS]
 
 
-def find_matches(index: LexicalIndex, words: Iterable[IndexWord]) -> Matches:
+def find_matches(index: LexicalIndex, words: Iterable[IndexWord], passing: Mask | None = None) -> Matches:
     """Return the paragraphs that hold any of some words in any of their forms, and how well they match.
 
-    A word that no paragraph holds makes all matches weaker.
+    `passing`, shape (n_paragraphs,), marks the paragraphs that may match, among them all that hold every word; None
+    means all. A word that no paragraph holds makes all matches weaker.
     """
     found = [index.postings(word) for word in words]
-    if not found:
-        return _NO_MATCHES
-    n_postings = [len(postings.rows) for postings in found]
-    greatest = np.array([_idf(index, n) * (K1 + 1) for n in n_postings])
-    rows = np.concatenate([postings.rows for postings in found])
-    counts = np.concatenate([postings.counts for postings in found])
-    norms = K1 * (1 - B + B / index.mean_length * index.lengths[rows])
-    sums = np.bincount(rows, weights=np.repeat(greatest, n_postings) * counts / (counts + norms))
-    matching = np.flatnonzero(sums)
-    are_common = min(n_postings) >= _least_common(index)
-    complete = (np.bincount(rows)[matching] == len(found)) & (not are_common)
-    strengths = sums[matching] / greatest.sum()
-    return Matches(matching.astype(np.int32), strengths.astype(np.float32), complete)
+    greatest = [_idf(index, len(postings.rows)) * (K1 + 1) for postings in found]
+    complete = _complete(index, found)
+    if passing is not None:
+        found = [postings.where(passing.take(postings.rows)) for postings in found]
+    return Matches(index, list(map(_WordMatches, found, greatest)), complete)
+
+
+def _complete(index: LexicalIndex, found: Sequence[Postings]) -> Rows32:
+    """Return the rows of paragraphs that hold every word, in order, or none if all words are common."""
+    fewest_first = sorted((postings.rows for postings in found), key=len)
+    if not fewest_first or len(fewest_first[0]) >= _least_common(index):
+        return np.empty(0, dtype=np.int32)
+    complete, *others = fewest_first
+    for rows in others:
+        complete = complete[are_among(complete, rows)]
+    return complete
 
 
 def _least_common(index: LexicalIndex) -> float:

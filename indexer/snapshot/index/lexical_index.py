@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.errors import SnapshotDamaged
-from indexer.snapshot.index.in_order import are_among
+from indexer.snapshot.index.in_order import are_among, are_first
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.layout import LexicalLayout
 from indexer.snapshot.text.phrase_key import Keys, keys_of_folded
@@ -41,6 +41,10 @@ class Postings:
 
     rows: npt.NDArray[np.int32]
     counts: npt.NDArray[np.uint16]
+
+    def where(self, kept: Mask) -> "Postings":
+        """Return those of the paragraphs that are marked, shape (n,)."""
+        return Postings(self.rows.compress(kept), self.counts.compress(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +119,11 @@ class LexicalIndex:
             return Postings(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint16))
         rows, counts = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
         in_order = rows.argsort(kind="stable")
-        rows, counts = rows[in_order], counts[in_order]
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        return Postings(rows[starts], np.add.reduceat(counts, starts, dtype=np.uint16))
+        rows, counts = rows.take(in_order), counts.take(in_order)  # `take` is faster here than the same in brackets
+        starts = np.flatnonzero(are_first(rows))
+        if len(starts) == len(rows):
+            return Postings(rows, counts)
+        return Postings(rows.take(starts), np.add.reduceat(counts, starts, dtype=np.uint16))
 
     def n_postings(self, word: IndexWord) -> int:
         """Return how many paragraphs hold the forms of a word, one after the other: at least as many as hold any."""

@@ -46,8 +46,13 @@ class MultilingualIndex:
         if sizes != {language: len(rows) for language, rows in self.rows.items()} or sum(sizes.values()) != self.size:
             raise ValueError(f"the index has {sizes} vectors, the corpus {self.size} paragraphs")
         self.places = np.empty(self.size, dtype=np.int32)
-        for rows in self.rows.values():
+        self._codes = {language: code for code, language in enumerate(self.indexes)}
+        self._code = np.empty(
+            self.size, dtype=np.min_scalar_type(len(self.indexes))
+        )  # small: any query reads much of it
+        for language, rows in self.rows.items():
             self.places[rows] = np.arange(len(rows), dtype=np.int32)
+            self._code[rows] = self._codes[language]
 
     @property
     def records(self) -> dict[str, IndexRecord]:
@@ -58,6 +63,11 @@ class MultilingualIndex:
     def dims(self) -> set[int]:
         """The numbers of components of the vectors; one number in an index that is intact."""
         return {index.dim for index in self.indexes.values()}
+
+    def are_in(self, language: str, rows: npt.NDArray[np.integer[Any]]) -> Mask:
+        """Return which of some paragraphs, given by row, are in a language, shape (n,)."""
+        are_in: Mask = self._code.take(rows) == self._codes[language]
+        return are_in
 
     def cosines(self, language: str, places: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:
         """Return the cosines of some vectors of a language, given by place, with a vector of unit norm, shape (n,).

@@ -53,7 +53,7 @@ def relevant_by_words(snapshot: Snapshot, query: QueryVector, language: str, mas
     if matches is None:
         return _NO_ROWS
     columns = snapshot.corpus.columns
-    complete: Rows = matches.rows[matches.complete].astype(np.int64)
+    complete: Rows = matches.complete.astype(np.int64)
     rows: Rows = complete[columns.paragraph_language[complete] == columns.languages.index(language)]
     return rows if masks is None else rows[masks[language][snapshot.index.places[rows]]]
 

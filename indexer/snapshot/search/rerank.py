@@ -18,6 +18,7 @@ have. A paragraph of another language comes before it only with a better one.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.bm25 import Matches
@@ -81,17 +82,11 @@ def _best_matches(index: MultilingualIndex, language: str, matches: Matches, mas
 
     Of equally strong ones, the first are taken.
     """
-    rows_of_language = index.rows[language]
-    # The place of a paragraph in another language may be any; what is there in this one is another paragraph.
-    places = np.minimum(index.places[matches.rows], len(rows_of_language) - 1)
-    kept = rows_of_language[places] == matches.rows
-    if mask is not None:
-        kept &= mask[places]
-    rows: Rows = matches.rows[kept].astype(np.int64)
-    strengths = np.round(matches.strengths[kept], SCORE_DECIMALS)
-    if len(rows) <= MOST_RERANKED:
-        return rows
-    least = np.partition(strengths, -MOST_RERANKED)[-MOST_RERANKED]  # sorting all of them takes milliseconds
-    stronger, equal = np.flatnonzero(strengths > least), np.flatnonzero(strengths == least)
-    best: Rows = rows[np.sort(np.concatenate([stronger, equal[: MOST_RERANKED - len(stronger)]]))]
-    return best
+
+    def kept(rows: npt.NDArray[np.int32]) -> Mask:
+        of_language = index.are_in(language, rows)
+        if mask is not None:
+            of_language[of_language] = mask[index.places[rows[of_language]]]
+        return of_language
+
+    return matches.strongest(MOST_RERANKED, kept)

@@ -61,12 +61,13 @@ def _matches(index: LexicalIndex, words: Sequence[IndexWord], in_other_languages
     Numbers are often the only words of a query that a text in another language can hold, and say little alone: not
     every paragraph with "2016" in it is about "summit 2016".
     """
-    matches = find_matches(index, words)
     others = [word for word in words if not word.forms[0].isdecimal()]
-    if len(others) in {0, len(words)} or (in_other := in_other_languages()) is None:
-        return matches
-    held = index.mask(find_matches(index, others).rows)
-    return matches.where(held[matches.rows] | ~in_other[matches.rows])
+    passing = None
+    if len(others) not in {0, len(words)} and (in_other := in_other_languages()) is not None:
+        passing = ~in_other
+        for word in others:
+            passing[index.postings(word).rows] = True
+    return find_matches(index, words, passing)
 
 
 def highlighted_words(index: LexicalIndex, text: QueryText) -> tuple[Forms, ...]:

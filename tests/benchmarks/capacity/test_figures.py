@@ -9,7 +9,7 @@ import pytest
 from benchmarks.capacity.figures import compute, embedded_per_core_s, predictions
 from benchmarks.capacity.model import costs_of, fit_model, wait_p99
 from benchmarks.capacity.records import Records
-from benchmarks.capacity.report import CHART, write_report
+from benchmarks.capacity.report import BUILT_BY, CHART, write_report
 from benchmarks.harness.records import read_records, write_records
 from tests.benchmarks.capacity.hand_made import MIB, records, size_of, slower
 
@@ -88,4 +88,7 @@ def test_report_has_predictions_waits_and_examples(tmp_path: Path) -> None:
     assert "| 1,000,000 | build apart from embedding, s | 1,010 | 1,010 | 1.00 |" in report
     assert "| 10,000 | 0.50 | 125 | 30 | 4.15 | 1 |" in report
     assert "| a newsroom's archive | 20,000,000 | 20 |" in report
+    assert "The stores were built" not in report
+    write_report(tmp_path / "report.md", compute(again), again, RUN | {BUILT_BY: RUN | {"commit": "earlier"}})
+    assert "their builds measured, at commit earlier:" in (tmp_path / "report.md").read_text(encoding="utf-8")
     assert (tmp_path / CHART).read_bytes().startswith(b"\x89PNG")

@@ -3,11 +3,16 @@
 from math import log
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from indexer.snapshot.index import bm25
 from indexer.snapshot.index.bm25 import K1, B, find_matches, telling_words
 from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.lexical_writer import LexicalIndexWriter
+from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask
 
 
 def index_of(documents: list[str]) -> LexicalIndex:
@@ -19,8 +24,8 @@ def index_of(documents: list[str]) -> LexicalIndex:
 
 def strengths(documents: list[str], *words: tuple[str, ...]) -> dict[int, float]:
     index = index_of(documents)
-    matches = find_matches(index, telling_words(index, words))
-    return dict(zip(matches.rows.tolist(), matches.strengths.tolist(), strict=True))
+    found = find_matches(index, telling_words(index, words)).of(np.arange(len(documents)))
+    return {row: strength for row, strength in enumerate(found.tolist()) if strength > 0}
 
 
 def test_strength_is_the_share_of_the_greatest_value() -> None:
@@ -76,11 +81,84 @@ def test_complete_matches_hold_every_word() -> None:
     index = index_of(["oil price", "price", "oil in barrels at a price", "gas"])
     matches = find_matches(index, index.look_up([("oil",), ("price", "prices")]))
     assert matches.are_complete(np.array([0, 1, 2, 3])).tolist() == [True, False, True, False]
-    assert not find_matches(index, index.look_up([("oil",), ("gold",)])).complete.any()
-    assert not find_matches(index, []).complete.any()
+    assert not len(find_matches(index, index.look_up([("oil",), ("gold",)])).complete)
+    assert not len(find_matches(index, []).complete)
 
 
 def test_common_words_alone_complete_nothing() -> None:
     index = index_of(["the oil", *["the"] * 60])
-    assert not find_matches(index, index.look_up([("the",)])).complete.any()
-    assert find_matches(index, index.look_up([("the",), ("oil",)])).complete.tolist() == [True] + [False] * 60
+    assert not len(find_matches(index, index.look_up([("the",)])).complete)
+    assert find_matches(index, index.look_up([("the",), ("oil",)])).complete.tolist() == [0]
+
+
+def test_only_what_passes_matches_and_words_keep_their_weight() -> None:
+    index = index_of(["oil price", "oil strike", "oil", "gas"])
+    words = index.look_up([("oil",), ("price",)])
+    passing = np.array([True, True, False, True])
+    rows = np.arange(4)
+    everywhere, where_it_may = find_matches(index, words).of(rows), find_matches(index, words, passing).of(rows)
+    assert where_it_may.tolist() == [everywhere[0], everywhere[1], 0.0, 0.0]
+
+
+def test_of_equally_strong_matches_the_first_are_taken() -> None:
+    matches = find_matches(index := index_of(["oil"] * 5 + ["oil price"] + ["gas"] * 60), index.look_up([("oil",)]))
+    assert matches.strongest(3, lambda rows: rows != 1).tolist() == [0, 2, 3]
+    assert matches.strongest(9, lambda rows: rows != 1).tolist() == [0, 2, 3, 4, 5]
+
+
+@given(
+    texts=st.lists(st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=9), min_size=1, max_size=60),
+    words=st.lists(st.sampled_from("abcdefgh"), max_size=5, unique=True),
+    n=st.integers(1, 8),
+    residue=st.integers(0, 3),
+)
+@pytest.mark.parametrize("few", [0, 1_000_000])
+def test_choosing_the_strongest_finds_what_sorting_all_of_them_does(
+    few: int, texts: list[list[str]], words: list[str], n: int, residue: int
+) -> None:
+    index = index_of([" ".join(text) for text in texts])
+    rows = np.arange(len(texts))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bm25, "_FEW", few)
+        matches = find_matches(index, index.look_up((word,) for word in words))
+        found = matches.strongest(n, lambda some: some % 4 != residue)
+        strengths = matches.of(rows).round(SCORE_DECIMALS)
+    by_strength = [row for row in np.lexsort((rows, -strengths)).tolist() if strengths[row] > 0 and row % 4 != residue]
+    assert found.tolist() == sorted(by_strength[:n])
+    whole = bm25_by_hand(texts, words)
+    assert strengths == pytest.approx(whole, abs=2e-6)
+
+
+def bm25_by_hand(texts: list[list[str]], words: list[str]) -> list[float]:
+    """Return the strength of each text, paragraph by paragraph and word by word."""
+    mean = sum(map(len, texts)) / len(texts)
+    holding = {word: sum(word in text for text in texts) for word in words}
+    idf = {word: log(1 + (len(texts) - n + 0.5) / (n + 0.5)) for word, n in holding.items()}
+    greatest = sum(idf.values()) * (K1 + 1)
+
+    def strength(text: list[str]) -> float:
+        counts = {word: text.count(word) for word in words}
+        parts = [n / (n + K1 * (1 - B + B * len(text) / mean)) * idf[word] * (K1 + 1) for word, n in counts.items()]
+        return sum(parts) / greatest if words else 0.0
+
+    return [strength(text) for text in texts]
+
+
+def test_common_words_are_not_read_once_no_further_paragraph_can_be_among_the_strongest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A rare word that stands three times is more than a common one can add, so only the rare one is read whole."""
+    monkeypatch.setattr(bm25, "_FEW", 0)
+    index = index_of(["rare rare rare"] * 4 + ["common x y"] * 96)
+    asked: list[int] = []
+
+    def kept(rows: npt.NDArray[np.int32]) -> Mask:
+        asked.append(len(rows))
+        return np.ones(len(rows), dtype=np.bool_)
+
+    matches = find_matches(index, index.look_up([("common",), ("rare",)]))
+    assert matches.strongest(4, kept).tolist() == [0, 1, 2, 3]
+    assert asked == [4]
+    asked.clear()
+    assert len(matches.strongest(5, kept)) == 5
+    assert asked == [4, 96]

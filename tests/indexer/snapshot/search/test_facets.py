@@ -233,7 +233,7 @@ def plain_counts(
     """Count as the rule says, one paragraph after the other."""
     least, columns = least_scores(snapshot, query), snapshot.corpus.columns
     passing, matches = snapshot.filters.passing(filters), query.evidence.matches
-    holding = set() if matches is None else set(matches.rows[matches.complete].tolist())
+    holding = set() if matches is None else set(matches.complete.tolist())
     found: set[tuple[int, str]] = set()
     for language, index in snapshot.index.indexes.items():
         scale = snapshot.manifest.calibration.scale("en", language)

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import FormatMismatch
-from indexer.snapshot.index.bm25 import Matches
+from indexer.snapshot.index import bm25
+from indexer.snapshot.index.bm25 import find_matches
 from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.index.lexical_writer import LexicalIndexWriter
-from indexer.snapshot.index.vector_index import Mask
+from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search import rerank
 from indexer.snapshot.search import search as ranking
@@ -178,8 +179,8 @@ def test_a_number_alone_is_no_match_in_another_language() -> None:
     def matching(text: str, others: Mask | None = in_other) -> list[int]:
         matches = read_words(index, read_query(text), Mode.HYBRID, lambda: others).matches
         assert matches is not None
-        rows: list[int] = matches.rows.tolist()
-        return rows
+        found: list[int] = np.flatnonzero(matches.of(np.arange(5))).tolist()
+        return found
 
     assert matching("storm 2016") == matching("storm ٢٠١٦") == [0, 1, 3]
     assert matching("storm 2016", None) == [0, 1, 2, 3]
@@ -225,22 +226,24 @@ def test_a_small_window_keeps_the_order_by_meaning_behind_it(many: Snapshot, mon
     assert len(found) == len(set(found)) == len(by_meaning)
 
 
+@pytest.mark.parametrize("few", [0, bm25._FEW])
 @pytest.mark.parametrize("masked", [False, True])
-def test_the_strongest_matches_are_those_of_sorting_all_and_of_equal_ones_the_first(
-    many: Snapshot, monkeypatch: pytest.MonkeyPatch, *, masked: bool
+def test_the_strongest_matches_of_a_language_are_those_of_sorting_all(
+    many: Snapshot, monkeypatch: pytest.MonkeyPatch, few: int, *, masked: bool
 ) -> None:
+    assert many.lexical is not None
+    monkeypatch.setattr(bm25, "_FEW", few)
+    matches = find_matches(many.lexical, many.lexical.look_up([(RARE,), ("storm",), ("bank",), ("متحف",)]))
     rng = np.random.default_rng(7)
     rows_of_language = many.index.rows["en"]
     mask = rng.random(len(rows_of_language)) < 0.5 if masked else None
     passing = rows_of_language if mask is None else rows_of_language[mask]
+    strength_of = dict(zip(passing.tolist(), matches.of(passing).round(SCORE_DECIMALS).tolist(), strict=True))
+    matching = [row for row in passing.tolist() if strength_of[row] > 0]
+    assert len(matching) > 60
     for n in (1, 3, 5, 6, 12, 1_000):
         monkeypatch.setattr(rerank, "MOST_RERANKED", n)
-        rows = np.flatnonzero(rng.random(many.index.size) < 0.7).astype(np.int32)
-        strengths = rng.choice(np.array([0.2, 0.5, 0.9], dtype=np.float32), len(rows))
-        matches = Matches(rows, strengths, np.zeros(len(rows), dtype=np.bool_))
-        strength_of = dict(zip(rows.tolist(), strengths.tolist(), strict=True))
-        candidates = [row for row in passing.tolist() if row in strength_of]
-        expected = sorted(sorted(candidates, key=lambda row: (-strength_of[row], row))[:n])
+        expected = sorted(sorted(matching, key=lambda row: (-strength_of[row], row))[:n])
         assert rerank._best_matches(many.index, "en", matches, mask).tolist() == expected
 
 
