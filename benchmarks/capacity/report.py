@@ -73,7 +73,8 @@ def _built_by(run: Mapping[str, Any]) -> str:
     built = run.get(BUILT_BY)
     if not built:
         return ""
-    return f" The stores were built, and their builds measured, at commit {built['commit']}:\n\n```sh\n{built['command']}\n```"
+    command = f"```sh\n{built['command']}\n```"
+    return f" The stores were built, and their builds measured, at commit {built['commit']}:\n\n{command}"
 
 
 def _measured(records: Records) -> list[list[str]]:
