@@ -63,6 +63,13 @@ class Sizes:
     seed: int
 
 
+def _checkout(path: Path | None) -> Path | None:
+    """Return the folder of a checkout; from any other, this checkout would be compared with itself."""
+    if path is not None and not (path / "search_api" / "__main__.py").is_file():
+        raise typer.BadParameter(f"{path} is not a checkout of khabar: git worktree add {path} REVISION")
+    return path
+
+
 @app.command()
 def measure(
     store: Annotated[Path, typer.Option(help="The store to serve; as large as yours.")],
@@ -81,13 +88,15 @@ def measure(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random requests.")] = 20260105,
     seconds: LevelSeconds = 30.0,
     baseline: Annotated[
-        Path | None, typer.Option(help="A checkout of an earlier revision, to compare in the part servers.")
+        Path | None,
+        typer.Option(help="A checkout of an earlier revision, to compare in the part servers.", callback=_checkout),
     ] = None,
     baseline_store: Annotated[
         Path | None, typer.Option(help="The store of the earlier revision, if it cannot read the other one.")
     ] = None,
     revision: Annotated[
-        Path | None, typer.Option(help="A checkout that takes the place of this one in the part servers.")
+        Path | None,
+        typer.Option(help="A checkout that takes the place of this one in the part servers.", callback=_checkout),
     ] = None,
     mode: Annotated[
         str | None, typer.Option(help="Search mode in the part servers; the earlier revision is not told.")
