@@ -19,6 +19,7 @@ from benchmarks.harness.options import LevelSeconds, Queries, QueryLimit, whole_
 from benchmarks.harness.records import read_json
 from benchmarks.load.closed_loop import check_wrk
 from benchmarks.load.workload import read_workload
+from indexer.reporting.counted import counted
 from indexer.snapshot.index.vector_index import usable_cores
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_manifest
@@ -130,8 +131,9 @@ def plan(
 
 def lines_of(made: Plan) -> list[str]:
     """Return a plan as lines for people."""
+    shards, replicas = counted(made.shards, "shard"), counted(made.replicas, "replica")
     lines = [
-        f"machines      {made.machines:,}: {made.shards:,} shards, {made.replicas:,} replicas of each",
+        f"machines      {made.machines:,}: {shards}, {replicas} of each",
         f"memory, disk  {made.memory_gib:,.0f} GiB, {made.disk_gib:,.0f} GiB on each",
         f"load, p99     {made.load:.0%} of each core, {made.p99_ms:,.0f} ms",
         f"embedding     {made.embedding_h:,.1f} hours, once",

@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator, ScalarFormatter
 
 from benchmarks.capacity.model import CostModel, costs_of
 from benchmarks.capacity.records import SizeRecord
@@ -35,6 +36,9 @@ def write_chart(path: Path, model: CostModel, sizes: Sequence[SizeRecord]) -> No
         axes.set_ylabel(label)
         axes.set_xscale("log")
         axes.set_yscale("log")
+        for set_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            set_formatter(ScalarFormatter())  # plain numbers instead of powers of ten
+        axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
         axes.legend(frameon=False, fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=120)

@@ -83,8 +83,15 @@ class Benchmark(Generic[R, F]):
         write_records(out / self.records_file, records, self.kind)
 
     def read_records(self, out: Path) -> R:
-        """Read the raw records of a run."""
-        return read_records(out / self.records_file, self.kind)
+        """Read the raw records of a run.
+
+        Raises:
+            BenchmarkError: there are none in the folder.
+        """
+        path = out / self.records_file
+        if not path.is_file():
+            raise BenchmarkError(f"no {path}: `python -m {self.module} measure` writes it")
+        return read_records(path, self.kind)
 
     def finish(self, out: Path, records: R, description: Mapping[str, Any] | None = None) -> None:
         """Write the raw records and the description of a run, then figures and report."""

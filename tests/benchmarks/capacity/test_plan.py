@@ -97,10 +97,15 @@ def test_plan_is_printed_for_people_and_for_programs(tmp_path: Path) -> None:
     wish = ["plan", "--paragraphs", "50000", "--queries-per-second", "2", "--p99-ms", "1000", "--out", str(tmp_path)]
     shown = CliRunner().invoke(app, [*wish, "--machine-price", "1"])
     assert shown.exit_code == 0
-    assert "machines      1: 1 shards, 1 replicas of each" in shown.stdout
+    assert "machines      1: 1 shard, 1 replica of each" in shown.stdout
     assert "730 a month" in shown.stdout
     found = json.loads(CliRunner().invoke(app, [*wish, "--json", "--cores", "2"]).stdout)
     assert found["embedding_h"] == pytest.approx(50_000 / 100 / 3600)
+
+
+def test_a_folder_without_a_run_is_an_error_of_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match=r"records.json.gz: `python -m benchmarks.capacity measure` writes it"):
+        BENCHMARK.report(tmp_path)
 
 
 def test_shards_are_said_to_be_stores() -> None:
