@@ -36,32 +36,31 @@ _FAST_ENOUGH_MS = 0.5
 
 
 def choose_index(
-    vectors: FloatArray,
+    exact: VectorIndex,
     queries: FloatArray,
     *,
     budget_bytes: int | None = None,
     exact_up_to: int = EXACT_UP_TO,
     kinds: Sequence[ApproximateKind] = tuple(BUILDERS),
 ) -> VectorIndex:
-    """Index `vectors`, shape (n, dim), with the kind that serves `queries`, shape (n_queries, dim), best.
+    """Index the vectors of an `exact` index with the kind that serves `queries`, shape (n_queries, dim), best.
 
-    Both are scaled to unit norm here. Every second query chooses; the recall of the record is measured on the others.
+    Queries are scaled to unit norm here. Every second one chooses; the recall of the record is measured on the others.
     Up to `exact_up_to` vectors, or with fewer than 40 queries, the index is exact. `budget_bytes` limits the memory of
     the index; if no kind with enough recall fits, the smallest of all is taken.
     """
-    vectors, queries = unit(vectors), unit(queries)
-    exact = VectorIndex.exact(vectors)
-    if len(vectors) <= exact_up_to or len(queries) < _MIN_QUERIES:
+    queries = unit(queries)
+    if exact.size <= exact_up_to or len(queries) < _MIN_QUERIES:
         return exact
-    budget = None if budget_bytes is None else budget_bytes / len(vectors)
+    budget = None if budget_bytes is None else budget_bytes / exact.size
     with faiss_threads(1):  # as in serving; and a graph is built the same each time on one thread only
         tuning, held_out = (evenly_spaced(half, _MAX_QUERIES) for half in (queries[::2], queries[1::2]))
         sample = RecallSample.of(exact, tuning)
-        scan = IndexMeasurement("exact", 0, 1.0, round(sample.median_ms(exact), 4), 4.0 * vectors.shape[1])
+        scan = IndexMeasurement("exact", 0, 1.0, round(sample.median_ms(exact), 4), 4.0 * exact.dim)
         curve = [scan]
         tried = [(exact, scan)]
         for kind in kinds:
-            if vectors.shape[1] % BUILDERS[kind].dim_multiple:
+            if exact.dim % BUILDERS[kind].dim_multiple:
                 continue
             index, measurements = build_tuned(kind, exact, sample)
             curve += measurements
@@ -89,9 +88,9 @@ def build_index(
     """
     indexes = {}
     for language in sorted(set(languages.tolist())):
-        own_vectors = vectors[languages == language]
-        share = None if budget_bytes is None else budget_bytes * len(own_vectors) // len(vectors)
-        indexes[language] = choose_index(own_vectors, queries, budget_bytes=share, exact_up_to=exact_up_to)
+        exact = VectorIndex.exact(vectors, np.flatnonzero(languages == language))
+        share = None if budget_bytes is None else budget_bytes * exact.size // len(vectors)
+        indexes[language] = choose_index(exact, queries, budget_bytes=share, exact_up_to=exact_up_to)
     return MultilingualIndex(indexes, languages)
 
 

@@ -90,10 +90,13 @@ class VectorIndex:
         return self._matrix
 
     @classmethod
-    def exact(cls, vectors: FloatArray) -> "VectorIndex":
-        """Return an exact index of `vectors`, shape (n, dim), which are scaled to unit norm here."""
+    def exact(cls, vectors: FloatArray, rows: Rows | None = None) -> "VectorIndex":
+        """Return an exact index of those of `vectors`, shape (n, dim), that are at `rows`, by default of all.
+
+        They are scaled to unit norm here. The index has its own copy of them.
+        """
         flat = faiss.IndexFlatIP(vectors.shape[1])
-        flat.add(unit(vectors))
+        flat.add(unit(vectors if rows is None else vectors[rows]))
         return cls(flat, None, IndexRecord.exact())
 
     def with_approximate(self, approximate: Any, record: IndexRecord) -> "VectorIndex":

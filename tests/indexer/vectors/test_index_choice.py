@@ -27,7 +27,7 @@ QUERIES = clustered(200, 2)
 
 @pytest.fixture(scope="module")
 def lists() -> VectorIndex:
-    return choose_index(VECTORS, QUERIES, exact_up_to=100, kinds=["ivf-sq8"], budget_bytes=100 * N)
+    return choose_index(VectorIndex.exact(VECTORS), QUERIES, exact_up_to=100, kinds=["ivf-sq8"], budget_bytes=100 * N)
 
 
 def recall(index: VectorIndex, queries: FloatArray) -> float:
@@ -36,12 +36,12 @@ def recall(index: VectorIndex, queries: FloatArray) -> float:
 
 
 def test_small_corpora_are_scanned_and_cost_no_measuring() -> None:
-    record = choose_index(VECTORS, QUERIES).record
+    record = choose_index(VectorIndex.exact(VECTORS), QUERIES).record
     assert (record.kind, record.recall_at_10, record.curve) == ("exact", 1.0, ())
 
 
 def test_with_too_few_queries_to_tell_all_is_scanned() -> None:
-    assert choose_index(VECTORS, QUERIES[:39], exact_up_to=100).record.kind == "exact"
+    assert choose_index(VectorIndex.exact(VECTORS), QUERIES[:39], exact_up_to=100).record.kind == "exact"
 
 
 def test_budget_excludes_what_does_not_fit(lists: VectorIndex) -> None:
@@ -53,7 +53,10 @@ def test_budget_excludes_what_does_not_fit(lists: VectorIndex) -> None:
 
 def test_where_nothing_fits_the_smallest_is_taken() -> None:
     kinds: list[ApproximateKind] = ["ivf-sq8", "hnsw-sq8"]
-    assert choose_index(VECTORS, QUERIES, exact_up_to=100, kinds=kinds, budget_bytes=1).record.kind == "ivf-sq8"
+    assert (
+        choose_index(VectorIndex.exact(VECTORS), QUERIES, exact_up_to=100, kinds=kinds, budget_bytes=1).record.kind
+        == "ivf-sq8"
+    )
 
 
 def test_recorded_recall_is_that_of_queries_not_tuned_on(lists: VectorIndex) -> None:
@@ -70,7 +73,7 @@ def test_curve_rises_to_the_effort_that_was_taken(lists: VectorIndex) -> None:
 
 
 def test_same_vectors_give_the_same_files(lists: VectorIndex, tmp_path: Path) -> None:
-    again = choose_index(VECTORS, QUERIES, exact_up_to=100, kinds=["ivf-sq8"], budget_bytes=100 * N)
+    again = choose_index(VectorIndex.exact(VECTORS), QUERIES, exact_up_to=100, kinds=["ivf-sq8"], budget_bytes=100 * N)
     for name, index in (("first", lists), ("second", again)):
         index.save(IndexLayout(tmp_path / name))
     for file in (tmp_path / "first").iterdir():
@@ -78,7 +81,9 @@ def test_same_vectors_give_the_same_files(lists: VectorIndex, tmp_path: Path) ->
 
 
 def test_odd_dimensions_do_without_product_codes() -> None:
-    record = choose_index(VECTORS[:, :31], QUERIES[:, :31], exact_up_to=100, kinds=["ivf-pq4"]).record
+    record = choose_index(
+        VectorIndex.exact(VECTORS[:, :31]), QUERIES[:, :31], exact_up_to=100, kinds=["ivf-pq4"]
+    ).record
     assert {point.kind for point in record.curve} == {"exact"}
 
 
