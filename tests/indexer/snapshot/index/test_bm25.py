@@ -125,8 +125,9 @@ def test_choosing_the_strongest_finds_what_sorting_all_of_them_does(
         strengths = matches.of(rows).round(SCORE_DECIMALS)
     by_strength = [row for row in np.lexsort((rows, -strengths)).tolist() if strengths[row] > 0 and row % 4 != residue]
     assert found.tolist() == sorted(by_strength[:n])
-    whole = bm25_by_hand(texts, words)
-    assert strengths == pytest.approx(whole, abs=2e-6)
+    assert strengths == pytest.approx(bm25_by_hand(texts, words), abs=2e-6)
+    holding_all = [row for row, text in enumerate(texts) if words and set(words) <= set(text)]
+    assert matches.complete.tolist() == holding_all
 
 
 def bm25_by_hand(texts: list[list[str]], words: list[str]) -> list[float]:
