@@ -107,7 +107,7 @@ def test_of_equally_strong_matches_the_first_are_taken() -> None:
 
 
 @given(
-    texts=st.lists(st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=9), min_size=1, max_size=60),
+    texts=st.lists(st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=9), min_size=1, max_size=50),
     words=st.lists(st.sampled_from("abcdefgh"), max_size=5, unique=True),
     n=st.integers(1, 8),
     residue=st.integers(0, 3),
