@@ -4,10 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.corpora.samples import ArticleSample, write_prefixes
-from indexer.articles.split import split_article
-from indexer.encoders.models import find_model
-from indexer.snapshot.content.article import Article
+from benchmarks.corpora.samples import ArticleSample, paragraph_counter, write_prefixes
 from indexer.sources.formats.format import SourceArticle
 from indexer.sources.walk import read_sources
 
@@ -19,16 +16,8 @@ def sample_articles(
 
     This loads the model, so it should run in a child process.
     """
-    # imports torch; only its tokenizer is used
-    from indexer.encoders.reference_encoder import SentenceTransformersEncoder
-
-    limit = SentenceTransformersEncoder.load(find_model(model)).description.paragraph_limit
-
-    def count(article: Article) -> int:
-        return len(split_article(article, limit))
-
     articles = (item.article for item in read_sources(sources) if isinstance(item, SourceArticle))
-    return write_prefixes(articles, sizes, folder, count)
+    return write_prefixes(articles, sizes, folder, paragraph_counter(model))
 
 
 def write_changed(path: Path, share: float, target: Path) -> int:

@@ -56,15 +56,15 @@ def measure(
     check_wrk()
     store.mkdir(parents=True, exist_ok=True)
     texts = [query.text for query in read_workload(queries, limit)]
-    load = LoadPlan(workers=usable_cores(), seconds=seconds)
+    levels = LoadPlan(workers=usable_cores(), seconds=seconds)
     measured: list[SizeRecord] = []
     embedded = store / str(max(size for size in wanted if size <= EMBEDDED_UP_TO))
     for sample in ChildProcess().run(sample_news, sources, wanted, store, model):
         like = embedded if sample.size > EMBEDDED_UP_TO else None
         reporter().print_line(f"{sample.size:,}: {sample.paragraphs:,} paragraphs of {sample.articles:,} articles")
-        measured.append(measure_size(sample, store / str(sample.size), like, model, texts, load))
+        measured.append(measure_size(sample, store / str(sample.size), like, model, texts, levels))
         build = current_manifest(StoreLayout(store / str(wanted[0]))).build
-        records = Records(load.workers, build.device, build.precision, measured)
+        records = Records(levels.workers, build.device, build.precision, measured)
         BENCHMARK.write_records(out, records)  # an interrupted run keeps its measurements
     BENCHMARK.finish(out, records)
 

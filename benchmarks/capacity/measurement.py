@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from benchmarks.capacity.embeddings import fill_cache
 from benchmarks.capacity.news import endless_news
 from benchmarks.capacity.records import DiskUse, ServiceRecord, SizeRecord
-from benchmarks.corpora.samples import ArticleSample, write_prefixes
+from benchmarks.corpora.samples import ArticleSample, paragraph_counter, write_prefixes
 from benchmarks.harness.build_process import run_build
 from benchmarks.harness.child_process import ChildProcess
 from benchmarks.harness.errors import BenchmarkError
@@ -19,9 +19,6 @@ from benchmarks.load.levels import closed_level, open_level
 from benchmarks.load.schedule import Schedule
 from benchmarks.load.server import Server, khabar_server, processes_of
 from benchmarks.load.workload import search_path
-from indexer.articles.split import split_article
-from indexer.encoders.models import find_model
-from indexer.snapshot.content.article import Article
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_manifest
 from indexer.sources.formats.format import SourceArticle
@@ -50,17 +47,9 @@ def sample_news(sources: Sequence[Path], sizes: Sequence[int], folder: Path, mod
 
     Sizes beyond what the sources have are completed with articles made of their paragraphs.
     """
-    # imports torch; only its tokenizer is used
-    from indexer.encoders.reference_encoder import SentenceTransformersEncoder
-
-    limit = SentenceTransformersEncoder.load(find_model(model)).description.paragraph_limit
-
-    def count(article: Article) -> int:
-        return len(split_article(article, limit))
-
     articles = [item.article for item in read_sources(sources) if isinstance(item, SourceArticle)]
     random.Random(_SEED).shuffle(articles)  # noqa: S311  # no secret; each size has articles of all sources
-    return write_prefixes(endless_news(articles), sizes, folder, count)
+    return write_prefixes(endless_news(articles), sizes, folder, paragraph_counter(model))
 
 
 def measure_size(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from indexer.articles.split import split_article
+from indexer.encoders.models import find_model
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import SourceError
 
@@ -18,6 +20,17 @@ class ArticleSample:
     path: Path
     articles: int
     paragraphs: int
+
+
+def paragraph_counter(model: str | None) -> Callable[[Article], int]:
+    """Return what counts the paragraphs into which a build with a model splits an article.
+
+    This loads the model, of which only the tokenizer is used, so it should run in a child process.
+    """
+    from indexer.encoders.reference_encoder import SentenceTransformersEncoder  # imports torch
+
+    limit = SentenceTransformersEncoder.load(find_model(model)).description.paragraph_limit
+    return lambda article: len(split_article(article, limit))
 
 
 def write_prefixes(

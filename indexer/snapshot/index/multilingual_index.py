@@ -46,13 +46,12 @@ class MultilingualIndex:
         if sizes != {language: len(rows) for language, rows in self.rows.items()} or sum(sizes.values()) != self.size:
             raise ValueError(f"the index has {sizes} vectors, the corpus {self.size} paragraphs")
         self.places = np.empty(self.size, dtype=np.int32)
-        self._codes = {language: code for code, language in enumerate(self.indexes)}
-        self._code = np.empty(
-            self.size, dtype=np.min_scalar_type(len(self.indexes))
-        )  # small: any query reads much of it
+        # The number of each paragraph's language, in as few bytes as it needs: queries read many of them.
+        self._language_numbers = {language: number for number, language in enumerate(self.indexes)}
+        self._number_of_paragraph = np.empty(self.size, dtype=np.min_scalar_type(len(self.indexes)))
         for language, rows in self.rows.items():
             self.places[rows] = np.arange(len(rows), dtype=np.int32)
-            self._code[rows] = self._codes[language]
+            self._number_of_paragraph[rows] = self._language_numbers[language]
 
     @property
     def records(self) -> dict[str, IndexRecord]:
@@ -66,7 +65,7 @@ class MultilingualIndex:
 
     def are_in(self, language: str, rows: npt.NDArray[np.integer[Any]]) -> Mask:
         """Return which of some paragraphs, given by row, are in a language, shape (n,)."""
-        are_in: Mask = self._code.take(rows) == self._codes[language]
+        are_in: Mask = self._number_of_paragraph.take(rows) == self._language_numbers[language]
         return are_in
 
     def cosines(self, language: str, places: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
@@ -10,6 +11,9 @@ from indexer.snapshot.index.record import ApproximateKind, FilteredSearch, Index
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import IndexLayout
 from indexer.vectors.index_choice import RECALL_TARGET, build_index, choose_index
+from indexer.vectors.kinds import BUILDERS
+from indexer.vectors.recall import RecallSample
+from indexer.vectors.tuning import build_tuned
 
 DIM = 32
 N = 4_000
@@ -99,3 +103,11 @@ def test_each_language_is_indexed_apart() -> None:
     index = build_index(VECTORS, languages, QUERIES, exact_up_to=1_500, budget_bytes=1)
     assert index.records["ar"].kind == "exact"
     assert index.records["en"].kind != "exact"
+
+
+@pytest.mark.parametrize("kind", sorted(BUILDERS))
+def test_the_bytes_of_a_vector_are_those_of_the_file(kind: ApproximateKind) -> None:
+    exact = VectorIndex.exact(VECTORS)
+    index, measurements = build_tuned(kind, exact, RecallSample.of(exact, QUERIES[:40]))
+    n_bytes = len(faiss.serialize_index(index._approximate))
+    assert {found.bytes_per_vector for found in measurements} == {round(n_bytes / N, 1)}
