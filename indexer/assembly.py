@@ -17,11 +17,12 @@ from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.content.events import ArticleEvents
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
 from indexer.snapshot.format.checksums import checksums, content_digest
-from indexer.snapshot.format.manifest import FORMAT_VERSION, BuildRecord, Counts, Manifest
+from indexer.snapshot.format.manifest import FORMAT_VERSION, SHARDED_FORMAT_VERSION, BuildRecord, Counts, Manifest
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import read_takedowns
 from indexer.snapshot.scores.calibration import Calibration
+from indexer.snapshot.shards.record import ShardRecord
 from indexer.snapshot.text.language import UNDETERMINED
 from indexer.snapshot.text.utc import utc_text
 from indexer.store.versions import new_version_name
@@ -36,6 +37,7 @@ def assemble_manifest(
     query_encoder: EncoderSpec,
     counts: Counts,
     index: dict[str, IndexRecord],
+    shards: tuple[ShardRecord, ...],
     calibration: Calibration,
     context: Context,
     added_to: str | None,
@@ -43,7 +45,7 @@ def assemble_manifest(
     """Return the manifest of a version whose `files` are complete."""
     sums, created = checksums(files, layout.root), datetime.now(UTC)
     return Manifest(
-        format_version=FORMAT_VERSION,
+        format_version=SHARDED_FORMAT_VERSION if shards else FORMAT_VERSION,
         version=new_version_name(store, created, content_digest(sums)),
         created_at=utc_text(created),
         encoder=encoder.spec,
@@ -54,6 +56,7 @@ def assemble_manifest(
         files=sums,
         query_encoder=query_encoder if query_encoder != encoder.spec else None,
         takedowns=read_takedowns(store).head,
+        shards=shards,
     )
 
 

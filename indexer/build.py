@@ -32,9 +32,6 @@ from indexer.snapshot.content.events import ArticleEvents, save_events
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import BuildError, GateFailed, KhabarError, StoreError
 from indexer.snapshot.format.manifest import Counts, EncoderManifest, Manifest, write_manifest
-from indexer.snapshot.index.lexical_index import LexicalIndex
-from indexer.snapshot.index.lexical_writer import index_words
-from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
 from indexer.snapshot.scores.calibration import Calibration
@@ -44,8 +41,8 @@ from indexer.sources.isolation.budget import DEFAULT_BUDGET, FileBudget
 from indexer.store.publish import install_version, publish, reject_version
 from indexer.store.staging import build_lock, staging_folder
 from indexer.vectors.events import find_events
-from indexer.vectors.index_choice import build_index
 from indexer.vectors.left_out import ConfidenceSample, NeutralPassages, calibrate_confidence
+from indexer.vectors.pieces import Pieces, WrittenPieces, open_words, write_vectors, write_words
 from indexer.vectors.space import PassageVectors, calibrate, estimate_space, neutral_queries
 
 
@@ -69,6 +66,7 @@ class Recipe:
     language centres. `memory_budget_bytes` is the most memory that the index may need. `query_encoder` is the
     folder of a trained query encoder, "none" for the model itself, or "bundled": the trained one of the bundled
     model, and the model itself with any other model. `cluster` is where paragraphs are embedded; None is here.
+    `n_shards` is into how many shards vectors and words are divided; None leaves them in one piece.
     """
 
     model: str | None = None
@@ -80,6 +78,7 @@ class Recipe:
     memory_budget_bytes: int | None = None
     query_encoder: str = BUNDLED_STUDENT
     cluster: RayCluster | None = None
+    n_shards: int | None = None
 
 
 def build(
@@ -156,8 +155,7 @@ class _Index:
     space: NeutralSpace
     calibration: Calibration
     event: ArticleEvents
-    index: MultilingualIndex
-    words: LexicalIndex
+    written: WrittenPieces
     test_queries: FloatArray
 
 
@@ -218,7 +216,7 @@ def _embed(job: _Job, corpus: Corpus, encoder: LazyPassageEncoder, student: Stud
 
 
 def _index(job: _Job, corpus: Corpus, vectors: _Vectors) -> _Index:
-    """Estimate the neutral space, calibrate its scores, find events, and index the paragraphs by vectors and words."""
+    """Estimate the neutral space, calibrate its scores, find events, and write the index of vectors and of words."""
     recipe, passages, queries = job.recipe, vectors.passages, vectors.queries
     if recipe.centred:
         is_student = vectors.encoder_manifest.student is not None
@@ -232,16 +230,18 @@ def _index(job: _Job, corpus: Corpus, vectors: _Vectors) -> _Index:
     event = find_events(neutral_passages, corpus.columns)
     job.timer.end_stage("finding events")
     job.reporter.print_line(f"indexing {len(neutral_passages):,} paragraphs")
-    budget_bytes = recipe.memory_budget_bytes
-    index = build_index(neutral_passages, passages.languages, test_queries, budget_bytes=budget_bytes)
+    pieces = Pieces.of(corpus, job.layout, recipe.n_shards)
+    budget = recipe.memory_budget_bytes
+    written = write_vectors(pieces, neutral_passages, passages.languages, test_queries, budget)
     job.timer.end_stage("indexing")
-    words = index_words(corpus)
+    written = write_words(written, corpus)
+    words = open_words(job.layout, written, corpus, neutral_passages.shape[1])
     job.timer.end_stage("indexing words")
     sample = ConfidenceSample.of(queries, event, words, passages)
     neutral = NeutralPassages(neutral_passages, passages)
     calibration = calibrate_confidence(calibration, space, neutral, sample, vectors.query_encoder)
     job.timer.end_stage("calibrating confidence")
-    return _Index(space, calibration, event, index, words, test_queries)
+    return _Index(space, calibration, event, written, test_queries)
 
 
 def _write_version(
@@ -256,14 +256,15 @@ def _write_version(
         job.store,
         layout,
         [
-            *indexed.index.save(layout.index),
-            *indexed.words.save(layout.lexical),
+            *indexed.written.files,
+            *([layout.shard_numbers] if job.recipe.n_shards else []),
             *(layout.corpus, layout.neutral, layout.events, layout.text_keys, layout.rejects),
         ],
         encoder=encoder.description,
         query_encoder=vectors.encoder_manifest.spec,
         counts=Counts.of(corpus, gathered.source_counts.rejected),
-        index=indexed.index.records,
+        index=indexed.written.index,
+        shards=indexed.written.shards,
         calibration=indexed.calibration,
         context=job.recipe.context,
         added_to=gathered.added_to,

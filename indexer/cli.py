@@ -49,6 +49,7 @@ def build(
     file_memory: options.FileMemory = None,
     engine: options.EngineName = options.Engine.LOCAL,
     ray_address: options.RayAddress = None,
+    shards: options.Shards = None,
     add: options.Add = False,
     keep_days: options.KeepDays = None,
     max_shrink: options.MaxShrink = None,
@@ -66,7 +67,6 @@ def build(
         from indexer.sources.isolation.budget import DEFAULT_MEMORY_BYTES, FileBudget
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a build ends as with Ctrl-C
     min_share = options.share("--min-recall", min_recall)
-    budget_bytes = options.byte_size("--memory-budget", memory_budget)
     file_bytes = options.byte_size("--file-memory", file_memory)
     result = building.build(
         sources,
@@ -77,9 +77,10 @@ def build(
             query_prompt,
             passage_prompt,
             context,
-            memory_budget_bytes=budget_bytes,
+            memory_budget_bytes=options.byte_size("--memory-budget", memory_budget),
             query_encoder=query_encoder,
             cluster=options.ray_cluster(engine, ray_address),
+            n_shards=shards,
         ),
         scope=CorpusScope(add, keep_days),
         limits=Limits(

@@ -103,7 +103,8 @@ def _wrong_counts(snapshot: Snapshot) -> Iterator[str]:
 def _low_recall(snapshot: Snapshot, queries: FloatArray, min_recall: float) -> Iterator[str]:
     sample = evenly_spaced(queries, _RECALL_QUERIES)
     for language, index in snapshot.index.indexes.items():
-        recalls = [recall_of_rows(index.search(query, RECALL_AT)[0], index.vectors @ query) for query in sample]
+        vectors = index.vectors
+        recalls = [recall_of_rows(index.search(query, RECALL_AT)[0], vectors @ query) for query in sample]
         recall = float(np.mean(recalls)) if recalls else 1.0
         if recall < min_recall:
             kind = index.record.kind

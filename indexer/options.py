@@ -13,6 +13,7 @@ from pydantic import ByteSize, TypeAdapter, ValidationError
 from indexer.embedding.passage import Context
 from indexer.snapshot.errors import ModelError, UsageError
 from indexer.snapshot.layout import is_address
+from indexer.snapshot.shards.division import MAX_SHARDS
 from indexer.sources.parsing.date_order import DateOrder
 
 if TYPE_CHECKING:
@@ -76,6 +77,14 @@ RayAddress = Annotated[
     typer.Option(
         metavar="ADDRESS",
         help="The cluster of --engine ray, such as auto; by default Ray is started on this machine for this build.",
+    ),
+]
+Shards = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=MAX_SHARDS,
+        help="Divide vectors and words among so many shards, for several machines; by default they are in one piece.",
     ),
 ]
 Add = Annotated[bool, typer.Option("--add", help="Add SOURCES to the published articles instead of replacing them.")]

@@ -34,15 +34,14 @@ from indexer.snapshot.format.manifest import (
     write_manifest,
 )
 from indexer.snapshot.index.lexical_writer import index_words
-from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.record import ApproximateKind
-from indexer.snapshot.index.vector_index import VectorIndex
+from indexer.snapshot.index.vector_index import VectorIndex, save_vectors
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.scores.calibration import Background, Calibration
 from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace
 from indexer.store.publish import install_encoder, install_version, publish
 from indexer.store.staging import build_lock, staging_folder
-from indexer.vectors.index_choice import build_index
+from indexer.vectors.index_choice import build_indexes
 from indexer.vectors.kinds import faiss_threads
 from indexer.vectors.recall import RecallSample
 from indexer.vectors.tuning import build_tuned, complete_record
@@ -136,15 +135,15 @@ def publish_fake_store(
         neutral = NeutralSpace(query=Centres.estimate(by_language, DIM), passage=Centres.estimate(by_language, DIM))
         placed = neutral.passages(vectors, languages)
         spoken = np.asarray(languages)
-        index = build_index(placed, spoken, placed[:50])
-        if kind is not None:
+        if kind is None:
+            indexes = build_indexes(placed, spoken, placed[:50])
+        else:
             indexes = {name: index_as(kind, placed[spoken == name], placed[:50]) for name in by_language}
-            index = MultilingualIndex(indexes, spoken)
         neutral.save(layout.neutral)
         _write_events(layout, events)
         with Corpus(layout.corpus) as corpus:
             words = index_words(corpus)
-        saved = [*index.save(layout.index), *words.save(layout.lexical)]
+        saved = [*save_vectors(indexes, layout), *words.save(layout.lexical)]
         layout.rejects.touch()
         write_keys(layout.text_keys, map(text_key, texts))
         manifest = Manifest(
@@ -153,7 +152,7 @@ def publish_fake_store(
             created_at="2026-01-02T03:04:05Z",
             encoder=SPEC,
             counts=Counts(len(articles), len(texts), {name: languages.count(name) for name in by_language}, 0),
-            index=index.records,
+            index={name: index.record for name, index in indexes.items()},
             calibration=Calibration({}, Background(mean=0.0, deviation=0.1, level=0.1)),
             build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
             files=checksums(

@@ -63,5 +63,5 @@ def _holds_words(snapshot: Snapshot, text: str) -> Mask:
     if index is None:
         return nowhere
     indexed = index.look_up(map(word_forms, read_query(text).words))
-    held = [index.mask(index.postings(word).rows) for word in indexed]
+    held = [index.mask(index.rows_with(word)) for word in indexed]
     return reduce(np.logical_and, held) if held else nowhere

@@ -59,7 +59,21 @@ class LexicalLayout(_Layout):
     """Folder of a version's lexical index: one NumPy array a file, named after the fields of `LexicalArrays`."""
 
 
-class VersionLayout(_Layout):
+class ShardLayout(_Layout):
+    """Files of one shard, or of a version that is not divided: the vectors and words of its paragraphs."""
+
+    languages = _Entry("languages.npy")
+    """The language of each paragraph of a shard, as its number among the shard's languages in order, NumPy array."""
+
+    def index(self, language: str) -> IndexLayout:
+        return IndexLayout(self.root / "index" / language)
+
+    @property
+    def lexical(self) -> LexicalLayout:
+        return LexicalLayout(self.root / "lexical")
+
+
+class VersionLayout(ShardLayout):
     """Files of one version; immutable once published."""
 
     manifest = _Entry("manifest.json")
@@ -81,12 +95,11 @@ class VersionLayout(_Layout):
     text_keys = _Entry("text_keys.bin")
     """Keys of all texts whose vectors the version uses: pruning keeps these in the cache."""
 
-    def index(self, language: str) -> IndexLayout:
-        return IndexLayout(self.root / "index" / language)
+    shard_numbers = _Entry("shards.npy")
+    """The shard of every article, NumPy array; missing in a version that is not divided."""
 
-    @property
-    def lexical(self) -> LexicalLayout:
-        return LexicalLayout(self.root / "lexical")
+    def shard(self, number: int) -> ShardLayout:
+        return ShardLayout(self.root / "shards" / f"{number:04d}")
 
 
 class EncoderLayout(_Layout):

@@ -5,23 +5,17 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self
 
 import numpy as np
 
 from indexer.snapshot.content.article import PublicationTime, article_of_paragraph
-from indexer.snapshot.content.columns import NO_TIMESTAMP
+from indexer.snapshot.content.columns import newest_timestamp
 from indexer.snapshot.content.corpus import Corpus, StoredArticle
 from indexer.snapshot.encoder.open import ServingEncoders, open_encoders
 from indexer.snapshot.errors import ArticleNotFound, EncoderMismatch, KhabarError, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.checksums import check_files
-from indexer.snapshot.format.manifest import (
-    FIRST_WITH_WORDS_AND_EVENTS,
-    EncoderManifest,
-    Manifest,
-    read_encoder_manifest,
-    read_manifest,
-)
+from indexer.snapshot.format.manifest import EncoderManifest, Manifest, read_encoder_manifest, read_manifest
 from indexer.snapshot.format.takedowns import TakedownHead, TakedownLog, read_log
 from indexer.snapshot.format.version_lock import lock_for_reading
 from indexer.snapshot.index.article_groups import ArticleGroups
@@ -29,9 +23,12 @@ from indexer.snapshot.index.facets import FacetCounts
 from indexer.snapshot.index.filters import FilterMasks
 from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.multilingual_index import MultilingualIndex
-from indexer.snapshot.index.vector_index import Mask, VectorIndex
+from indexer.snapshot.index.vector_index import Mask, open_vectors
+from indexer.snapshot.index.word_index import WordIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout, is_folder_name
 from indexer.snapshot.scores.neutral_space import NeutralSpace
+from indexer.snapshot.shards.open import open_local_shards, open_sharded_index
+from indexer.snapshot.shards.requests import ShardGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class Snapshot:
     encoder_manifest: EncoderManifest
     corpus: Corpus
     index: MultilingualIndex
-    lexical: LexicalIndex | None
+    lexical: WordIndex[Any] | None
     neutral: NeutralSpace
     encoders: ServingEncoders
     filters: FilterMasks
@@ -60,6 +57,7 @@ class Snapshot:
     hidden: frozenset[str]
     newest_timestamp: int
     version_lock: IO[bytes] | None
+    shards: ShardGroup | None = None
 
     def article(self, article_id: str) -> StoredArticle | None:
         """Return an article with its paragraphs; None if the id is unknown or the article was taken down."""
@@ -98,15 +96,24 @@ class Snapshot:
     def close(self) -> None:
         """Close the files that are open."""
         self.corpus.close()
+        if self.shards is not None:
+            self.shards.close()
         if self.version_lock is not None:
             self.version_lock.close()
 
 
-def _lexical(layout: VersionLayout, n_paragraphs: int) -> LexicalIndex:
-    index = LexicalIndex.open(layout.lexical)
-    if index.n_paragraphs != n_paragraphs:
-        raise ValueError(f"its lexical index has {index.n_paragraphs} paragraphs, its corpus {n_paragraphs}")
-    return index
+def _open_index(
+    layout: VersionLayout, manifest: Manifest, corpus: Corpus, shards: ShardGroup | None
+) -> tuple[MultilingualIndex, WordIndex[Any] | None]:
+    """Return the vectors and the words of a version; words are missing in a version of a format before 5."""
+    if shards is not None:
+        sharded = open_sharded_index(layout, manifest.shards, corpus.columns, shards)
+        return sharded.vectors, sharded.words
+    indexes = open_vectors(layout, manifest.index, manifest.encoder.dim)
+    vectors = MultilingualIndex(indexes, corpus.paragraph_languages())
+    if not manifest.has_words_and_events:
+        return vectors, None
+    return vectors, LexicalIndex.open(layout.lexical, corpus.n_paragraphs)
 
 
 def _hidden(corpus: Corpus, hidden_ids: Collection[str]) -> Mask | None:
@@ -114,14 +121,6 @@ def _hidden(corpus: Corpus, hidden_ids: Collection[str]) -> Mask | None:
     hidden = np.zeros(corpus.n_articles, dtype=np.bool_)
     hidden[corpus.article_rows(hidden_ids)] = True
     return hidden if hidden.any() else None
-
-
-def _newest_timestamp(corpus: Corpus, manifest: Manifest) -> int:
-    """Return the time of the newest article, or of the version where no article is older than that."""
-    built = PublicationTime.parse(manifest.created_at).timestamp
-    timestamps = corpus.columns.timestamp
-    past = timestamps[(timestamps != NO_TIMESTAMP) & (timestamps <= built)]
-    return int(past.max()) if len(past) else built
 
 
 def current_version(store: StoreLayout) -> str:
@@ -253,23 +252,18 @@ def open_version_at(
 ) -> Snapshot:
     """Open a checked version in any folder with encoders that are open; raises as `open_snapshot` does."""
     hidden = read_log(store, manifest.takedowns, known_takedowns).in_force()
-    indexes = {name: VectorIndex.open(layout.index(name), record) for name, record in manifest.index.items()}
     neutral = NeutralSpace.open(layout.neutral)
-    has_extras = manifest.format_version >= FIRST_WITH_WORDS_AND_EVENTS
-    corpus = Corpus(layout.corpus, layout.events if has_extras else None)
+    shards = open_local_shards(layout, manifest.shards, manifest.encoder.dim) if manifest.shards else None
+    corpus = Corpus(layout.corpus, layout.events if manifest.has_words_and_events else None)
     try:
-        index = MultilingualIndex(indexes, corpus.paragraph_languages())
-        if index.dims != {manifest.encoder.dim}:
-            raise EncoderMismatch(
-                f"version {manifest.version} has {index.dims} dimensions, its encoder {manifest.encoder.dim}"
-            )
-        hidden_rows = _hidden(corpus, hidden)
+        index, words = _open_index(layout, manifest, corpus, shards)
+        hidden_rows, built = _hidden(corpus, hidden), PublicationTime.parse(manifest.created_at).timestamp
         return Snapshot(
             manifest=manifest,
             encoder_manifest=encoder_manifest,
             corpus=corpus,
             index=index,
-            lexical=_lexical(layout, corpus.n_paragraphs) if has_extras else None,
+            lexical=words,
             neutral=neutral,
             encoders=encoders,
             filters=FilterMasks(corpus.columns, index.rows, hidden_rows),
@@ -278,8 +272,9 @@ def open_version_at(
             events=ArticleGroups(corpus.columns.event),
             encoder_id=encoder_manifest.encoder_id,
             hidden=frozenset(hidden),
-            newest_timestamp=_newest_timestamp(corpus, manifest),
+            newest_timestamp=newest_timestamp(corpus.columns, built),
             version_lock=version_lock,
+            shards=shards,
         )
     except (ValueError, IndexError, sqlite3.Error) as error:
         corpus.close()

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from indexer.embedding.sampling import evenly_spaced
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
-from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.record import ApproximateKind, IndexMeasurement, IndexRecord
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.vectors.kinds import BUILDERS, faiss_threads
@@ -73,15 +72,15 @@ def choose_index(
         return complete_record(chosen, exact, tuning, held_out, tuple(curve))
 
 
-def build_index(
+def build_indexes(
     vectors: FloatArray,
     languages: npt.NDArray[np.str_],
     queries: FloatArray,
     *,
     budget_bytes: int | None = None,
     exact_up_to: int = EXACT_UP_TO,
-) -> MultilingualIndex:
-    """Index neutral `vectors`, shape (n, dim), of `languages`, shape (n,): one index for each language.
+) -> dict[str, VectorIndex]:
+    """Index neutral `vectors`, shape (n, dim), of `languages`, shape (n,): return one index for each language.
 
     The arguments are those of `choose_index`; each language gets a share of the budget in proportion
     to its number of paragraphs.
@@ -91,7 +90,7 @@ def build_index(
         exact = VectorIndex.exact(vectors, np.flatnonzero(languages == language))
         share = None if budget_bytes is None else budget_bytes * exact.size // len(vectors)
         indexes[language] = choose_index(exact, queries, budget_bytes=share, exact_up_to=exact_up_to)
-    return MultilingualIndex(indexes, languages)
+    return indexes
 
 
 def _best(

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 
@@ -30,8 +31,8 @@ from indexer.snapshot.content.columns import ArticleRow
 from indexer.snapshot.content.events import ArticleEvents
 from indexer.snapshot.encoder.query_encoder import FloatArray, QueryEncoder
 from indexer.snapshot.index.article_groups import ArticleGroups
-from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.vector_index import Rows
+from indexer.snapshot.index.word_index import WordIndex
 from indexer.snapshot.scores.calibration import ANY_LANGUAGE, BEST_PARAGRAPHS, Calibration, pair_key
 from indexer.snapshot.scores.neutral_space import NeutralSpace
 from indexer.snapshot.text.query_length import SHORT_WORDS, QueryLength, query_length
@@ -77,7 +78,7 @@ def left_out_headlines(headlines: Iterable[Headline], event: ArticleEvents) -> I
 
 
 def left_out_terms(
-    headlines: Iterable[Headline], event: ArticleEvents, index: LexicalIndex, passages: PassageVectors
+    headlines: Iterable[Headline], event: ArticleEvents, index: WordIndex[Any], passages: PassageVectors
 ) -> Iterator[LeftOutQuery]:
     """Yield one, two or three words of each headline that has a rare word, in turns, without what is about them."""
     events = ArticleGroups(event)
@@ -91,7 +92,7 @@ def left_out_terms(
             continue
         rarest = min(rare, key=counts.__getitem__)
         first = max(rarest - number % SHORT_WORDS, 0)
-        rows = [index.postings(indexed[place]).rows for place in rare if first <= place <= rarest]
+        rows = [index.rows_with(indexed[place]) for place in rare if first <= place <= rarest]
         about = passages.article_rows[np.unique(np.concatenate(rows))]
         text = headline.text[found[first].start : found[rarest].end]
         yield LeftOutQuery(text, headline.language, np.union1d(about, _event_of(headline, events)))
@@ -120,7 +121,7 @@ class ConfidenceSample:
 
     @classmethod
     def of(
-        cls, queries: QuerySample, event: ArticleEvents, index: LexicalIndex, passages: PassageVectors
+        cls, queries: QuerySample, event: ArticleEvents, index: WordIndex[Any], passages: PassageVectors
     ) -> "ConfidenceSample":
         """Take the queries that the headlines of a corpus give."""
         headlines = [

@@ -98,3 +98,9 @@ def paragraph_rows(
     lengths = np.searchsorted(of_paragraph, wanted, side="right") - starts
     owner = np.repeat(np.arange(len(wanted)), lengths)
     return np.arange(len(owner)) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths), owner
+
+
+def newest_timestamp(columns: Columns, now: int) -> int:
+    """Return the time of the newest article that is not from the future, Unix seconds, or `now` if there is none."""
+    past = columns.timestamp[(columns.timestamp != NO_TIMESTAMP) & (columns.timestamp <= now)]
+    return int(past.max()) if len(past) else now

@@ -143,6 +143,10 @@ class Corpus(AbstractContextManager["Corpus"]):
         rows = self._db().execute("SELECT id FROM article WHERE url = ? ORDER BY row", (url,))
         return [article_id for (article_id,) in rows]
 
+    def article_ids(self) -> list[str]:
+        """Return the id of every article, by row."""
+        return [article_id for (article_id,) in self._db().execute("SELECT id FROM article ORDER BY row")]
+
     def paragraph_ids(self) -> list[str]:
         """Return the id of every paragraph, by row."""
         return [paragraph_id for (paragraph_id,) in self._db().execute("SELECT id FROM paragraph ORDER BY row")]

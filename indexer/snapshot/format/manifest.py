@@ -17,14 +17,18 @@ from indexer.snapshot.format.sealed_json import check_seal, write_sealed
 from indexer.snapshot.format.takedowns import TakedownHead
 from indexer.snapshot.index.record import IndexRecord
 from indexer.snapshot.scores.calibration import Calibration
+from indexer.snapshot.shards.record import ShardRecord
 
 FORMAT_VERSION = 5
 """The format that builds write; raised whenever a file of a version changes its meaning."""
 
+SHARDED_FORMAT_VERSION = 6
+"""The format of a version that is divided into shards: what reads only whole ones must not open it."""
+
 FIRST_WITH_WORDS_AND_EVENTS = 5
 """The first format with a lexical index and with events."""
 
-READABLE_FORMATS = frozenset({3, 4, 5})
+READABLE_FORMATS = frozenset({3, 4, 5, 6})
 """The formats that can be opened: an upgraded service still serves the store of the night before."""
 
 DIGEST_NAME_CHARS = 12
@@ -69,8 +73,9 @@ class Manifest:
 
     `encoder` is the passage model. `query_encoder` is the query encoder if that is another one, a student of the
     passage model. `takedowns` is what the log of takedowns must at least contain; None in manifests of khabar 0.1.
-    `index` has one record for each language. `created_at` is in UTC, ISO 8601. `version` is that time and a digest over
-    `files`: the names of two builds with equal content end alike.
+    `index` has one record for each language. `shards` are those that the version is divided into, by number; none if it
+    is in one piece. `created_at` is in UTC, ISO 8601. `version` is that time and a digest over `files`: the names of
+    two builds with equal content end alike.
     """
 
     format_version: int
@@ -84,6 +89,12 @@ class Manifest:
     files: dict[str, str]
     query_encoder: EncoderSpec | None = None
     takedowns: TakedownHead | None = None
+    shards: tuple[ShardRecord, ...] = ()
+
+    @property
+    def has_words_and_events(self) -> bool:
+        """Whether it has a lexical index and events."""
+        return self.format_version >= FIRST_WITH_WORDS_AND_EVENTS
 
     @property
     def served_encoder(self) -> EncoderSpec:

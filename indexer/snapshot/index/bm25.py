@@ -10,14 +10,15 @@ value that the query could reach, the sum of idf * (K1 + 1): 1 for a short parag
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.index.in_order import are_among, are_first, find_in_order
-from indexer.snapshot.index.lexical_index import IndexWord, LexicalIndex, Postings
+from indexer.snapshot.index.postings import IndexWord, Postings
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
+from indexer.snapshot.index.word_index import AnyWord, Rows32, WordIndex
 from indexer.snapshot.text.word_forms import Forms
 
 K1, B = 1.2, 0.75
@@ -42,8 +43,33 @@ between the queries of that corpus and those of a million paragraphs, and is a r
 _SLACK = 1e-5
 """More than rounding and the order of sums can change a strength."""
 
-Rows32 = npt.NDArray[np.int32]
-"""Row numbers as an index of words has them, shape (n,)."""
+
+class _Documents(Protocol):
+    """What this module needs of a lexical index: the words of each document, `lengths`, and the postings of words."""
+
+    @property
+    def n_paragraphs(self) -> int: ...
+
+    @property
+    def mean_length(self) -> float: ...
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int32]: ...
+
+    def postings(self, word: IndexWord) -> Postings: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCorpus:
+    """What strengths depend on beside the paragraph itself: equal for all parts of a corpus that is divided.
+
+    `n_paragraphs` and the mean length of documents, in words, are those of the corpus; `df` is how many of its
+    paragraphs hold each word of the query in any of its forms.
+    """
+
+    n_paragraphs: int
+    mean_length: float
+    df: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +100,11 @@ class Matches:
     common. Where the words stand in many paragraphs, strengths are computed only of those that are asked for.
     """
 
-    def __init__(self, index: LexicalIndex, words: Sequence[_WordMatches], complete: Rows32) -> None:
-        """Take the index, each word of a query once, and what holds every word."""
-        self._index, self._words = index, words
+    def __init__(
+        self, lengths: npt.NDArray[np.int32], mean_length: float, words: Sequence[_WordMatches], complete: Rows32
+    ) -> None:
+        """Take the lengths of all documents and their mean, each word of a query once, and what holds every word."""
+        self._lengths, self._mean_length, self._words = lengths, mean_length, words
         self._total = float(np.array([word.greatest for word in words]).sum()) or 1.0
         self.complete = complete
         are_few = sum(len(word.postings.rows) for word in words) <= _FEW
@@ -104,7 +132,7 @@ class Matches:
         """
         found = self._may_be_strongest(n, kept) if self._all is None else self._all.where(kept(self._all.rows))
         strengths = (found.values / self._total).astype(np.float32).round(SCORE_DECIMALS)
-        return _strongest(found.rows.astype(np.int64), strengths, n)
+        return strongest_of(found.rows.astype(np.int64), strengths, n)
 
     def _may_be_strongest(self, n: int, kept: Callable[[Rows32], Mask]) -> _Sums:
         """Return the `n` matches with the greatest sums among those that are kept, and perhaps some more.
@@ -151,7 +179,7 @@ class Matches:
         counts: npt.NDArray[np.uint16],
     ) -> npt.NDArray[np.float64]:
         """Return what words give to paragraphs that hold them `counts` times, shape (n,)."""
-        norms = K1 * (1 - B + B / self._index.mean_length * self._index.lengths[rows])
+        norms = K1 * (1 - B + B / self._mean_length * self._lengths[rows])
         values: npt.NDArray[np.float64] = greatest * counts / (counts + norms)
         return values
 
@@ -179,7 +207,7 @@ def _nth_largest(values: npt.NDArray[np.float64], n: int) -> float:
     return float(np.partition(values, -n)[-n]) if len(values) >= n else 0.0
 
 
-def _strongest(rows: Rows, strengths: npt.NDArray[np.float32], n: int) -> Rows:
+def strongest_of(rows: Rows, strengths: npt.NDArray[np.float32], n: int) -> Rows:
     """Return the `n` rows with the greatest strengths, in order of row; `rows` must be in order."""
     if len(rows) <= n:
         return rows
@@ -189,42 +217,48 @@ def _strongest(rows: Rows, strengths: npt.NDArray[np.float32], n: int) -> Rows:
     return best
 
 
-def telling_words(index: LexicalIndex, words: Iterable[Forms]) -> tuple[IndexWord, ...]:
+def telling_words(index: WordIndex[AnyWord], words: Iterable[Forms]) -> tuple[AnyWord, ...]:
     """Return the words that are not common in the corpus, each once; all of them if there are no others."""
     distinct = tuple(index.look_up(dict.fromkeys(words)))
-    limit = _least_common(index)
+    limit = _least_common(index.n_paragraphs)
     return tuple(word for word in distinct if index.n_postings(word) < limit) or distinct[:_MOST_COMMON_WORDS]
 
 
-def find_matches(index: LexicalIndex, words: Iterable[IndexWord], passing: Mask | None = None) -> Matches:
+def find_matches(
+    index: _Documents, words: Iterable[IndexWord], passing: Mask | None = None, whole: WholeCorpus | None = None
+) -> Matches:
     """Return the paragraphs that hold any of some words in any of their forms, and how well they match.
 
     `passing`, shape (n_paragraphs,), marks the paragraphs that may match, among them all that hold every word; None
-    means all. A word that no paragraph holds makes all matches weaker.
+    means all. A word that no paragraph holds makes all matches weaker. `whole` is the corpus that the index is a part
+    of; None means that it is all of it.
     """
     found = [index.postings(word) for word in words]
-    greatest = [_idf(index, len(postings.rows)) * (K1 + 1) for postings in found]
-    complete = _complete(index, found)
+    if whole is None:
+        whole = WholeCorpus(index.n_paragraphs, index.mean_length, tuple(len(postings.rows) for postings in found))
+    greatest = [_idf(whole.n_paragraphs, df) * (K1 + 1) for df in whole.df]
+    is_common = min(whole.df, default=0) >= _least_common(whole.n_paragraphs)
+    complete = _NO_SUMS.rows if is_common else _complete(found)
     if passing is not None:
         found = [postings.where(passing.take(postings.rows)) for postings in found]
-    return Matches(index, list(map(_WordMatches, found, greatest)), complete)
+    return Matches(index.lengths, whole.mean_length, list(map(_WordMatches, found, greatest)), complete)
 
 
-def _complete(index: LexicalIndex, found: Sequence[Postings]) -> Rows32:
-    """Return the rows of paragraphs that hold every word, in order, or none if all words are common."""
+def _complete(found: Sequence[Postings]) -> Rows32:
+    """Return the rows of paragraphs that hold every word, in order."""
     fewest_first = sorted((postings.rows for postings in found), key=len)
-    if not fewest_first or len(fewest_first[0]) >= _least_common(index):
-        return np.empty(0, dtype=np.int32)
+    if not fewest_first:
+        return _NO_SUMS.rows
     complete, *others = fewest_first
     for rows in others:
         complete = complete[are_among(complete, rows)]
     return complete
 
 
-def _least_common(index: LexicalIndex) -> float:
-    """Return in how many paragraphs a common word stands at least."""
-    return max(COMMON * index.n_paragraphs, _LEAST_COMMON) + 1
+def _least_common(n_paragraphs: int) -> float:
+    """Return in how many of all paragraphs a common word stands at least."""
+    return max(COMMON * n_paragraphs, _LEAST_COMMON) + 1
 
 
-def _idf(index: LexicalIndex, df: int) -> float:
-    return log(1 + (index.n_paragraphs - df + 0.5) / (df + 0.5))
+def _idf(n_paragraphs: int, df: int) -> float:
+    return log(1 + (n_paragraphs - df + 0.5) / (df + 0.5))

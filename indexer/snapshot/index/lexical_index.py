@@ -9,13 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.errors import SnapshotDamaged
+from indexer.snapshot.index.bm25 import Matches, WholeCorpus, find_matches
 from indexer.snapshot.index.in_order import are_among, are_first
+from indexer.snapshot.index.postings import IndexWord, Postings
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.layout import LexicalLayout
 from indexer.snapshot.text.phrase_key import Keys, keys_of_folded
@@ -26,25 +28,6 @@ MAX_POSITION = 2**16 - 1
 
 _ROW_BITS = 16
 """A place is the row of a paragraph and, in as many lower bits, a position in its document."""
-
-
-class IndexWord(NamedTuple):
-    """A word in an index: its `forms`, and the `places` of those that stand in a document, among the index's words."""
-
-    forms: Forms
-    places: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """The paragraphs with a term: `rows`, in order, and how often each holds it, both of shape (n,)."""
-
-    rows: npt.NDArray[np.int32]
-    counts: npt.NDArray[np.uint16]
-
-    def where(self, kept: Mask) -> "Postings":
-        """Return those of the paragraphs that are marked, shape (n,)."""
-        return Postings(self.rows.compress(kept), self.counts.compress(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +65,17 @@ class LexicalIndex:
         self.mean_length = float(arrays.lengths.mean()) if np.any(arrays.lengths) else 1.0
 
     @classmethod
-    def open(cls, layout: LexicalLayout) -> "LexicalIndex":
-        """Map an index that `save` wrote into memory.
+    def open(cls, layout: LexicalLayout, n_paragraphs: int | None = None) -> "LexicalIndex":
+        """Map an index that `save` wrote into memory, of a corpus with so many paragraphs, if that is known.
 
         Raises:
-            SnapshotDamaged: a file is not what `save` writes, or the files do not belong together.
+            SnapshotDamaged: a file is not what `save` writes, or the files do not belong together, or to the corpus.
         """
         try:
-            return cls(LexicalArrays(**{name: _mapped(path) for name, path in _paths(layout).items()}))
+            index = cls(LexicalArrays(**{name: _mapped(path) for name, path in _paths(layout).items()}))
+            if n_paragraphs not in {None, index.n_paragraphs}:
+                raise ValueError(f"it has {index.n_paragraphs} paragraphs, the corpus {n_paragraphs}")
+            return index
         except Exception as error:  # a damaged header gives errors of numpy's parser of Python as well
             raise SnapshotDamaged(f"{layout.root} is not a lexical index: {error}; rebuild it") from error
 
@@ -129,6 +115,16 @@ class LexicalIndex:
         """Return how many paragraphs hold the forms of a word, one after the other: at least as many as hold any."""
         starts = self._arrays.starts
         return sum(int(starts[place + 1] - starts[place]) for place in word.places)
+
+    def rows_with(self, word: IndexWord) -> npt.NDArray[np.int32]:
+        """Return the rows of the paragraphs that hold any of the forms of a word, in order."""
+        return self.postings(word).rows
+
+    def matches(
+        self, words: Sequence[IndexWord], passing: Mask | None = None, whole: WholeCorpus | None = None
+    ) -> Matches:
+        """Return the paragraphs that hold any of some words, and how well they match (`bm25.find_matches`)."""
+        return find_matches(self, words, passing, whole)
 
     def with_phrase(self, phrase: Iterable[Forms]) -> Rows:
         """Return the rows of the paragraphs that hold words one after the other, in order.

@@ -1,5 +1,6 @@
 """Making a lexical index of documents that come one after the other."""
 
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
@@ -26,6 +27,18 @@ def index_words(corpus: Corpus) -> LexicalIndex:
     for passage in corpus.passages():
         writer.add(passage.title, passage.text)
     return writer.finish()
+
+
+def index_words_of_shards(
+    corpus: Corpus, shard_of_article: npt.NDArray[np.uint16], n_shards: int
+) -> Iterator[LexicalIndex]:
+    """Yield the lexical index of each shard's paragraphs; `shard_of_article` has shape (n_articles,)."""
+    writers = [LexicalIndexWriter() for _ in range(n_shards)]
+    shards = shard_of_article.take(corpus.columns.article_of_paragraph).tolist()
+    for shard, passage in zip(shards, corpus.passages(), strict=True):
+        writers[shard].add(passage.title, passage.text)
+    while writers:
+        yield writers.pop(0).finish()
 
 
 class LexicalIndexWriter:

@@ -5,35 +5,56 @@ language have more in common by chance. Each language therefore has an index of 
 its pair of languages before the languages are merged (`search/fuse.py`).
 """
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.record import IndexRecord
-from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows, VectorIndex
-from indexer.snapshot.layout import IndexLayout
+from indexer.snapshot.index.vector_index import Mask, Rows
 
 LanguageMasks = Mapping[str, Mask]
 """For each language, which of its paragraphs pass a filter, in the order of their rows."""
 
 
-_VECTORS_AT_A_TIME = 8_192
-"""Vectors that are copied together: an article may have more paragraphs than memory is for."""
+class LanguageIndex(Protocol):
+    """The vectors of one language, in one `VectorIndex`, which says more, or in one for each shard."""
+
+    @property
+    def record(self) -> IndexRecord:
+        """How they are searched, and how well."""
+
+    @property
+    def size(self) -> int:
+        """Number of vectors."""
+
+    @property
+    def first_tier(self) -> int:
+        """How many rows are in order without searching a second tier, if no filter leaves fewer."""
+
+    @property
+    def vectors(self) -> FloatArray:
+        """All vectors, shape (n, dim), float32, unit norm; read-only, and a copy where they are divided."""
+
+    def search(self, query: FloatArray, k: int, allowed: Mask | None = None) -> tuple[Rows, FloatArray]:
+        """Return the best `k` rows and their scores, each of shape (min(k, matches),)."""
+
+    def cosines(self, rows: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:
+        """Return the cosines of some vectors with one of unit norm, shape (n,), rounded as scores are."""
 
 
 class MultilingualIndex:
-    """One `VectorIndex` for each language.
+    """One index for each language.
 
     `indexes` has the index of each language, `rows` the paragraph rows of each, in order: vector n of a
     language is the paragraph at `rows[language][n]`. `places`, shape (size,), int32, is the other direction: the number
     of each paragraph's vector in the index of its language. `size` is the number of all paragraphs.
     """
 
-    def __init__(self, indexes: Mapping[str, VectorIndex], languages: npt.NDArray[np.str_]) -> None:
+    def __init__(self, indexes: Mapping[str, LanguageIndex], languages: npt.NDArray[np.str_]) -> None:
         """Take one index for each language that occurs in `languages`, shape (n_paragraphs,).
 
         Raises:
@@ -58,28 +79,27 @@ class MultilingualIndex:
         """How each language is indexed, and how well."""
         return {language: index.record for language, index in self.indexes.items()}
 
-    @property
-    def dims(self) -> set[int]:
-        """The numbers of components of the vectors; one number in an index that is intact."""
-        return {index.dim for index in self.indexes.values()}
-
     def are_in(self, language: str, rows: npt.NDArray[np.integer[Any]]) -> Mask:
         """Return which of some paragraphs, given by row, are in a language, shape (n,)."""
         are_in: Mask = self._number_of_paragraph.take(rows) == self._language_numbers[language]
         return are_in
 
     def cosines(self, language: str, places: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:
-        """Return the cosines of some vectors of a language, given by place, with a vector of unit norm, shape (n,).
+        """Return the cosines of some vectors of a language, given by place, with a vector of unit norm, shape (n,)."""
+        return self.indexes[language].cosines(places, vector)
 
-        They are rounded as scores are, and each is computed by itself: the sums of a product of matrices would depend
-        on what else is asked for.
-        """
-        vectors = self.indexes[language].vectors
-        starts = range(0, max(1, len(places)), _VECTORS_AT_A_TIME)
-        parts = (places[start : start + _VECTORS_AT_A_TIME] for start in starts)
-        cosines: FloatArray = np.concatenate([np.vecdot(vectors[part], vector) for part in parts])
-        return np.round(cosines, SCORE_DECIMALS)
 
-    def save(self, layout_of: Callable[[str], IndexLayout]) -> list[Path]:
-        """Write each language's index to the folder that `layout_of` gives for it, and return the files."""
-        return [path for language, index in self.indexes.items() for path in index.save(layout_of(language))]
+@dataclass(frozen=True, slots=True)
+class PassingRows:
+    """Says which paragraphs are in a language and pass its mask, shape (n of the language,); None means all."""
+
+    index: MultilingualIndex
+    language: str
+    mask: Mask | None
+
+    def __call__(self, rows: npt.NDArray[np.integer[Any]]) -> Mask:
+        """Return which of some paragraphs, given by row, pass, shape (n,)."""
+        passing = self.index.are_in(self.language, rows)
+        if self.mask is not None:
+            passing[passing] = self.mask[self.index.places[rows[passing]]]
+        return passing

@@ -10,7 +10,7 @@ tier can have a higher score than one of an earlier tier: such rows are why reca
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
-from indexer.snapshot.errors import SnapshotDamaged
+from indexer.snapshot.errors import EncoderMismatch, SnapshotDamaged
 from indexer.snapshot.index.kinds import SEARCH_SETTINGS, SearchSettings
 from indexer.snapshot.index.record import IndexRecord
-from indexer.snapshot.layout import IndexLayout
+from indexer.snapshot.layout import IndexLayout, ShardLayout
 from indexer.snapshot.python_turn import native_code
 
 Rows = npt.NDArray[np.int64]
@@ -43,6 +43,9 @@ SCORE_DECIMALS = 6
 
 _LONG_SEARCH = 10_000
 """Vectors of an index that takes a millisecond to search, so that other threads should go on meanwhile."""
+
+_VECTORS_AT_A_TIME = 8_192
+"""Vectors that are copied together: an article may have more paragraphs than memory is for."""
 
 # The page cache holds the mapped files, once for all processes that serve the same version.
 _MAPPED = faiss.IO_FLAG_MMAP_IFC
@@ -134,6 +137,17 @@ class VectorIndex:
         approximate = None if record.kind == "exact" else _read(layout.approximate)
         return cls(_read(layout.vectors), approximate, record)
 
+    def cosines(self, rows: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:
+        """Return the cosines of some vectors with one of unit norm, shape (n,).
+
+        They are rounded as scores are, and each is computed by itself: the sums of a product of matrices would depend
+        on what else is asked for.
+        """
+        starts = range(0, max(1, len(rows)), _VECTORS_AT_A_TIME)
+        parts = (rows[start : start + _VECTORS_AT_A_TIME] for start in starts)
+        cosines: FloatArray = np.concatenate([np.vecdot(self._matrix[part], vector) for part in parts])
+        return np.round(cosines, SCORE_DECIMALS)
+
     def search(self, query: FloatArray, k: int, allowed: Mask | None = None) -> tuple[Rows, FloatArray]:
         """Return the best `k` rows and their scores, each of shape (min(k, matches),).
 
@@ -190,6 +204,29 @@ class VectorIndex:
     def _comparing(self) -> AbstractContextManager[None]:
         """Return the block in which FAISS compares a query with vectors."""
         return native_code() if self.size >= _LONG_SEARCH else nullcontext()
+
+
+def save_vectors(indexes: Mapping[str, VectorIndex], layout: ShardLayout) -> list[Path]:
+    """Write the index of each language of a version, or of a shard, and return the files.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    return [path for name, index in indexes.items() for path in index.save(layout.index(name))]
+
+
+def open_vectors(layout: ShardLayout, records: Mapping[str, IndexRecord], dim: int) -> dict[str, VectorIndex]:
+    """Map the index of each language of a version, or of a shard, into memory.
+
+    Raises:
+        SnapshotDamaged: a file is not a FAISS index.
+        EncoderMismatch: its vectors do not have the `dim` components of the encoder's.
+    """
+    indexes = {name: VectorIndex.open(layout.index(name), record) for name, record in records.items()}
+    dims = {index.dim for index in indexes.values()}
+    if not dims <= {dim}:
+        raise EncoderMismatch(f"{layout.root} has vectors of {dims} dimensions, its encoder {dim}; rebuild the index")
+    return indexes
 
 
 def _selector(allowed: Mask | None) -> Any | None:

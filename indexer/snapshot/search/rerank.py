@@ -18,13 +18,12 @@ have. A paragraph of another language comes before it only with a better one.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.index.bm25 import Matches
 from indexer.snapshot.index.in_order import are_among
-from indexer.snapshot.index.multilingual_index import MultilingualIndex
-from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
+from indexer.snapshot.index.multilingual_index import MultilingualIndex, PassingRows
+from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask
+from indexer.snapshot.index.word_index import WordMatches
 from indexer.snapshot.search.candidates import Candidates
 
 MOST_RERANKED = 256
@@ -41,7 +40,7 @@ paragraph half as long again as the mean. A word in passing is weaker."""
 
 def rerank(
     candidates: Candidates,
-    matches: Matches,
+    matches: WordMatches,
     index: MultilingualIndex,
     vector: FloatArray,
     level: float,
@@ -54,7 +53,7 @@ def rerank(
     paragraph, if it is a strong match of every word. `mask`, shape (n of the language,), keeps paragraphs that are
     marked; None keeps all.
     """
-    by_words = _best_matches(index, candidates.language, matches, mask)
+    by_words = matches.strongest(MOST_RERANKED, PassingRows(index, candidates.language, mask))
     if not len(by_words):
         return candidates
     n_window = min(MOST_RERANKED, index.indexes[candidates.language].first_tier)
@@ -75,18 +74,3 @@ def rerank(
     if (matches.are_complete(first) & (matches.of(first) >= FLOOR_STRENGTH)).any():
         cosines[0] = max(cosines[0], np.float32(round(floor, SCORE_DECIMALS)))
     return Candidates(candidates.language, rows, cosines)
-
-
-def _best_matches(index: MultilingualIndex, language: str, matches: Matches, mask: Mask | None) -> Rows:
-    """Return the rows of the `MOST_RERANKED` strongest matches of a language that pass a mask, in order of row.
-
-    Of equally strong ones, the first are taken.
-    """
-
-    def kept(rows: npt.NDArray[np.int32]) -> Mask:
-        of_language = index.are_in(language, rows)
-        if mask is not None:
-            of_language[of_language] = mask[index.places[rows[of_language]]]
-        return of_language
-
-    return matches.strongest(MOST_RERANKED, kept)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.snapshot.index.bm25 import Matches, find_matches, telling_words
-from indexer.snapshot.index.lexical_index import IndexWord, LexicalIndex
+from indexer.snapshot.index.bm25 import telling_words
 from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.index.word_index import AnyWord, WordIndex, WordMatches
 from indexer.snapshot.search.query import Mode
 from indexer.snapshot.text.query_syntax import Phrase, QueryText
 from indexer.snapshot.text.word_forms import Forms, attached_forms, word_forms
@@ -26,7 +26,7 @@ class WordEvidence:
     """
 
     passing: Mask | None = None
-    matches: Matches | None = None
+    matches: WordMatches | None = None
     chooses: bool = False
     text: QueryText | None = None
 
@@ -35,7 +35,7 @@ NO_EVIDENCE = WordEvidence()
 
 
 def read_words(
-    index: LexicalIndex, text: QueryText, mode: Mode, in_other_languages: Callable[[], Mask | None]
+    index: WordIndex[AnyWord], text: QueryText, mode: Mode, in_other_languages: Callable[[], Mask | None]
 ) -> WordEvidence:
     """Return what the words of a query say: quoted phrases and exclusions hold in every mode.
 
@@ -46,7 +46,7 @@ def read_words(
     masks += [~index.mask(_with_excluded(index, phrase)) for phrase in text.excluded]
     if mode is Mode.EXACT:
         words = index.look_up(map(word_forms, dict.fromkeys(text.words)))
-        masks += [index.mask(index.postings(word).rows) for word in words]
+        masks += [index.mask(index.rows_with(word)) for word in words]
         masks += [] if text.words else [np.zeros(index.n_paragraphs, dtype=np.bool_)]
     passing = np.logical_and.reduce(masks) if masks else None
     matches = None
@@ -55,7 +55,9 @@ def read_words(
     return WordEvidence(passing, matches, chooses=bool(text.phrases) or mode is Mode.EXACT, text=text)
 
 
-def _matches(index: LexicalIndex, words: Sequence[IndexWord], in_other_languages: Callable[[], Mask | None]) -> Matches:
+def _matches(
+    index: WordIndex[AnyWord], words: Sequence[AnyWord], in_other_languages: Callable[[], Mask | None]
+) -> WordMatches:
     """Return the paragraphs that hold words; in other languages, a number beside other words is not enough.
 
     Numbers are often the only words of a query that a text in another language can hold, and say little alone: not
@@ -66,25 +68,25 @@ def _matches(index: LexicalIndex, words: Sequence[IndexWord], in_other_languages
     if len(others) not in {0, len(words)} and (in_other := in_other_languages()) is not None:
         passing = ~in_other
         for word in others:
-            passing[index.postings(word).rows] = True
-    return find_matches(index, words, passing)
+            passing[index.rows_with(word)] = True
+    return index.matches(words, passing)
 
 
-def highlighted_words(index: LexicalIndex, text: QueryText) -> tuple[Forms, ...]:
+def highlighted_words(index: WordIndex[Any], text: QueryText) -> tuple[Forms, ...]:
     """Return the words of a query to show where they stand: those that are not common, and those of phrases."""
     telling = telling_words(index, map(word_forms, text.words))
     return (*(word.forms for word in telling), *((word,) for word in chain(*text.phrases)))
 
 
-def _with_phrase(index: LexicalIndex, phrase: Phrase) -> Rows:
+def _with_phrase(index: WordIndex[Any], phrase: Phrase) -> Rows:
     """Return the rows of paragraphs with a phrase as it is written; only its first word may have more before it."""
     first, *others = phrase
     return index.with_phrase([attached_forms(first), *((word,) for word in others)])
 
 
-def _with_excluded(index: LexicalIndex, phrase: Phrase) -> npt.NDArray[np.integer[Any]]:
+def _with_excluded(index: WordIndex[Any], phrase: Phrase) -> npt.NDArray[np.integer[Any]]:
     """Return the rows of paragraphs with an excluded phrase, or with any form of an excluded word."""
     if len(phrase) > 1:
         return _with_phrase(index, phrase)
     (word,) = index.look_up([word_forms(phrase[0])])
-    return index.postings(word).rows
+    return index.rows_with(word)

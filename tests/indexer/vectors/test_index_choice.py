@@ -10,7 +10,7 @@ from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.index.record import ApproximateKind, FilteredSearch, IndexRecord
 from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import IndexLayout
-from indexer.vectors.index_choice import RECALL_TARGET, build_index, choose_index
+from indexer.vectors.index_choice import RECALL_TARGET, build_indexes, choose_index
 from indexer.vectors.kinds import BUILDERS
 from indexer.vectors.recall import RecallSample
 from indexer.vectors.tuning import build_tuned
@@ -100,9 +100,9 @@ def test_rarer_matches_take_more_effort(share: float, effort: int) -> None:
 
 def test_each_language_is_indexed_apart() -> None:
     languages = np.array(["en"] * 3_000 + ["ar"] * 1_000)
-    index = build_index(VECTORS, languages, QUERIES, exact_up_to=1_500, budget_bytes=1)
-    assert index.records["ar"].kind == "exact"
-    assert index.records["en"].kind != "exact"
+    indexes = build_indexes(VECTORS, languages, QUERIES, exact_up_to=1_500, budget_bytes=1)
+    assert indexes["ar"].record.kind == "exact"
+    assert indexes["en"].record.kind != "exact"
 
 
 @pytest.mark.parametrize("kind", sorted(BUILDERS))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.snapshot.content.columns import ParagraphRow
-from indexer.snapshot.index import multilingual_index
+from indexer.snapshot.index import vector_index
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.query import Group, Mode, Query, TextTarget
@@ -127,7 +127,7 @@ def test_only_paragraphs_that_pass_are_counted_and_shown(long: Snapshot) -> None
 def test_a_long_article_is_read_in_parts(long: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     query = Query(TextTarget("canal"), k=100, n_paragraphs=20)
     whole = search(long, query).hits
-    monkeypatch.setattr(multilingual_index, "_VECTORS_AT_A_TIME", 3)
+    monkeypatch.setattr(vector_index, "_VECTORS_AT_A_TIME", 3)
     assert search(long, query).hits == whole
 
 

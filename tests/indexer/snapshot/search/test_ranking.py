@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.index.multilingual_index import LanguageMasks, MultilingualIndex
-from indexer.snapshot.index.vector_index import Mask, VectorIndex
-from indexer.snapshot.layout import IndexLayout
+from indexer.snapshot.index.vector_index import Mask, VectorIndex, open_vectors, save_vectors
+from indexer.snapshot.layout import ShardLayout
 from indexer.snapshot.search.candidates import find_candidates
 from indexer.snapshot.search.fuse import Scale, fuse
 from indexer.snapshot.search.order import Ranking, order
-from indexer.vectors.index_choice import build_index
+from indexer.vectors.index_choice import build_indexes
 from tests.fakes import index_as
 
 DIM = 12
@@ -28,7 +28,8 @@ def random_vectors(n: int, seed: int) -> FloatArray:
 LANGUAGES = np.array(["en", "ar", "en", "fr", "ar"] * 60)
 VECTORS = random_vectors(len(LANGUAGES), seed=1)
 VECTORS[200:] = VECTORS[:100]  # ties, within and across languages
-EXACT = build_index(VECTORS, LANGUAGES, random_vectors(20, seed=2))
+INDEXES = build_indexes(VECTORS, LANGUAGES, random_vectors(20, seed=2))
+EXACT = MultilingualIndex(INDEXES, LANGUAGES)
 LISTS = MultilingualIndex(
     {name: index_as("ivf-sq8", VECTORS[name == LANGUAGES], random_vectors(60, seed=2)) for name in SCALES}, LANGUAGES
 )
@@ -94,10 +95,10 @@ def test_nothing_allowed_gives_nothing() -> None:
 
 
 def test_saved_indexes_answer_alike(tmp_path: Path) -> None:
-    layouts = {language: IndexLayout(tmp_path / language) for language in SCALES}
-    written = EXACT.save(layouts.__getitem__)
+    layout = ShardLayout(tmp_path)
+    written = save_vectors(INDEXES, layout)
     assert [path.parent.name for path in written] == ["ar", "en", "fr"]
-    opened = {language: VectorIndex.open(layouts[language], EXACT.records[language]) for language in SCALES}
+    opened = open_vectors(layout, EXACT.records, dim=VECTORS.shape[1])
     query = random_vectors(1, seed=5)[0]
     found = rank(MultilingualIndex(opened, LANGUAGES), query, 20).rows
     assert found.tolist() == rank(EXACT, query, 20).rows.tolist()

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from indexer.snapshot.content.article import Article
 from indexer.snapshot.errors import FormatMismatch
 from indexer.snapshot.index import bm25
-from indexer.snapshot.index.bm25 import find_matches
 from indexer.snapshot.index.facets import Facet
 from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.index.lexical_writer import LexicalIndexWriter
+from indexer.snapshot.index.multilingual_index import PassingRows
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search import rerank
@@ -233,7 +233,7 @@ def test_the_strongest_matches_of_a_language_are_those_of_sorting_all(
 ) -> None:
     assert many.lexical is not None
     monkeypatch.setattr(bm25, "_FEW", few)
-    matches = find_matches(many.lexical, many.lexical.look_up([(RARE,), ("storm",), ("bank",), ("متحف",)]))
+    matches = many.lexical.matches(many.lexical.look_up([(RARE,), ("storm",), ("bank",), ("متحف",)]))
     rng = np.random.default_rng(7)
     rows_of_language = many.index.rows["en"]
     mask = rng.random(len(rows_of_language)) < 0.5 if masked else None
@@ -242,9 +242,8 @@ def test_the_strongest_matches_of_a_language_are_those_of_sorting_all(
     matching = [row for row in passing.tolist() if strength_of[row] > 0]
     assert len(matching) > 60
     for n in (1, 3, 5, 6, 12, 1_000):
-        monkeypatch.setattr(rerank, "MOST_RERANKED", n)
         expected = sorted(sorted(matching, key=lambda row: (-strength_of[row], row))[:n])
-        assert rerank._best_matches(many.index, "en", matches, mask).tolist() == expected
+        assert matches.strongest(n, PassingRows(many.index, "en", mask)).tolist() == expected
 
 
 def test_a_version_without_a_lexical_index_is_searched_by_meaning(many: Snapshot) -> None:

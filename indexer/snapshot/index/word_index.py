@@ -1,0 +1,71 @@
+"""What a search asks of the words of a version, in one lexical index or in one for each shard."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.snapshot.index.multilingual_index import PassingRows
+from indexer.snapshot.index.vector_index import Mask, Rows
+from indexer.snapshot.text.word_forms import Forms
+
+Rows32 = npt.NDArray[np.int32]
+"""Row numbers as an index of words has them, shape (n,)."""
+
+
+class Word(Protocol):
+    """A word as an index knows it."""
+
+    @property
+    def forms(self) -> Forms:
+        """The forms in which it may stand in a document."""
+
+
+AnyWord = TypeVar("AnyWord", bound=Word)
+
+
+class WordMatches(Protocol):
+    """How well paragraphs match the words of a query; `indexer.snapshot.index.bm25.Matches` says more."""
+
+    @property
+    def complete(self) -> Rows32:
+        """The rows of the paragraphs that hold every word, in order, shape (n,)."""
+
+    def of(self, rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
+        """Return the strength of each of some paragraphs, shape (n,); 0 without a match."""
+
+    def are_complete(self, rows: npt.NDArray[np.integer[Any]]) -> Mask:
+        """Return for each of some paragraphs whether it holds every word, shape (n,)."""
+
+    def strongest(self, n: int, kept: PassingRows) -> Rows:
+        """Return the rows of the `n` strongest matches that are kept, in order of row; of equal ones, the first."""
+
+
+class WordIndex(Protocol[AnyWord]):
+    """Finds paragraphs by their words; `indexer.snapshot.index.lexical_index.LexicalIndex` says more."""
+
+    @property
+    def n_paragraphs(self) -> int:
+        """Number of all paragraphs."""
+
+    def look_up(self, words: Iterable[Forms]) -> list[AnyWord]:
+        """Return words as this index knows them."""
+
+    def n_postings(self, word: AnyWord) -> int:
+        """Return how many paragraphs hold the forms of a word, one after the other: at least as many as hold any."""
+
+    def rows_with(self, word: AnyWord) -> npt.NDArray[np.integer[Any]]:
+        """Return the rows of the paragraphs that hold any of the forms of a word, in order."""
+
+    def with_phrase(self, phrase: Iterable[Forms]) -> Rows:
+        """Return the rows of the paragraphs that hold words one after the other, in order."""
+
+    def mask(self, rows: npt.NDArray[np.integer[Any]]) -> Mask:
+        """Return which paragraphs are at `rows`, shape (n_paragraphs,)."""
+
+    def matches(self, words: Sequence[AnyWord], passing: Mask | None = None) -> WordMatches:
+        """Return the paragraphs that hold any of some words, and how well they match.
+
+        `passing`, shape (n_paragraphs,), marks the paragraphs that may match; None means all.
+        """
