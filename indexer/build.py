@@ -257,7 +257,6 @@ def _write_version(
         layout,
         [
             *indexed.written.files,
-            *([layout.shard_numbers] if job.recipe.n_shards else []),
             *(layout.corpus, layout.neutral, layout.events, layout.text_keys, layout.rejects),
         ],
         encoder=encoder.description,

@@ -6,10 +6,12 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from indexer.articles.duplicates import find_near_duplicates
 from indexer.articles.split import ParagraphLimit, split_article, split_key
@@ -26,6 +28,7 @@ from indexer.snapshot.errors import StoreError
 from indexer.snapshot.format.checksums import check_files, checksums
 from indexer.snapshot.format.manifest import (
     FORMAT_VERSION,
+    SHARDED_FORMAT_VERSION,
     BuildRecord,
     Counts,
     EncoderManifest,
@@ -33,9 +36,8 @@ from indexer.snapshot.format.manifest import (
     read_encoder_manifest,
     write_manifest,
 )
-from indexer.snapshot.index.lexical_writer import index_words
 from indexer.snapshot.index.record import ApproximateKind
-from indexer.snapshot.index.vector_index import VectorIndex, save_vectors
+from indexer.snapshot.index.vector_index import VectorIndex
 from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.scores.calibration import Background, Calibration
 from indexer.snapshot.scores.neutral_space import Centres, NeutralSpace
@@ -43,6 +45,7 @@ from indexer.store.publish import install_encoder, install_version, publish
 from indexer.store.staging import build_lock, staging_folder
 from indexer.vectors.index_choice import build_indexes
 from indexer.vectors.kinds import faiss_threads
+from indexer.vectors.pieces import Pieces, write_vectors, write_words
 from indexer.vectors.recall import RecallSample
 from indexer.vectors.tuning import build_tuned, complete_record
 
@@ -116,11 +119,13 @@ def publish_fake_store(
     version: str = "v1",
     kind: ApproximateKind | None = None,
     events: Sequence[Collection[str]] = (),
+    n_shards: int | None = None,
 ) -> Manifest:
     """Publish `articles` with the fake encoder: every step but the model and the choice of events is the real one.
 
     `kind` is what candidates are found with; by default vectors are scanned, as for any small corpus. `events` are the
-    ids of the articles of each event; by default, only near-duplicates have one event.
+    ids of the articles of each event; by default, only near-duplicates have one event. With `n_shards`, vectors and
+    words are divided.
     """
     store, encoder = StoreLayout(root), FakeEncoder()
     with build_lock(store), staging_folder(store) as staging:
@@ -134,29 +139,28 @@ def publish_fake_store(
         }
         neutral = NeutralSpace(query=Centres.estimate(by_language, DIM), passage=Centres.estimate(by_language, DIM))
         placed = neutral.passages(vectors, languages)
-        spoken = np.asarray(languages)
-        if kind is None:
-            indexes = build_indexes(placed, spoken, placed[:50])
-        else:
-            indexes = {name: index_as(kind, placed[spoken == name], placed[:50]) for name in by_language}
         neutral.save(layout.neutral)
         _write_events(layout, events)
         with Corpus(layout.corpus) as corpus:
-            words = index_words(corpus)
-        saved = [*save_vectors(indexes, layout), *words.save(layout.lexical)]
+            pieces = Pieces.of(corpus, layout, n_shards)
+            build = build_indexes if kind is None else partial(_indexes_of_kind, kind)
+            written = write_vectors(pieces, placed, np.asarray(languages), placed[:50], build=build)
+            written = write_words(written, corpus)
         layout.rejects.touch()
         write_keys(layout.text_keys, map(text_key, texts))
         manifest = Manifest(
-            format_version=FORMAT_VERSION,
+            format_version=SHARDED_FORMAT_VERSION if n_shards else FORMAT_VERSION,
             version=version,
             created_at="2026-01-02T03:04:05Z",
             encoder=SPEC,
             counts=Counts(len(articles), len(texts), {name: languages.count(name) for name in by_language}, 0),
-            index={name: index.record for name, index in indexes.items()},
+            index=written.index,
+            shards=written.shards,
             calibration=Calibration({}, Background(mean=0.0, deviation=0.1, level=0.1)),
             build=BuildRecord(khabar="0", device="cpu", precision="fp32", context="none"),
             files=checksums(
-                [*saved, layout.corpus, layout.neutral, layout.events, layout.rejects, layout.text_keys], layout.root
+                [*written.files, layout.corpus, layout.neutral, layout.events, layout.rejects, layout.text_keys],
+                layout.root,
             ),
         )
         write_manifest(layout.manifest, manifest)
@@ -215,6 +219,16 @@ def index_as(kind: ApproximateKind, vectors: FloatArray, queries: FloatArray) ->
         exact = VectorIndex.exact(vectors)
         index, curve = build_tuned(kind, exact, RecallSample.of(exact, queries[::2]))
         return complete_record(index, exact, queries[::2], queries[1::2], tuple(curve))
+
+
+def _other_files(layout: VersionLayout) -> list[Path]:
+    return [layout.corpus, layout.neutral, layout.events, layout.rejects, layout.text_keys]
+
+
+def _indexes_of_kind(
+    kind: ApproximateKind, vectors: FloatArray, languages: npt.NDArray[np.str_], queries: FloatArray, **_options: object
+) -> dict[str, VectorIndex]:
+    return {name: index_as(kind, vectors[languages == name], queries) for name in np.unique(languages).tolist()}
 
 
 def _write_corpus(

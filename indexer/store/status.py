@@ -46,7 +46,7 @@ class StoreStatus:
             f"model      {manifest.encoder.name} ({manifest.encoder.fingerprint}), embedded in "
             f"{manifest.build.precision} on {manifest.build.device}",
             f"queries    {_encoder_text(encoder)}",
-            f"index      {', '.join(f'{name} {_index_text(record)}' for name, record in manifest.index.items())}",
+            f"index      {_version_index_text(manifest)}",
             f"versions   {', '.join(self.versions)}",
             *([f"taken down {counted(self.taken_down, 'article')}"] if self.taken_down else []),
             *([f"rejected   {self.rejected} (newer): see rejected/reasons.txt"] if self.rejected else []),
@@ -90,6 +90,11 @@ def _encoder_text(encoder: EncoderManifest) -> str:
         f"with {student.recall:.0%} of the model's first ten passages among its own (docs/models.md says what is "
         f"usual); {export}"
     )
+
+
+def _version_index_text(manifest: Manifest) -> str:
+    languages = ", ".join(f"{name} {_index_text(record)}" for name, record in manifest.index.items())
+    return f"{languages}, in {counted(len(manifest.shards), 'shard')}" if manifest.shards else languages
 
 
 def _index_text(record: IndexRecord) -> str:

@@ -3,7 +3,7 @@
 Every piece is indexed by itself, so only the vectors of one are copied at a time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.lexical_index import LexicalIndex
 from indexer.snapshot.index.lexical_writer import index_words, index_words_of_shards
 from indexer.snapshot.index.record import IndexRecord
-from indexer.snapshot.index.vector_index import Rows, save_vectors
+from indexer.snapshot.index.vector_index import Rows, VectorIndex, save_vectors
 from indexer.snapshot.index.word_index import WordIndex
 from indexer.snapshot.layout import ShardLayout, VersionLayout
 from indexer.snapshot.shards.division import ShardNumbers, save_shard_numbers, shard_of_article
@@ -30,13 +30,14 @@ from indexer.vectors.index_choice import build_indexes
 class Pieces:
     """The pieces of a version: where each is written, and which paragraphs it has.
 
-    `of_article`, shape (n_articles,), is the shard of each article; None in a version of one piece. `rows` are those of
-    the paragraphs of each piece, in order.
+    `rows` are those of the paragraphs of each piece, in order. `of_article`, shape (n_articles,), is the shard of each
+    article, and None in a version of one piece; `files` say the same on disk.
     """
 
     layouts: Sequence[ShardLayout]
     rows: Sequence[Rows]
     of_article: ShardNumbers | None = None
+    files: Sequence[Path] = ()
 
     @classmethod
     def of(cls, corpus: Corpus, layout: VersionLayout, n_shards: int | None) -> "Pieces":
@@ -51,7 +52,7 @@ class Pieces:
         of_paragraph = of_article.take(corpus.columns.article_of_paragraph)
         rows = [np.flatnonzero(of_paragraph == number) for number in range(n_shards)]
         save_shard_numbers(layout.shard_numbers, of_article)
-        return cls([layout.shard(number) for number in range(n_shards)], rows, of_article)
+        return cls([layout.shard(number) for number in range(n_shards)], rows, of_article, [layout.shard_numbers])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,15 @@ def write_vectors(
     languages: npt.NDArray[np.str_],
     queries: FloatArray,
     budget_bytes: int | None = None,
+    build: Callable[..., dict[str, VectorIndex]] = build_indexes,
 ) -> WrittenPieces:
-    """Index the neutral vectors of each piece and write them; the arguments are those of `build_indexes`."""
-    files: list[Path] = []
+    """Index the neutral vectors of each piece with `build` and write them; other arguments are those of that."""
+    files = [*pieces.files]
     records = []
     for layout, rows in zip(pieces.layouts, pieces.rows, strict=True):
         own, spoken = (vectors, languages) if len(rows) == len(vectors) else (vectors[rows], languages[rows])
         budget = None if budget_bytes is None else budget_bytes * len(rows) // max(len(vectors), 1)
-        indexes = build_indexes(own, spoken, queries, budget_bytes=budget)
+        indexes = build(own, spoken, queries, budget_bytes=budget)
         layout.root.mkdir(parents=True, exist_ok=True)
         files += save_vectors(indexes, layout)
         if pieces.of_article is not None:

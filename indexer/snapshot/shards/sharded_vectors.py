@@ -71,8 +71,7 @@ class ShardedVectorIndex:
 def merged(found: Sequence[FoundRows], k: int) -> FoundRows:
     """Return the best `k` of what shards have found, each in its own order; the order does not depend on `k`."""
     keys = [np.minimum.accumulate(scores) for _, scores in found]
-    # Where a score rises, the order is no longer that of scores: from there on, it is the shard's own.
-    are_late = [np.logical_or.accumulate(scores > key) for (_, scores), key in zip(found, keys, strict=True)]
+    are_late = list(map(_are_late, found))
     ties = [np.where(late, np.arange(len(late)), rows) for late, (rows, _) in zip(are_late, found, strict=True)]
     rows = np.concatenate([np.empty(0, dtype=np.int64), *(rows for rows, _ in found)])
     scores = np.concatenate([np.empty(0, dtype=np.float32), *(scores for _, scores in found)])
@@ -80,6 +79,15 @@ def merged(found: Sequence[FoundRows], k: int) -> FoundRows:
         return FoundRows(rows, scores)
     best = np.lexsort((rows, np.concatenate(ties), np.concatenate(are_late), -np.concatenate(keys)))[:k]
     return FoundRows(rows[best], scores[best])
+
+
+def _are_late(found: FoundRows) -> Mask:
+    """Return which rows follow one that should come after it by score and row: from there on, the order is its own."""
+    rows, scores = found
+    late = np.zeros(len(rows), dtype=np.bool_)
+    late[1:] = (scores[1:] > scores[:-1]) | ((scores[1:] == scores[:-1]) & (rows[1:] < rows[:-1]))
+    is_late: Mask = np.logical_or.accumulate(late)
+    return is_late
 
 
 def combined_record(records: Sequence[IndexRecord], sizes: Sequence[int]) -> IndexRecord:

@@ -59,11 +59,11 @@ ARTICLES = random_articles(70)
 BY_ID = {article.id: article for article in ARTICLES}
 
 
-@pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+@pytest.fixture(scope="module", params=[None, 3], ids=["whole", "three shards"])
+def snapshot(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Snapshot]:
     root: Path = tmp_path_factory.mktemp("combinations")
     events = [("000", "001", "002"), ("010", "030")]
-    publish_fake_store(root, ARTICLES, events=events)
+    publish_fake_store(root, ARTICLES, events=events, n_shards=request.param)
     with open_snapshot(root) as opened:
         yield opened
 
