@@ -107,8 +107,7 @@ def _open_index(
 ) -> tuple[MultilingualIndex, WordIndex[Any] | None]:
     """Return the vectors and the words of a version; words are missing in a version of a format before 5."""
     if shards is not None:
-        sharded = open_sharded_index(layout, manifest.shards, corpus.columns, shards)
-        return sharded.vectors, sharded.words
+        return open_sharded_index(layout, manifest.shards, corpus.columns, shards)
     indexes = open_vectors(layout, manifest.index, manifest.encoder.dim)
     vectors = MultilingualIndex(indexes, corpus.paragraph_languages())
     if not manifest.has_words_and_events:

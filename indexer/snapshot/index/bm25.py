@@ -15,10 +15,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.in_order import are_among, are_first, find_in_order
 from indexer.snapshot.index.postings import IndexWord, Postings
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
-from indexer.snapshot.index.word_index import AnyWord, Rows32, WordIndex
+from indexer.snapshot.index.word_index import AnyWord, Rows32, Window, WindowMatches, WordIndex
 from indexer.snapshot.text.word_forms import Forms
 
 K1, B = 1.2, 0.75
@@ -124,6 +125,17 @@ class Matches:
     def are_complete(self, rows: npt.NDArray[np.integer[Any]]) -> Mask:
         """Return for each of some paragraphs whether it holds every word, shape (n,)."""
         return are_among(rows, self.complete)
+
+    def windows(self, windows: Sequence[Window], vector: FloatArray) -> list[WindowMatches]:
+        """Return how the paragraphs of some windows match; `vector` is that of the query, shape (dim,), unit norm."""
+        return [self._window(window, vector) for window in windows]
+
+    def _window(self, window: Window, vector: FloatArray) -> WindowMatches:
+        strongest, index = self.strongest(window.n, window.kept), window.kept.index
+        others = strongest[~are_among(strongest, np.sort(window.near))]
+        rows = np.concatenate([window.near, others])
+        cosines = index.indexes[window.kept.language].cosines(index.places[others], vector)
+        return WindowMatches(others, cosines, self.of(rows), self.are_complete(rows), has_any=bool(len(strongest)))
 
     def strongest(self, n: int, kept: Callable[[Rows32], Mask]) -> Rows:
         """Return the rows of the `n` strongest matches that are kept, in order of row; of equal ones, the first.

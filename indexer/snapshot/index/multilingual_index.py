@@ -84,9 +84,29 @@ class MultilingualIndex:
         are_in: Mask = self._number_of_paragraph.take(rows) == self._language_numbers[language]
         return are_in
 
-    def cosines(self, language: str, places: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:
-        """Return the cosines of some vectors of a language, given by place, with a vector of unit norm, shape (n,)."""
-        return self.indexes[language].cosines(places, vector)
+    def search(
+        self, query: FloatArray, depths: Mapping[str, int], masks: LanguageMasks | None = None
+    ) -> dict[str, tuple[Rows, FloatArray]]:
+        """Return the places and scores of the best vectors of each language in `depths`, which says how many.
+
+        `masks` keeps the paragraphs that are marked; None keeps all.
+        """
+        return {
+            language: self.indexes[language].search(query, depth, None if masks is None else masks[language])
+            for language, depth in depths.items()
+        }
+
+    def cosines(self, rows: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:
+        """Return the cosines of some paragraphs, given by row, with a vector of unit norm, shape (n,).
+
+        They are rounded as scores are.
+        """
+        cosines, numbers = np.empty(len(rows), dtype=np.float32), self._number_of_paragraph.take(rows)
+        for language, number in self._language_numbers.items():
+            at = np.flatnonzero(numbers == number)
+            if len(at):
+                cosines[at] = self.indexes[language].cosines(self.places.take(rows[at]), vector)
+        return cosines
 
 
 @dataclass(frozen=True, slots=True)

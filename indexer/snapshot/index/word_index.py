@@ -1,11 +1,13 @@
 """What a search asks of the words of a version, in one lexical index or in one for each shard."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.multilingual_index import PassingRows
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.text.word_forms import Forms
@@ -25,6 +27,34 @@ class Word(Protocol):
 AnyWord = TypeVar("AnyWord", bound=Word)
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The paragraphs of one language that words may move: `near`, rows by meaning, and the `n` strongest matches.
+
+    `kept` says which matches may be found.
+    """
+
+    near: Rows
+    kept: PassingRows
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMatches:
+    """How the paragraphs of a window match.
+
+    `others`, shape (n_others,), are the rows of the strongest matches that are not near, in order; `cosines`, of the
+    same shape, are theirs with the query. `strengths` and `are_complete`, shape (n_near + n_others,), are about the
+    near ones and then the others. `has_any` says whether there is any match.
+    """
+
+    others: Rows
+    cosines: FloatArray
+    strengths: npt.NDArray[np.float32]
+    are_complete: Mask
+    has_any: bool
+
+
 class WordMatches(Protocol):
     """How well paragraphs match the words of a query; `indexer.snapshot.index.bm25.Matches` says more."""
 
@@ -38,8 +68,8 @@ class WordMatches(Protocol):
     def are_complete(self, rows: npt.NDArray[np.integer[Any]]) -> Mask:
         """Return for each of some paragraphs whether it holds every word, shape (n,)."""
 
-    def strongest(self, n: int, kept: PassingRows) -> Rows:
-        """Return the rows of the `n` strongest matches that are kept, in order of row; of equal ones, the first."""
+    def windows(self, windows: Sequence[Window], vector: FloatArray) -> list[WindowMatches]:
+        """Return how the paragraphs of some windows match; `vector` is that of the query, shape (dim,), unit norm."""
 
 
 class WordIndex(Protocol[AnyWord]):

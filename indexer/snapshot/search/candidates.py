@@ -36,11 +36,11 @@ def find_candidates(
     `masks` keeps the paragraphs that are marked; a language without a mask has no candidates. None keeps all. Only
     `languages` are looked at, if they are named.
     """
-    candidates = []
-    for language, language_index in index.indexes.items():
-        if (masks is None or language in masks) and (languages is None or language in languages):
-            mask = None if masks is None else masks[language]
-            depth = max(k, min(window, language_index.first_tier))
-            rows, cosines = language_index.search(vector, depth, mask)
-            candidates.append(Candidates(language, index.rows[language][rows], cosines))
-    return candidates
+    wanted = [
+        language
+        for language in index.indexes
+        if (masks is None or language in masks) and (languages is None or language in languages)
+    ]
+    depths = {language: max(k, min(window, index.indexes[language].first_tier)) for language in wanted}
+    found = index.search(vector, depths, masks)
+    return [Candidates(language, index.rows[language][rows], cosines) for language, (rows, cosines) in found.items()]

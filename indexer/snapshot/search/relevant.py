@@ -37,13 +37,10 @@ def own_scores(snapshot: Snapshot, query: QueryVector, rows: Rows) -> npt.NDArra
 
     The cosines are computed from the vectors of the index, so they are exact whatever kind of index it is.
     """
-    columns, index = snapshot.corpus.columns, snapshot.index
-    calibration = snapshot.manifest.calibration.of(query.length)
-    scores, codes = np.empty(len(rows)), columns.paragraph_language[rows]
-    for language in index.indexes:
-        (at,) = np.nonzero(codes == columns.languages.index(language))
-        cosines = index.cosines(language, index.places[rows[at]], query.vector).astype(np.float64)
-        scores[at] = cosines * calibration.scale(query.language, language)
+    columns, calibration = snapshot.corpus.columns, snapshot.manifest.calibration.of(query.length)
+    scales = np.array([calibration.scale(query.language, language) for language in columns.languages])
+    cosines = snapshot.index.cosines(rows, query.vector).astype(np.float64)
+    scores: npt.NDArray[np.float64] = cosines * scales[columns.paragraph_language[rows]]
     return scores
 
 

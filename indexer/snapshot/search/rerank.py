@@ -17,13 +17,14 @@ paragraph of a language, if it is such a match, is raised to a floor, a cosine t
 have. A paragraph of another language comes before it only with a better one.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.in_order import are_among
-from indexer.snapshot.index.multilingual_index import MultilingualIndex, PassingRows
-from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask
-from indexer.snapshot.index.word_index import WordMatches
+from indexer.snapshot.index.multilingual_index import LanguageMasks, MultilingualIndex, PassingRows
+from indexer.snapshot.index.vector_index import SCORE_DECIMALS
+from indexer.snapshot.index.word_index import Window, WindowMatches
 from indexer.snapshot.search.candidates import Candidates
 
 MOST_RERANKED = 256
@@ -38,39 +39,39 @@ FLOOR_STRENGTH = 0.55
 paragraph half as long again as the mean. A word in passing is weaker."""
 
 
-def rerank(
-    candidates: Candidates,
-    matches: WordMatches,
-    index: MultilingualIndex,
-    vector: FloatArray,
-    level: float,
-    floor: float,
-    mask: Mask | None,
-) -> Candidates:
+def windows_of(
+    candidates: Sequence[Candidates], index: MultilingualIndex, masks: LanguageMasks | None = None
+) -> list[Window]:
+    """Return what words may move in each language: the first candidates, and matches that pass `masks`."""
+    return [
+        Window(
+            each.rows[: min(MOST_RERANKED, index.indexes[each.language].first_tier)],
+            PassingRows(index, each.language, None if masks is None else masks[each.language]),
+            MOST_RERANKED,
+        )
+        for each in candidates
+    ]
+
+
+def rerank(candidates: Candidates, words: WindowMatches, level: float, floor: float) -> Candidates:
     """Return the candidates of one language with those that match the query's words moved up.
 
-    `candidates` are the best by meaning, a window of them at least or all. `floor` is the least cosine of the first
-    paragraph, if it is a strong match of every word. `mask`, shape (n of the language,), keeps paragraphs that are
-    marked; None keeps all.
+    `candidates` are the best by meaning, a window of them at least or all, and `words` how those of their window match.
+    `floor` is the least cosine of the first paragraph, if it is a strong match of every word.
     """
-    by_words = matches.strongest(MOST_RERANKED, PassingRows(index, candidates.language, mask))
-    if not len(by_words):
+    if not words.has_any:
         return candidates
-    n_window = min(MOST_RERANKED, index.indexes[candidates.language].first_tier)
-    by_meaning = candidates.rows[:n_window]
-    others = by_words[~are_among(by_words, np.sort(by_meaning))]
-    window = np.concatenate([by_meaning, others])
-    cosines = np.concatenate(
-        [candidates.cosines[:n_window], index.cosines(candidates.language, index.places[others], vector)]
-    )
+    n_near = len(words.strengths) - len(words.others)
+    window = np.concatenate([candidates.rows[:n_near], words.others])
+    cosines = np.concatenate([candidates.cosines[:n_near], words.cosines])
     # Rounded as scores are: equal keys must not be ordered by the last bit of a sum.
-    keys = (cosines + WEIGHT * level * matches.of(window)).round(SCORE_DECIMALS)
-    rows = window[np.lexsort((window, -keys))]
-    further = candidates.rows[n_window:]
+    keys = (cosines + WEIGHT * level * words.strengths).round(SCORE_DECIMALS)
+    in_order = np.lexsort((window, -keys))
+    rows, further = window[in_order], candidates.rows[n_near:]
     if len(further):
-        rows = np.concatenate([rows, further[~are_among(further, others)]])
+        rows = np.concatenate([rows, further[~are_among(further, words.others)]])
     rows, cosines = rows[: len(candidates.rows)], candidates.cosines.copy()
-    first = rows[:1]
-    if (matches.are_complete(first) & (matches.of(first) >= FLOOR_STRENGTH)).any():
+    first = in_order[:1]
+    if (words.are_complete[first] & (words.strengths[first] >= FLOOR_STRENGTH)).any():
         cosines[0] = max(cosines[0], np.float32(round(floor, SCORE_DECIMALS)))
     return Candidates(candidates.language, rows, cosines)

@@ -26,7 +26,7 @@ from indexer.snapshot.search.own_story import other_stories
 from indexer.snapshot.search.page import Hit, page
 from indexer.snapshot.search.query import Group, Mode, Query, Sort
 from indexer.snapshot.search.query_warnings import query_warnings
-from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, MOST_RERANKED, rerank
+from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, MOST_RERANKED, rerank, windows_of
 from indexer.snapshot.search.sort import LEAST_GROUPS, MOST_SORTED, relevant_groups, sort_groups
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
 
@@ -192,17 +192,12 @@ def rank_paragraphs(
     window = 0 if matches is None else MOST_RERANKED
     candidates = find_candidates(snapshot.index, query.vector, of_language or k, masks, window)
     if matches is not None:
+        windows = matches.windows(windows_of(candidates, snapshot.index, masks), query.vector)
         candidates = [
             rerank(
-                each,
-                matches,
-                snapshot.index,
-                query.vector,
-                calibration.level(query.language, each.language),
-                _floor(snapshot, query, each.language),
-                None if masks is None else masks[each.language],
+                each, words, calibration.level(query.language, each.language), _floor(snapshot, query, each.language)
             )
-            for each in candidates
+            for each, words in zip(candidates, windows, strict=True)
         ]
     near = [each.first(k) for each in candidates]  # no others of a language can be among the best of all
     return order(fuse(near, partial(calibration.scale, query.language)), k)

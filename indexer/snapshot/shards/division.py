@@ -1,6 +1,6 @@
 """Which shard has which row: each numbers its own rows from 0, in the order that they have in the whole version."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -89,11 +89,15 @@ class Division:
             yield Part(shard, self._own.take(rows[at]).astype(np.int64), at)
 
 
-def gathered(parts: Sequence[Part], values: Sequence[npt.NDArray[Any]], n: int, dtype: npt.DTypeLike) -> Any:
-    """Return what shards say of some rows, in the order of these rows, shape (n,)."""
+def gathered(parts: Sequence[Part], answers: Mapping[int, npt.NDArray[Any]], n: int, dtype: npt.DTypeLike) -> Any:
+    """Return what shards say of `n` rows, in the order of these rows, shape (n,); 0 for rows of a shard that is silent.
+
+    `answers` has what each shard says of its part, by the number of the shard.
+    """
     whole = np.zeros(n, dtype=dtype)
-    for part, own in zip(parts, values, strict=True):
-        whole[part.at] = own
+    for part in parts:
+        if part.shard in answers:
+            whole[part.at] = answers[part.shard]
     return whole
 
 

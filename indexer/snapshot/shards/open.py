@@ -1,26 +1,24 @@
 """Opening the index of a version that is divided."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from indexer.snapshot.content.columns import Columns
-from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.layout import VersionLayout
 from indexer.snapshot.shards.division import Division, open_shard_numbers
 from indexer.snapshot.shards.record import ShardRecord
 from indexer.snapshot.shards.requests import LocalShards, ShardGroup
 from indexer.snapshot.shards.shard import Shard
-from indexer.snapshot.shards.sharded_vectors import ShardedVectorIndex
+from indexer.snapshot.shards.sharded_vectors import ShardedIndex, ShardedVectorIndex
 from indexer.snapshot.shards.sharded_words import ShardedWords
 
 
-@dataclass(frozen=True, slots=True)
-class ShardedIndex:
+class SearchableShards(NamedTuple):
     """The vectors and words of a version, as the search asks for them."""
 
-    vectors: MultilingualIndex
+    vectors: ShardedIndex
     words: ShardedWords
 
 
@@ -35,7 +33,7 @@ def open_local_shards(layout: VersionLayout, records: Sequence[ShardRecord], dim
 
 def open_sharded_index(
     layout: VersionLayout, records: Sequence[ShardRecord], columns: Columns, shards: ShardGroup
-) -> ShardedIndex:
+) -> SearchableShards:
     """Join the shards of a version whose articles have these columns.
 
     Raises:
@@ -54,6 +52,7 @@ def open_sharded_index(
         by_language[language] = Division(of_paragraph.take(rows), len(records))
         having = {n: record.index[language] for n, record in enumerate(records) if language in record.index}
         indexes[language] = ShardedVectorIndex(language, shards, by_language[language], having)
-    vectors = MultilingualIndex(indexes, np.asarray(columns.languages)[columns.paragraph_language])
+    spoken = np.asarray(columns.languages)[columns.paragraph_language]
     mean_length = sum(record.words for record in records) / max(division.size, 1)
-    return ShardedIndex(vectors, ShardedWords(shards, division, by_language, mean_length or 1.0))
+    words = ShardedWords(shards, division, by_language, mean_length or 1.0)
+    return SearchableShards(ShardedIndex(indexes, spoken, shards, division), words)

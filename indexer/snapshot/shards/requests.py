@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -76,16 +76,39 @@ class FindNearest:
 
 
 @dataclass(frozen=True, slots=True)
-class FindCosines:
-    """Ask for the cosines of some vectors of a language with one vector."""
+class FindAllNearest:
+    """Ask for the best vectors of several languages at once."""
 
-    language: str
+    of_languages: tuple[FindNearest, ...]
+
+    def __call__(self, shard: Shard) -> dict[str, FoundRows]:
+        """Return rows and scores by language."""
+        return {each.language: each(shard) for each in self.of_languages}
+
+
+@dataclass(frozen=True, slots=True)
+class FindCosines:
+    """Ask for the cosines of some paragraphs with a vector."""
+
     rows: Rows
     vector: FloatArray
 
     def __call__(self, shard: Shard) -> FloatArray:
         """Return the cosines, shape (n,)."""
-        return shard.vectors[self.language].cosines(self.rows, self.vector)
+        return shard.index.cosines(self.rows, self.vector)
+
+
+@dataclass(frozen=True, slots=True)
+class FindCosinesOfLanguage:
+    """Ask for the cosines of some vectors of a language, given by place, with a vector."""
+
+    language: str
+    places: Rows
+    vector: FloatArray
+
+    def __call__(self, shard: Shard) -> FloatArray:
+        """Return the cosines, shape (n,)."""
+        return shard.vectors[self.language].cosines(self.places, self.vector)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +122,24 @@ class ReadVectors:
         return shard.vectors[self.language].vectors
 
 
+class KnownWord(NamedTuple):
+    """A word in a shard, how many postings its forms have, and how many paragraphs hold any of them."""
+
+    word: IndexWord
+    n_postings: int
+    n_paragraphs: int
+
+
 @dataclass(frozen=True, slots=True)
 class LookUp:
     """Ask for words as the shard knows them."""
 
     words: tuple[Forms, ...]
 
-    def __call__(self, shard: Shard) -> list[tuple[IndexWord, int]]:
-        """Return each word, and how many postings it has."""
-        return [(word, shard.words.n_postings(word)) for word in shard.words.look_up(self.words)]
+    def __call__(self, shard: Shard) -> list[KnownWord]:
+        """Return what the shard knows of each word."""
+        words = shard.words.look_up(self.words)
+        return [KnownWord(word, shard.words.n_postings(word), len(shard.words.rows_with(word))) for word in words]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +165,6 @@ class FindPhrase:
 
 
 @dataclass(frozen=True, slots=True)
-class CountParagraphs:
-    """Ask how many paragraphs hold each of some words in any of its forms."""
-
-    words: tuple[IndexWord, ...]
-
-    def __call__(self, shard: Shard) -> list[int]:
-        """Return the numbers, by word."""
-        return [len(shard.words.rows_with(word)) for word in self.words]
-
-
-@dataclass(frozen=True, slots=True)
 class WordsOfQuery:
     """The words of a query as a shard knows them; `passing`, packed, marks the paragraphs that may match."""
 
@@ -156,34 +177,59 @@ class WordsOfQuery:
         return shard.matches(self.words, self.whole, self.passing)
 
 
+class FoundMatches(NamedTuple):
+    """Rows with the strengths of their matches, whether they hold every word, and their cosines; all of shape (n,)."""
+
+    rows: Rows
+    strengths: npt.NDArray[np.float32]
+    are_complete: Mask
+    cosines: FloatArray
+
+
 @dataclass(frozen=True, slots=True)
 class FindStrongest:
     """Ask for the `n` strongest matches of a language; `mask`, packed, marks the vectors of it that may be found."""
 
-    words: WordsOfQuery
-    n: int
     language: str
+    n: int
     mask: bytes | None
 
-    def __call__(self, shard: Shard) -> FoundRows:
-        """Return their rows, in order, and their strengths."""
-        if self.language not in shard.vectors:
-            return FoundRows(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-        mask, matches = _mask(self.mask, shard.vectors[self.language].size), self.words.matches(shard)
-        rows = matches.strongest(self.n, PassingRows(shard.index, self.language, mask))
-        return FoundRows(rows, matches.of(rows))
+
+@dataclass(frozen=True, slots=True)
+class FindMatches:
+    """Ask for the strongest matches of languages, and how some paragraphs match, given by row."""
+
+    words: WordsOfQuery
+    strongest: tuple[FindStrongest, ...]
+    rows: Rows
+    vector: FloatArray
+
+    def __call__(self, shard: Shard) -> tuple[list[FoundMatches], FoundMatches]:
+        """Return the strongest matches of each language, in order of row, and then what was asked of paragraphs."""
+        matches = self.words.matches(shard)
+        found = []
+        for each in self.strongest:
+            rows = np.empty(0, dtype=np.int64)
+            if each.language in shard.vectors:
+                mask = _mask(each.mask, shard.vectors[each.language].size)
+                rows = matches.strongest(each.n, PassingRows(shard.index, each.language, mask))
+            cosines = shard.index.cosines(rows, self.vector)
+            found.append(FoundMatches(rows, matches.of(rows), matches.are_complete(rows), cosines))
+        no_cosines = np.empty(0, dtype=np.float32)  # they are known where paragraphs are near
+        return found, FoundMatches(self.rows, matches.of(self.rows), matches.are_complete(self.rows), no_cosines)
 
 
 @dataclass(frozen=True, slots=True)
 class FindStrengths:
-    """Ask how well some paragraphs match."""
+    """Ask how well some paragraphs match, and which hold every word."""
 
     words: WordsOfQuery
     rows: Rows
 
-    def __call__(self, shard: Shard) -> npt.NDArray[np.float32]:
-        """Return the strengths, shape (n,)."""
-        return self.words.matches(shard).of(self.rows)
+    def __call__(self, shard: Shard) -> tuple[npt.NDArray[np.float32], Mask]:
+        """Return strengths and marks, both of shape (n,)."""
+        matches = self.words.matches(shard)
+        return matches.of(self.rows), matches.are_complete(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +245,3 @@ class FindComplete:
 
 def _mask(bits: bytes | None, n: int) -> Mask | None:
     return None if bits is None else unpacked(bits, n)
-
-
-def ask_all(shards: ShardGroup, numbers: range, request: Request[Answer]) -> list[Answer]:
-    """Return the answers of several shards to one request."""
-    answers: dict[int, Any] = shards.ask(dict.fromkeys(numbers, request))
-    return [answers[number] for number in numbers]

@@ -42,7 +42,7 @@ def test_rows_of_shards_and_of_the_version_are_translated_back_and_forth(shards:
     rows = np.arange(len(shards))[::-1]
     parts = list(division.parts(rows))
     assert sorted(part.shard for part in parts) == sorted(set(shards.tolist()))
-    back = [division.in_version(part.shard, part.rows) for part in parts]
+    back = {part.shard: division.in_version(part.shard, part.rows) for part in parts}
     assert gathered(parts, back, len(rows), np.int64).tolist() == rows.tolist()
 
 
