@@ -25,6 +25,7 @@ from search_api.access.headers import SecureHeaders
 from search_api.access.hosts import CheckHost
 from search_api.access.key_ring import KeyRing
 from search_api.access.parameters import LimitParameters
+from search_api.cluster.connect import shard_connector
 from search_api.holder import SnapshotHolder, warm_up
 from search_api.metrics import Metrics
 from search_api.middleware import CountResponses
@@ -111,13 +112,14 @@ async def _lifespan(
             settings.unready_when_stale,
             drain,
         )
-        opening = partial(open_snapshot, settings.store)
+        connect = await run_on(pool, shard_connector, settings)
+        opening = partial(open_snapshot, settings.store, connect=connect)
         served = await run_on(pool, opening) if snapshot is None else snapshot
         await run_on(pool, warm_up, served)
         holder.show(served)
         counts, name = served.manifest.counts, served.manifest.version
         _log.info("serving version %s, articles: %d, paragraphs: %d", name, counts.articles, counts.paragraphs)
-        watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics, progress)
+        watcher = StoreWatcher(StoreLayout(settings.store), holder, metrics, progress, connect)
         await run_on(pool, watcher.start)
         tasks = [asyncio.create_task(watcher.run()), asyncio.create_task(progress.follow_loop())]
         drain.delay_stop()

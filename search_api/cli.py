@@ -192,6 +192,14 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address; by default $KHABAR_HOST or 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; by default $KHABAR_PORT or 8000.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
+    engine: Annotated[
+        str | None,
+        typer.Option(metavar="local|ray", help="Where the shards of a divided store are: in this process, or on Ray."),
+    ] = None,
+    ray_address: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The cluster of --engine ray, such as auto.")
+    ] = None,
+    shard_replicas: Annotated[int | None, typer.Option(help="Replicas of each shard on the cluster.")] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow an address that other machines reach although there are no keys.")
     ] = False,
@@ -199,7 +207,15 @@ def serve(
     """Serve the published index over HTTP."""
     from search_api.server import run_server
 
-    settings = read_settings(store=store, host=host, port=port, insecure=insecure or None)
+    settings = read_settings(
+        store=store,
+        host=host,
+        port=port,
+        engine=engine,
+        ray_address=ray_address,
+        shard_replicas=shard_replicas,
+        insecure=insecure or None,
+    )
     with contextlib.suppress(KeyboardInterrupt), _up_to_date(settings):  # Ctrl-C is how a server ends
         run_server(settings, factory="search_api.cli:service", workers=workers)
 

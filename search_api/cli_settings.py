@@ -11,7 +11,10 @@ from indexer.snapshot.layout import is_address
 from indexer.snapshot.text.validation import first_problem
 from search_api.settings import Settings
 
-_OPTIONS = {name: f"--{name} or KHABAR_{name.upper()}" for name in ("store", "host", "port")}
+_OPTIONS = {
+    name: f"--{name.replace('_', '-')} or KHABAR_{name.upper()}"
+    for name in ("store", "host", "port", "engine", "ray_address", "shard_replicas")
+}
 
 
 def _only_folder(folder: Path | None) -> Path | None:

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
-from indexer.snapshot.errors import ArticleNotFound, FormatMismatch
+from indexer.snapshot.errors import ArticleNotFound, ClusterError, FormatMismatch
 from indexer.snapshot.text.validation import fields_beside, readable_message
 from search_api.schemas.problems import FieldProblem, Problem
 
@@ -39,6 +39,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(ArticleNotFound)(_no_such_article)
     app.exception_handler(FormatMismatch)(_version_of_old_format)
+    app.exception_handler(ClusterError)(_silent_shards)
     app.exception_handler(sqlite3.DatabaseError)(_unreadable_corpus)
     app.exception_handler(Exception)(_unexpected_error)
 
@@ -131,6 +132,10 @@ async def _no_such_article(_request: Request, error: ArticleNotFound) -> JSONRes
 
 async def _version_of_old_format(_request: Request, error: FormatMismatch) -> JSONResponse:
     return problem(409, str(error))
+
+
+async def _silent_shards(_request: Request, error: ClusterError) -> JSONResponse:
+    return problem(503, str(error), headers={"Retry-After": "1"})
 
 
 async def _unreadable_corpus(_request: Request, error: sqlite3.DatabaseError) -> JSONResponse:

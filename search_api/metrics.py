@@ -52,6 +52,9 @@ class Metrics:
         self._cache_misses = counter("khabar_query_cache_misses", "Queries encoded.")
         self.swaps = counter("khabar_snapshot_swaps", "New versions shown while running.")
         self.refused_versions = counter("khabar_snapshot_refused", "Published versions that could not be opened.")
+        self.incomplete_answers = counter(
+            "khabar_search_incomplete", "Searches without the paragraphs of shards that did not answer."
+        )
         self.withdrawn_versions = counter("khabar_snapshot_withdrawn", "Served versions that lost bytes on disk.")
         self.takedowns_unreadable = False
         """Whether the log of takedowns is missing, damaged or shortened."""

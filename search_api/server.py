@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from indexer.snapshot.errors import UsageError
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import open_snapshot
 from search_api.app import create_app
+from search_api.cluster.connect import shard_connector
 from search_api.listening import check_address, refuse_strangers, uvicorn_config
 from search_api.metrics import SHARED_FOLDER
 from search_api.processes.progress import Progress
@@ -33,8 +34,11 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
 
     Raises:
         StoreError, ModelError: the published version cannot be served; raised before the port is opened.
+        UsageError: the cluster of the settings cannot be used.
         ListenError: the port is in use, the address is none of this machine, or others could reach it without a key.
     """
+    if workers > 1 and settings.engine == "ray" and settings.ray_address is None:
+        raise UsageError("--workers with --engine ray needs --ray-address: each process would start a Ray of its own")
     notifier, sockets = Notifier.from_environment(), inherited_sockets()
     refuse_strangers(settings, [host_of(one) for one in sockets] or [settings.host])
     if not sockets:
@@ -47,7 +51,7 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
     # A bad store is reported once and not by each process. The trial has a process of its own: what it
     # loads would stay in this one's memory as long as this one runs.
     with ProcessPoolExecutor(1, get_context("spawn")) as trial:
-        trial.submit(_try_to_open, settings.store).result()
+        trial.submit(_try_to_open, settings).result()
     # A process that is started again later must not find the service open because the file of keys was lost meanwhile.
     guarded = settings.require_keys or StoreLayout(settings.store).keys.exists()
     for name, value in (settings.model_dump(exclude_none=True) | {"require_keys": guarded}).items():
@@ -64,7 +68,9 @@ def run_server(settings: Settings, *, factory: str, workers: int) -> None:
 
 def _run_alone(settings: Settings, sockets: list[socket.socket], notifier: Notifier) -> None:
     progress = Progress()
-    app = create_app(settings, snapshot=open_snapshot(settings.store), progress=progress)
+    app = create_app(
+        settings, snapshot=open_snapshot(settings.store, connect=shard_connector(settings)), progress=progress
+    )
     with _plain_exit_status():
         server = SingleServer(uvicorn_config(app, settings), notifier, progress)
         server.run(sockets or None)
@@ -79,8 +85,8 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _try_to_open(store: Path) -> None:
-    open_snapshot(store).close()
+def _try_to_open(settings: Settings) -> None:
+    open_snapshot(settings.store, connect=shard_connector(settings)).close()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Settings of the service, from the environment."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from limits import parse
 from pydantic import Field, field_validator, model_validator
@@ -20,6 +20,11 @@ class Settings(BaseSettings):
     then followed in the folder KHABAR_REPLICA; default khabar-store.
     KHABAR_REPLICA: folder of this machine's copy of a store in another place; default khabar-replica.
     KHABAR_REPLICA_OF: the address of the store that the folder KHABAR_STORE follows; default none.
+    KHABAR_ENGINE: where the shards of a store that is divided are: local, in this process, or ray, on a Ray cluster;
+    default local.
+    KHABAR_RAY_ADDRESS: the cluster, such as auto; by default Ray is started on this machine.
+    KHABAR_SHARD_REPLICAS: replicas of each shard on the cluster, 1 to 100; default 1.
+    KHABAR_SHARD_DEADLINE_S: seconds that a shard and its replicas have to answer, above 0, to 60; default 2.
     KHABAR_HOST: address to listen on; default 127.0.0.1.
     KHABAR_PORT: port to listen on, 1 to 65535; default 8000.
     KHABAR_THREADS: requests that are encoded and searched at the same time, 1 to 256; default the number of
@@ -53,6 +58,10 @@ class Settings(BaseSettings):
     store: Path = DEFAULT_STORE
     replica: Path = DEFAULT_REPLICA
     replica_of: str | None = None
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
+    shard_replicas: int = Field(default=1, ge=1, le=100)
+    shard_deadline_s: float = Field(default=2.0, gt=0, le=60)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     threads: int | None = Field(default=None, ge=1, le=256)

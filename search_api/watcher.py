@@ -17,6 +17,7 @@ from indexer.snapshot.format.takedowns import NO_TAKEDOWNS, TakedownHead, read_l
 from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, current_version, open_snapshot
+from indexer.snapshot.shards.open import ConnectShards, open_local_shards
 from search_api.holder import SnapshotHolder, warm_up
 from search_api.metrics import Metrics
 from search_api.processes.progress import Progress
@@ -43,8 +44,17 @@ class StoreWatcher:
     again after half a minute; meanwhile the old one is served. A version that loses bytes on disk is withdrawn.
     """
 
-    def __init__(self, store: StoreLayout, holder: SnapshotHolder, metrics: Metrics, progress: Progress) -> None:
+    def __init__(
+        self,
+        store: StoreLayout,
+        holder: SnapshotHolder,
+        metrics: Metrics,
+        progress: Progress,
+        connect: ConnectShards = open_local_shards,
+    ) -> None:
+        """Take what is looked at, what shows it and counts, and what gives the shards of a version."""
         self._progress = progress
+        self._connect = connect
         self._store = store
         self._holder = holder
         self._metrics = metrics
@@ -142,7 +152,11 @@ class StoreWatcher:
     def _show(self, version: str) -> None:
         with self._holder.borrow() as previous:
             snapshot = open_snapshot(
-                self._store.root, version=version, previous=previous, known_takedowns=self._seen_head
+                self._store.root,
+                version=version,
+                previous=previous,
+                known_takedowns=self._seen_head,
+                connect=self._connect,
             )
             try:
                 warm_up(snapshot)

@@ -63,6 +63,10 @@ class EncoderMismatch(StoreError):
     """The query encoder is not the one that the version's vectors were made with."""
 
 
+class ClusterError(KhabarError):
+    """Shards on a cluster cannot be started, or do not answer."""
+
+
 class ArticleNotFound(KhabarError):
     """The version does not have the article that is asked for, or it is taken down."""
 

@@ -27,7 +27,7 @@ from indexer.snapshot.index.vector_index import Mask, open_vectors
 from indexer.snapshot.index.word_index import WordIndex
 from indexer.snapshot.layout import StoreLayout, VersionLayout, is_folder_name
 from indexer.snapshot.scores.neutral_space import NeutralSpace
-from indexer.snapshot.shards.open import open_local_shards, open_sharded_index
+from indexer.snapshot.shards.open import ConnectShards, open_local_shards, open_sharded_index
 from indexer.snapshot.shards.requests import ShardGroup
 
 
@@ -202,11 +202,12 @@ def open_snapshot(
     version: str | None = None,
     previous: Snapshot | None = None,
     known_takedowns: TakedownHead | None = None,
+    connect: ConnectShards = open_local_shards,
 ) -> Snapshot:
     """Check and open a version of the store at `root`, by default the published one, without articles taken down.
 
     It shares the encoders of the `previous` snapshot if it has the same ones. The log of takedowns must contain
-    `known_takedowns`, and what the version was built with.
+    `known_takedowns`, and what the version was built with. `connect` gives the shards of a version that is divided.
 
     Raises:
         StoreNotFound: there is no store, nothing is published, or the version does not exist.
@@ -232,6 +233,7 @@ def open_snapshot(
             encoders,
             version_lock=version_lock,
             known_takedowns=known_takedowns,
+            connect=connect,
         )
     except BaseException:
         if version_lock is not None:
@@ -248,11 +250,12 @@ def open_version_at(
     *,
     version_lock: IO[bytes] | None = None,
     known_takedowns: TakedownHead | None = None,
+    connect: ConnectShards = open_local_shards,
 ) -> Snapshot:
     """Open a checked version in any folder with encoders that are open; raises as `open_snapshot` does."""
     hidden = read_log(store, manifest.takedowns, known_takedowns).in_force()
     neutral = NeutralSpace.open(layout.neutral)
-    shards = open_local_shards(layout, manifest.shards, manifest.encoder.dim) if manifest.shards else None
+    shards = connect(layout, manifest.shards, manifest.encoder.dim) if manifest.shards else None
     corpus = Corpus(layout.corpus, layout.events if manifest.has_words_and_events else None)
     try:
         index, words = _open_index(layout, manifest, corpus, shards)

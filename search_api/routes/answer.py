@@ -10,6 +10,7 @@ from indexer.snapshot.python_turn import python_turn
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.query import Query
 from indexer.snapshot.search.search import TIMED_STAGES, SearchResult, Timing, search
+from search_api.access.admission import RETRY_AFTER
 from search_api.access.search_price import search_price
 from search_api.metrics import SERIALISE
 from search_api.schemas.search import SearchResponse
@@ -37,16 +38,25 @@ def answer(
     snapshot: Snapshot,
     state: State,
     narrow: Callable[[SearchResult], SearchResult] | None = None,
+    *,
+    require_complete: bool = False,
 ) -> Answer:
     """Search a snapshot, which must be the version `index_version` if that is given; `narrow` leaves hits out.
 
     Raises:
         ArticleNotFound, FormatMismatch: as `search` does.
-        HTTPException: 409 for another version.
+        ClusterError: no shard of the version answers.
+        HTTPException: 409 for another version; 503 if a shard does not answer and the answer must be complete.
     """
     refuse_other_version(index_version, snapshot)
     with python_turn():
         result = search(snapshot, query, state.encoder(snapshot))
+        if result.missing_share:
+            state.metrics.incomplete_answers.inc()
+            if require_complete:
+                raise HTTPException(
+                    503, f"{result.missing_share:.1%} of the paragraphs cannot be searched", RETRY_AFTER
+                )
         started = perf_counter()
         if narrow is not None:
             result = narrow(result)

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from indexer.snapshot.errors import FormatMismatch
+from indexer.snapshot.errors import ClusterError, FormatMismatch
 from indexer.snapshot.reader import Snapshot
 from search_api.access.admission import SMALL_PRICE
 from search_api.access.authorisation import charge
@@ -119,9 +119,13 @@ def _result(search: BatchSearch | Problem, snapshot: Snapshot, state: State) -> 
     if isinstance(search, Problem):
         return _json(search)
     try:
-        return answer(search.to_query(), search.index_version, snapshot, state).content
+        return answer(
+            search.to_query(), search.index_version, snapshot, state, require_complete=search.require_complete
+        ).content
     except HTTPException as error:
         return _json(problem_of(error.status_code, error.detail))
+    except ClusterError as error:
+        return _json(problem_of(503, str(error)))
     except FormatMismatch as error:
         return _json(problem_of(409, str(error)))
 

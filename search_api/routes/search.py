@@ -64,11 +64,13 @@ async def run_search(request: Request, query: Query, parameters: SearchParameter
         return await export(request, query, parameters, EXPORT_FORMATS[parameters.format], state)
     price = price_of(query, state)
     is_gone = partial(has_disconnected, request)
-    return await state.admission.run_priced(price, is_gone, _response, query, parameters.index_version, state)
+    return await state.admission.run_priced(price, is_gone, _response, query, parameters, state)
 
 
-def _response(query: Query, index_version: str | None, state: State) -> Response:
+def _response(query: Query, parameters: SearchParameters, state: State) -> Response:
     with state.borrow_snapshot() as snapshot:
-        answered = answer(query, index_version, snapshot, state)
+        answered = answer(
+            query, parameters.index_version, snapshot, state, require_complete=parameters.require_complete
+        )
     headers = {"Server-Timing": answered.server_timing}
     return Response(answered.content, media_type="application/json", headers=headers)

@@ -117,6 +117,11 @@ class SearchParameters(SearchFields):
         f"{MAX_HIGHLIGHTED} hits.",
     )
 
+    require_complete: bool = Field(
+        default=False,
+        description="Answer 503 rather than without the paragraphs of shards that do not answer; exports always do.",
+    )
+
     @field_validator("k")
     @classmethod
     def _of_one_page(cls, value: int, info: ValidationInfo) -> int:

@@ -4,6 +4,7 @@ Responses are dataclasses: validating them would take longer than a search has l
 serialises them, and FastAPI describes them.
 """
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -56,6 +57,17 @@ class SearchResponse:
     ]
     index: IndexRef
     timing_ms: Timing
+    complete: Annotated[
+        bool,
+        Field(
+            description="False where shards did not answer, so that their paragraphs were not searched; else left out.",
+            exclude_if=bool,
+        ),
+    ] = True
+    missing_share: Annotated[
+        float,
+        Field(description="The share of all paragraphs that were not searched, if any.", exclude_if=operator.not_),
+    ] = 0.0
 
     @classmethod
     def of(cls, result: SearchResult, manifest: Manifest) -> "SearchResponse":
@@ -69,6 +81,8 @@ class SearchResponse:
             facets=result.facets,
             index=IndexRef.of(manifest),
             timing_ms=result.timing_ms,
+            complete=not result.missing_share,
+            missing_share=result.missing_share,
         )
 
     def to_json(self) -> bytes:

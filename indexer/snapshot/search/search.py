@@ -7,10 +7,11 @@ benchmarks. It knows neither HTTP nor building.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from time import perf_counter
 
+from indexer.snapshot.errors import ClusterError
 from indexer.snapshot.index.facets import Facet, FacetValue
 from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.multilingual_index import LanguageMasks
@@ -29,6 +30,7 @@ from indexer.snapshot.search.query_warnings import query_warnings
 from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, MOST_RERANKED, rerank, windows_of
 from indexer.snapshot.search.sort import LEAST_GROUPS, MOST_SORTED, relevant_groups, sort_groups
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
+from indexer.snapshot.shards.silence import noting_silent_shards
 
 _DEEPER = 4
 """Paragraphs ranked for each hit that is wanted, and how many times more where they give too few groups."""
@@ -55,7 +57,8 @@ class SearchResult:
     `text` is what people read as the query: its text, or of an article or a long text the title or the beginning.
     `mode` is the one that was used: a version without a lexical index is searched by meaning. `confident` says whether
     the best paragraphs of the whole ranking seem to be an answer. `warnings` are sentences about what the query asks
-    for and the corpus lacks. `facets` are those of the query, over all relevant articles.
+    for and the corpus lacks. `facets` are those of the query, over all relevant articles. `missing_share` is the share
+    of all paragraphs, 0 to 1, that were not searched because their shards do not answer.
     """
 
     language: str
@@ -66,6 +69,7 @@ class SearchResult:
     timing_ms: Timing
     text: str
     facets: Mapping[Facet, tuple[FacetValue, ...]] = field(default_factory=dict)
+    missing_share: float = 0.0
 
 
 def search(
@@ -81,7 +85,19 @@ def search(
     Raises:
         ArticleNotFound: the target is an article that the version does not have, or that is taken down.
         FormatMismatch: the query needs a lexical index, and the version has none.
+        ClusterError: no shard answers.
     """
+    with noting_silent_shards() as silent:
+        result = _search(snapshot, query, encode, among)
+    if not silent:
+        return result
+    n_missing = sum(snapshot.manifest.shards[number].paragraphs for number in silent)
+    if n_missing == snapshot.index.size:
+        raise ClusterError("no shard answers")
+    return replace(result, missing_share=round(n_missing / snapshot.index.size, 4))
+
+
+def _search(snapshot: Snapshot, query: Query, encode: EncodeText | None, among: LanguageMasks | None) -> SearchResult:
     started = perf_counter()
     understood = understand(snapshot, query.target, encode, query.mode)
     encoded = perf_counter()

@@ -1,6 +1,6 @@
 """Opening the index of a version that is divided."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,9 @@ from indexer.snapshot.shards.requests import LocalShards, ShardGroup
 from indexer.snapshot.shards.shard import Shard
 from indexer.snapshot.shards.sharded_vectors import ShardedIndex, ShardedVectorIndex
 from indexer.snapshot.shards.sharded_words import ShardedWords
+
+ConnectShards = Callable[[VersionLayout, Sequence[ShardRecord], int], ShardGroup]
+"""Version, its shards, and the components of a vector to the shards, wherever they are."""
 
 
 class SearchableShards(NamedTuple):

@@ -1,0 +1,55 @@
+"""The Ray Serve application that has the shards of a store: a deployment for each, and one that says what they are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from search_api.cluster.shard_server import ShardServer
+
+NAME = "khabar"
+"""The name of the application in a cluster."""
+
+DIRECTORY = "directory"
+
+_MOST_WAITING = 1_000
+"""Requests that are with a replica at a time; how much work waits is bounded where searches are admitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardPlan:
+    """What the application has: the folder of the store as every node finds it, shards, and replicas of each."""
+
+    store: str
+    n_shards: int
+    replicas: int
+
+
+class ShardDirectory:
+    """Says what the application has."""
+
+    def __init__(self, plan: ShardPlan, *_shards: object) -> None:
+        self._plan = plan
+
+    async def plan(self) -> ShardPlan:
+        """Return what the application has."""
+        return self._plan
+
+
+def deployment_of(number: int) -> str:
+    """Return the name of a shard's deployment."""
+    return f"shard-{number}"
+
+
+def application(store: str, n_shards: int = 1, replicas: int = 1) -> Any:
+    """Return the application; a Ray Serve configuration names this function as its import path.
+
+    A replica needs memory and a core while it answers, and reserves neither: Serve spreads replicas over the nodes.
+    """
+    from ray import serve  # the service without a cluster imports nothing of Ray
+
+    reserves_nothing = {"num_cpus": 0}
+    directory = serve.deployment(name=DIRECTORY, ray_actor_options=reserves_nothing)(ShardDirectory)
+    shard = serve.deployment(
+        num_replicas=int(replicas), max_ongoing_requests=_MOST_WAITING, ray_actor_options=reserves_nothing
+    )(ShardServer)
+    shards = [shard.options(name=deployment_of(number)).bind(store, number) for number in range(int(n_shards))]
+    return directory.bind(ShardPlan(store, int(n_shards), int(replicas)), *shards)

@@ -1,0 +1,147 @@
+"""The shards of a version on a Ray cluster, as a search asks them.
+
+A shard that does not answer within half of its deadline is asked again, which is another replica where there is one. If
+that does not answer either, it is silent: the search goes on without its paragraphs and says so, and it is left alone
+for a second, so that not every search waits for it.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from indexer.snapshot.errors import ClusterError, UsageError
+from indexer.snapshot.layout import VersionLayout
+from indexer.snapshot.python_turn import native_code
+from indexer.snapshot.shards.record import ShardRecord
+from indexer.snapshot.shards.requests import Answer, Request
+from indexer.snapshot.shards.silence import note_silent
+from search_api.cluster.application import DIRECTORY, NAME, ShardPlan, application, deployment_of
+
+_ALONE_S = 1.0
+"""How long a shard that was silent is not asked."""
+
+_OPEN_WITHIN_S = 600.0
+"""How long a shard may take to map a version; a large one is read as a whole first."""
+
+_PLAN_WITHIN_S = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+class RayShards:
+    """The shards of one version; several threads may ask at once."""
+
+    def __init__(self, version: str, handles: Sequence[Any], deadline_s: float) -> None:
+        """Take the handle of each shard's deployment, and how many seconds a shard has to answer."""
+        self._version, self._handles, self._deadline_s = version, handles, deadline_s
+        self._alone_until = [0.0] * len(handles)
+
+    def ask(self, requests: Mapping[int, Request[Answer]]) -> dict[int, Answer]:
+        """Return the answers to requests, by the number of the shard; a shard that is silent has none.
+
+        Raises:
+            ClusterError: a shard is silent where that must not be.
+        """
+        now = time.monotonic()
+        asked = {number: request for number, request in requests.items() if self._alone_until[number] <= now}
+        answers: dict[int, Answer] = {}
+        with native_code():
+            for _ in range(2):
+                missing = {number: request for number, request in asked.items() if number not in answers}
+                answers |= self._ask_once(missing, self._deadline_s / 2)
+        for number in requests:
+            if number not in answers:
+                if number in asked:
+                    self._alone_until[number] = time.monotonic() + _ALONE_S
+                note_silent(number)
+        return answers
+
+    def _ask_once(self, requests: Mapping[int, Request[Answer]], timeout_s: float) -> dict[int, Answer]:
+        sent = {number: self._send(number, request) for number, request in requests.items()}
+        answers, until = {}, time.monotonic() + timeout_s
+        for number, response in sent.items():
+            try:
+                answers[number] = response.result(timeout_s=max(until - time.monotonic(), 0.001))
+            except Exception as error:  # noqa: BLE001  # whatever is wrong with a replica, another may answer
+                response.cancel()
+                _log.warning("shard %d does not answer: %s", number, _last_line(error))
+        return answers
+
+    def _send(self, number: int, request: Request[Any]) -> Any:
+        return self._handles[number].answer.remote(self._version, request)
+
+    def close(self) -> None:
+        """Do nothing: the replicas let go of a version when they have mapped newer ones."""
+
+
+class RayConnection:
+    """A cluster with the shards of a store; the application is started if it is not there."""
+
+    def __init__(self, address: str | None, store: str, replicas: int, deadline_s: float) -> None:
+        """Connect to a cluster, or start one on this machine if `address` is None.
+
+        Raises:
+            UsageError: Ray Serve is not installed, or there is no cluster at the address.
+        """
+        self._ray, self._serve = _connected(address)
+        self._store, self._replicas, self._deadline_s = store, replicas, deadline_s
+
+    def __call__(self, layout: VersionLayout, records: Sequence[ShardRecord], _dim: int) -> RayShards:
+        """Return the shards of a version when all of them have mapped it.
+
+        Raises:
+            ClusterError: one has not, in ten minutes, or cannot.
+        """
+        self._ensure_deployed(len(records))
+        handles = [
+            # By value and over gRPC: half of the time that references take.
+            self._serve.get_deployment_handle(deployment_of(number), NAME).options(_by_reference=False)
+            for number in range(len(records))
+        ]
+        version = layout.root.name
+        ready = [handle.answer.remote(version, is_ready) for handle in handles]
+        for number, response in enumerate(ready):
+            try:
+                response.result(timeout_s=_OPEN_WITHIN_S)
+            except Exception as error:
+                raise ClusterError(f"shard {number} of version {version} is not ready: {_last_line(error)}") from error
+        return RayShards(version, handles, self._deadline_s)
+
+    def _ensure_deployed(self, n_shards: int) -> None:
+        """Start the application, or replace it if it has another store or fewer shards."""
+        wanted = ShardPlan(self._store, n_shards, self._replicas)
+        if NAME in self._serve.status().applications:
+            directory = self._serve.get_deployment_handle(DIRECTORY, NAME)
+            plan: ShardPlan = directory.plan.remote().result(timeout_s=_PLAN_WITHIN_S)
+            if plan.store == wanted.store and plan.n_shards >= n_shards:
+                return
+        try:
+            self._serve.run(application(wanted.store, n_shards, wanted.replicas), name=NAME, route_prefix=None)
+        except Exception as error:
+            raise ClusterError(f"the shards cannot be started: {_last_line(error)}") from error
+
+
+def is_ready(_shard: object) -> bool:
+    """Answer that the shard is mapped."""
+    return True
+
+
+def _connected(address: str | None) -> tuple[Any, Any]:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report to its makers
+    try:
+        import ray
+        from ray import serve
+    except ModuleNotFoundError as error:
+        raise UsageError("--engine ray needs Ray Serve: pip install 'khabar[ray]'") from error
+    try:
+        ray.init(address=address or "local", include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise UsageError(f"--ray-address: {address or 'this machine'}: {str(error).splitlines()[0]}") from error
+    serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
+    return ray, serve
+
+
+def _last_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[-1]
