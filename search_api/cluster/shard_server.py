@@ -12,7 +12,7 @@ from indexer.snapshot.format.checksums import check_files
 from indexer.snapshot.format.manifest import read_manifest
 from indexer.snapshot.format.version_lock import lock_for_reading
 from indexer.snapshot.index.vector_index import limit_threads
-from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_version
 from indexer.snapshot.shards.requests import Request
 from indexer.snapshot.shards.shard import Shard
@@ -31,6 +31,11 @@ class _OpenShard:
 
     shard: Shard
     version_lock: IO[bytes] | None
+
+    def close(self) -> None:
+        """Let the version be pruned; what is mapped goes with the last reference to the shard."""
+        if self.version_lock is not None:
+            self.version_lock.close()
 
 
 class ShardServer:
@@ -68,10 +73,14 @@ class ShardServer:
             if version not in self._open:
                 self._open[version] = await asyncio.to_thread(open_shard, self._store, version, self._number)
                 while len(self._open) > KEPT_VERSIONS:
-                    _, oldest = self._open.popitem(last=False)
-                    if oldest.version_lock is not None:
-                        oldest.version_lock.close()
+                    self._open.popitem(last=False)[1].close()
             return self._open[version]
+
+    def close(self) -> None:
+        """Let go of all versions, and follow the store no more."""
+        self._following.cancel()
+        while self._open:
+            self._open.popitem()[1].close()
 
 
 def open_shard(store: StoreLayout, version: str, number: int) -> _OpenShard:
@@ -88,10 +97,19 @@ def open_shard(store: StoreLayout, version: str, number: int) -> _OpenShard:
         raise StoreNotFound(f"no version {version} in {store.root}") from error
     except OSError:  # a file system without locks
         version_lock = None
+    try:
+        return _OpenShard(_checked_shard(layout, number), version_lock)
+    except BaseException:
+        if version_lock is not None:
+            version_lock.close()
+        raise
+
+
+def _checked_shard(layout: VersionLayout, number: int) -> Shard:
     manifest = read_manifest(layout.manifest)
     if number >= len(manifest.shards):
-        raise StoreNotFound(f"version {version} has {len(manifest.shards)} shards, and no shard {number}")
+        raise StoreNotFound(f"version {manifest.version} has {len(manifest.shards)} shards, and no shard {number}")
     own = layout.shard(number)
     prefix = f"{own.root.relative_to(layout.root).as_posix()}/"
     check_files(layout.root, {name: digest for name, digest in manifest.files.items() if name.startswith(prefix)})
-    return _OpenShard(Shard.open(own, manifest.shards[number].index, manifest.encoder.dim), version_lock)
+    return Shard.open(own, manifest.shards[number].index, manifest.encoder.dim)

@@ -138,10 +138,10 @@ class Searches:
         self._before = before
         monkeypatch.setattr(batch, "answer", self)
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
         self.n += 1
         self._before(self.n)
-        return answer(*arguments)
+        return answer(*arguments, **options)
 
 
 def holder_of(app: FastAPI) -> SnapshotHolder:
