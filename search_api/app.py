@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from indexer.snapshot.index.vector_index import limit_threads, usable_cores
+from indexer.snapshot.index.vector_index import limit_threads
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from search_api import errors
@@ -96,7 +96,7 @@ async def _lifespan(
     app: FastAPI, settings: Settings, snapshot: Snapshot | None, progress: Progress
 ) -> AsyncIterator[None]:
     """Open the store, follow it while requests are answered, and close it."""
-    threads = settings.threads or usable_cores()
+    threads = settings.search_threads
     run_on = asyncio.get_running_loop().run_in_executor
     holder, metrics, drain = SnapshotHolder(), Metrics(), Drain(settings.drain_s)
     cache = QueryCache(settings.query_cache, metrics.count_cache_lookup) if settings.query_cache else None
@@ -104,7 +104,7 @@ async def _lifespan(
         app.state.khabar = State(
             StoreLayout(settings.store),
             holder,
-            Admission(pool, threads, settings.max_waiting, settings.max_wait_s, metrics),
+            Admission(pool, threads, settings.max_waiting, settings.longest_wait_s, metrics),
             ExportSlots(),
             metrics,
             cache,

@@ -7,8 +7,12 @@ from limits import parse
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from indexer.snapshot.index.vector_index import usable_cores
 from indexer.snapshot.layout import DEFAULT_REPLICA, DEFAULT_STORE
 from search_api.logs import LogFormat
+
+_THREADS_A_CORE = 8
+"""Where shards are on a cluster, most threads wait for them."""
 
 
 class Settings(BaseSettings):
@@ -28,11 +32,11 @@ class Settings(BaseSettings):
     KHABAR_HOST: address to listen on; default 127.0.0.1.
     KHABAR_PORT: port to listen on, 1 to 65535; default 8000.
     KHABAR_THREADS: requests that are encoded and searched at the same time, 1 to 256; default the number of
-    cores that the process may use.
+    cores that the process may use, and eight times that with shards on a cluster, because they wait for these.
     KHABAR_MAX_WAITING: requests that may wait for a thread in one process; further ones are refused, 0 to 100,000;
     default 256.
     KHABAR_MAX_WAIT_S: seconds that a request may wait for a thread, above 0, to 60; further requests are refused at
-    once if the waiting ones will take longer; default 0.6.
+    once if the waiting ones will take longer; default 0.6, and with shards on a cluster at least their deadline.
     KHABAR_QUERY_CACHE: queries whose vectors are cached in one process, 0 (none) to 10,000,000; default 10,000.
     KHABAR_MAX_AGE_H: hours after which /v1/index and a metric report the index as too old, above 0; default none.
     KHABAR_UNREADY_WHEN_STALE: true makes /readyz answer 503 while the index is too old; default false.
@@ -80,6 +84,16 @@ class Settings(BaseSettings):
     access_log: bool = False
     drain_s: float = Field(default=0, ge=0, le=300)
     shutdown_s: int = Field(default=10, ge=0, le=300)
+
+    @property
+    def search_threads(self) -> int:
+        """Requests that are searched at the same time."""
+        return self.threads or usable_cores() * (_THREADS_A_CORE if self.engine == "ray" else 1)
+
+    @property
+    def longest_wait_s(self) -> float:
+        """Seconds that a request may wait for a thread: a shard whose replica has ended may take its deadline."""
+        return max(self.max_wait_s, self.shard_deadline_s) if self.engine == "ray" else self.max_wait_s
 
     @model_validator(mode="before")
     @classmethod

@@ -6,7 +6,6 @@ Each shard is told both, and adds up what its own paragraphs have.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -120,14 +119,18 @@ class ShardedMatches:
     ) -> None:
         """Take the shards, which paragraphs each has, and the words of the query for each of them."""
         self._shards, self._division, self._by_language, self._words = shards, division, by_language, words
+        self._complete: Rows32 | None = None
         self._is_complete: dict[int, bool] = {}
         """What is known of paragraphs already, by row."""
 
-    @cached_property
+    @property
     def complete(self) -> Rows32:
         """The rows of the paragraphs that hold every word, in order, shape (n,)."""
-        found = self._shards.ask({number: FindComplete(words) for number, words in self._words.items()})
-        return _in_version(self._division, found).astype(np.int32)
+        # Not a `cached_property`: before Python 3.12 it has one lock for all searches, and asking gives up the turn.
+        if self._complete is None:
+            found = self._shards.ask({number: FindComplete(words) for number, words in self._words.items()})
+            self._complete = _in_version(self._division, found).astype(np.int32)
+        return self._complete
 
     def of(self, rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
         """Return the strength of each of some paragraphs, shape (n,); 0 without a match."""
