@@ -38,6 +38,7 @@ class SearchOptions(TypedDict, total=False):
     half_life_days: float | None
     paragraphs: int | None
     highlight: bool | None
+    require_complete: bool | None
 
 
 class BatchSearch(SearchOptions, total=False):

@@ -174,6 +174,17 @@ def test_takedowns_take_effect_under_load(service: httpx.Client, store: Path) ->
     assert not [1 for _, answer in load.answers[begun + 8 :] if "en-canal" in str(answer["hits"])]
 
 
+def test_a_version_with_more_shards_is_followed(service: httpx.Client, store: Path) -> None:
+    before = without_times(service.get("/v1/search", params=PARAMETERS[1]).json())["hits"]
+    with Load.on(service) as load:
+        publish_fake_store(store, ARTICLES, version="v3", n_shards=N_SHARDS + 1)
+        wait_until(lambda: service.get("/v1/index").json()["version"] == "v3", 60)
+        load.wait_for(40)
+    assert not load.failures()
+    assert without_times(service.get("/v1/search", params=PARAMETERS[1]).json())["hits"] == before
+    assert replicas(N_SHARDS)
+
+
 def test_without_any_replica_of_a_shard_answers_say_so_and_are_whole_again(service: httpx.Client) -> None:
     whole = without_times(service.get("/v1/search", params=PARAMETERS[1]).json())
     for pid in replicas(0):
