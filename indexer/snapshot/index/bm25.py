@@ -19,7 +19,7 @@ from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.in_order import are_among, are_first, find_in_order
 from indexer.snapshot.index.postings import IndexWord, Postings
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
-from indexer.snapshot.index.word_index import AnyWord, Rows32, Window, WindowMatches, WordIndex
+from indexer.snapshot.index.word_index import NO_MATCHES, AnyWord, Rows32, Window, WindowMatches, WordIndex
 from indexer.snapshot.text.word_forms import Forms
 
 K1, B = 1.2, 0.75
@@ -132,10 +132,16 @@ class Matches:
 
     def _window(self, window: Window, vector: FloatArray) -> WindowMatches:
         strongest, index = self.strongest(window.n, window.kept), window.kept.index
+        if not len(strongest):
+            return NO_MATCHES
         others = strongest[~are_among(strongest, np.sort(window.near))]
         rows = np.concatenate([window.near, others])
         cosines = index.indexes[window.kept.language].cosines(index.places[others], vector)
-        return WindowMatches(others, cosines, self.of(rows), self.are_complete(rows), has_any=bool(len(strongest)))
+
+        def are_complete(places: npt.NDArray[np.intp]) -> Mask:
+            return self.are_complete(rows[places])
+
+        return WindowMatches(others, cosines, self.of(rows), are_complete)
 
     def strongest(self, n: int, kept: Callable[[Rows32], Mask]) -> Rows:
         """Return the rows of the `n` strongest matches that are kept, in order of row; of equal ones, the first.

@@ -1,6 +1,6 @@
 """What a search asks of the words of a version, in one lexical index or in one for each shard."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -44,15 +44,23 @@ class WindowMatches:
     """How the paragraphs of a window match.
 
     `others`, shape (n_others,), are the rows of the strongest matches that are not near, in order; `cosines`, of the
-    same shape, are theirs with the query. `strengths` and `are_complete`, shape (n_near + n_others,), are about the
-    near ones and then the others. `has_any` says whether there is any match.
+    same shape, are theirs with the query. `strengths`, shape (n_near + n_others,), are those of the near ones and then
+    of the others. `are_complete` says which of them, given by place, hold every word: mostly one place is asked for.
+    Where nothing matches, this is `NO_MATCHES`.
     """
 
     others: Rows
     cosines: FloatArray
     strengths: npt.NDArray[np.float32]
-    are_complete: Mask
-    has_any: bool
+    are_complete: Callable[[npt.NDArray[np.intp]], Mask]
+
+
+NO_MATCHES = WindowMatches(
+    np.empty(0, dtype=np.int64),
+    np.empty(0, dtype=np.float32),
+    np.empty(0, dtype=np.float32),
+    lambda places: np.zeros(len(places), dtype=np.bool_),
+)
 
 
 class WordMatches(Protocol):

@@ -24,7 +24,7 @@ import numpy as np
 from indexer.snapshot.index.in_order import are_among
 from indexer.snapshot.index.multilingual_index import LanguageMasks, MultilingualIndex, PassingRows
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS
-from indexer.snapshot.index.word_index import Window, WindowMatches
+from indexer.snapshot.index.word_index import NO_MATCHES, Window, WindowMatches
 from indexer.snapshot.search.candidates import Candidates
 
 MOST_RERANKED = 256
@@ -59,7 +59,7 @@ def rerank(candidates: Candidates, words: WindowMatches, level: float, floor: fl
     `candidates` are the best by meaning, a window of them at least or all, and `words` how those of their window match.
     `floor` is the least cosine of the first paragraph, if it is a strong match of every word.
     """
-    if not words.has_any:
+    if words is NO_MATCHES:
         return candidates
     n_near = len(words.strengths) - len(words.others)
     window = np.concatenate([candidates.rows[:n_near], words.others])
@@ -72,6 +72,6 @@ def rerank(candidates: Candidates, words: WindowMatches, level: float, floor: fl
         rows = np.concatenate([rows, further[~are_among(further, words.others)]])
     rows, cosines = rows[: len(candidates.rows)], candidates.cosines.copy()
     first = in_order[:1]
-    if (words.are_complete[first] & (words.strengths[first] >= FLOOR_STRENGTH)).any():
+    if (words.are_complete(first) & (words.strengths[first] >= FLOOR_STRENGTH)).any():
         cosines[0] = max(cosines[0], np.float32(round(floor, SCORE_DECIMALS)))
     return Candidates(candidates.language, rows, cosines)

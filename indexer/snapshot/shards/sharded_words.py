@@ -16,7 +16,7 @@ from indexer.snapshot.index.bm25 import WholeCorpus, strongest_of
 from indexer.snapshot.index.in_order import are_among
 from indexer.snapshot.index.postings import IndexWord
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
-from indexer.snapshot.index.word_index import Rows32, Window, WindowMatches
+from indexer.snapshot.index.word_index import NO_MATCHES, Rows32, Window, WindowMatches
 from indexer.snapshot.shards.division import Division, gathered, packed
 from indexer.snapshot.shards.requests import (
     FindComplete,
@@ -175,18 +175,16 @@ class ShardedMatches:
         """Return how a window matches: its near paragraphs as is known, and the strongest ones of all shards."""
         found = _joined(self._division, of_shards)
         strongest = strongest_of(found.rows, found.strengths.round(SCORE_DECIMALS), window.n)
+        if not len(strongest):
+            self._is_complete |= dict.fromkeys(window.near.tolist(), False)
+            return NO_MATCHES
         others = strongest[~are_among(strongest, np.sort(window.near))]
         at = found.rows.searchsorted(others)
         are_complete = np.concatenate([complete, found.are_complete[at]])
         rows = np.concatenate([window.near, others])
         self._is_complete |= zip(rows.tolist(), are_complete.tolist(), strict=True)
-        return WindowMatches(
-            others,
-            found.cosines[at],
-            np.concatenate([strengths, found.strengths[at]]),
-            are_complete,
-            has_any=bool(len(strongest)),
-        )
+        strengths = np.concatenate([strengths, found.strengths[at]])
+        return WindowMatches(others, found.cosines[at], strengths, are_complete.take)
 
     def _mask(self, window: Window, number: int) -> bytes | None:
         """Return which vectors of a window's language may be found in a shard, packed."""
