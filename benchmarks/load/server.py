@@ -71,11 +71,13 @@ def usage_of(pid: int) -> Usage:
 
 
 @contextmanager
-def khabar_server(store: Path, *, workers: int, cache: bool, log: Path) -> Iterator[Server]:
-    """Run `khabar serve` on a store during a block, with or without its query cache."""
+def khabar_server(
+    store: Path, *, workers: int, cache: bool, log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Run `khabar serve` on a store during a block, with or without its query cache, and with further settings."""
     port = free_port()
     command = [sys.executable, "-m", "search_api", "serve", "--store", str(store), "--port", str(port)]
-    settings = {} if cache else {"KHABAR_QUERY_CACHE": "0"}
+    settings = ({} if cache else {"KHABAR_QUERY_CACHE": "0"}) | dict(environment or {})
     with run_server([*command, "--workers", str(workers)], port, "/readyz", log=log, environment=settings) as server:
         yield server
 
