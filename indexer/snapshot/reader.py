@@ -38,8 +38,8 @@ class Snapshot:
     `encoder_id` identifies the query encoder and its export: equal ids, equal vectors. `hidden` are the
     ids of articles that were taken down: no search finds them and `article` does not return them. `lexical` is None in
     a version of a format before 5. `newest_timestamp`, Unix seconds, is that of the newest article that was not from
-    the future when the version was built. A context manager that closes the files; `version_lock` keeps the version
-    from being pruned until then.
+    the future when the version was built. `shards` are those of a version that is divided. A context manager that
+    closes the files; `version_lock` keeps the version from being pruned until then.
     """
 
     manifest: Manifest

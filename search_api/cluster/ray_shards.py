@@ -94,33 +94,32 @@ class RayConnection:
         Raises:
             ClusterError: one has not, in ten minutes, or cannot.
         """
-        self._ensure_deployed(len(records))
-        handles = [
-            # By value and over gRPC: half of the time that references take.
-            self._serve.get_deployment_handle(deployment_of(number), NAME).options(_by_reference=False)
-            for number in range(len(records))
-        ]
         version = layout.root.name
-        ready = [handle.answer.remote(version, is_ready) for handle in handles]
-        for number, response in enumerate(ready):
-            try:
+        try:
+            self._ensure_deployed(len(records))
+            handles = [
+                # By value and over gRPC: half of the time that references take.
+                self._serve.get_deployment_handle(deployment_of(number), NAME).options(_by_reference=False)
+                for number in range(len(records))
+            ]
+            for response in [handle.answer.remote(version, is_ready) for handle in handles]:
                 response.result(timeout_s=_OPEN_WITHIN_S)
-            except Exception as error:
-                raise ClusterError(f"shard {number} of version {version} is not ready: {_last_line(error)}") from error
+        except ClusterError:
+            raise
+        except Exception as error:  # Ray has many
+            raise ClusterError(f"the shards of version {version} are not ready: {_last_line(error)}") from error
         return RayShards(version, handles, self._deadline_s)
 
     def _ensure_deployed(self, n_shards: int) -> None:
-        """Start the application, or replace it if it has another store or fewer shards."""
-        wanted = ShardPlan(self._store, n_shards, self._replicas)
+        """Start the application, or replace it if it has fewer shards."""
         if NAME in self._serve.status().applications:
             directory = self._serve.get_deployment_handle(DIRECTORY, NAME)
             plan: ShardPlan = directory.plan.remote().result(timeout_s=_PLAN_WITHIN_S)
-            if plan.store == wanted.store and plan.n_shards >= n_shards:
+            if plan.store != self._store:
+                raise ClusterError(f"this cluster has the shards of {plan.store}; one cluster has those of one store")
+            if plan.n_shards >= n_shards:
                 return
-        try:
-            self._serve.run(application(wanted.store, n_shards, wanted.replicas), name=NAME, route_prefix=None)
-        except Exception as error:
-            raise ClusterError(f"the shards cannot be started: {_last_line(error)}") from error
+        self._serve.run(application(self._store, n_shards, self._replicas), name=NAME, route_prefix=None)
 
 
 def is_ready(_shard: object) -> bool:
