@@ -5,8 +5,6 @@ with an encoder at a time, so that none waits. Whatever ends an encoder costs th
 one gets, or the same when Ray has started it again. Chunks are those of the engine without Ray, so vectors are too.
 """
 
-import logging
-import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +19,7 @@ from indexer.reporting.counted import counted
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.errors import BuildError, ModelError, UsageError
+from indexer.snapshot.ray_cluster import connect_ray
 
 _CHUNKS_AT_A_TIME = 2
 _LOOK_EVERY_S = 0.5
@@ -85,7 +84,7 @@ def on_cluster(
     """
     source, precision = encoder.source, encoder.load().description.precision
     model = SharedModel(model_name, source.prompts, source.fingerprint, precision)
-    ray = _connected(cluster.address)
+    ray = connect_ray(cluster.address)
     try:
         encoders = _start_encoders(ray, model)
         if not encoders:
@@ -94,19 +93,6 @@ def on_cluster(
         yield _Dispatcher(ray, encoders).encode_chunks
     finally:
         ray.shutdown()
-
-
-def _connected(address: str | None) -> Any:
-    try:
-        import ray
-    except ModuleNotFoundError as error:
-        raise UsageError("--engine ray needs Ray: pip install 'khabar[ray]'") from error
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report to its makers
-    try:
-        ray.init(address=address or "local", include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise UsageError(f"--ray-address: {address or 'this machine'}: {str(error).splitlines()[0]}") from error
-    return ray
 
 
 @dataclass(frozen=True, slots=True)

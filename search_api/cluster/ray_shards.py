@@ -6,7 +6,6 @@ for a second, so that not every search waits for it.
 """
 
 import logging
-import os
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from indexer.snapshot.errors import ClusterError, UsageError
 from indexer.snapshot.layout import VersionLayout
 from indexer.snapshot.python_turn import native_code
+from indexer.snapshot.ray_cluster import connect_ray
 from indexer.snapshot.shards.record import ShardRecord
 from indexer.snapshot.shards.requests import Answer, Request
 from indexer.snapshot.shards.silence import note_silent
@@ -83,9 +83,9 @@ class RayConnection:
         """Connect to a cluster, or start one on this machine if `address` is None.
 
         Raises:
-            UsageError: Ray Serve is not installed, or there is no cluster at the address.
+            UsageError: Ray Serve is not installed, or `connect_ray` failed.
         """
-        self._ray, self._serve = _connected(address)
+        self._serve = _started_serve(address)
         self._store, self._replicas, self._deadline_s = store, replicas, deadline_s
 
     def __call__(self, layout: VersionLayout, records: Sequence[ShardRecord], _dim: int) -> RayShards:
@@ -127,19 +127,14 @@ def is_ready(_shard: object) -> bool:
     return True
 
 
-def _connected(address: str | None) -> tuple[Any, Any]:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report to its makers
+def _started_serve(address: str | None) -> Any:
+    connect_ray(address)
     try:
-        import ray
         from ray import serve
     except ModuleNotFoundError as error:
         raise UsageError("--engine ray needs Ray Serve: pip install 'khabar[ray]'") from error
-    try:
-        ray.init(address=address or "local", include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise UsageError(f"--ray-address: {address or 'this machine'}: {str(error).splitlines()[0]}") from error
     serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
-    return ray, serve
+    return serve
 
 
 def _last_line(error: Exception) -> str:

