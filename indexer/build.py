@@ -41,6 +41,7 @@ from indexer.sources.isolation.budget import DEFAULT_BUDGET, FileBudget
 from indexer.store.publish import install_version, publish, reject_version
 from indexer.store.staging import build_lock, staging_folder
 from indexer.vectors.events import find_events
+from indexer.vectors.index_choice import EXACT_UP_TO
 from indexer.vectors.left_out import ConfidenceSample, NeutralPassages, calibrate_confidence
 from indexer.vectors.pieces import Pieces, WrittenPieces, open_words, write_vectors, write_words
 from indexer.vectors.space import PassageVectors, calibrate, estimate_space, neutral_queries
@@ -66,7 +67,8 @@ class Recipe:
     language centres. `memory_budget_bytes` is the most memory that the index may need. `query_encoder` is the
     folder of a trained query encoder, "none" for the model itself, or "bundled": the trained one of the bundled
     model, and the model itself with any other model. `cluster` is where paragraphs are embedded; None is here.
-    `n_shards` is into how many shards vectors and words are divided; None leaves them in one piece.
+    `n_shards` is into how many shards vectors and words are divided; None leaves them in one piece. With `exact`, no
+    index is approximate, whatever its size: for comparison.
     """
 
     model: str | None = None
@@ -79,6 +81,7 @@ class Recipe:
     query_encoder: str = BUNDLED_STUDENT
     cluster: RayCluster | None = None
     n_shards: int | None = None
+    exact: bool = False
 
 
 def build(
@@ -231,8 +234,8 @@ def _index(job: _Job, corpus: Corpus, vectors: _Vectors) -> _Index:
     job.timer.end_stage("finding events")
     job.reporter.print_line(f"indexing {len(neutral_passages):,} paragraphs")
     pieces = Pieces.of(corpus, job.layout, recipe.n_shards)
-    budget = recipe.memory_budget_bytes
-    written = write_vectors(pieces, neutral_passages, passages.languages, test_queries, budget)
+    budget, exact_up_to = recipe.memory_budget_bytes, len(neutral_passages) if recipe.exact else EXACT_UP_TO
+    written = write_vectors(pieces, neutral_passages, passages.languages, test_queries, budget, exact_up_to)
     job.timer.end_stage("indexing")
     written = write_words(written, corpus)
     words = open_words(job.layout, written, corpus, neutral_passages.shape[1])

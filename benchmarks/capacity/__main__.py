@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from benchmarks.capacity.figures import compute
-from benchmarks.capacity.measurement import LoadPlan, measure_service, measure_size, sample_news
+from benchmarks.capacity.measurement import LoadPlan, measure_service, measure_size
 from benchmarks.capacity.plan import Embedder, Machine, Plan, Wish, make_plan
 from benchmarks.capacity.records import Records, SizeRecord
 from benchmarks.capacity.report import BUILT_BY, write_report
+from benchmarks.corpora.news import sample_news
 from benchmarks.harness.benchmark import RUN, Benchmark, Out, reporter
 from benchmarks.harness.child_process import ChildProcess
 from benchmarks.harness.errors import BenchmarkError

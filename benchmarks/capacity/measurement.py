@@ -1,16 +1,14 @@
 """One size: articles, a build as a user runs it, the sizes of its files, and its service under load."""
 
-import random
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.capacity.embeddings import fill_cache
-from benchmarks.capacity.news import endless_news
 from benchmarks.capacity.records import DiskUse, ServiceRecord, SizeRecord
-from benchmarks.corpora.samples import ArticleSample, paragraph_counter, write_prefixes
+from benchmarks.corpora.embeddings import fill_cache
+from benchmarks.corpora.samples import ArticleSample
 from benchmarks.harness.build_process import run_build
 from benchmarks.harness.child_process import ChildProcess
 from benchmarks.harness.errors import BenchmarkError
@@ -21,8 +19,6 @@ from benchmarks.load.server import Server, khabar_server, processes_of
 from benchmarks.load.workload import search_path
 from indexer.snapshot.layout import StoreLayout, VersionLayout
 from indexer.snapshot.reader import current_manifest
-from indexer.sources.formats.format import SourceArticle
-from indexer.sources.walk import read_sources
 
 CLIENTS = 16
 """Clients of the closed loop that finds how many requests a second the service answers at most."""
@@ -31,7 +27,6 @@ LOADS = (0.25, 0.5, 0.75)
 """Rates of the open loops, as shares of that."""
 
 _WARM_UP_S = 5.0
-_SEED = 20261202
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +35,6 @@ class LoadPlan:
 
     workers: int
     seconds: float
-
-
-def sample_news(sources: Sequence[Path], sizes: Sequence[int], folder: Path, model: str | None) -> list[ArticleSample]:
-    """Write a file of articles for each size, split as in a build; this loads the model, so run it in a child process.
-
-    Sizes beyond what the sources have are completed with articles made of their paragraphs.
-    """
-    articles = [item.article for item in read_sources(sources) if isinstance(item, SourceArticle)]
-    random.Random(_SEED).shuffle(articles)  # noqa: S311  # no secret; each size has articles of all sources
-    return write_prefixes(endless_news(articles), sizes, folder, paragraph_counter(model))
 
 
 def measure_size(

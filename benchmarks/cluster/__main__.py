@@ -1,4 +1,4 @@
-"""`python -m benchmarks.cluster`: `measure` compares divided stores with one in one piece, and loads both."""
+"""`python -m benchmarks.cluster`: `build` makes stores, `measure` compares divided ones with one in one piece."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from benchmarks.cluster.figures import compute
 from benchmarks.cluster.records import ClusterLevel, Records
 from benchmarks.cluster.report import write_report
 from benchmarks.cluster.run import LoadPlan, measure_pair
+from benchmarks.cluster.stores import build_stores
 from benchmarks.harness.benchmark import Benchmark, Out, reporter
 from benchmarks.harness.options import LevelSeconds, Queries, QueryLimit, whole_numbers
 from benchmarks.load.closed_loop import check_wrk
@@ -26,6 +27,22 @@ BENCHMARK = Benchmark(
     write_report,
 )
 app = BENCHMARK.command_line()
+
+
+@app.command("build")
+def build_all(
+    sources: Annotated[list[Path], typer.Option(help="Articles; may be given several times.")],
+    store: Annotated[Path, typer.Option(help="Folder for the stores that are built; missing or empty.")],
+    paragraphs: Annotated[int, typer.Option(min=100, help="Paragraphs of each store.")] = 100_000,
+    shards: Annotated[str, typer.Option(help="Numbers of shards, comma-separated.")] = "1,2,4,8",
+    exact: Annotated[bool, typer.Option(help="Whether all indexes are exact; else a build chooses.")] = True,
+    versions: Annotated[int, typer.Option(min=1, help="Versions of each divided store; swaps need two.")] = 2,
+    model: Annotated[str | None, typer.Option(help="As for `khabar index build`.")] = None,
+) -> None:
+    """Build the stores that `measure` compares; most of their vectors are synthetic."""
+    if store.exists() and any(store.iterdir()):
+        raise typer.BadParameter(f"{store} is not empty", param_hint="--store")
+    build_stores(sources, paragraphs, whole_numbers(shards), store, exact=exact, versions=versions, model=model)
 
 
 @app.command()

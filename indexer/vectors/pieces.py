@@ -23,7 +23,7 @@ from indexer.snapshot.shards.division import ShardNumbers, save_shard_numbers, s
 from indexer.snapshot.shards.open import open_local_shards, open_sharded_index
 from indexer.snapshot.shards.record import ShardRecord
 from indexer.snapshot.shards.sharded_vectors import combined_record
-from indexer.vectors.index_choice import build_indexes
+from indexer.vectors.index_choice import EXACT_UP_TO, build_indexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ def write_vectors(
     languages: npt.NDArray[np.str_],
     queries: FloatArray,
     budget_bytes: int | None = None,
+    exact_up_to: int = EXACT_UP_TO,
     build: Callable[..., dict[str, VectorIndex]] = build_indexes,
 ) -> WrittenPieces:
     """Index the neutral vectors of each piece with `build` and write them; other arguments are those of that."""
@@ -106,7 +107,7 @@ def write_vectors(
     for layout, rows in zip(pieces.layouts, pieces.rows, strict=True):
         own, spoken = (vectors, languages) if len(rows) == len(vectors) else (vectors[rows], languages[rows])
         budget = None if budget_bytes is None else budget_bytes * len(rows) // max(len(vectors), 1)
-        indexes = build(own, spoken, queries, budget_bytes=budget)
+        indexes = build(own, spoken, queries, budget_bytes=budget, exact_up_to=exact_up_to)
         layout.root.mkdir(parents=True, exist_ok=True)
         files += save_vectors(indexes, layout)
         if pieces.of_article is not None:

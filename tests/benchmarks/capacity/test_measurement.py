@@ -1,8 +1,7 @@
-"""Articles of any number, synthetic vectors in a cache, and a run with a tiny model."""
+"""Synthetic vectors in a cache, a run with a tiny model, and loading again."""
 
 import json
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,10 @@ import pytest
 
 from benchmarks.capacity import __main__ as command_line
 from benchmarks.capacity.__main__ import BENCHMARK
-from benchmarks.capacity.embeddings import cached_vectors, fill_cache
-from benchmarks.capacity.measurement import disk_use, sample_news
-from benchmarks.capacity.news import endless_news
+from benchmarks.capacity.measurement import disk_use
 from benchmarks.capacity.report import BUILT_BY
+from benchmarks.corpora.embeddings import cached_vectors, fill_cache
+from benchmarks.corpora.news import sample_news
 from benchmarks.harness.benchmark import RUN
 from benchmarks.harness.build_process import run_build
 from benchmarks.harness.errors import BenchmarkError
@@ -21,26 +20,6 @@ from benchmarks.harness.records import read_json, write_json
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_manifest, current_version
 from tests.benchmarks.capacity.hand_made import records, size_of
-from tests.conftest import make_article
-
-NEWS = [
-    make_article("a", "en", "one", "two", title="T", source="s"),
-    make_article("b", "ar", "واحد", "اثنان", "ثلاثة"),
-    make_article("c", "en", "three"),
-]
-
-
-def test_real_articles_come_first_and_others_are_made_of_their_paragraphs() -> None:
-    first = list(islice(endless_news(NEWS), 9))
-    assert first[:3] == NEWS
-    assert len({article.id for article in first}) == 9
-    assert [len(article.blocks) for article in first] == [2, 3, 1] * 3
-    assert (first[3].title, first[3].source, first[3].language) == ("T", "s", "en")
-    assert {block for article in first for block in article.blocks if article.language == "ar"} <= set(NEWS[1].blocks)
-    assert {block for article in first for block in article.blocks if article.language == "en"} <= {
-        "one", "two", "three",
-    }  # fmt: skip
-    assert first == list(islice(endless_news(NEWS), 9))
 
 
 @pytest.mark.slow

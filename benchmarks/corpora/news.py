@@ -5,10 +5,25 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
+from benchmarks.corpora.samples import ArticleSample, paragraph_counter, write_prefixes
 from indexer.snapshot.content.article import Article
+from indexer.sources.formats.format import SourceArticle
+from indexer.sources.walk import read_sources
 
 _SEED = 20261201
+_ORDER_SEED = 20261202
+
+
+def sample_news(sources: Sequence[Path], sizes: Sequence[int], folder: Path, model: str | None) -> list[ArticleSample]:
+    """Write a file of articles for each size, split as in a build; this loads the model, so run it in a child process.
+
+    Sizes beyond what the sources have are completed with articles made of their paragraphs.
+    """
+    articles = [item.article for item in read_sources(sources) if isinstance(item, SourceArticle)]
+    random.Random(_ORDER_SEED).shuffle(articles)  # noqa: S311  # no secret; each size has articles of all sources
+    return write_prefixes(endless_news(articles), sizes, folder, paragraph_counter(model))
 
 
 def endless_news(articles: Sequence[Article]) -> Iterator[Article]:

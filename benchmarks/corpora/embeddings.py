@@ -6,9 +6,9 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 
 from benchmarks.corpora.synthetic_vectors import SyntheticVectors, fit_noise
-from benchmarks.harness.benchmark import reporter
 from indexer.articles.gather import CorpusScope, GatherRequest, gather
 from indexer.articles.spool import Spool
 from indexer.articles.write_corpus import write_corpus
@@ -17,6 +17,7 @@ from indexer.embedding.passage import Context
 from indexer.encoders.build_encoders import LazyPassageEncoder
 from indexer.encoders.models import find_model
 from indexer.encoders.passage_vectors import embed_passages
+from indexer.reporting.progress import Reporter
 from indexer.reporting.stages import StageTimer
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import FloatArray, unit
@@ -39,7 +40,7 @@ def fill_cache(articles: Path, store: Path, like: Path, model: str | None) -> No
         for place, texts in enumerate(chunks):
             yield place, synthetic.chunk(place, len(texts))
 
-    layout, say = StoreLayout(store), reporter()
+    layout, say = StoreLayout(store), Reporter(Console(stderr=True))
     encoder = LazyPassageEncoder(layout, find_model(model), say)
     request = GatherRequest([articles], ReadOptions(), CorpusScope())
     with tempfile.TemporaryDirectory(dir=store.parent) as name:
