@@ -1,18 +1,25 @@
-"""`python -m benchmarks.cluster`: `build` makes stores, `measure` compares divided ones with one in one piece."""
+"""`python -m benchmarks.cluster`: what shards and embedding on a Ray cluster cost, and what they withstand."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from benchmarks.cluster.compare import compare
+from benchmarks.cluster.embedding import embed_under_faults
+from benchmarks.cluster.faults import measure_faults
 from benchmarks.cluster.figures import compute
 from benchmarks.cluster.records import ClusterLevel, Records
 from benchmarks.cluster.report import write_report
 from benchmarks.cluster.run import LoadPlan, measure_pair
 from benchmarks.cluster.stores import build_stores
-from benchmarks.harness.benchmark import Benchmark, Out, reporter
+from benchmarks.corpora.news import sample_news
+from benchmarks.harness.benchmark import RUN, Benchmark, Out, reporter
+from benchmarks.harness.child_process import ChildProcess
 from benchmarks.harness.options import LevelSeconds, Queries, QueryLimit, whole_numbers
+from benchmarks.harness.records import read_json
 from benchmarks.load.closed_loop import check_wrk
 from benchmarks.load.workload import read_workload
 from indexer.snapshot.layout import StoreLayout
@@ -20,13 +27,16 @@ from indexer.snapshot.reader import current_manifest
 
 BENCHMARK = Benchmark(
     "cluster",
-    "Whether shards give the answers of one piece, and what asking them over Ray costs.",
+    "Whether shards give the answers of one piece, what Ray costs, and what a cluster withstands.",
     "records.json.gz",
     Records,
     compute,
     write_report,
 )
 app = BENCHMARK.command_line()
+
+_RUNS = "runs"
+"""Where the description of a run says which command ran when, and with which revision."""
 
 
 @app.command("build")
@@ -40,8 +50,7 @@ def build_all(
     model: Annotated[str | None, typer.Option(help="As for `khabar index build`.")] = None,
 ) -> None:
     """Build the stores that `measure` compares; most of their vectors are synthetic."""
-    if store.exists() and any(store.iterdir()):
-        raise typer.BadParameter(f"{store} is not empty", param_hint="--store")
+    _check_empty(store)
     build_stores(sources, paragraphs, whole_numbers(shards), store, exact=exact, versions=versions, model=model)
 
 
@@ -71,7 +80,56 @@ def measure(
         say.print_line(f"{comparisons[-1].shards} shards: {n_equal:,} of {searches:,} answers are equal")
     for each in divided if rounds else ():
         levels += measure_pair(store, each, replicas, texts, plan, say)
-    BENCHMARK.finish(out, Records(current_manifest(StoreLayout(store)).counts.paragraphs, comparisons, levels))
+    n_paragraphs = current_manifest(StoreLayout(store)).counts.paragraphs
+    _finish(
+        out,
+        "measure",
+        lambda records: replace(records, paragraphs=n_paragraphs, comparisons=comparisons, levels=levels),
+    )
+
+
+@app.command()
+def embed(
+    sources: Annotated[list[Path], typer.Option(help="Articles; may be given several times.")],
+    store: Annotated[Path, typer.Option(help="Folder for the stores that are built; missing or empty.")],
+    out: Out = BENCHMARK.folder,
+    paragraphs: Annotated[int, typer.Option(min=100, help="Paragraphs to embed.")] = 40_000,
+    faults: Annotated[int, typer.Option(min=1, help="Encoders, nodes and builds to kill.")] = 20,
+    model: Annotated[str | None, typer.Option(help="As for `khabar index build`.")] = None,
+) -> None:
+    """Embed on two nodes while encoders, nodes and builds are killed, and compare vectors. Needs root."""
+    _check_empty(store)
+    store.mkdir(parents=True, exist_ok=True)
+    (sample,) = ChildProcess().run(sample_news, sources, [paragraphs], store, model)
+    run = embed_under_faults(sample.path, store, faults, model, reporter())
+    _finish(out, "embed", lambda records: replace(records, embedding=run))
+
+
+@app.command()
+def faults(
+    articles: Annotated[Path, typer.Option(help="Articles to serve, JSON Lines; a small corpus.")],
+    queries: Queries,
+    out: Out = BENCHMARK.folder,
+    limit: QueryLimit = 40,
+) -> None:
+    """Ask shards on two nodes, with two replicas and with one, while replicas, nodes and networks fail. Needs root."""
+    texts = [query.text for query in read_workload(queries, limit)]
+    phases = [phase for replicas in (2, 1) for phase in measure_faults(articles, texts, replicas, reporter())]
+    _finish(out, "faults", lambda records: replace(records, phases=phases))
+
+
+def _check_empty(store: Path) -> None:
+    if store.exists() and any(store.iterdir()):
+        raise typer.BadParameter(f"{store} is not empty", param_hint="--store")
+
+
+def _finish(out: Path, part: str, change: Callable[[Records], Records]) -> None:
+    """Write the records of one command, beside what other commands have written."""
+    is_first = not (out / BENCHMARK.records_file).exists()
+    records = Records() if is_first else BENCHMARK.read_records(out)
+    earlier = {} if is_first else read_json(out / RUN)
+    runs = earlier.get(_RUNS, {}) | {part: BENCHMARK.description()}
+    BENCHMARK.finish(out, change(records), BENCHMARK.description() | {_RUNS: runs})
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""From raw records to figures: equal answers, and shards over Ray compared with one process of the same round."""
+"""From raw records to figures: equal answers, shards over Ray beside one process, and what faults did."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.cluster.records import ClusterLevel, Comparison, Records
-from benchmarks.harness.statistics import MedianWithRange, median_with_range
+from benchmarks.cluster.records import ClusterLevel, Comparison, EmbeddingRun, FaultKind, Phase, Records
+from benchmarks.harness.statistics import MedianWithRange, median_with_range, percentile
 from benchmarks.load.closed_loop import total_errors
 
 MAX_SCORE_ERROR = 1e-6
@@ -47,12 +48,47 @@ class LoadFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingFigures:
+    """A build under faults. `again` is how many texts builds embedded that were in the cache; None without such a kill.
+
+    `time_ratio` divides by the time of the undisturbed build, which has all processors for itself.
+    """
+
+    texts: int
+    faults: dict[str, int]
+    failures: int
+    missing: int
+    again: int | None
+    differing: int
+    smallest_cosine: float
+    time_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseFigures:
+    """What a service answered while one thing happened; latencies in milliseconds, `whole_after_s` in seconds."""
+
+    name: str
+    replicas: int
+    requests: int
+    failed: int
+    incomplete: int
+    wrong: int
+    whole_after_s: float
+    p50_ms: float
+    p99_ms: float
+    max_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything that a report shows."""
 
     paragraphs: int
     comparisons: list[ComparisonFigures]
     loads: list[LoadFigures]
+    embedding: EmbeddingFigures | None
+    phases: list[PhaseFigures]
 
 
 def compute(records: Records) -> Figures:
@@ -62,7 +98,13 @@ def compute(records: Records) -> Figures:
         _load([each for each in records.levels if (each.shards, each.replicas, each.load.clients) == key])
         for key in keys
     ]
-    return Figures(records.paragraphs, list(map(_comparison, records.comparisons)), loads)
+    return Figures(
+        records.paragraphs,
+        list(map(_comparison, records.comparisons)),
+        loads,
+        None if records.embedding is None else _embedding(records.embedding),
+        list(map(_phase, records.phases)),
+    )
 
 
 def _comparison(one: Comparison) -> ComparisonFigures:
@@ -105,3 +147,33 @@ def _load(levels: Sequence[ClusterLevel]) -> LoadFigures:
 
 def _cpu_ms(level: ClusterLevel) -> float:
     return 1000 * level.cpu_s / level.load.requests
+
+
+def _embedding(run: EmbeddingRun) -> EmbeddingFigures:
+    builds_killed = [fault for fault in run.faults if fault.kind == FaultKind.BUILD]
+    return EmbeddingFigures(
+        texts=run.texts,
+        faults=dict(Counter(fault.kind.value for fault in run.faults)),
+        failures=len(run.failures),
+        missing=run.texts - run.cached,
+        again=builds_killed[-1].embedded + run.embedded_by_last - run.texts if builds_killed else None,
+        differing=run.differing,
+        smallest_cosine=run.smallest_cosine,
+        time_ratio=run.wall_s / run.undisturbed_s,
+    )
+
+
+def _phase(phase: Phase) -> PhaseFigures:
+    latencies = sorted(phase.latencies_ms.items())
+    return PhaseFigures(
+        phase.name,
+        phase.replicas,
+        phase.requests,
+        phase.failed,
+        phase.incomplete,
+        phase.wrong,
+        phase.whole_after_s,
+        percentile(latencies, 50),
+        percentile(latencies, 99),
+        latencies[-1][0],
+    )

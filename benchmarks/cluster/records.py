@@ -1,6 +1,7 @@
-"""Raw records: how the answers of divided stores compare with those of one piece, and every level of load."""
+"""Raw records: how the answers of divided stores compare with one piece, every level of load, and every fault."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from benchmarks.load.closed_loop import ClosedLoad
 
@@ -46,10 +47,69 @@ class ClusterLevel:
     swaps: int
 
 
+class FaultKind(StrEnum):
+    """What is killed while a build embeds: an encoder, the node that it is on, or the build itself."""
+
+    ENCODER = "encoder"
+    NODE = "node"
+    BUILD = "build"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingFault:
+    """One fault, after which so many vectors were in the cache, so many seconds after the first build began."""
+
+    kind: FaultKind
+    embedded: int
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingRun:
+    """A build of so many different texts that was disturbed, and one without faults and without Ray.
+
+    `failures` are the last lines of builds that ended by themselves. `cached` counts the vectors in the cache at the
+    end, and `embedded_by_last` those that the last build embedded. `differing` vectors are not those of the undisturbed
+    build in every bit, and `smallest_cosine` is the smallest one between a vector and itself there. Times are wall
+    seconds.
+    """
+
+    texts: int
+    faults: list[EmbeddingFault]
+    failures: list[str]
+    cached: int
+    embedded_by_last: int
+    differing: int
+    smallest_cosine: float
+    wall_s: float
+    undisturbed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What a service on a cluster answered while one thing happened.
+
+    `failed` requests got an error or no answer. `incomplete` answers said that shards are missing. `wrong` ones were
+    complete, and not the answer of the version that they name. `latencies_ms` counts answers by rounded milliseconds.
+    `whole_after_s` is the time from the fault to the last answer that was not right; 0 if all were.
+    """
+
+    name: str
+    replicas: int
+    requests: int
+    failed: int
+    incomplete: int
+    wrong: int
+    whole_after_s: float
+    latencies_ms: dict[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
-    """One run over stores of so many paragraphs."""
+    """Runs of all commands: stores of so many paragraphs, a build under faults, and a service under faults."""
 
-    paragraphs: int
-    comparisons: list[Comparison]
-    levels: list[ClusterLevel]
+    paragraphs: int = 0
+    comparisons: list[Comparison] = field(default_factory=list)
+    levels: list[ClusterLevel] = field(default_factory=list)
+    embedding: EmbeddingRun | None = None
+    phases: list[Phase] = field(default_factory=list)

@@ -1,14 +1,18 @@
 """One build as a user runs it: `khabar index build` in a separate process."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.reporting.stages import Stage
 from indexer.snapshot.errors import BuildError
+from indexer.snapshot.layout import StoreLayout
 
 EMBEDDING = "embedding"
 """The stage of a build that embeds."""
@@ -35,8 +39,8 @@ class BuildRun:
         return max(stage.peak_rss_bytes for stage in self.stages)
 
 
-def run_build(source: Path, store: Path, model: str | None) -> BuildRun:
-    """Build one file into a store; the build reports its progress on standard error.
+def run_build(source: Path, store: Path, model: str | None, options: Sequence[str] = ()) -> BuildRun:
+    """Build one file into a store, with further options; the build reports its progress on standard error.
 
     Raises:
         BuildError: the build failed; its own message is on standard error.
@@ -44,7 +48,7 @@ def run_build(source: Path, store: Path, model: str | None) -> BuildRun:
     command = [sys.executable, "-m", "search_api", "index", "build", str(source), "--store", str(store), "--json"]
     started = time.perf_counter()
     done = subprocess.run(  # noqa: S603
-        [*command, *(["--model", model] if model else [])], stdout=subprocess.PIPE, text=True, check=False
+        [*command, *(["--model", model] if model else []), *options], stdout=subprocess.PIPE, text=True, check=False
     )
     wall_s = time.perf_counter() - started
     if done.returncode:
@@ -63,3 +67,12 @@ def read_build(text: str, wall_s: float) -> BuildRun:
         embedded=body["embedded"],
         stages=[Stage(**stage) for stage in body["stages"]],
     )
+
+
+def cached_passages(layout: StoreLayout) -> int:
+    """Return the number of passage vectors in the cache of a store."""
+    total = 0
+    for path in layout.cache.glob("*-passage-*.sqlite"):
+        with closing(sqlite3.connect(path)) as db:
+            total += db.execute("SELECT count(*) FROM vector").fetchone()[0]
+    return total

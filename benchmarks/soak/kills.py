@@ -3,14 +3,13 @@
 import json
 import random
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.harness.build_process import cached_passages
 from benchmarks.soak.commands import COMMAND, build_store, khabar_index
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import current_version
@@ -75,7 +74,7 @@ def kill_builds(
 
 def _kill(store: Path, source: Path, news: int, after_s: float, *, publishing: bool) -> Kill:
     layout = StoreLayout(store)
-    before, cached_before = current_version(layout), _cached_vectors(layout)
+    before, cached_before = current_version(layout), cached_passages(layout)
     with _build(store, source) as process:
         told = _lines_until(process, _INDEXING) if publishing else ""
         try:
@@ -87,7 +86,7 @@ def _kill(store: Path, source: Path, news: int, after_s: float, *, publishing: b
     published, verified, cached = (
         current_version(layout),
         khabar_index(store, "verify").returncode == 0,
-        _cached_vectors(layout),
+        cached_passages(layout),
     )
     try:
         next_embedded = int(build_store(store, source)["embedded"])
@@ -149,12 +148,3 @@ def _with_news(source: Path, scratch: Path, name: str, n: int) -> Path:
     path = scratch / f"{name}.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
-
-
-def _cached_vectors(layout: StoreLayout) -> int:
-    """Return the number of passage vectors in the cache."""
-    total = 0
-    for path in layout.cache.glob("*-passage-*.sqlite"):
-        with closing(sqlite3.connect(path)) as db:
-            total += db.execute("SELECT count(*) FROM vector").fetchone()[0]
-    return total

@@ -85,7 +85,7 @@ class RayConnection:
         Raises:
             UsageError: Ray Serve is not installed, or `connect_ray` failed.
         """
-        self._serve = _started_serve(address)
+        self._ray, self._serve = _started_serve(address)
         self._store, self._replicas, self._deadline_s = store, replicas, deadline_s
 
     def __call__(self, layout: VersionLayout, records: Sequence[ShardRecord], _dim: int) -> RayShards:
@@ -119,7 +119,8 @@ class RayConnection:
                 raise ClusterError(f"this cluster has the shards of {plan.store}; one cluster has those of one store")
             if plan.n_shards >= n_shards:
                 return
-        self._serve.run(application(self._store, n_shards, self._replicas), name=NAME, route_prefix=None)
+        n_nodes = sum(node["Alive"] for node in self._ray.nodes())
+        self._serve.run(application(self._store, n_shards, self._replicas, n_nodes), name=NAME, route_prefix=None)
 
 
 def is_ready(_shard: object) -> bool:
@@ -127,14 +128,15 @@ def is_ready(_shard: object) -> bool:
     return True
 
 
-def _started_serve(address: str | None) -> Any:
-    connect_ray(address)
+def _started_serve(address: str | None) -> tuple[Any, Any]:
+    """Return the modules of Ray and of Ray Serve."""
+    ray = connect_ray(address)
     try:
         from ray import serve
     except ModuleNotFoundError as error:
         raise UsageError("--engine ray needs Ray Serve: pip install 'khabar[ray]'") from error
     serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
-    return serve
+    return ray, serve
 
 
 def _last_line(error: Exception) -> str:

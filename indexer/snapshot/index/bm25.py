@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.in_order import are_among, are_first, find_in_order
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.postings import IndexWord, Postings
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.index.word_index import NO_MATCHES, AnyWord, Rows32, Window, WindowMatches, WordIndex
@@ -125,6 +126,12 @@ class Matches:
     def are_complete(self, rows: npt.NDArray[np.integer[Any]]) -> Mask:
         """Return for each of some paragraphs whether it holds every word, shape (n,)."""
         return are_among(rows, self.complete)
+
+    def cosines_and_complete(
+        self, rows: npt.NDArray[np.integer[Any]], index: MultilingualIndex, vector: FloatArray
+    ) -> tuple[FloatArray, Mask]:
+        """Return the cosines of some paragraphs with a vector, and which hold every word, both of shape (n,)."""
+        return index.cosines(rows, vector), self.are_complete(rows)
 
     def windows(self, windows: Sequence[Window], vector: FloatArray) -> list[WindowMatches]:
         """Return how the paragraphs of some windows match; `vector` is that of the query, shape (dim,), unit norm."""

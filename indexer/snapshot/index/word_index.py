@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.snapshot.encoder.query_encoder import FloatArray
-from indexer.snapshot.index.multilingual_index import PassingRows
+from indexer.snapshot.index.multilingual_index import MultilingualIndex, PassingRows
 from indexer.snapshot.index.vector_index import Mask, Rows
 from indexer.snapshot.text.word_forms import Forms
 
@@ -78,6 +78,11 @@ class WordMatches(Protocol):
 
     def windows(self, windows: Sequence[Window], vector: FloatArray) -> list[WindowMatches]:
         """Return how the paragraphs of some windows match; `vector` is that of the query, shape (dim,), unit norm."""
+
+    def cosines_and_complete(
+        self, rows: npt.NDArray[np.integer[Any]], index: MultilingualIndex, vector: FloatArray
+    ) -> tuple[FloatArray, Mask]:
+        """Return the cosines of some paragraphs with a vector, and which hold every word, both of shape (n,)."""
 
 
 class WordIndex(Protocol[AnyWord]):

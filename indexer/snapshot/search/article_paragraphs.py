@@ -11,7 +11,7 @@ from indexer.snapshot.index.filters import PassingParagraphs
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.order import Ranking
-from indexer.snapshot.search.relevant import are_relevant, own_scores
+from indexer.snapshot.search.relevant import own_relevance
 from indexer.snapshot.search.understand import QueryVector
 
 _ROUNDING = 2e-6
@@ -48,9 +48,9 @@ def paragraphs_of_hits(
     articles_of_hits = columns.article_of_paragraph[hits.rows].tolist()
     articles = sorted(set(articles_of_hits))
     rows, owner = paragraph_rows(columns, np.array(articles, dtype=np.int64))
-    scores = own_scores(snapshot, query, rows)
+    scores, are_relevant = own_relevance(snapshot, query, rows)
     passes = _passing(snapshot, rows, passing)
-    matching = passes & are_relevant(snapshot, query, rows, scores)
+    matching = passes & are_relevant
     n_matching = np.bincount(owner[matching], minlength=len(articles))
     place = {article: place for place, article in enumerate(articles)}
     return ArticleParagraphs(rows, scores, passes, owner, n_matching[[place[article] for article in articles_of_hits]])

@@ -18,30 +18,39 @@ from indexer.snapshot.search.understand import QueryVector
 LEAST_RELEVANCE = 0.5
 """A score is relevant if it is more likely than not that no unrelated paragraph of the corpus scores as high."""
 
+_Scores = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
 _NO_ROWS: Rows = np.empty(0, dtype=np.int64)
 
 
-def are_relevant(
-    snapshot: Snapshot, query: QueryVector, rows: Rows, scores: npt.NDArray[np.float32] | npt.NDArray[np.float64]
-) -> Mask:
+def are_relevant(snapshot: Snapshot, query: QueryVector, rows: Rows, scores: _Scores) -> Mask:
     """Return for each of some paragraphs, given by row and score, whether it is relevant, shape (n,)."""
-    columns, least = snapshot.corpus.columns, least_scores(snapshot, query)
-    least_by_code = np.array([least.get(language, math.inf) for language in columns.languages])
-    relevant: Mask = scores >= least_by_code[columns.paragraph_language[rows]]
-    matches = query.evidence.matches
+    relevant, matches = _are_relevant_by_score(snapshot, query, rows, scores), query.evidence.matches
     return relevant if matches is None else relevant | matches.are_complete(rows)
 
 
-def own_scores(snapshot: Snapshot, query: QueryVector, rows: Rows) -> npt.NDArray[np.float64]:
-    """Return the score of each of some paragraphs by its meaning alone, shape (n,), wherever words have put it.
+def own_relevance(snapshot: Snapshot, query: QueryVector, rows: Rows) -> tuple[npt.NDArray[np.float64], Mask]:
+    """Return the score of each of some paragraphs by its meaning alone, and which are relevant, both of shape (n,).
 
-    The cosines are computed from the vectors of the index, so they are exact whatever kind of index it is.
+    Scores are what they were before words moved paragraphs. They come from the vectors of the index, so they are exact
+    whatever kind of index it is.
     """
     columns, calibration = snapshot.corpus.columns, snapshot.manifest.calibration.of(query.length)
     scales = np.array([calibration.scale(query.language, language) for language in columns.languages])
-    cosines = snapshot.index.cosines(rows, query.vector).astype(np.float64)
-    scores: npt.NDArray[np.float64] = cosines * scales[columns.paragraph_language[rows]]
-    return scores
+    matches, complete = query.evidence.matches, np.zeros(len(rows), dtype=np.bool_)
+    if matches is None:
+        cosines = snapshot.index.cosines(rows, query.vector)
+    else:  # one question to the shards of a divided version, and not two
+        cosines, complete = matches.cosines_and_complete(rows, snapshot.index, query.vector)
+    scores: npt.NDArray[np.float64] = cosines.astype(np.float64) * scales[columns.paragraph_language[rows]]
+    return scores, complete | _are_relevant_by_score(snapshot, query, rows, scores)
+
+
+def _are_relevant_by_score(snapshot: Snapshot, query: QueryVector, rows: Rows, scores: _Scores) -> Mask:
+    columns, least = snapshot.corpus.columns, least_scores(snapshot, query)
+    least_by_code = np.array([least.get(language, math.inf) for language in columns.languages])
+    relevant: Mask = scores >= least_by_code[columns.paragraph_language[rows]]
+    return relevant
 
 
 def relevant_by_words(snapshot: Snapshot, query: QueryVector, language: str, masks: LanguageMasks | None) -> Rows:

@@ -25,7 +25,7 @@ from indexer.snapshot.reader import Snapshot
 from indexer.snapshot.search.collapse import collapse, groups_of
 from indexer.snapshot.search.order import Ranking
 from indexer.snapshot.search.query import Group, Query, Sort
-from indexer.snapshot.search.relevant import are_relevant, own_scores
+from indexer.snapshot.search.relevant import own_relevance
 from indexer.snapshot.search.understand import QueryVector
 
 MOST_SORTED = DEEP_CANDIDATES
@@ -43,8 +43,8 @@ def relevant_groups(snapshot: Snapshot, query: QueryVector, group: Group, paragr
     """Return the groups of ranked paragraphs that are relevant, in the same order."""
     columns = snapshot.corpus.columns
     groups = collapse(paragraphs, group, columns)
-    scores = own_scores(snapshot, query, paragraphs.rows)
-    relevant = paragraphs.rows[are_relevant(snapshot, query, paragraphs.rows, scores)]
+    _, are_relevant = own_relevance(snapshot, query, paragraphs.rows)
+    relevant = paragraphs.rows[are_relevant]
     kept = np.isin(groups_of(groups.rows, group, columns), groups_of(relevant, group, columns))
     return Ranking(groups.rows[kept], groups.scores[kept])
 

@@ -233,6 +233,21 @@ class FindStrengths:
 
 
 @dataclass(frozen=True, slots=True)
+class FindCosinesAndComplete:
+    """Ask for the cosines of some paragraphs with a vector, and which hold every word; none does if words are None."""
+
+    words: WordsOfQuery | None
+    rows: Rows
+    vector: FloatArray
+
+    def __call__(self, shard: Shard) -> tuple[FloatArray, Mask]:
+        """Return cosines and marks, both of shape (n,)."""
+        none = np.zeros(len(self.rows), dtype=np.bool_)
+        complete = none if self.words is None else self.words.matches(shard).are_complete(self.rows)
+        return shard.index.cosines(self.rows, self.vector), complete
+
+
+@dataclass(frozen=True, slots=True)
 class FindComplete:
     """Ask which paragraphs hold every word."""
 

@@ -14,12 +14,14 @@ import numpy.typing as npt
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.index.bm25 import WholeCorpus, strongest_of
 from indexer.snapshot.index.in_order import are_among
+from indexer.snapshot.index.multilingual_index import MultilingualIndex
 from indexer.snapshot.index.postings import IndexWord
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS, Mask, Rows
 from indexer.snapshot.index.word_index import NO_MATCHES, Rows32, Window, WindowMatches
 from indexer.snapshot.shards.division import Division, gathered, packed
 from indexer.snapshot.shards.requests import (
     FindComplete,
+    FindCosinesAndComplete,
     FindMatches,
     FindPhrase,
     FindRowsWith,
@@ -31,6 +33,9 @@ from indexer.snapshot.shards.requests import (
     WordsOfQuery,
 )
 from indexer.snapshot.text.word_forms import Forms
+
+_MOST_KNOWN = 20_000
+"""Words whose look-up is remembered: names and places come again, and each question to the shards takes its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +62,27 @@ class ShardedWords:
         self._mean_length = mean_length
         self._numbers = range(len(division.sizes))
         self.n_paragraphs = division.size
+        self._known: dict[Forms, ShardedWord] = {}
+        """What all shards know of a word; a version never changes."""
 
     def look_up(self, words: Iterable[Forms]) -> list[ShardedWord]:
         """Return words as the shards know them."""
         wanted = tuple(words)
-        known = self._shards.ask(dict.fromkeys(self._numbers, LookUp(wanted))) if wanted else {}
-        return [
-            ShardedWord(
+        unknown = tuple(dict.fromkeys(forms for forms in wanted if forms not in self._known))
+        found = {forms: self._known[forms] for forms in wanted if forms in self._known}
+        of_shards = self._shards.ask(dict.fromkeys(self._numbers, LookUp(unknown))) if unknown else {}
+        for place, forms in enumerate(unknown):
+            found[forms] = ShardedWord(
                 forms,
-                {number: of_shard[place].word for number, of_shard in known.items()},
-                sum(of_shard[place].n_postings for of_shard in known.values()),
-                sum(of_shard[place].n_paragraphs for of_shard in known.values()),
+                {number: of_shard[place].word for number, of_shard in of_shards.items()},
+                sum(of_shard[place].n_postings for of_shard in of_shards.values()),
+                sum(of_shard[place].n_paragraphs for of_shard in of_shards.values()),
             )
-            for place, forms in enumerate(wanted)
-        ]
+        if len(of_shards) == len(self._numbers):  # what a silent shard knows is asked again
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
+            self._known |= {forms: found[forms] for forms in unknown}
+        return [found[forms] for forms in wanted]
 
     def n_postings(self, word: ShardedWord) -> int:
         """Return how many paragraphs hold the forms of a word, one after the other."""
@@ -143,6 +155,18 @@ class ShardedMatches:
         if all(row in known for row in wanted):
             return np.array([known[row] for row in wanted], dtype=np.bool_)
         return self._about(rows)[1]
+
+    def cosines_and_complete(
+        self, rows: npt.NDArray[np.integer[Any]], _index: MultilingualIndex, vector: FloatArray
+    ) -> tuple[FloatArray, Mask]:
+        """Return the cosines of some paragraphs with a vector, and which hold every word, both of shape (n,)."""
+        parts = list(self._division.parts(rows))
+        answers = self._shards.ask(
+            {part.shard: FindCosinesAndComplete(self._words.get(part.shard), part.rows, vector) for part in parts}
+        )
+        cosines = {number: cosines for number, (cosines, _) in answers.items()}
+        complete = {number: complete for number, (_, complete) in answers.items()}
+        return gathered(parts, cosines, len(rows), np.float32), gathered(parts, complete, len(rows), np.bool_)
 
     def windows(self, windows: Sequence[Window], vector: FloatArray) -> list[WindowMatches]:
         """Return how the paragraphs of some windows match; `vector` is that of the query, shape (dim,), unit norm."""

@@ -1,5 +1,6 @@
 """The comparison of shards with one piece: on small stores, and its figures on hand-made numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,16 @@ import pytest
 from benchmarks.cluster import run
 from benchmarks.cluster.compare import answer_pair, compare
 from benchmarks.cluster.figures import compute
-from benchmarks.cluster.records import AnswerPair, ClusterLevel, Comparison, Records
+from benchmarks.cluster.records import (
+    AnswerPair,
+    ClusterLevel,
+    Comparison,
+    EmbeddingFault,
+    EmbeddingRun,
+    FaultKind,
+    Phase,
+    Records,
+)
 from benchmarks.cluster.report import write_report
 from benchmarks.cluster.run import swaps
 from benchmarks.cluster.searches import random_searches
@@ -28,6 +38,13 @@ def level(round_: int, p50_us: int, p99_us: int, *, on_ray: bool, swaps: int = 0
     return ClusterLevel(4, 2, round_, on_ray, load, cpu_s, swaps)
 
 
+RUN = {
+    "command": "c",
+    "commit": "abc",
+    "versions": {"khabar": "0"},
+    "machine": {"cpu": "x", "cores": 2, "memory_gib": 8, "python": "3"},
+    "runs": {"embed": {"command": "embed it", "commit": "def"}},
+}
 LEVELS = [
     level(0, 2_000, 4_000, on_ray=False),
     level(0, 12_000, 20_000, on_ray=True, cpu_s=3.0),
@@ -37,7 +54,23 @@ LEVELS = [
     level(1, 12_000, 60_000, on_ray=True, swaps=4),
 ]
 PAIRS = [AnswerPair(True, 1e-7, 10, 10), AnswerPair(True, 3e-7, 0, 0), AnswerPair(False, 0.5, 5, 10)]
-RECORDS = Records(1_000, [Comparison(4, ["exact"], PAIRS)], LEVELS)
+EMBEDDING = EmbeddingRun(
+    texts=1_000,
+    faults=[
+        EmbeddingFault(FaultKind.BUILD, 200, 5.0),
+        EmbeddingFault(FaultKind.NODE, 400, 9.0),
+        EmbeddingFault(FaultKind.BUILD, 600, 12.0),
+    ],
+    failures=["lost"],
+    cached=999,
+    embedded_by_last=403,
+    differing=2,
+    smallest_cosine=0.99,
+    wall_s=30.0,
+    undisturbed_s=20.0,
+)
+PHASE = Phase("a node killed", 2, 100, 1, 2, 3, 4.5, {5: 98, 70: 1, 900: 1})
+RECORDS = Records(1_000, [Comparison(4, ["exact"], PAIRS)], LEVELS, EMBEDDING, [PHASE])
 
 
 def test_answers_are_counted_and_load_is_compared_within_a_round() -> None:
@@ -52,13 +85,37 @@ def test_answers_are_counted_and_load_is_compared_within_a_round() -> None:
     assert load.errors == {"status": 4}
 
 
+def test_what_a_build_embedded_again_is_counted_from_the_last_build_that_was_killed() -> None:
+    embedding = compute(RECORDS).embedding
+    assert embedding is not None
+    assert (embedding.missing, embedding.again, embedding.differing, embedding.failures) == (1, 3, 2, 1)
+    assert embedding.faults == {"build": 2, "node": 1}
+    assert embedding.time_ratio == 1.5
+    only_nodes = compute(Records(embedding=replace(EMBEDDING, faults=EMBEDDING.faults[1:2]))).embedding
+    assert only_nodes is not None
+    assert only_nodes.again is None
+
+
+def test_latencies_of_a_phase_are_those_of_its_histogram() -> None:
+    (phase,) = compute(RECORDS).phases
+    assert (phase.p50_ms, phase.p99_ms, phase.max_ms) == (5, 70, 900)
+    assert (phase.failed, phase.incomplete, phase.wrong, phase.whole_after_s) == (1, 2, 3, 4.5)
+
+
+def test_records_of_one_command_have_a_report(tmp_path: Path) -> None:
+    for records in (Records(), Records(embedding=EMBEDDING), Records(phases=[PHASE])):
+        write_report(tmp_path / "report.md", compute(records), records, RUN)
+        assert ("## Answers" in (tmp_path / "report.md").read_text(encoding="utf-8")) == bool(records.phases)
+
+
 def test_a_report_shows_answers_and_load(tmp_path: Path) -> None:
-    machine = {"cpu": "x", "cores": 2, "memory_gib": 8, "python": "3"}
-    run_of = {"command": "c", "commit": "abc", "versions": {"khabar": "0"}, "machine": machine}
-    write_report(tmp_path / "report.md", compute(RECORDS), RECORDS, run_of)
+    write_report(tmp_path / "report.md", compute(RECORDS), RECORDS, RUN)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "| 4 | exact | 3 | 2 | 3e-07 | 0.7500 |" in text
     assert "| 4 | 2 | 1 | 50 [50, 50] | 11.0 [10.0, 12.0] |" in text
+    assert "| 1,000 | 2 build, 1 node | 1 | 1 | 3 | 2 | 0.990000 | 1.50 |" in text
+    assert "| a node killed | 2 | 100 | 1 | 2 | 3 | 4.5 | 5 | 70 | 900 |" in text
+    assert "- `embed it`, revision def" in text
 
 
 @pytest.fixture(scope="module")

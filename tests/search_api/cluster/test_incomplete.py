@@ -94,6 +94,24 @@ def test_answers_say_what_is_missing_and_are_whole_again(
     assert ids(client.get("/v1/search", params=parameters).json()) == ids(whole)
 
 
+def test_words_are_looked_up_once_and_again_if_a_shard_was_silent(
+    client: TestClient, shards: list[SilentShards], tmp_path: Path
+) -> None:
+    questions = []
+    answers: list[Any] = []
+    for silent in ({0, 1, 2}, {1}, set[int](), set[int]()):
+        shards[0].silent, shards[0].answers_left = silent, 0
+        answers.append(client.get("/v1/search", params={"q": "canal ships"}).json())
+        questions.append(-shards[0].answers_left)
+    assert answers[1]["complete"] is False
+    assert questions[3] == questions[2] - 1
+    with TestClient(application.create_app(Settings(store=tmp_path, query_cache=0))) as fresh:
+        whole = fresh.get("/v1/search", params={"q": "canal ships"}).json()
+    for answer in (*answers[2:], whole):
+        answer.pop("timing_ms")
+    assert answers[2] == answers[3] == whole
+
+
 def test_no_answer_at_all_is_503(client: TestClient, shards: list[SilentShards]) -> None:
     shards[0].silent = {0, 1, 2}
     refused = client.get("/v1/search", params={"q": "canal"})

@@ -154,6 +154,15 @@ def test_the_application_has_a_deployment_for_each_shard() -> None:
     assert {one._bound_deployment.num_replicas for one in shards} == {2}
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Ray Serve's own schema
+@pytest.mark.parametrize(("replicas", "n_nodes", "most"), [(2, 1, 2), (2, 2, 1), (2, 5, 1), (3, 2, 2)])
+def test_a_node_has_no_two_replicas_of_a_shard_if_there_are_enough_nodes(
+    replicas: int, n_nodes: int, most: int
+) -> None:
+    (_, shard) = application("store", 1, replicas, n_nodes)._bound_deployment.init_args
+    assert shard._bound_deployment._replica_config.max_replicas_per_node == most
+
+
 def test_without_a_cluster_shards_are_in_this_process_and_ray_is_not_imported(divided_store: Path) -> None:
     assert shard_connector(Settings(store=divided_store)) is open_local_shards
     with pytest.raises(UsageError, match="--ray-address needs --engine ray"):
