@@ -1,8 +1,8 @@
 """The shards of a version on a Ray cluster, as a search asks them.
 
 A shard that does not answer within half of its deadline is asked again, which is another replica where there is one. If
-that does not answer either, it is silent: the search goes on without its paragraphs and says so, and it is left alone
-for a second, so that not every search waits for it.
+that does not answer either, it is silent: the search goes on without its paragraphs and says so. A shard that is silent
+twice in a row is left alone for a second, so that not every search waits for it.
 """
 
 import logging
@@ -16,7 +16,7 @@ from indexer.snapshot.python_turn import native_code
 from indexer.snapshot.ray_cluster import connect_ray
 from indexer.snapshot.shards.record import ShardRecord
 from indexer.snapshot.shards.requests import Answer, Request
-from indexer.snapshot.shards.silence import note_silent
+from indexer.snapshot.shards.silence import is_silent, note_silent
 from search_api.cluster.application import DIRECTORY, NAME, ShardPlan, application, deployment_of
 
 _ALONE_S = 1.0
@@ -37,6 +37,7 @@ class RayShards:
         """Take the handle of each shard's deployment, and how many seconds a shard has to answer."""
         self._version, self._handles, self._deadline_s = version, handles, deadline_s
         self._alone_until = [0.0] * len(handles)
+        self._was_silent = [False] * len(handles)
 
     def ask(self, requests: Mapping[int, Request[Answer]]) -> dict[int, Answer]:
         """Return the answers to requests, by the number of the shard; a shard that is silent has none.
@@ -45,28 +46,38 @@ class RayShards:
             ClusterError: a shard is silent where that must not be.
         """
         now = time.monotonic()
-        asked = {number: request for number, request in requests.items() if self._alone_until[number] <= now}
-        answers: dict[int, Answer] = {}
-        with native_code():
-            for _ in range(2):
-                missing = {number: request for number, request in asked.items() if number not in answers}
-                answers |= self._ask_once(missing, self._deadline_s / 2)
+        asked = {
+            number: request
+            for number, request in requests.items()
+            if self._alone_until[number] <= now and not is_silent(number)
+        }
+        answers = self._ask(asked)
         for number in requests:
-            if number not in answers:
-                if number in asked:
+            if number in answers:
+                self._was_silent[number] = False
+                continue
+            if number in asked:
+                if self._was_silent[number]:
                     self._alone_until[number] = time.monotonic() + _ALONE_S
-                note_silent(number)
+                self._was_silent[number] = True
+            note_silent(number)
         return answers
 
-    def _ask_once(self, requests: Mapping[int, Request[Answer]], timeout_s: float) -> dict[int, Answer]:
-        sent = {number: self._send(number, request) for number, request in requests.items()}
-        answers, until = {}, time.monotonic() + timeout_s
-        for number, response in sent.items():
-            try:
-                answers[number] = response.result(timeout_s=max(until - time.monotonic(), 0.001))
-            except Exception as error:  # noqa: BLE001  # whatever is wrong with a replica, another may answer
+    def _ask(self, requests: Mapping[int, Request[Answer]]) -> dict[int, Answer]:
+        """Ask twice where there is no answer in time.
+
+        The first request is not given up before the second has an answer: as long as it waits at a replica, Serve takes
+        that for a busy one and prefers another, and it may still be answered.
+        """
+        with native_code():
+            first = {number: self._send(number, request) for number, request in requests.items()}
+            answers = _collected(first, self._deadline_s / 2)
+            late = {number: response for number, response in first.items() if number not in answers}
+            second = {number: self._send(number, requests[number]) for number in late}
+            answers |= _collected(second, self._deadline_s / 2)
+            answers |= _collected({number: late[number] for number in late if number not in answers}, 0)
+            for response in (*late.values(), *(second[number] for number in second if number not in answers)):
                 response.cancel()
-                _log.warning("shard %d does not answer: %s", number, _last_line(error))
         return answers
 
     def _send(self, number: int, request: Request[Any]) -> Any:
@@ -121,6 +132,17 @@ class RayConnection:
                 return
         n_nodes = sum(node["Alive"] for node in self._ray.nodes())
         self._serve.run(application(self._store, n_shards, self._replicas, n_nodes), name=NAME, route_prefix=None)
+
+
+def _collected(responses: Mapping[int, Any], timeout_s: float) -> dict[int, Any]:
+    """Return the answers that come in time, by the number of the shard."""
+    answers, until = {}, time.monotonic() + timeout_s
+    for number, response in responses.items():
+        try:
+            answers[number] = response.result(timeout_s=max(until - time.monotonic(), 0.001))
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with a replica, another may answer
+            _log.warning("shard %d does not answer: %s", number, _last_line(error))
+    return answers
 
 
 def is_ready(_shard: object) -> bool:

@@ -20,6 +20,11 @@ def noting_silent_shards() -> Iterator[set[int]]:
         _silent.reset(token)
 
 
+def is_silent(number: int) -> bool:
+    """Return whether a shard has not answered in the block: who asks it again would wait as long again."""
+    return number in (_silent.get() or ())
+
+
 def note_silent(number: int) -> None:
     """Note that a shard has not answered.
 

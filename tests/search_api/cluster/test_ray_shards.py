@@ -76,21 +76,50 @@ def test_a_shard_that_does_not_answer_is_asked_again() -> None:
     assert (handle.n_asked, handle.n_cancelled) == (2, 1)
 
 
+def test_a_request_that_waits_is_not_given_up_before_the_next_one_has_an_answer() -> None:
+    events: list[str] = []
+
+    def remote(_version: str, _request: object) -> Any:
+        number = sum(event.startswith("sent") for event in events)
+        events.append(f"sent {number}")
+        waits = iter([TimeoutError(), None] if number == 0 else [TimeoutError()])
+
+        def result(timeout_s: float) -> str:
+            if (fault := next(waits)) is not None:
+                raise fault
+            events.append(f"late answer of {number}")
+            return "late"
+
+        return SimpleNamespace(result=result, cancel=lambda: events.append(f"cancelled {number}"))
+
+    handle = SimpleNamespace(answer=SimpleNamespace(remote=remote))
+    assert RayShards("v1", [handle], 2).ask({0: question}) == {0: "late"}
+    assert events == ["sent 0", "sent 1", "late answer of 0", "cancelled 0"]
+
+
 @pytest.mark.usefixtures("no_wait")
-def test_a_silent_shard_is_noted_and_left_alone_for_a_moment() -> None:
-    ended = Handle("first", *[RuntimeError("ended")] * 2)
+def test_a_silent_shard_is_noted_and_after_two_searches_left_alone_for_a_moment() -> None:
+    ended = Handle("first", *[RuntimeError("ended")] * 4)
     shards = RayShards("v1", [ended, Handle("second")], 2)
-    with noting_silent_shards() as silent:
-        assert shards.ask({0: question, 1: question}) == {1: "second answers"}
-    assert silent == {0}
-    with noting_silent_shards() as silent:
-        assert shards.ask({0: question, 1: question}) == {1: "second answers"}
-    assert silent == {0}
-    assert ended.n_asked == 2
+    for asked in (2, 4, 4):
+        with noting_silent_shards() as silent:
+            assert shards.ask({0: question, 1: question}) == {1: "second answers"}
+            assert shards.ask({0: question}) == {}  # not again in the same search
+        assert silent == {0}
+        assert ended.n_asked == asked
     time.sleep(0.25)
-    with noting_silent_shards() as silent:
-        assert shards.ask({0: question}) == {0: "first answers"}
+    for _ in range(2):
+        with noting_silent_shards() as silent:
+            answers = shards.ask({0: question})
+    assert answers == {0: "first answers"}
     assert not silent
+
+
+def test_a_shard_that_was_silent_once_is_asked_by_the_next_search() -> None:
+    shards = RayShards("v1", [Handle("first", *[TimeoutError()] * 2, None, *[TimeoutError()] * 2)], 2)
+    for expected in ({}, {0: "first answers"}, {}, {0: "first answers"}):
+        with noting_silent_shards():
+            assert shards.ask({0: question}) == expected
 
 
 def test_where_silence_is_not_noted_it_is_an_error() -> None:
