@@ -57,7 +57,7 @@ def measure_faults(articles: Path, texts: Sequence[str], replicas: int, reporter
             }
             log = folder / "server.log"
             with khabar_server(store, workers=1, cache=False, log=log, environment=settings) as server:
-                return list(_Course(StoreLayout(store), nodes, server.url, texts, replicas, reporter).phases())
+                return list(_FaultRun(StoreLayout(store), nodes, server.url, texts, replicas, reporter).phases())
 
 
 def build_versions(articles: Path, store: Path, scratch: Path) -> None:
@@ -69,7 +69,7 @@ def build_versions(articles: Path, store: Path, scratch: Path) -> None:
         run_build(path, store, None, ("--shards", str(_N_SHARDS)))
 
 
-class _Course:
+class _FaultRun:
     """All phases of one run, each of which begins when the service is whole again."""
 
     def __init__(
