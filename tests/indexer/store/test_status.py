@@ -32,7 +32,7 @@ def test_json_has_the_keys_that_monitoring_reads(store: StoreLayout) -> None:
     status = json.loads(json.dumps(replace(opened, current=current).as_json()))
     assert list(status) == ["store", "current", "encoder", "age_s", "versions", "taken_down", "rejected"]
     keys = ["format_version", "version", "created_at", "encoder", "counts", "index", "calibration", "build"]
-    keys += ["query_encoder", "takedowns"]
+    keys += ["query_encoder", "takedowns", "shards"]
     assert list(status["current"]) == keys
     record = status["current"]["index"]["ar"]
     keys = ["kind", "candidates", "effort", "filtered", "exact_up_to", "recall_at_10", "recall_queries", "curve"]
