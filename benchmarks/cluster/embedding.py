@@ -24,7 +24,7 @@ from indexer.snapshot.reader import current_manifest
 
 _SEED = 20261204
 _N_NODES = 2
-_LOOK_EVERY_S = 0.2
+_LOOK_EVERY_S = 1.0
 _NODE_AWAY_S = 5.0
 _MAX_FAILURES = 3
 _ENCODER = "ray::_Encoder"
