@@ -5,10 +5,11 @@ with an encoder at a time, so that none waits. Whatever ends an encoder costs th
 one gets, or the same when Ray has started it again. Chunks are those of the engine without Ray, so vectors are too.
 """
 
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,15 +85,17 @@ def on_cluster(
     """
     source, precision = encoder.source, encoder.load().description.precision
     model = SharedModel(model_name, source.prompts, source.fingerprint, precision)
-    ray = connect_ray(cluster.address)
-    try:
-        encoders = _start_encoders(ray, model)
-        if not encoders:
-            raise UsageError("no node of the Ray cluster has a processor or a GPU for an encoder")
-        reporter.print_line(f"embedding on {counted(len(encoders), 'Ray actor')}, {encoders[0].kind}")
-        yield _Dispatcher(ray, encoders).encode_chunks
-    finally:
-        ray.shutdown()
+    # Ray prints what nodes report to standard output, which is for the result of the build.
+    with redirect_stdout(sys.stderr):
+        ray = connect_ray(cluster.address)
+        try:
+            encoders = _start_encoders(ray, model)
+            if not encoders:
+                raise UsageError("no node of the Ray cluster has a processor or a GPU for an encoder")
+            reporter.print_line(f"embedding on {counted(len(encoders), 'Ray actor')}, {encoders[0].kind}")
+            yield _Dispatcher(ray, encoders).encode_chunks
+        finally:
+            ray.shutdown()
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,23 @@ def test_a_cluster_without_processors_is_refused(monkeypatch: pytest.MonkeyPatch
         pass
 
 
+def test_what_nodes_report_does_not_mix_with_the_result(
+    monkeypatch: pytest.MonkeyPatch, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ray_engine, "connect_ray", lambda _address: SimpleNamespace(shutdown=lambda: None))
+    monkeypatch.setattr(ray_engine, "_start_encoders", lambda *_: [SimpleNamespace(kind="one on each node")])
+    description = SimpleNamespace(precision="fp32")
+    encoder: Any = SimpleNamespace(
+        source=find_model(str(tiny_model)), load=lambda: SimpleNamespace(description=description)
+    )
+    with ray_engine.on_cluster(RayCluster(), None, Reporter(Console(quiet=True)), encoder):
+        print("(raylet) A worker died")  # as a thread of Ray does
+    print("{}")
+    told = capsys.readouterr()
+    assert told.out == "{}\n"
+    assert "A worker died" in told.err
+
+
 def test_an_address_needs_the_engine(tmp_path: Path) -> None:
     arguments = ["index", "build", str(tmp_path), "--store", str(tmp_path / "store"), "--ray-address", "auto"]
     result = CliRunner().invoke(app, arguments)
