@@ -14,13 +14,12 @@ import numpy as np
 
 from benchmarks.cluster.nodes import Nodes
 from benchmarks.cluster.records import EmbeddingFault, EmbeddingRun, FaultKind
+from benchmarks.corpora.embeddings import vectors_by_text
 from benchmarks.harness.build_process import cached_passages, read_build, run_build
 from benchmarks.harness.errors import BenchmarkError
-from indexer.embedding.cache import EmbeddingCache, passage_cache, read_keys
 from indexer.reporting.progress import Reporter
 from indexer.snapshot.encoder.query_encoder import FloatArray
 from indexer.snapshot.layout import StoreLayout
-from indexer.snapshot.reader import current_manifest
 
 _SEED = 20261204
 _N_NODES = 2
@@ -68,7 +67,7 @@ def embed_under_faults(
                 if len(failures) == _MAX_FAILURES:
                     raise BenchmarkError(f"the build on Ray failed {_MAX_FAILURES} times: {failures[-1]}")
     wall_s = time.monotonic() - started
-    differing, smallest_cosine = compare_vectors(vectors_of(stores / "undisturbed"), vectors_of(store))
+    differing, smallest_cosine = compare_vectors(vectors_by_text(stores / "undisturbed"), vectors_by_text(store))
     return EmbeddingRun(
         texts=undisturbed.embedded,
         faults=faults,
@@ -88,16 +87,6 @@ def plan_faults(n_texts: int, n_faults: int) -> list[tuple[int, FaultKind]]:
     kinds = [list(FaultKind)[number % len(FaultKind)] for number in range(n_faults)]
     rng.shuffle(kinds)
     return list(zip(sorted(rng.sample(range(n_texts), n_faults)), kinds, strict=True))
-
-
-def vectors_of(store: Path) -> Mapping[bytes, FloatArray]:
-    """Return the raw vectors of the texts of a published version, by text key, from the cache of its store."""
-    layout = StoreLayout(store)
-    manifest = current_manifest(layout)
-    keys = sorted(read_keys(layout.version(manifest.version).text_keys))
-    path = passage_cache(layout.cache, manifest.encoder.fingerprint, manifest.build.precision)
-    with EmbeddingCache(path, manifest.encoder.dim) as cache:
-        return cache.get(keys)
 
 
 def compare_vectors(first: Mapping[bytes, FloatArray], second: Mapping[bytes, FloatArray]) -> tuple[int, float]:

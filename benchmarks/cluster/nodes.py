@@ -77,13 +77,11 @@ class Nodes:
         """Connect a node again. Ray ends a node that was away for long; that is started again, as systemd would."""
         _ip("link", "set", _link(number), "up")
 
-    def restart_if_ended(self, number: int) -> bool:
-        """Start a node again if Ray has ended there, and return whether it had."""
-        if self._processes[number].poll() is None:
-            return False
-        self.kill(number)
-        self.start(number)
-        return True
+    def restart_if_ended(self, number: int) -> None:
+        """Start a node again if Ray has ended there."""
+        if self._processes[number].poll() is not None:
+            self.kill(number)
+            self.start(number)
 
     def processes(self, number: int, beginning: str) -> list[psutil.Process]:
         """Return the processes of a node whose command line begins so."""

@@ -60,6 +60,15 @@ def cached_vectors(store: Path) -> FloatArray:
     Raises:
         SnapshotDamaged: the store has no embedding cache for its version.
     """
+    return unit(np.stack([*vectors_by_text(store).values()]))
+
+
+def vectors_by_text(store: Path) -> dict[bytes, FloatArray]:
+    """Return the raw vectors of the paragraphs of a published version by text key, each of shape (dim,), float32.
+
+    Raises:
+        SnapshotDamaged: the store has no embedding cache for its version.
+    """
     layout = StoreLayout(store)
     manifest = current_manifest(layout)
     path = passage_cache(layout.cache, manifest.encoder.fingerprint, manifest.build.precision)
@@ -68,4 +77,4 @@ def cached_vectors(store: Path) -> FloatArray:
     keys = sorted(read_keys(layout.version(manifest.version).text_keys))
     with EmbeddingCache(path, manifest.encoder.dim) as cache:
         found = cache.get(keys)  # the other keys are those of queries
-    return unit(np.stack([found[key] for key in keys if key in found]))
+    return {key: found[key] for key in keys if key in found}

@@ -67,9 +67,9 @@ class ShardedWords:
 
     def look_up(self, words: Iterable[Forms]) -> list[ShardedWord]:
         """Return words as the shards know them."""
-        wanted = tuple(words)
-        unknown = tuple(dict.fromkeys(forms for forms in wanted if forms not in self._known))
-        found = {forms: self._known[forms] for forms in wanted if forms in self._known}
+        wanted, known = tuple(words), self._known
+        found = {forms: known[forms] for forms in wanted if forms in known}
+        unknown = tuple(dict.fromkeys(forms for forms in wanted if forms not in found))
         of_shards = self._shards.ask(dict.fromkeys(self._numbers, LookUp(unknown))) if unknown else {}
         for place, forms in enumerate(unknown):
             found[forms] = ShardedWord(
@@ -80,7 +80,7 @@ class ShardedWords:
             )
         if len(of_shards) == len(self._numbers):  # what a silent shard knows is asked again
             if len(self._known) > _MOST_KNOWN:
-                self._known.clear()
+                self._known = {}  # and not cleared: another search may be reading it
             self._known |= {forms: found[forms] for forms in unknown}
         return [found[forms] for forms in wanted]
 

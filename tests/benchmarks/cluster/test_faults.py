@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.cluster import nodes
 from benchmarks.cluster.clients import Answer, Clients
 from benchmarks.cluster.embedding import compare_vectors, plan_faults
 from benchmarks.cluster.faults import summarise
@@ -94,4 +93,3 @@ def test_nodes_that_cannot_be_made_are_told(monkeypatch: pytest.MonkeyPatch, tmp
     fake.chmod(0o755)
     with pytest.raises(BenchmarkError, match="not permitted; this needs root"):
         Nodes(1)
-    assert nodes._RAY.name == "ray"
