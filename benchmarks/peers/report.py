@@ -19,7 +19,7 @@ def write_report(path: Path, figures: Figures, records: Records, run: Mapping[st
         f"{parameters['seconds']:g} s with the smallest and largest in brackets. Each system answers with ten hits: "
         "khabar with the best paragraphs of ten "
         f"articles, the peers with ten paragraphs.\n\n{run_description(run)}\n\nPeers: {peers}. "
-        f"{run['snapshot']['paragraphs']:,} paragraphs, {parameters['queries']:,} queries.",
+        f"{run['snapshot']['paragraphs']:,} paragraphs, {parameters['queries']:,} queries, {_processes(parameters)}.",
         section(
             "Ratios",
             _ratios(figures),
@@ -29,6 +29,11 @@ def write_report(path: Path, figures: Figures, records: Records, run: Mapping[st
         section("Start and recall", _start(figures, records)),
     ]
     write_parts(path, parts)
+
+
+def _processes(parameters: Mapping[str, Any]) -> str:
+    workers = parameters.get("workers", 1)  # older records have one process each
+    return "one process each" if workers == 1 else f"{workers} processes of khabar and of txtai, one of Chroma's front"
 
 
 def _ratios(figures: Figures) -> list[list[str]]:

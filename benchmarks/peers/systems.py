@@ -43,9 +43,10 @@ class System(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Khabar:
-    """khabar's own service with its query cache off."""
+    """khabar's own service with its query cache off, in `workers` processes."""
 
     store: Path
+    workers: int = 1
     name: str = "khabar"
 
     def path(self, text: str) -> str:
@@ -59,7 +60,7 @@ class Khabar:
     @contextmanager
     def serving(self, log: Path) -> Iterator[Server]:
         """Run `khabar serve`."""
-        with khabar_server(self.store, workers=1, cache=False, log=log) as server:
+        with khabar_server(self.store, workers=self.workers, cache=False, log=log) as server:
             yield server
 
 
@@ -70,6 +71,7 @@ class _Peer:
     python: Path
     folder: Path
     model: Path
+    workers: int = 1
     name: ClassVar[str]
 
     def path(self, text: str) -> str:
@@ -108,7 +110,8 @@ class Txtai(_Peer):
             f"path: {json.dumps(str(self._index))}\nwritable: false\nembeddings: {{}}\n", encoding="utf-8"
         )
         port = free_port()
-        command = [str(self.python), "-m", "uvicorn", "txtai.api:app", "--port", str(port), "--log-level", "warning"]
+        uvicorn = [str(self.python), "-m", "uvicorn", "txtai.api:app", "--workers", str(self.workers)]
+        command = [*uvicorn, "--port", str(port), "--log-level", "warning"]
         environment = {"CONFIG": str(config), "HF_HUB_OFFLINE": "1"}
         with run_server(command, port, "/count", log=log, environment=environment) as server:
             yield server
