@@ -3,7 +3,7 @@
 All use of FAISS while searching is here and in `kinds.py`: its dtype, unit norm, selectors and missing ids (-1).
 
 Results have one total order, whatever number of them is requested, so no page repeats or skips what another page shows.
-An exact search orders by score rounded to six decimals, best first, then by row. With an approximate index the order
+An exact search orders by score, which has six decimals, best first, then by row. With an approximate index the order
 has three tiers: the candidates that it finds with its usual search parameter, then those that it adds with a larger
 one, then all other rows. Each tier is scored with the full vectors and ordered as in an exact search. A row of a later
 tier can have a higher score than one of an earlier tier: such rows are why recall can be below 1.
@@ -39,7 +39,17 @@ DEEP_PARAMETER_FACTOR = 4
 """The search parameter of the second tier, as a multiple of the usual one."""
 
 SCORE_DECIMALS = 6
-"""Decimals of all scores of an index: sums that are added up in another order differ in later ones."""
+"""Decimals of all scores of an index."""
+
+_SUM_ERROR = 1e-5
+"""More than two sums of the products of unit vectors differ by, if they are added up in another order.
+
+Each is off by at most n u, with n additions one after the other and u = 2^-24 (Higham, "Accuracy and Stability of
+Numerical Algorithms", 3.1); SIMD kernels add up eight components or more at a time, so n is 48 for 384 of them.
+"""
+
+_READ_BEYOND = 8
+"""Rows that FAISS finds beyond those that are wanted: ties and near-ties with the last one belong to the order."""
 
 _LONG_SEARCH = 10_000
 """Vectors of an index that takes a millisecond to search, so that other threads should go on meanwhile."""
@@ -138,10 +148,10 @@ class VectorIndex:
         return cls(_read(layout.vectors), approximate, record)
 
     def cosines(self, rows: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:
-        """Return the cosines of some vectors with one of unit norm, shape (n,).
+        """Return the cosines of some vectors with one of unit norm, shape (n,); they are the scores of a search.
 
-        They are rounded as scores are, and each is computed by itself: the sums of a product of matrices would depend
-        on what else is asked for.
+        They are rounded, and each is computed by itself: the sums of FAISS, and of a product of matrices, depend on
+        what else is compared, and so on filters and on how an index is divided.
         """
         starts = range(0, max(1, len(rows)), _VECTORS_AT_A_TIME)
         parts = (rows[start : start + _VECTORS_AT_A_TIME] for start in starts)
@@ -165,7 +175,7 @@ class VectorIndex:
         rows, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         for tier in self._tiers(settings, query, allowed, n_allowed):
             new = np.setdiff1d(tier, rows, assume_unique=True) if len(rows) else tier
-            new_rows, new_scores = _sorted_by_score(new, self._matrix[new] @ query)
+            new_rows, new_scores = self._sorted_by_score(new, query)
             rows, scores = np.concatenate([rows, new_rows]), np.concatenate([scores, new_scores])
             if len(rows) >= k:
                 return rows[:k], scores[:k]
@@ -189,17 +199,25 @@ class VectorIndex:
             yield rows[0][rows[0] >= 0]
 
     def _search_exactly(self, query: FloatArray, k: int, allowed: Mask | None) -> tuple[Rows, FloatArray]:
-        """Return the exact best `k`; more are read where rows with the same score may follow the last one."""
+        """Return the exact best `k`; more are read where rows that FAISS has not named may belong to them."""
         settings = None if allowed is None else faiss.SearchParameters(sel=_selector(allowed))
-        n_read = k + 1
+        n_read = k + _READ_BEYOND
         while True:
             with self._comparing():
-                (cosines,), (nearest,) = self._flat.search(query[None], min(n_read, self.size), params=settings)
+                (sums,), (nearest,) = self._flat.search(query[None], min(n_read, self.size), params=settings)
             n_found = int(np.count_nonzero(nearest >= 0))  # missing ids come last
-            rows, scores = _sorted_by_score(nearest[:n_found], cosines[:n_found])
-            if len(rows) < n_read or scores[-1] < scores[k - 1]:
+            rows, scores = self._sorted_by_score(nearest[:n_found], query)
+            if n_found < n_read or sums[n_found - 1] < scores[k - 1] - _SUM_ERROR:
                 return rows[:k], scores[:k]
             n_read *= 2
+
+    def _sorted_by_score(self, rows: Rows, query: FloatArray) -> tuple[Rows, FloatArray]:
+        """Return rows and their scores, best score first, rows of one score by number."""
+        scores = self.cosines(rows, query)
+        if (scores[1:] < scores[:-1]).all():  # as an exact search gives them, mostly
+            return rows, scores
+        order = np.lexsort((rows, -scores))
+        return rows[order], scores[order]
 
     def _comparing(self) -> AbstractContextManager[None]:
         """Return the block in which FAISS compares a query with vectors."""
@@ -231,15 +249,6 @@ def open_vectors(layout: ShardLayout, records: Mapping[str, IndexRecord], dim: i
 
 def _selector(allowed: Mask | None) -> Any | None:
     return None if allowed is None else faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-
-
-def _sorted_by_score(rows: Rows, cosines: FloatArray) -> tuple[Rows, FloatArray]:
-    """Return rows and rounded scores, best score first, rows of one score by number."""
-    rounded = cosines.round(SCORE_DECIMALS)
-    if (rounded[1:] < rounded[:-1]).all():  # as an exact search gives them, mostly
-        return rows, rounded
-    order = np.lexsort((rows, -rounded))
-    return rows[order], rounded[order]
 
 
 def _read(path: Path) -> Any:

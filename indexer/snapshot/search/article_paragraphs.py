@@ -14,8 +14,6 @@ from indexer.snapshot.search.order import Ranking
 from indexer.snapshot.search.relevant import own_relevance
 from indexer.snapshot.search.understand import QueryVector
 
-_ROUNDING = 2e-6
-
 
 @dataclass(frozen=True, slots=True)
 class ScoredParagraph(Paragraph):
@@ -78,10 +76,8 @@ def best_paragraphs(
     columns = snapshot.corpus.columns
     by_article = np.argsort(columns.article_of_paragraph[hits.rows], kind="stable")
     shown, shown_scores = hits.rows[by_article][found.owner], hits.scores[by_article][found.owner].astype(np.float64)
-    # Sums of floats in another order may be higher by a rounding, and nothing is better than the best.
-    near = found.scores <= shown_scores + _ROUNDING
-    scores = np.where(near, np.minimum(found.scores, shown_scores), found.scores)
-    scores = np.where(found.rows == shown, shown_scores, scores)  # words may have given the hit another place's score
+    # Words may have given the hit another place's score.
+    scores = np.where(found.rows == shown, shown_scores, found.scores)
     (passing,) = np.nonzero(found.passes)
     keys = (found.rows, -scores, found.rows != shown, found.owner)
     order = passing[np.lexsort(tuple(key[passing] for key in keys))]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.snapshot.encoder.query_encoder import FloatArray
+from indexer.snapshot.encoder.query_encoder import FloatArray, unit
 from indexer.snapshot.errors import SnapshotDamaged
 from indexer.snapshot.index import vector_index
 from indexer.snapshot.index.record import ApproximateKind
@@ -127,6 +127,27 @@ def test_ties_break_by_row() -> None:
     rows, scores = index.search(base[7], 15)
     assert rows.tolist() == list(range(7, 30 * 15, 30))
     assert len(set(scores.tolist())) == 1
+
+
+def test_a_paragraph_has_one_score_however_it_was_found() -> None:
+    vectors = np.random.default_rng(12).normal(1, size=(2_003, 384)).astype(np.float32)
+    queries = vectors[:20]
+    for index in (VectorIndex.exact(vectors), index_as("ivf-sq8", vectors, queries)):
+        for number, query in enumerate(queries):
+            cosines = index.cosines(np.arange(index.size), unit(query))
+            mask = np.random.default_rng(number).random(index.size) < 0.4
+            for rows, scores in (index.search(query, 1_100), index.search(query, 300, mask)):
+                assert scores.tolist() == cosines[rows].tolist()
+
+
+def test_near_ties_are_in_one_order_however_many_are_wanted() -> None:
+    rng = np.random.default_rng(13)
+    vectors = np.ones((400, 384), dtype=np.float32) + 2e-6 * rng.normal(size=(400, 384)).astype(np.float32)
+    query = rng.normal(size=384).astype(np.float32) + 0.5
+    index = VectorIndex.exact(vectors)
+    whole = index.search(query, 400)[0].tolist()
+    for k in (1, 2, 17, 64, 255, 399):
+        assert index.search(query, k)[0].tolist() == whole[:k]
 
 
 def test_more_than_there_are_gives_all(exact: VectorIndex, vectors: FloatArray) -> None:
