@@ -67,7 +67,11 @@ def measure(
     seconds: LevelSeconds = 10.0,
     limit: QueryLimit = 500,
 ) -> None:
-    """Compare answers, and load one process and shards over Ray in turns; write records, figures and report."""
+    """Compare answers, and load one process and shards over Ray in turns; write records, figures and report.
+
+    What was measured before stays in the records, but for answers of the same numbers of shards and kinds of indexes,
+    and for the load if there is any now.
+    """
     if rounds:
         check_wrk()
     say = reporter()
@@ -81,11 +85,7 @@ def measure(
     for each in divided if rounds else ():
         levels += measure_pair(store, each, replicas, texts, plan, say)
     n_paragraphs = current_manifest(StoreLayout(store)).counts.paragraphs
-    _finish(
-        out,
-        "measure",
-        lambda records: replace(records, paragraphs=n_paragraphs, comparisons=comparisons, levels=levels),
-    )
+    _finish(out, "measure", lambda records: records.with_measured(n_paragraphs, comparisons, levels))
 
 
 @app.command()

@@ -90,6 +90,7 @@ class _FaultRun:
             for name, happen in {
                 "nothing": lambda: time.sleep(_QUIET_S),
                 "every replica killed, one after the other": self._kill_replicas,
+                "each node stopped and started again, one after the other": self._update_nodes,
                 "a node killed, and back after 15 s": self._kill_node,
                 "a node cut off for 15 s": lambda: self._cut_node(_CUT_S),
                 "a node cut off for 60 s, and started again": lambda: self._cut_node(_LONG_CUT_S),
@@ -128,6 +129,14 @@ class _FaultRun:
             replica.kill()
             replica.wait()
             self._wait_until_whole()
+
+    def _update_nodes(self) -> None:
+        """Do what installs another release of khabar on all nodes without a break."""
+        for node in range(1, _N_NODES + 1):
+            self._nodes.stop(node)
+            self._nodes.start(node)
+            self._wait_until_whole()
+            time.sleep(_QUIET_S)  # a replica is there some time before it answers
 
     def _kill_node(self) -> None:
         node = self._busiest_node()

@@ -1,6 +1,7 @@
 """Raw records: how the answers of divided stores compare with one piece, every level of load, and every fault."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from benchmarks.load.closed_loop import ClosedLoad
@@ -113,3 +114,12 @@ class Records:
     levels: list[ClusterLevel] = field(default_factory=list)
     embedding: EmbeddingRun | None = None
     phases: list[Phase] = field(default_factory=list)
+
+    def with_measured(
+        self, paragraphs: int, comparisons: Sequence[Comparison], levels: Sequence[ClusterLevel]
+    ) -> "Records":
+        """Return records with new comparisons in place of those of like stores, and new levels if there are any."""
+        new = {(each.shards, *each.kinds): each for each in comparisons}
+        kept = [each for each in self.comparisons if (each.shards, *each.kinds) not in new]
+        in_order = sorted([*kept, *comparisons], key=lambda each: (each.kinds != ["exact"], each.shards))
+        return replace(self, paragraphs=paragraphs, comparisons=in_order, levels=[*levels] or self.levels)

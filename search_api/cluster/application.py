@@ -11,6 +11,8 @@ NAME = "khabar"
 
 DIRECTORY = "directory"
 
+_ROUTER = "search_api.cluster.request_router.RepeatedQuestionRouter"
+
 _MOST_WAITING = 1_000
 """Requests that are with a replica at a time; how much work waits is bounded where searches are admitted."""
 
@@ -52,6 +54,7 @@ def application(store: str, n_shards: int = 1, replicas: int = 1, n_nodes: int =
     directory = serve.deployment(name=DIRECTORY, ray_actor_options=reserves_nothing)(ShardDirectory)
     shard = serve.deployment(
         num_replicas=int(replicas),
+        request_router_config={"request_router_class": _ROUTER},
         max_replicas_per_node=math.ceil(int(replicas) / int(n_nodes)),
         max_ongoing_requests=_MOST_WAITING,
         ray_actor_options=reserves_nothing,

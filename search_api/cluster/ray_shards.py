@@ -1,13 +1,14 @@
 """The shards of a version on a Ray cluster, as a search asks them.
 
-A shard that does not answer within half of its deadline is asked again, which is another replica where there is one. If
-that does not answer either, it is silent: the search goes on without its paragraphs and says so. A shard that is silent
-twice in a row is left alone for a second, so that not every search waits for it.
+A shard that does not answer within half of its deadline is asked again, at another replica where there is one
+(`request_router.py`). If that does not answer either, it is silent: the search goes on without its paragraphs and says
+so. A shard that is silent twice in a row is left alone for a second, so that not every search waits for it.
 """
 
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from indexer.snapshot.errors import ClusterError, UsageError
@@ -26,6 +27,9 @@ _OPEN_WITHIN_S = 600.0
 """How long a shard may take to map a version; a large one is read as a whole first."""
 
 _PLAN_WITHIN_S = 60.0
+
+_questions = count()
+"""Numbers for questions; a repeated one keeps its number."""
 
 _log = logging.getLogger(__name__)
 
@@ -66,22 +70,23 @@ class RayShards:
     def _ask(self, requests: Mapping[int, Request[Answer]]) -> dict[int, Answer]:
         """Ask twice where there is no answer in time.
 
-        The first request is not given up before the second has an answer: as long as it waits at a replica, Serve takes
-        that for a busy one and prefers another, and it may still be answered.
+        The first request is not given up before the second has an answer: it may still be answered, and as long as it
+        waits at a replica, Serve takes that for a busy one and prefers another for the next question.
         """
+        question = next(_questions)
         with native_code():
-            first = {number: self._send(number, request) for number, request in requests.items()}
+            first = {number: self._send(number, request, question) for number, request in requests.items()}
             answers = _collected(first, self._deadline_s / 2)
             late = {number: response for number, response in first.items() if number not in answers}
-            second = {number: self._send(number, requests[number]) for number in late}
+            second = {number: self._send(number, requests[number], question) for number in late}
             answers |= _collected(second, self._deadline_s / 2)
             answers |= _collected({number: late[number] for number in late if number not in answers}, 0)
             for response in (*late.values(), *(second[number] for number in second if number not in answers)):
                 response.cancel()
         return answers
 
-    def _send(self, number: int, request: Request[Any]) -> Any:
-        return self._handles[number].answer.remote(self._version, request)
+    def _send(self, number: int, request: Request[Any], question: int) -> Any:
+        return self._handles[number].answer.remote(self._version, request, question=question)
 
     def close(self) -> None:
         """Do nothing: the replicas let go of a version when they have mapped newer ones."""

@@ -49,8 +49,8 @@ class ShardServer:
         self._opening = asyncio.Lock()
         self._following = asyncio.get_event_loop().create_task(self._follow())
 
-    async def answer(self, version: str, request: Request[Any]) -> Any:
-        """Return what the shard of a version answers to a request.
+    async def answer(self, version: str, request: Request[Any], question: int | None = None) -> Any:  # noqa: ARG002
+        """Return what the shard of a version answers to a request; `question` is for `request_router.py`.
 
         Raises:
             StoreError: the version is not in the store of this node, or cannot be trusted.

@@ -85,6 +85,19 @@ def test_answers_are_counted_and_load_is_compared_within_a_round() -> None:
     assert load.errors == {"status": 4}
 
 
+def test_what_is_measured_again_replaces_what_was_measured_of_like_stores() -> None:
+    approximate, again, other = (
+        Comparison(2, ["ivf-sq8"], []),
+        Comparison(4, ["exact"], []),
+        Comparison(1, ["exact"], []),
+    )
+    records = RECORDS.with_measured(2_000, [approximate, again, other], [])
+    assert records.comparisons == [other, again, approximate]
+    assert (records.paragraphs, records.levels, records.phases) == (2_000, LEVELS, [PHASE])
+    assert records.with_measured(2_000, [], LEVELS[:1]).levels == LEVELS[:1]
+    assert records.with_measured(2_000, [], []).comparisons == records.comparisons
+
+
 def test_what_a_build_embedded_again_is_counted_from_the_last_build_that_was_killed() -> None:
     embedding = compute(RECORDS).embedding
     assert embedding is not None

@@ -138,6 +138,21 @@ def test_answers_are_those_of_one_process(service: httpx.Client, store: Path) ->
             assert alone["hits"]
 
 
+def test_replicas_that_hang_cost_no_answer(service: httpx.Client) -> None:
+    hanging = [replicas(number)[0] for number in range(N_SHARDS)]
+    with Load.on(service) as load:
+        load.wait_for(20)
+        for pid in hanging:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            load.wait_for(40)
+        finally:
+            for pid in hanging:
+                os.kill(pid, signal.SIGCONT)
+        load.wait_for(20)
+    assert not load.failures()
+
+
 def test_a_killed_replica_costs_no_answer(service: httpx.Client) -> None:
     with Load.on(service) as load:
         load.wait_for(20)

@@ -32,13 +32,18 @@ class Handle:
 
     def __init__(self, answer: str, *faults: Exception | None) -> None:
         self.faults: Iterator[Exception | None] = iter(faults)
-        self.n_asked = self.n_cancelled = 0
+        self.n_cancelled = 0
         self.reply = answer
+        self.questions: list[int] = []
         self.answer = SimpleNamespace(remote=self._remote)
 
-    def _remote(self, version: str, request: Callable[[Any], Any]) -> Any:
+    @property
+    def n_asked(self) -> int:
+        return len(self.questions)
+
+    def _remote(self, version: str, request: Callable[[Any], Any], question: int) -> Any:
         assert version == "v1"
-        self.n_asked += 1
+        self.questions.append(question)
         fault = next(self.faults, None)
 
         def result(timeout_s: float) -> str:
@@ -76,10 +81,20 @@ def test_a_shard_that_does_not_answer_is_asked_again() -> None:
     assert (handle.n_asked, handle.n_cancelled) == (2, 1)
 
 
+def test_a_repeated_question_has_its_number_and_no_other_question_has_it() -> None:
+    handles = [Handle("first", TimeoutError()), Handle("second")]
+    shards = [RayShards(version, handles, 2) for version in ("v1", "v1")]
+    for each in shards:
+        each.ask({0: question, 1: question})
+    repeated, *others = handles[0].questions[1:]
+    assert handles[0].questions[0] == repeated == handles[1].questions[0]
+    assert others == handles[1].questions[1:] != [repeated]
+
+
 def test_a_request_that_waits_is_not_given_up_before_the_next_one_has_an_answer() -> None:
     events: list[str] = []
 
-    def remote(_version: str, _request: object) -> Any:
+    def remote(_version: str, _request: object, **_question: int) -> Any:
         number = sum(event.startswith("sent") for event in events)
         events.append(f"sent {number}")
         waits = iter([TimeoutError(), None] if number == 0 else [TimeoutError()])
