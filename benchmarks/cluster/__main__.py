@@ -36,7 +36,7 @@ BENCHMARK = Benchmark(
 app = BENCHMARK.command_line()
 
 _RUNS = "runs"
-"""Where the description of a run says which command ran when, and with which revision."""
+"""Where the description of a run says which command measured which part, and with which revision."""
 
 
 @app.command("build")
@@ -85,7 +85,8 @@ def measure(
     for each in divided if rounds else ():
         levels += measure_pair(store, each, replicas, texts, plan, say)
     n_paragraphs = current_manifest(StoreLayout(store)).counts.paragraphs
-    _finish(out, "measure", lambda records: records.with_measured(n_paragraphs, comparisons, levels))
+    parts = {f"answers, {', '.join(each.kinds)}" for each in comparisons} | ({"load"} if levels else set())
+    _finish(out, parts, lambda records: records.with_measured(n_paragraphs, comparisons, levels))
 
 
 @app.command()
@@ -102,7 +103,7 @@ def embed(
     store.mkdir(parents=True, exist_ok=True)
     (sample,) = ChildProcess().run(sample_news, sources, [paragraphs], store, model)
     run = embed_under_faults(sample.path, store, faults, model, reporter())
-    _finish(out, "embed", lambda records: replace(records, embedding=run))
+    _finish(out, {"embed"}, lambda records: replace(records, embedding=run))
 
 
 @app.command()
@@ -115,7 +116,7 @@ def faults(
     """Ask shards on two nodes, with two replicas and with one, while replicas, nodes and networks fail. Needs root."""
     texts = [query.text for query in read_workload(queries, limit)]
     phases = [phase for replicas in (2, 1) for phase in measure_faults(articles, texts, replicas, reporter())]
-    _finish(out, "faults", lambda records: replace(records, phases=phases))
+    _finish(out, {"faults"}, lambda records: replace(records, phases=phases))
 
 
 def _check_empty(store: Path) -> None:
@@ -123,12 +124,12 @@ def _check_empty(store: Path) -> None:
         raise typer.BadParameter(f"{store} is not empty", param_hint="--store")
 
 
-def _finish(out: Path, part: str, change: Callable[[Records], Records]) -> None:
-    """Write the records of one command, beside what other commands have written."""
+def _finish(out: Path, parts: set[str], change: Callable[[Records], Records]) -> None:
+    """Write the records of one command, beside what other commands have written; `parts` are what it has measured."""
     is_first = not (out / BENCHMARK.records_file).exists()
     records = Records() if is_first else BENCHMARK.read_records(out)
     earlier = {} if is_first else read_json(out / RUN)
-    runs = earlier.get(_RUNS, {}) | {part: BENCHMARK.description()}
+    runs = earlier.get(_RUNS, {}) | dict.fromkeys(sorted(parts), BENCHMARK.description())
     BENCHMARK.finish(out, change(records), BENCHMARK.description() | {_RUNS: runs})
 
 

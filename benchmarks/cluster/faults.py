@@ -106,6 +106,7 @@ class _FaultRun:
 
     def _phase(self, name: str, happen: Callable[[], None], is_right: Callable[[Answer], bool]) -> Phase:
         self._wait_until_whole()
+        self._leave_the_head()
         first, started = len(self._clients.answers), time.monotonic()
         happen()
         self._wait_until_whole()
@@ -123,6 +124,14 @@ class _FaultRun:
             if time.monotonic() > until:
                 raise BenchmarkError(f"the service was not whole again in {_WHOLE_WITHIN_S:g} s")
             time.sleep(0.2)
+
+    def _leave_the_head(self) -> None:
+        """Kill all replicas until Serve has put one on a node that can fail; it may put all of them on the head."""
+        while not self._n_replicas(self._busiest_node()):
+            for replica in processes_titled(_REPLICA):
+                replica.kill()
+                replica.wait()
+            self._wait_until_whole()
 
     def _kill_replicas(self) -> None:
         for replica in processes_titled(_REPLICA):
@@ -169,7 +178,10 @@ class _FaultRun:
 
     def _busiest_node(self) -> int:
         """Return the node that has the most replicas."""
-        return max(range(1, _N_NODES + 1), key=lambda node: len(self._nodes.processes(node, _REPLICA)))
+        return max(range(1, _N_NODES + 1), key=self._n_replicas)
+
+    def _n_replicas(self, node: int) -> int:
+        return len(self._nodes.processes(node, _REPLICA))
 
     def _show(self, version: str) -> None:
         """Publish a version, and wait until the service answers from it."""

@@ -45,7 +45,7 @@ def write_report(path: Path, figures: Figures, _records: Records, run: Mapping[s
 
 
 def _commands(runs: Mapping[str, Any]) -> str:
-    return "\n".join(f"- `{run['command']}`, revision {run['commit']}" for run in runs.values())
+    return "\n".join(f"- {part}: `{run['command']}`, revision {run['commit']}" for part, run in runs.items())
 
 
 def _comparisons(figures: Figures) -> list[str]:

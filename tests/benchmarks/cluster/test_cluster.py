@@ -128,7 +128,7 @@ def test_a_report_shows_answers_and_load(tmp_path: Path) -> None:
     assert "| 4 | 2 | 1 | 50 [50, 50] | 11.0 [10.0, 12.0] |" in text
     assert "| 1,000 | 2 build, 1 node | 1 | 1 | 3 | 2 | 0.990000 | 1.50 |" in text
     assert "| a node killed | 2 | 100 | 1 | 2 | 3 | 4.5 | 5 | 70 | 900 |" in text
-    assert "- `embed it`, revision def" in text
+    assert "- embed: `embed it`, revision def" in text
 
 
 @pytest.fixture(scope="module")
