@@ -8,7 +8,6 @@ import argparse
 import os
 import time
 from importlib.metadata import entry_points
-from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -48,7 +47,7 @@ use_fake_backend()  # also where multiprocessing imports this module again, for 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--store", required=True)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--hang", dest="fault", action="store_const", const="hang")
@@ -56,4 +55,6 @@ if __name__ == "__main__":
     given = parser.parse_args()
     if given.fault:
         os.environ[FAULT] = given.fault
-    run_server(Settings(store=given.store, port=given.port), factory="tests.serve_fake:service", workers=given.workers)
+    settings = Settings.model_validate({"store": given.store, "port": given.port})
+    with cli._up_to_date(settings):
+        run_server(settings, factory="tests.serve_fake:service", workers=given.workers)

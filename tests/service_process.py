@@ -76,7 +76,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 
 @contextmanager
 def fake_service(
-    store: Path, *options: str, passed: socket.socket | None = None, env: Mapping[str, str] | None = None
+    store: Path | str, *options: str, passed: socket.socket | None = None, env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `tests.serve_fake` for the time of a block, with a listening socket or with `--port` among the options."""
     command = ["-m", "tests.serve_fake", "--store", str(store), *options]

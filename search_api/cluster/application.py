@@ -19,7 +19,7 @@ _MOST_WAITING = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ShardPlan:
-    """What the application has: the folder of the store as every node finds it, shards, and replicas of each."""
+    """What the application has: the store's folder as every node finds it, or its address; shards, replicas of each."""
 
     store: str
     n_shards: int

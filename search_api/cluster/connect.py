@@ -17,9 +17,9 @@ def shard_connector(settings: Settings) -> ConnectShards:
         if settings.ray_address is not None:
             raise UsageError("--ray-address needs --engine ray")
         return open_local_shards
-    return _connection(
-        settings.ray_address, str(settings.store.resolve()), settings.shard_replicas, settings.shard_deadline_s
-    )
+    # Replicas on other machines bring their shards from where this store's copy comes from too.
+    store = settings.replica_of or str(settings.store.resolve())
+    return _connection(settings.ray_address, store, settings.shard_replicas, settings.shard_deadline_s)
 
 
 @lru_cache(1)

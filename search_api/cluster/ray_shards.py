@@ -132,7 +132,8 @@ class RayConnection:
             directory = self._serve.get_deployment_handle(DIRECTORY, NAME)
             plan: ShardPlan = directory.plan.remote().result(timeout_s=_PLAN_WITHIN_S)
             if plan.store != self._store:
-                raise ClusterError(f"this cluster has the shards of {plan.store}; one cluster has those of one store")
+                name = plan.store.rpartition("@")[2]  # without credentials
+                raise ClusterError(f"this cluster has the shards of {name}; one cluster has those of one store")
             if plan.n_shards >= n_shards:
                 return
         n_nodes = sum(node["Alive"] for node in self._ray.nodes())

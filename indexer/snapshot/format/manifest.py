@@ -11,11 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from indexer.snapshot.content.corpus import Corpus
 from indexer.snapshot.encoder.query_encoder import EncoderSpec
-from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged
+from indexer.snapshot.errors import FormatMismatch, SnapshotDamaged, StoreNotFound
 from indexer.snapshot.format.checksums import content_digest
 from indexer.snapshot.format.sealed_json import check_seal, write_sealed
 from indexer.snapshot.format.takedowns import TakedownHead
 from indexer.snapshot.index.record import IndexRecord
+from indexer.snapshot.layout import VersionLayout
 from indexer.snapshot.scores.calibration import Calibration
 from indexer.snapshot.shards.record import ShardRecord
 
@@ -100,6 +101,17 @@ class Manifest:
     def served_encoder(self) -> EncoderSpec:
         """The query encoder: a student of the passage model, or the passage model itself."""
         return self.query_encoder or self.encoder
+
+    def files_of_shard(self, number: int) -> dict[str, str]:
+        """Return the files of a shard and their sha256, as in `files`.
+
+        Raises:
+            StoreNotFound: the version has no such shard.
+        """
+        if number >= len(self.shards):
+            raise StoreNotFound(f"version {self.version} has {len(self.shards)} shards, and no shard {number}")
+        folder = VersionLayout(Path()).shard(number).root
+        return {name: digest for name, digest in self.files.items() if folder in Path(name).parents}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ from indexer.snapshot.format.replica import Replica, note_sync, read_replica, wr
 from indexer.snapshot.layout import StoreLayout
 from indexer.snapshot.reader import check_version, current_version
 from indexer.store.prune import prune
+from indexer.store.remote.fetch import published_version
 from indexer.store.remote.pull import (
     ACCESS_PREFIX,
     AccessFiles,
     adopt_access_files,
-    published_version,
     pull_version,
     read_access_files,
 )

@@ -4,22 +4,22 @@ Everything is checked on arrival and put into place as a copy is (`copy.py`). Ta
 versions, which may take long to arrive.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from contextlib import suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from indexer.snapshot.errors import KhabarError, SnapshotDamaged, StoreError, StoreNotFound
+from indexer.snapshot.errors import KhabarError, StoreError
 from indexer.snapshot.files.durable_files import create_folder
 from indexer.snapshot.format.checksums import check_files
-from indexer.snapshot.format.manifest import Manifest, read_encoder_manifest, read_manifest
+from indexer.snapshot.format.manifest import Manifest, read_encoder_manifest
 from indexer.snapshot.format.takedowns import TakedownHead, heads_given_up, read_lines, read_log
-from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout, is_folder_name
+from indexer.snapshot.layout import EncoderLayout, StoreLayout, VersionLayout
 from indexer.snapshot.reader import check_version, check_version_at, read_takedowns
 from indexer.store.copy import CopyResult
 from indexer.store.keys import replace_keys
 from indexer.store.publish import install_encoder, install_version, publish
+from indexer.store.remote.fetch import fetch_file, fetch_files, fetch_manifest, naming_source, published_version
 from indexer.store.remote.remote_store import THERE, RemoteStore
 from indexer.store.staging import build_lock, staging_folder
 from indexer.store.takedown import adopt_log
@@ -61,7 +61,7 @@ def adopt_access_files(
         StoreError: each store has takedowns that the other lacks, or the copy cannot be written.
     """
     try:
-        with TemporaryDirectory(prefix=ACCESS_PREFIX, dir=copy.root) as folder, _named(source, Path(folder)):
+        with TemporaryDirectory(prefix=ACCESS_PREFIX, dir=copy.root) as folder, naming_source(source, Path(folder)):
             theirs = StoreLayout(Path(folder))
             for name, content in files._asdict().items():
                 if content is not None:
@@ -72,22 +72,6 @@ def adopt_access_files(
             return log.head
     except OSError as error:
         raise StoreError(f"{copy.root} cannot be written: {error}") from error
-
-
-def published_version(source: RemoteStore) -> str:
-    """Return the name of the version that the other store publishes.
-
-    Raises:
-        StoreNotFound: it publishes nothing.
-        StoreError: it cannot be read.
-    """
-    content = source.read(THERE.current)
-    if content is None:
-        raise StoreNotFound(f"nothing is published at {source.name}: it has no file {THERE.current}")
-    name = content.decode(errors="replace").strip()
-    if not is_folder_name(name):
-        raise SnapshotDamaged(f"{source.name}/{THERE.current} has no name of a version: {name[:80]!r}")
-    return name
 
 
 def pull_store(source: RemoteStore, copy: StoreLayout) -> CopyResult:
@@ -107,8 +91,8 @@ def pull_version(source: RemoteStore, copy: StoreLayout, name: str) -> bool:
         StoreLocked: somebody else is writing to the copy.
         StoreError: it cannot be read there or written here.
     """
-    with build_lock(copy), staging_folder(copy) as staging, _named(source, staging):
-        manifest = _read_there(source, name, staging)
+    with build_lock(copy), staging_folder(copy) as staging, naming_source(source, staging):
+        manifest = fetch_manifest(source, name, VersionLayout(staging / "version"))
         is_here = _is_intact(copy, name, manifest)
         try:
             read_log(copy, manifest.takedowns)  # what the version was built without is known here
@@ -118,16 +102,6 @@ def pull_version(source: RemoteStore, copy: StoreLayout, name: str) -> bool:
         except OSError as error:
             raise StoreError(f"{copy.root} cannot be written: {error}; what it published before stays") from error
     return not is_here
-
-
-def _read_there(source: RemoteStore, name: str, staging: Path) -> Manifest:
-    """Return the manifest of a version, which lies in the staging folder then."""
-    staged = VersionLayout(staging / "version")
-    _fetch(source, THERE.version(name).manifest, staged.manifest)
-    manifest = read_manifest(staged.manifest)
-    if manifest.version != name:
-        raise SnapshotDamaged(f"the manifest of version {name} describes version {manifest.version}")
-    return manifest
 
 
 def _is_intact(copy: StoreLayout, name: str, manifest: Manifest) -> bool:
@@ -142,7 +116,7 @@ def _bring(source: RemoteStore, copy: StoreLayout, manifest: Manifest, staging: 
     name = manifest.version
     staged, there = VersionLayout(staging / "version"), THERE.version(name)
     _bring_encoder(source, copy, manifest, staging)
-    _fetch_all(source, there.root, manifest.files, staged.root)
+    fetch_files(source, there.root, manifest.files, staged.root)
     source.fetch(there.report, staged.report)  # nobody needs it to serve, and it has no checksum
     check_version_at(copy, staged)
     if copy.version(name).root.exists():
@@ -153,43 +127,13 @@ def _bring(source: RemoteStore, copy: StoreLayout, manifest: Manifest, staging: 
 def _bring_encoder(source: RemoteStore, copy: StoreLayout, manifest: Manifest, staging: Path) -> None:
     fingerprint = manifest.served_encoder.fingerprint
     staged, there = EncoderLayout(staging / "encoder"), THERE.encoder(fingerprint)
-    _fetch(source, there.manifest, staged.manifest)
+    fetch_file(source, there.manifest, staged.manifest)
     files = read_encoder_manifest(staged.manifest).files
     ours = copy.encoder(fingerprint)
     with suppress(KhabarError, FileNotFoundError):
         if ours.manifest.read_bytes() == staged.manifest.read_bytes():
             check_files(ours.root, files)
             return
-    _fetch_all(source, there.root, files, staged.root)
+    fetch_files(source, there.root, files, staged.root)
     check_files(staged.root, files)
     install_encoder(copy, staged.root, fingerprint)
-
-
-def _fetch_all(source: RemoteStore, there: Path, files: Mapping[str, str], folder: Path) -> None:
-    for name in _checked_names(files):
-        _fetch(source, there / name, folder / name)
-
-
-def _fetch(source: RemoteStore, path: Path, target: Path) -> None:
-    if not source.fetch(path, target):
-        raise SnapshotDamaged(f"{source.name}/{path.as_posix()} is missing")
-
-
-def _checked_names(files: Iterable[str]) -> list[str]:
-    """Return names of files, none of which leads out of their folder."""
-    for name in files:
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts:
-            raise SnapshotDamaged(f"a manifest names {name!r}, which is no file of its own folder")
-    return sorted(files)
-
-
-@contextmanager
-def _named(source: RemoteStore, folder: Path) -> Iterator[None]:
-    """Let errors in what has just arrived name the place where it comes from."""
-    try:
-        yield
-    except KhabarError as error:
-        if str(folder) not in str(error):
-            raise
-        raise type(error)(str(error).replace(str(folder), source.name)) from error

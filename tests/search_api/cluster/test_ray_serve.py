@@ -44,17 +44,19 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(store: Path) -> Iterator[httpx.Client]:
+    with service_on_ray(store, {"KHABAR_SHARD_REPLICAS": "2"}) as client:
+        yield client
+
+
+@contextmanager
+def service_on_ray(store: Path | str, environment: dict[str, str]) -> Iterator[httpx.Client]:
+    """Run the service with a Ray of its own for the time of a block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    engine = {
-        "KHABAR_ENGINE": "ray",
-        "KHABAR_SHARD_REPLICAS": "2",
-        "KHABAR_SHARD_DEADLINE_S": str(DEADLINE_S),
-        "KHABAR_QUERY_CACHE": "0",
-    }
+    engine = {"KHABAR_ENGINE": "ray", "KHABAR_SHARD_DEADLINE_S": str(DEADLINE_S), "KHABAR_QUERY_CACHE": "0"}
     with (
-        fake_service(store, "--port", str(port), env=engine) as process,
+        fake_service(store, "--port", str(port), env=engine | environment) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         wait_until(lambda: process.poll() is not None or is_ready(client), 120)
@@ -215,3 +217,17 @@ def test_without_any_replica_of_a_shard_answers_say_so_and_are_whole_again(servi
         strict = service.get("/v1/search", params={**PARAMETERS[1], "require_complete": True})
         assert strict.status_code in {200, 503}
     wait_until(lambda: without_times(service.get("/v1/search", params=PARAMETERS[1]).json()) == whole, 30)
+
+
+def test_shards_of_a_store_elsewhere_are_copied_to_where_they_answer(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    publish_fake_store(source, ARTICLES, n_shards=N_SHARDS)
+    places = {"KHABAR_REPLICA": str(tmp_path / "replica"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    with (
+        service_on_ray(source.as_uri(), places) as elsewhere,
+        TestClient(create_app(Settings(store=source))) as local,
+    ):
+        for parameters in PARAMETERS:
+            alone = without_times(local.get("/v1/search", params=parameters).json())
+            assert without_times(elsewhere.get("/v1/search", params=parameters).json()) == alone
+    assert len([*(tmp_path / "cache").glob("khabar/shards/*/versions/*/shards/*")]) == N_SHARDS

@@ -17,11 +17,12 @@ from indexer.snapshot.reader import current_version
 from indexer.snapshot.shards.open import open_local_shards
 from indexer.snapshot.shards.requests import LookUp
 from indexer.snapshot.shards.silence import noting_silent_shards
-from search_api.cluster import ray_shards, shard_server
+from search_api.cluster import connect, ray_shards
 from search_api.cluster.application import application
 from search_api.cluster.connect import shard_connector
 from search_api.cluster.ray_shards import RayShards
-from search_api.cluster.shard_server import KEPT_VERSIONS, ShardServer, open_shard
+from search_api.cluster.shard_server import KEPT_VERSIONS, ShardServer
+from search_api.cluster.shard_source import SharedFolder, open_shard
 from search_api.settings import Settings
 from tests.conftest import ARTICLES
 from tests.fakes import publish_fake_store
@@ -152,7 +153,7 @@ def divided_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_replica_maps_what_is_published_and_lets_go_of_what_is_old(
     divided_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shard_server, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(SharedFolder, "look_every_s", 0.01)
     store = StoreLayout(tmp_path)
     for version in ("v1", "v2", "v3", "v4", "v5"):
         publish_fake_store(tmp_path, ARTICLES, version=version, n_shards=2)
@@ -213,6 +214,14 @@ def test_without_a_cluster_shards_are_in_this_process_and_ray_is_not_imported(di
         shard_connector(Settings(store=divided_store, ray_address="auto"))
     program = "import sys, search_api.cli, search_api.app, search_api.server; sys.exit('ray' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_shards_of_a_store_elsewhere_come_from_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(connect, "_connection", lambda *arguments: asked.append(arguments))
+    shard_connector(Settings.model_validate({"store": "s3://bucket/store", "replica": tmp_path, "engine": "ray"}))
+    shard_connector(Settings(store=tmp_path, engine="ray", shard_deadline_s=5))
+    assert asked == [(None, "s3://bucket/store", 1, 2.0), (None, str(tmp_path), 1, 5.0)]
 
 
 def test_ray_that_is_not_there_is_a_clear_error(divided_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

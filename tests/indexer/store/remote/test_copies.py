@@ -133,7 +133,7 @@ def test_damage_in_the_copy_is_mended(store: StoreLayout, place: RemoteStore, co
 def test_no_file_is_written_outside_of_its_folder(
     store: StoreLayout, place: RemoteStore, copy: StoreLayout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from indexer.store.remote import pull
+    from indexer.store.remote import fetch
 
     push_store(store, place)
 
@@ -142,7 +142,7 @@ def test_no_file_is_written_outside_of_its_folder(
         manifest.files["../../../outside"] = "0" * 64
         return manifest
 
-    monkeypatch.setattr(pull, "read_manifest", with_a_way_out)
+    monkeypatch.setattr(fetch, "read_manifest", with_a_way_out)
     with pytest.raises(SnapshotDamaged, match="no file of its own folder"):
         pull_store(place, copy)
 
