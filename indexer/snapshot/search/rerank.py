@@ -2,9 +2,10 @@
 
 Of each language, the best `MOST_RERANKED` paragraphs by meaning and as many by words are put in the order of
 
-    key = cosine + WEIGHT * level * strength
+    key = cosine + weight * level * strength
 
-with the level of the pair of languages (`scores/calibration.py`) and the strength of the match (`index/bm25.py`). They
+with the level of the pair of languages (`scores/calibration.py`), the strength of the match (`index/bm25.py`) and a
+weight that depends on the length of the query. They
 then take the cosines of the order by meaning, greatest first: so each place of a language keeps its score, and how the
 languages are merged does not depend on words. A query has its own words in its own language only; otherwise, they
 would lift all of that language above answers in the other one. All further paragraphs keep the order by meaning.
@@ -26,13 +27,17 @@ from indexer.snapshot.index.multilingual_index import LanguageMasks, Multilingua
 from indexer.snapshot.index.vector_index import SCORE_DECIMALS
 from indexer.snapshot.index.word_index import NO_MATCHES, Window, WindowMatches
 from indexer.snapshot.search.candidates import Candidates
+from indexer.snapshot.text.query_length import QueryLength
 
 MOST_RERANKED = 256
 WEIGHT = 4.0
 """The strongest match gains four levels; docs/relevance.md has the measurements."""
 
+SHORT_WEIGHT = 8.0
+"""The same for queries of one to three words: encoders often know little of a name, and its letters say what it is."""
+
 FLOOR_RELEVANCE = 0.99
-"""The relevance of the floor. Names that sound alike in two languages hardly ever reach it."""
+"""The relevance of the floor, in whatever language it is highest. Names that sound alike hardly ever reach it."""
 
 FLOOR_STRENGTH = 0.55
 """Strength of a match that has the floor: that of words which stand twice, as in a title and in the text below it, in a
@@ -53,11 +58,17 @@ def windows_of(
     ]
 
 
-def rerank(candidates: Candidates, words: WindowMatches, level: float, floor: float) -> Candidates:
+def greatest_gain(length: QueryLength, level: float) -> float:
+    """Return what the strongest match of a query gains, a cosine; `level` is that of the pair of languages."""
+    return level * (SHORT_WEIGHT if length is QueryLength.SHORT else WEIGHT)
+
+
+def rerank(candidates: Candidates, words: WindowMatches, gain: float, floor: float) -> Candidates:
     """Return the candidates of one language with those that match the query's words moved up.
 
     `candidates` are the best by meaning, a window of them at least or all, and `words` how those of their window match.
-    `floor` is the least cosine of the first paragraph, if it is a strong match of every word.
+    `gain` is `greatest_gain`, and `floor` the least cosine of the first paragraph, if it is a strong match of every
+    word.
     """
     if words is NO_MATCHES:
         return candidates
@@ -65,7 +76,7 @@ def rerank(candidates: Candidates, words: WindowMatches, level: float, floor: fl
     window = np.concatenate([candidates.rows[:n_near], words.others])
     cosines = np.concatenate([candidates.cosines[:n_near], words.cosines])
     # Rounded as scores are: equal keys must not be ordered by the last bit of a sum.
-    keys = (cosines + WEIGHT * level * words.strengths).round(SCORE_DECIMALS)
+    keys = (cosines + gain * words.strengths).round(SCORE_DECIMALS)
     in_order = np.lexsort((window, -keys))
     rows, further = window[in_order], candidates.rows[n_near:]
     if len(further):

@@ -6,7 +6,7 @@ It is the only code that finds paragraphs: for the service, the command line, al
 benchmarks. It knows neither HTTP nor building.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from time import perf_counter
@@ -27,7 +27,7 @@ from indexer.snapshot.search.own_story import other_stories
 from indexer.snapshot.search.page import Hit, page
 from indexer.snapshot.search.query import Group, Mode, Query, Sort
 from indexer.snapshot.search.query_warnings import query_warnings
-from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, MOST_RERANKED, rerank, windows_of
+from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, MOST_RERANKED, greatest_gain, rerank, windows_of
 from indexer.snapshot.search.sort import LEAST_GROUPS, MOST_SORTED, relevant_groups, sort_groups
 from indexer.snapshot.search.understand import EncodeText, QueryVector, understand
 from indexer.snapshot.shards.silence import noting_silent_shards
@@ -209,9 +209,13 @@ def rank_paragraphs(
     candidates = find_candidates(snapshot.index, query.vector, of_language or k, masks, window)
     if matches is not None:
         windows = matches.windows(windows_of(candidates, snapshot.index, masks), query.vector)
+        floor = _floor(snapshot, query, [each.language for each in candidates if len(each.rows)])
         candidates = [
             rerank(
-                each, words, calibration.level(query.language, each.language), _floor(snapshot, query, each.language)
+                each,
+                words,
+                greatest_gain(query.length, calibration.level(query.language, each.language)),
+                floor / calibration.scale(query.language, each.language),
             )
             for each, words in zip(candidates, windows, strict=True)
         ]
@@ -219,11 +223,17 @@ def rank_paragraphs(
     return order(fuse(near, partial(calibration.scale, query.language)), k)
 
 
-def _floor(snapshot: Snapshot, query: QueryVector, language: str) -> float:
-    """Return the least cosine of the first paragraph of a language that is a strong match of every word of a query."""
+def _floor(snapshot: Snapshot, query: QueryVector, languages: Iterable[str]) -> float:
+    """Return the least score of the first paragraph of a language that is a strong match of every word of a query.
+
+    It is the same in all `languages` that have candidates: scores are compared, and a score may be a higher relevance
+    in one of them than in another.
+    """
     if query.evidence.chooses:  # all paragraphs have been chosen by words, so these say nothing more
         return -1.0
     calibration = snapshot.manifest.calibration.of(query.length)
-    n_paragraphs = snapshot.manifest.counts.paragraphs_by_language[language]
-    score = calibration.least_score(FLOOR_RELEVANCE, query.language, language, n_paragraphs)
-    return score / calibration.scale(query.language, language)
+    n_paragraphs = snapshot.manifest.counts.paragraphs_by_language
+    return max(
+        (calibration.least_score(FLOOR_RELEVANCE, query.language, one, n_paragraphs[one]) for one in languages),
+        default=-1.0,
+    )

@@ -18,7 +18,7 @@ from indexer.snapshot.index.filters import Filters
 from indexer.snapshot.reader import Snapshot, open_snapshot
 from indexer.snapshot.search.query import Group, Mode, Query, Sort, TextTarget
 from indexer.snapshot.search.relevant import least_scores
-from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, FLOOR_STRENGTH, WEIGHT
+from indexer.snapshot.search.rerank import FLOOR_RELEVANCE, FLOOR_STRENGTH, greatest_gain
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.sort import LEAST_GROUPS
 from indexer.snapshot.search.understand import understand
@@ -70,12 +70,13 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
 
 @dataclass(frozen=True)
 class Found:
-    """A paragraph in the order of relevance, and the score of its place."""
+    """A paragraph in the order of relevance, the score of its place, and its `own` one, by meaning alone."""
 
     row: int
     article: Article
     paragraph: Paragraph
     score: float
+    own: float
 
 
 def passes(article: Article, filters: Filters) -> bool:
@@ -109,39 +110,48 @@ def ranking(
     rows = [ParagraphRow(row) for row in snapshot.corpus.paragraph_rows()]
     texts = [paragraph for _, paragraph in snapshot.corpus.hits(rows)]
     articles = [BY_ID[summary.id] for summary, _ in snapshot.corpus.hits(rows)]
-    merged = []
-    for language, of_language in snapshot.index.rows.items():
-        if filters.languages and language not in filters.languages:
-            continue
-        cosines = dict(zip(of_language.tolist(), snapshot.index.indexes[language].vectors @ query.vector, strict=True))
-        kept = [
+    kept_of = {
+        language: [
             row
             for row in of_language.tolist()
-            if passes(articles[row], filters)
+            if (not filters.languages or language in filters.languages)
+            and passes(articles[row], filters)
             and not (excluded and holds(articles[row], texts[row], word_forms(excluded.removeprefix("-"))))
             and (
                 mode is not Mode.EXACT
                 or all(holds(articles[row], texts[row], word_forms(word.folded)) for word in words(text))
             )
         ]
+        for language, of_language in snapshot.index.rows.items()
+    }
+    n_paragraphs = snapshot.manifest.counts.paragraphs_by_language
+    floors = [
+        calibration.least_score(FLOOR_RELEVANCE, query.language, language, n_paragraphs[language])
+        for language, kept in kept_of.items()
+        if kept
+    ]
+    merged, own = [], dict[int, float]()
+    for language, kept in kept_of.items():
+        of_language = snapshot.index.rows[language]
+        cosines = dict(zip(of_language.tolist(), snapshot.index.indexes[language].vectors @ query.vector, strict=True))
         strength = dict.fromkeys(kept, 0.0)
         if query.evidence.matches is not None and not by_meaning:
             strength = dict(zip(kept, query.evidence.matches.of(np.array(kept, dtype=np.int64)).tolist(), strict=True))
-        level = calibration.level(query.language, language)
+        gain = greatest_gain(query.length, calibration.level(query.language, language))
         rounded = {row: round(float(cosines[row]), 6) for row in kept}
-        keys = {row: round(rounded[row] + WEIGHT * level * strength[row], 6) for row in kept}
+        keys = {row: round(rounded[row] + gain * strength[row], 6) for row in kept}
         by_key = sorted(kept, key=lambda row: (-keys[row], row))
         scores = sorted((rounded[row] for row in kept), reverse=True)
         scale = calibration.scale(query.language, language)
         if mode is Mode.HYBRID and not by_meaning and query.evidence.matches is not None:
-            floor = calibration.least_score(FLOOR_RELEVANCE, query.language, language, len(of_language)) / scale
             first = np.array(by_key[:1], dtype=np.int64)
             if (
                 query.evidence.matches.are_complete(first) & (query.evidence.matches.of(first) >= FLOOR_STRENGTH)
             ).any():
-                scores[0] = max(scores[0], float(np.float32(round(floor, 6))))
+                scores[0] = max(scores[0], float(np.float32(round(max(floors) / scale, 6))))
+        own |= {row: rounded[row] * scale for row in kept}
         merged += [(-score * scale, place, row) for place, (row, score) in enumerate(zip(by_key, scores, strict=True))]
-    return [Found(row, articles[row], texts[row], -score) for score, _, row in sorted(merged)]
+    return [Found(row, articles[row], texts[row], -score, own[row]) for score, _, row in sorted(merged)]
 
 
 def group_of(snapshot: Snapshot, found: Found, group: Group) -> int:
@@ -156,7 +166,7 @@ def is_relevant(snapshot: Snapshot, found: Found, text: str, mode: Mode) -> bool
     query = understand(snapshot, TextTarget(text), mode=mode)
     matches = query.evidence.matches
     holds_all = matches is not None and bool(matches.are_complete(np.array([found.row]))[0])
-    return holds_all or found.score >= least_scores(snapshot, query)[found.paragraph.language]
+    return holds_all or found.own >= least_scores(snapshot, query)[found.paragraph.language]
 
 
 def in_order(snapshot: Snapshot, every: list[Found], text: str, mode: Mode, group: Group, sort: Sort) -> list[Found]:

@@ -25,7 +25,7 @@ from indexer.snapshot.search import rerank
 from indexer.snapshot.search import search as ranking
 from indexer.snapshot.search.page import Hit
 from indexer.snapshot.search.query import ArticleTarget, Group, Mode, Query, Sort, TextTarget
-from indexer.snapshot.search.rerank import FLOOR_STRENGTH, MOST_RERANKED, WEIGHT
+from indexer.snapshot.search.rerank import FLOOR_STRENGTH, MOST_RERANKED, greatest_gain
 from indexer.snapshot.search.search import search
 from indexer.snapshot.search.understand import understand
 from indexer.snapshot.search.words import read_words
@@ -143,8 +143,12 @@ def test_words_move_paragraphs_within_their_language_and_raise_the_first_to_a_fl
     calibration = many.manifest.calibration.of(query.length)
     assert query.evidence.matches is not None
     ids = many.corpus.paragraph_ids()
-    for language, n_paragraphs in many.manifest.counts.paragraphs_by_language.items():
-        floor = calibration.least_score(relevance, query.language, language, n_paragraphs)
+    n_paragraphs = many.manifest.counts.paragraphs_by_language
+    floor = max(
+        calibration.least_score(relevance, query.language, language, n_paragraphs[language])
+        for language in languages or n_paragraphs
+    )
+    for language in n_paragraphs:
         scores, found = (
             [hit.score for hit in hits if hit.paragraph.language == language] for hits in (by_meaning, by_both)
         )
@@ -194,12 +198,12 @@ def test_the_order_is_that_of_cosine_and_strength_together(many: Snapshot, text:
     query = understand(many, TextTarget(text))
     matches = query.evidence.matches
     assert matches is not None
-    level = many.manifest.calibration.of(query.length).level("en", "en")
+    gain = greatest_gain(query.length, many.manifest.calibration.of(query.length).level("en", "en"))
     for language, rows in many.index.rows.items():
         index = many.index.indexes[language]
         if index.first_tier < len(rows):  # what lies behind the window keeps the order by meaning
             continue
-        keys = np.round(np.round(index.vectors @ query.vector, 6) + WEIGHT * level * matches.of(rows), 5)
+        keys = np.round(np.round(index.vectors @ query.vector, 6) + gain * matches.of(rows), 5)
         found = every_hit(many, text, filters=Filters(languages=(language,)))
         key_of = dict(zip(np.array(many.corpus.paragraph_ids())[rows].tolist(), keys.tolist(), strict=True))
         in_order = [key_of[hit.paragraph.id] for hit in found]
