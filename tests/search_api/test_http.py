@@ -166,6 +166,7 @@ def test_pages_put_together_are_the_whole_ranking(client: TestClient, group: str
         ({"source": "Harbour"}, set()),
         ({"source": ""}, {"ar-treaty", "ar-quake", "en-canal", "en-moon", "en-undated/with slash"}),
         ({"published_from": "2023-08-23"}, {"ar-treaty", "ar-quake", "en-moon"}),
+        ({"published_from": "\u200f٢٠٢٣-٠٨-٢٣\u200e"}, {"ar-treaty", "ar-quake", "en-moon"}),  # as Arabic text has it
         ({"published_from": "2023-08-23T00:00:01Z"}, {"ar-treaty", "ar-quake"}),
         ({"published_to": "2023-09-08"}, {"en-canal", "en-moon", "ar-quake"}),
         ({"published_to": "2023-09-08T22:11:00Z"}, {"en-canal", "en-moon", "ar-quake"}),

@@ -165,3 +165,22 @@ def test_the_price_is_that_of_what_is_encoded() -> None:
     highlighted = Query(TextTarget("moon"), highlight=True)
     assert word < price(highlighted) < 3 * word
     assert search_price(highlighted, has_static_encoder=False) > 50 * word
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"sort": "newest"}, ["sort: 1 articles have no date, and are last"]),
+        ({"sort": "oldest"}, ["sort: 1 articles have no date, and are last"]),
+        (
+            {"sort": "newest", "published_from": "2020-01-01"},
+            ["published_from: 1 articles have no date, and are left out"],
+        ),
+        ({"sort": "relevance"}, []),
+        ({}, []),
+    ],
+)
+def test_an_order_by_date_tells_what_it_does_to_articles_without_one(
+    client: TestClient, parameters: dict[str, str], expected: list[str]
+) -> None:
+    assert get(client, "/v1/search", q="canal", **parameters)["warnings"] == expected

@@ -88,13 +88,17 @@ class FilterMasks:
         """
         return (*self._unknown_values(filters), *self._about_dates(filters))
 
+    def about_undated(self, field: str, what_happens: str) -> Iterator[str]:
+        """Yield what a field does to articles without a date, where many have none."""
+        if self._n_undated > _MANY_UNDATED * self._n_shown:
+            yield f"{field}: {self._n_undated:,} articles have no date, and {what_happens}"
+
     def _about_dates(self, filters: Filters) -> Iterator[str]:
         wanted_from, wanted_to = filters.published_from, filters.published_to
         if wanted_from is None and wanted_to is None:
             return
         field = "published_to" if wanted_from is None else "published_from"
-        if self._n_undated > _MANY_UNDATED * self._n_shown:
-            yield f"{field}: {self._n_undated:,} articles have no date, and are left out"
+        yield from self.about_undated(field, "are left out")
         if self._first_and_last is None:
             return
         first, last = self._first_and_last

@@ -19,7 +19,7 @@ from indexer.snapshot.index.filters import Filters, end_of
 from indexer.snapshot.search.name_lists import NameList, read_names
 from indexer.snapshot.search.since import beginning, read_span
 from indexer.snapshot.text.language import canonical_language
-from indexer.snapshot.text.normalisation import as_published, for_query_encoder
+from indexer.snapshot.text.normalisation import as_published, for_encoder, for_query_encoder
 from indexer.snapshot.text.query_syntax import meant_text
 
 MAX_QUERY_CHARS = 1_000
@@ -53,9 +53,11 @@ def _language(value: str | None) -> str | None:
 
 
 def _moment(value: str | None) -> str | None:
-    if value is not None:
-        PublicationTime.parse(value)
-    return value
+    if value is None:
+        return None
+    folded = for_encoder(value)  # Arabic-Indic digits, and what right-to-left text brings along when it is copied
+    PublicationTime.parse(folded)
+    return folded
 
 
 def _names(value: str | None) -> str | None:
@@ -65,9 +67,11 @@ def _names(value: str | None) -> str | None:
 
 
 def _span(value: str | None) -> str | None:
-    if value is not None:
-        read_span(value)
-    return value
+    if value is None:
+        return None
+    folded = for_encoder(value)
+    read_span(folded)
+    return folded
 
 
 QueryText = Annotated[

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from indexer.snapshot.reader import Snapshot
-from indexer.snapshot.search.query import Query
+from indexer.snapshot.search.query import Query, Sort
 from indexer.snapshot.search.understand import QueryVector
 
 _SIGNS_IGNORED = (
@@ -17,6 +17,9 @@ _SIGNS_IGNORED = (
 def query_warnings(snapshot: Snapshot, query: Query, understood: QueryVector) -> Iterator[str]:
     """Yield a sentence for each thing."""
     yield from snapshot.filters.warnings(query.filters)
+    is_limited = query.filters.published_from is not None or query.filters.published_to is not None
+    if query.sort in {Sort.NEWEST, Sort.OLDEST} and not is_limited:  # a filter of dates leaves them out
+        yield from snapshot.filters.about_undated("sort", "are last")
     if understood.ignores_signs:
         yield _SIGNS_IGNORED
     yield from _about_phrases(snapshot, query, understood)
