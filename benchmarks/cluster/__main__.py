@@ -45,7 +45,9 @@ def build_all(
     store: Annotated[Path, typer.Option(help="Folder for the stores that are built; missing or empty.")],
     paragraphs: Annotated[int, typer.Option(min=100, help="Paragraphs of each store.")] = 100_000,
     shards: Annotated[str, typer.Option(help="Numbers of shards, comma-separated.")] = "1,2,4,8",
-    exact: Annotated[bool, typer.Option(help="Whether all indexes are exact; else a build chooses.")] = True,
+    exact: Annotated[
+        bool, typer.Option(help="Whether divided stores have exact indexes; else a build chooses.")
+    ] = True,
     versions: Annotated[int, typer.Option(min=1, help="Versions of each divided store; swaps need two.")] = 2,
     model: Annotated[str | None, typer.Option(help="As for `khabar index build`.")] = None,
 ) -> None:

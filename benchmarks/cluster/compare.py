@@ -21,17 +21,20 @@ def compare(whole: Path, divided: Path, texts: Sequence[str], n: int) -> Compari
     with open_snapshot(whole) as one_piece, open_snapshot(divided) as shards:
         _check_same_articles(one_piece, shards)
         queries = random_searches(one_piece.corpus.columns, texts, n)
-        pairs = [answer_pair(search(one_piece, query), search(shards, query)) for query in queries]
+        pairs = [
+            answer_pair(search(one_piece, query), search(shards, query), is_first_page=query.offset == 0)
+            for query in queries
+        ]
         records = [record for shard in shards.manifest.shards for record in shard.index.values()]
         return Comparison(len(shards.manifest.shards), sorted({record.kind for record in records}), pairs)
 
 
-def answer_pair(whole: SearchResult, divided: SearchResult) -> AnswerPair:
-    """Compare two answers to one search."""
+def answer_pair(whole: SearchResult, divided: SearchResult, *, is_first_page: bool) -> AnswerPair:
+    """Compare two answers to one search, and where it begins with the first hit, what of the first ones is found."""
     ids, divided_ids = ([hit.paragraph.id for hit in result.hits] for result in (whole, divided))
     errors = [abs(one.score - other.score) for one, other in zip(whole.hits, divided.hits, strict=False)]
     is_equal = ids == divided_ids and whole.facets == divided.facets and whole.confident == divided.confident
-    first = ids[:_FIRST]
+    first = ids[:_FIRST] if is_first_page else []
     return AnswerPair(is_equal, max(errors, default=0.0), len({*first} & {*divided_ids[:_FIRST]}), len(first))
 
 

@@ -13,7 +13,7 @@ class AnswerPair:
 
     `is_equal` says whether all hits are the same paragraphs in the same order, and facets and confidence are equal too.
     `score_error` is the greatest difference between scores of the same place. `found` is how many of the first ten hits
-    of one piece are among the first ten of the shards, and `n_first` how many there are.
+    of one piece are among the first ten of the shards, and `n_first` how many there are: none on a later page.
     """
 
     is_equal: bool

@@ -56,7 +56,8 @@ def _comparisons(figures: Figures) -> list[str]:
             f"Stores of {figures.paragraphs:,} paragraphs, in one piece and divided. The same searches, with "
             "filters, groups, orders, modes, facets and pages drawn at random, in one process. "
             f"Wanted: all answers equal and scores within {MAX_SCORE_ERROR:g} where all indexes are exact, and else at "
-            f"least {MIN_FOUND} of the first ten hits.",
+            f"least {MIN_FOUND} of the first ten hits, over the searches that begin with the first one. The store in "
+            "one piece has exact indexes.",
         ),
         section(
             "Load",

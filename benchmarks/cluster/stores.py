@@ -31,7 +31,8 @@ def build_stores(
 ) -> None:
     """Build a store in one piece with at least so many paragraphs, and one for each number of shards, in `folder`.
 
-    With `exact`, no index is approximate. Divided stores get `versions` equal versions, which can be swapped.
+    The store in one piece has exact indexes, so that it says what there is to find; divided ones with `exact` too, and
+    else those that a build chooses. Divided stores get `versions` equal versions, which can be swapped.
 
     Raises:
         SourceError: the sources have no articles.
@@ -43,7 +44,7 @@ def build_stores(
     run_build(embedded.path, folder / "embedded", model)
     whole = folder / WHOLE
     child.run(fill_cache, sample.path, whole, folder / "embedded", model)
-    child.run(_build, sample.path, whole, Recipe(model, exact=exact))
+    child.run(_build, sample.path, whole, Recipe(model, exact=True))
     for number in shards:
         divided = folder / f"shards-{number}"
         for part in (StoreLayout(whole).cache, StoreLayout(whole).encoders):

@@ -149,9 +149,11 @@ def test_shards_give_the_answers_of_one_piece(stores: tuple[Path, Path]) -> None
 def test_other_answers_are_told(stores: tuple[Path, Path]) -> None:
     with open_snapshot(stores[0]) as snapshot:
         first, other = (search(snapshot, Query(TextTarget(text), k=3)) for text in ("canal", "زلزال"))
-    pair = answer_pair(first, other)
+    pair = answer_pair(first, other, is_first_page=True)
     assert not pair.is_equal
     assert pair.found < pair.n_first == 3
+    later = answer_pair(first, other, is_first_page=False)
+    assert (later.is_equal, later.found, later.n_first) == (False, 0, 0)
 
 
 def test_stores_that_do_not_belong_together_are_refused(stores: tuple[Path, Path], tmp_path: Path) -> None:
