@@ -47,8 +47,9 @@ class RepeatedQuestionRouter(RequestRouter):
         if question is None:
             return set()
         routed = self._routed.setdefault(question, [])
-        # A request that still waits for its replica is not among them, and may be this one.
-        asked = {future.result().replica_id for future in routed if future.done() and not future.cancelled()}
+        # A request that waits for its replica, or has found none, is not among them; this one waits.
+        found = [future for future in routed if future.done() and not future.cancelled() and not future.exception()]
+        asked = {future.result().replica_id for future in found}
         if request.future not in routed:
             routed.append(request.future)
         if len(self._routed) > _REMEMBERED:

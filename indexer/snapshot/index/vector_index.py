@@ -150,8 +150,8 @@ class VectorIndex:
     def cosines(self, rows: npt.NDArray[np.integer[Any]], vector: FloatArray) -> FloatArray:
         """Return the cosines of some vectors with one of unit norm, shape (n,); they are the scores of a search.
 
-        They are rounded, and each is computed by itself: the sums of FAISS, and of a product of matrices, depend on
-        what else is compared, and so on filters and on how an index is divided.
+        They are rounded, and each is computed by itself: the sums of a product of matrices would depend on what else is
+        asked for. FAISS adds up in another order, so what it finds is scored here too: a vector has one score.
         """
         starts = range(0, max(1, len(rows)), _VECTORS_AT_A_TIME)
         parts = (rows[start : start + _VECTORS_AT_A_TIME] for start in starts)

@@ -4,11 +4,11 @@ Of each language, the best `MOST_RERANKED` paragraphs by meaning and as many by 
 
     key = cosine + weight * level * strength
 
-with the level of the pair of languages (`scores/calibration.py`), the strength of the match (`index/bm25.py`) and a
-weight that depends on the length of the query. They
-then take the cosines of the order by meaning, greatest first: so each place of a language keeps its score, and how the
-languages are merged does not depend on words. A query has its own words in its own language only; otherwise, they
-would lift all of that language above answers in the other one. All further paragraphs keep the order by meaning.
+with the level of the pair of languages (`scores/calibration.py`), the strength of the match (`index/bm25.py`), and a
+weight that depends on the length of the query. They then take the cosines of the order by meaning, greatest first: so
+each place of a language keeps its score, and how the languages are merged does not depend on words. A query has its own
+words in its own language only; otherwise, they would lift all of that language above answers in the other one. All
+further paragraphs keep the order by meaning.
 
 The windows have a fixed size, so the order does not depend on how many hits are wanted; that by meaning has at most the
 rows of the index's first tier (`index/vector_index.py`).

@@ -71,10 +71,11 @@ def test_other_questions_and_those_without_a_number_go_anywhere(router: Any) -> 
 
 def test_a_request_that_found_no_replica_keeps_none_from_being_asked(router: Any) -> None:
     async def ask() -> None:
-        waiting, cancelled = Request(question=1), Request(question=1)
-        for request in (waiting, cancelled):
+        waiting, cancelled, failed = (Request(question=1) for _ in range(3))
+        for request in (waiting, cancelled, failed):
             assert await possible(router, request) == {"a", "b", "c"}
         cancelled.future.cancel()
+        failed.future.set_exception(RuntimeError())
         assert await possible(router, Request(question=1)) == {"a", "b", "c"}
         assert await possible(router, Request(question=1), REPLICAS[:1]) == {"a"}
 
