@@ -60,7 +60,7 @@ export const arabic = {
 	nothingExact: "لا فقرة فيها كل الكلمات.",
 	searchByMeaning: "ابحث بالمعنى",
 	withoutQuotes: "ابحث بلا علامتي الاقتباس",
-	undated: "مقالات لا تظهر هنا لأنها بلا تاريخ: {n}",
+	undated: "مقالات بلا تاريخ، في الآخر أو غائبة: {n}",
 	outOfRange: "مقالات الفهرس تبدأ أو تنتهي في {day}.",
 	noneInLanguage: "لا شيء في الفهرس بهذه اللغة: {language}.",
 	noneWithName: "لا مقال في الفهرس فيه «{name}».",

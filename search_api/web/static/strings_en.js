@@ -59,7 +59,7 @@ export const english = {
 	nothingExact: "No paragraph has every word.",
 	searchByMeaning: "Search by meaning",
 	withoutQuotes: "Search without the quotes",
-	undated: "Left out because they have no date: {n}",
+	undated: "Last or left out, having no date: {n}",
 	outOfRange: "The articles in the index begin or end at {day}.",
 	noneInLanguage: "Nothing in the index is in this language: {language}.",
 	noneWithName: "No article in the index has “{name}”.",

@@ -5,7 +5,7 @@ import { dayInWords, languageName, say } from "./interface.js";
 
 /** @type {[RegExp, (found: string[]) => string][]} */
 const KINDS = [
-	[/^published_\w+: ([\d,]+) articles have no date/, ([, n]) => say("undated", { n: Number(n.replaceAll(",", "")) })],
+	[/^\w+: ([\d,]+) articles have no date/, ([, n]) => say("undated", { n: Number(n.replaceAll(",", "")) })],
 	[
 		/^published_\w+: the (?:latest|earliest) article is of (\S+)$/,
 		([, day]) => say("outOfRange", { day: dayInWords(day) }),
