@@ -184,3 +184,14 @@ def test_which_version_answered_and_how_long_it_took_is_folded_away(open_page: O
     shown = how.locator("p").text_content()
     assert version in shown
     assert re.search(r"Reading the question: [\d.]+ · Searching: [\d.]+ · Texts: [\d.]+", shown)
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [("en-GB", "Last or left out, having no date:"), ("ar", "مقالات بلا تاريخ، في الآخر أو غائبة:")],
+)
+def test_articles_without_a_date_are_told_in_the_language_of_the_page(
+    open_page: OpenPage, fake_service: str, locale: str, expected: str
+) -> None:
+    page = open_page(f"{fake_service}/?q=canal&sort=newest", locale=locale)
+    page.wait_for_selector(f"text={expected}")
