@@ -56,7 +56,7 @@ class ShardSource(Protocol):
         """Hear that the other versions are needed no more."""
 
 
-class SharedFolder:
+class FolderShardSource:
     """A shard in the folder of the store."""
 
     look_every_s = 1.0
@@ -77,7 +77,7 @@ class SharedFolder:
         """Do nothing: the store has its own rules for versions."""
 
 
-class Address:
+class RemoteShardSource:
     """A shard of a store at an address, copied into a folder of this node."""
 
     look_every_s = 2.0
@@ -119,7 +119,7 @@ def shard_source(store: str, number: int) -> ShardSource:
     Raises:
         UsageError: the address is none.
     """
-    return Address(store, number) if "://" in store else SharedFolder(StoreLayout(Path(store)), number)
+    return RemoteShardSource(store, number) if "://" in store else FolderShardSource(StoreLayout(Path(store)), number)
 
 
 def open_shard(store: StoreLayout, version: str, number: int) -> OpenShard:

@@ -22,7 +22,7 @@ from search_api.cluster.application import application
 from search_api.cluster.connect import shard_connector
 from search_api.cluster.ray_shards import RayShards
 from search_api.cluster.shard_server import KEPT_VERSIONS, ShardServer
-from search_api.cluster.shard_source import SharedFolder, open_shard
+from search_api.cluster.shard_source import FolderShardSource, open_shard
 from search_api.settings import Settings
 from tests.conftest import ARTICLES
 from tests.fakes import publish_fake_store
@@ -153,7 +153,7 @@ def divided_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_replica_maps_what_is_published_and_lets_go_of_what_is_old(
     divided_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SharedFolder, "look_every_s", 0.01)
+    monkeypatch.setattr(FolderShardSource, "look_every_s", 0.01)
     store = StoreLayout(tmp_path)
     for version in ("v1", "v2", "v3", "v4", "v5"):
         publish_fake_store(tmp_path, ARTICLES, version=version, n_shards=2)

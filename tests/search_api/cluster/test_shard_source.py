@@ -16,7 +16,7 @@ from indexer.store.remote.push import push_store
 from indexer.store.remote.remote_store import RemoteStore
 from search_api.cluster import shard_source as module
 from search_api.cluster.shard_server import KEPT_VERSIONS, ShardServer
-from search_api.cluster.shard_source import Address, ShardSource, SharedFolder, shard_source
+from search_api.cluster.shard_source import FolderShardSource, RemoteShardSource, ShardSource, shard_source
 from tests.conftest import ARTICLES
 from tests.fakes import publish_fake_store
 
@@ -42,7 +42,7 @@ def answer_of(source: ShardSource, version: str) -> Any:
 
 def test_a_shard_from_an_address_answers_as_one_in_a_folder(store: StoreLayout, tmp_path: Path) -> None:
     for number in range(2):
-        sources = SharedFolder(store, number), Address(URL, number, tmp_path / "copies")
+        sources = FolderShardSource(store, number), RemoteShardSource(URL, number, tmp_path / "copies")
         assert [source.published_version() for source in sources] == ["v1", "v1"]
         answers = [answer_of(source, "v1") for source in sources]
         assert answers[0] == answers[1]
@@ -50,11 +50,11 @@ def test_a_shard_from_an_address_answers_as_one_in_a_folder(store: StoreLayout, 
 
 
 def test_a_copy_that_was_damaged_is_made_again(store: StoreLayout, tmp_path: Path) -> None:
-    address = Address(URL, 0, tmp_path / "copies")
+    address = RemoteShardSource(URL, 0, tmp_path / "copies")
     address.open("v1").close()
     lengths = StoreLayout(tmp_path / "copies").version("v1").shard(0).lexical.root / "lengths.npy"
     lengths.write_bytes(lengths.read_bytes()[:-1] + b"x")
-    assert answer_of(address, "v1") == answer_of(SharedFolder(store, 0), "v1")
+    assert answer_of(address, "v1") == answer_of(FolderShardSource(store, 0), "v1")
     for path in MemoryFileSystem().find("/bucket/divided/versions/v1/shards/0000"):
         MemoryFileSystem().pipe_file(path, b"damaged")
     lengths.write_bytes(b"x")
@@ -63,15 +63,15 @@ def test_a_copy_that_was_damaged_is_made_again(store: StoreLayout, tmp_path: Pat
 
 
 def test_the_name_of_a_store_says_where_its_shards_are(store: StoreLayout) -> None:
-    assert isinstance(shard_source(str(store.root), 0), SharedFolder)
-    assert isinstance(shard_source(URL, 0), Address)
+    assert isinstance(shard_source(str(store.root), 0), FolderShardSource)
+    assert isinstance(shard_source(URL, 0), RemoteShardSource)
 
 
 def test_a_replica_keeps_copies_of_the_versions_that_it_has_mapped(
     store: StoreLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "user_cache_path", lambda _name: tmp_path)
-    monkeypatch.setattr(Address, "look_every_s", 0.01)
+    monkeypatch.setattr(RemoteShardSource, "look_every_s", 0.01)
     for version in ("v2", "v3"):
         publish_fake_store(store.root, ARTICLES, version=version, n_shards=2)
         push_store(store, RemoteStore(URL))
@@ -94,7 +94,7 @@ def test_a_replica_keeps_copies_of_the_versions_that_it_has_mapped(
     asyncio.run(asyncio.wait_for(serve(), 30))
     assert names_below(tmp_path / "shards") == ["v1", "v2", "v4"]  # the one that was opened first has gone
     with pytest.raises(StoreNotFound, match="no shard 2"):
-        Address(URL, 2, tmp_path / "other").open("v4")
+        RemoteShardSource(URL, 2, tmp_path / "other").open("v4")
 
 
 def names_below(shards: Path) -> list[str]:
